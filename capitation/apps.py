@@ -1,0 +1,7 @@
+from django.apps import AppConfig
+
+
+class CapitationConfig(AppConfig):
+    name = "capitation"
+    label = "capitation"
+    verbose_name = "Capitation"

@@ -1,0 +1,5 @@
+"""Who may do what: permission → roles."""
+
+from ipaportal.core.roles import Role
+
+PERMISSIONS: dict[str, set[Role]] = {}

@@ -1,0 +1,4 @@
+from ipaportal.audit.models.events import AccessEvent, DomainEvent
+from ipaportal.audit.models.incidents import Incident
+
+__all__ = ["AccessEvent", "DomainEvent", "Incident"]

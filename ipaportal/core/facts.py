@@ -1,0 +1,50 @@
+"""Facts: rows that say what was true of something from day to day, as known since a moment."""
+
+from django.db import connection, models
+
+
+class FactQuerySet(models.QuerySet):
+    def known_at(self, fact_no: int) -> "FactQuerySet":
+        """Rows as they were known when the fact counter stood at `fact_no`."""
+        return self.filter(
+            models.Q(superseded_no__isnull=True) | models.Q(superseded_no__gt=fact_no),
+            fact_no__lte=fact_no,
+        )
+
+    def current(self) -> "FactQuerySet":
+        return self.filter(superseded_no__isnull=True)
+
+    def active_on(self, day) -> "FactQuerySet":
+        return self.filter(
+            models.Q(end_date__isnull=True) | models.Q(end_date__gt=day),
+            effective_date__lte=day,
+        )
+
+
+class Fact(models.Model):
+    """
+    Columns of every fact. The span is `[effective_date, end_date)`, open when the end is null.
+
+    `fact_no` comes from one rising counter taken under the lock that runs take too
+    (`core.locks`), so "known at run N" is one integer comparison and no fact falls between two
+    runs. A correction sets `superseded_no` and `superseded_at` once and adds a new row.
+    """
+
+    effective_date = models.DateField()
+    end_date = models.DateField(null=True, blank=True)
+    fact_no = models.BigIntegerField()
+    superseded_no = models.BigIntegerField(null=True, blank=True)
+    recorded_at = models.DateTimeField()
+    superseded_at = models.DateTimeField(null=True, blank=True)
+
+    objects = FactQuerySet.as_manager()
+
+    class Meta:
+        abstract = True
+
+
+def next_fact_no() -> int:
+    """The next number of the fact counter; call it only while holding the facts' lock."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT nextval('audit_fact_no')")
+        return cursor.fetchone()[0]
