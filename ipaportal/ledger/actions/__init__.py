@@ -1,0 +1,3 @@
+from ipaportal.ledger.actions.holds import place_hold, release_hold
+
+__all__ = ["place_hold", "release_hold"]

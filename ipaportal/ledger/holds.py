@@ -1,0 +1,38 @@
+"""Placing a hold beneath actions, for whatever finds in its own work that payments must stop."""
+
+from datetime import datetime
+
+from ipaportal.audit.actions import record
+from ipaportal.core.actors import Actor
+from ipaportal.identity.models import Party
+from ipaportal.ledger.models import Hold
+
+
+def place(
+    *, party: Party, reason: str, text: str, source: str, actor: Actor, now: datetime
+) -> Hold:
+    """Place a hold and record it; one live hold for a named source is placed once only."""
+    if source:
+        live = Hold.objects.live().filter(party=party, source=source).first()
+        if live is not None:
+            record(actor=actor, action="ledger.hold.kept", subject=live, party_id=party.pk)
+            return live
+    hold = Hold.objects.create(
+        party=party,
+        reason=reason,
+        text=text,
+        source=source,
+        placed_by_id=actor.user_id,
+        placed_by_name=actor.name,
+        placed_at=now,
+    )
+    record(
+        actor=actor,
+        action="ledger.hold.placed",
+        subject=hold,
+        party_id=party.pk,
+        reason=reason,
+        text=text,
+        source=source,
+    )
+    return hold

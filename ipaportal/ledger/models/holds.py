@@ -1,0 +1,61 @@
+"""Holds: a party that is not to be paid for now, why, and who said so."""
+
+from django.db import models
+
+from ipaportal.identity.models import Party
+
+
+class HoldQuerySet(models.QuerySet):
+    def live(self) -> "HoldQuerySet":
+        return self.filter(released_at__isnull=True)
+
+
+class Hold(models.Model):
+    """
+    A stop on everything paid to a party until it is released.
+
+    Whoever pays obeys it without asking who placed it; `source` names what did, for example
+    `payment:12` or `finding:3`. A trigger lets nothing of it change but its release, once.
+    """
+
+    class Reason(models.TextChoices):
+        BANK_RETURN = "bank_return", "payment returned by the bank"
+        EXCLUSION = "exclusion", "on an exclusion list"
+        CREDENTIALS = "credentials", "credentials not in order"
+        REVIEW = "review", "under review"
+        LEGAL = "legal", "court order or levy"
+        REQUEST = "request", "asked for by the payee"
+        OTHER = "other", "other"
+
+    party = models.ForeignKey(Party, models.PROTECT, related_name="holds")
+    reason = models.CharField(max_length=20, choices=Reason)
+    text = models.CharField(max_length=500)
+    source = models.CharField(max_length=100, blank=True)
+    placed_by_id = models.BigIntegerField(null=True, blank=True)
+    placed_by_name = models.CharField(max_length=200)
+    placed_at = models.DateTimeField()
+    released_by_id = models.BigIntegerField(null=True, blank=True)
+    released_by_name = models.CharField(max_length=200, blank=True)
+    released_at = models.DateTimeField(null=True, blank=True)
+    release_text = models.CharField(max_length=500, blank=True)
+
+    objects = HoldQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(released_at__isnull=True, released_by_name="")
+                | (models.Q(released_at__isnull=False) & ~models.Q(released_by_name="")),
+                name="ledger_release_has_a_name",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["party"],
+                condition=models.Q(released_at__isnull=True),
+                name="ledger_live_holds",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_reason_display()}: {self.text}"
