@@ -1,6 +1,6 @@
 """Facts: rows that say what was true of something from day to day, as known since a moment."""
 
-from django.db import connection, models
+from django.db import models
 
 
 class FactQuerySet(models.QuerySet):
@@ -25,9 +25,9 @@ class Fact(models.Model):
     """
     Columns of every fact. The span is `[effective_date, end_date)`, open when the end is null.
 
-    `fact_no` comes from one rising counter taken under the lock that runs take too
-    (`core.locks`), so "known at run N" is one integer comparison and no fact falls between two
-    runs. A correction sets `superseded_no` and `superseded_at` once and adds a new row.
+    `fact_no` is the id of the batch that recorded it (`audit.batches`), taken under the lock
+    that runs take too, so "known at run N" is one integer comparison and no fact falls between
+    two runs. A correction sets `superseded_no` and `superseded_at` once and adds a new row.
     """
 
     effective_date = models.DateField()
@@ -41,10 +41,3 @@ class Fact(models.Model):
 
     class Meta:
         abstract = True
-
-
-def next_fact_no() -> int:
-    """The next number of the fact counter; call it only while holding the facts' lock."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT nextval('audit_fact_no')")
-        return cursor.fetchone()[0]

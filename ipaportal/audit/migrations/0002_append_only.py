@@ -1,4 +1,4 @@
-"""Events are append-only, and the counter that orders facts (core.facts)."""
+"""Events and batches of facts are append-only."""
 
 from django.db import migrations
 
@@ -9,7 +9,7 @@ BEGIN
         USING ERRCODE = 'restrict_violation';
 END $$;
 """
-TABLES = ("audit_domainevent", "audit_accessevent")
+TABLES = ("audit_domainevent", "audit_accessevent", "audit_factbatch")
 
 
 def protect(table: str) -> str:
@@ -28,7 +28,6 @@ def unprotect(table: str) -> str:
 class Migration(migrations.Migration):
     dependencies = [("audit", "0001_initial")]
     operations = [
-        migrations.RunSQL("CREATE SEQUENCE audit_fact_no", "DROP SEQUENCE audit_fact_no"),
         migrations.RunSQL(REFUSE, "DROP FUNCTION audit_refuse_change()"),
         *[migrations.RunSQL(protect(table), unprotect(table)) for table in TABLES],
     ]

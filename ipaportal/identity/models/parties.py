@@ -16,6 +16,8 @@ class Party(models.Model):
 
     kind = models.CharField(max_length=12, choices=Kind)
     name = models.CharField(max_length=200)
+    # What people type and files name it by; payers have one (`receive --payer CODE`).
+    code = models.CharField(max_length=20, null=True, blank=True, unique=True)
 
     class Meta:
         verbose_name_plural = "parties"

@@ -1,0 +1,21 @@
+"""The partitioned row tables of runs, and the functions that make and attach their partitions."""
+
+from pathlib import Path
+
+from django.db import migrations
+
+SQL = Path(__file__).with_suffix(".sql").read_text()
+
+UNDO = """
+DROP FUNCTION capitation_attach_partitions(bigint);
+DROP FUNCTION capitation_make_partitions(bigint);
+DROP FUNCTION capitation_drop_partitions(bigint);
+DROP TABLE capitation_share;
+DROP TABLE capitation_waterfall;
+DROP FUNCTION capitation_round_div(bigint, bigint);
+"""
+
+
+class Migration(migrations.Migration):
+    dependencies = [("capitation", "0001_initial"), ("audit", "0002_append_only")]
+    operations = [migrations.RunSQL(SQL, UNDO)]

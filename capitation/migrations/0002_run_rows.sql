@@ -1,0 +1,126 @@
+-- Whole-number division, half away from zero: the same as core.money.round_div.
+CREATE FUNCTION capitation_round_div(numerator bigint, denominator bigint) RETURNS bigint
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN sign(numerator)::bigint * ((2 * abs(numerator) + denominator) / (2 * denominator));
+
+CREATE TABLE capitation_waterfall (
+    run_id bigint NOT NULL,
+    member_id bigint NOT NULL,
+    premium_cents bigint NOT NULL,
+    expected_cents bigint NOT NULL,
+    received_cents bigint NOT NULL,
+    admin_fee_cents bigint NOT NULL,
+    reinsurance_cents bigint NOT NULL,
+    hospital_pool_cents bigint NOT NULL,
+    specialist_pool_cents bigint NOT NULL,
+    pharmacy_pool_cents bigint NOT NULL,
+    provider_cents bigint NOT NULL,
+    retained_cents bigint NOT NULL,
+    suspense_cents bigint NOT NULL,
+    withhold_cents bigint NOT NULL,
+    terms_id bigint,
+    coverage_month date NOT NULL,
+    covered_days smallint NOT NULL,
+    counted_days smallint NOT NULL,
+    age smallint,
+    sex varchar(1),
+    plan_code varchar(20),
+    rate_pmpm numeric(10, 4),
+    risk numeric(7, 4),
+    pcps text,
+    status varchar(20),
+    reason varchar(12) NOT NULL,
+    zero_reason varchar(20),
+    CONSTRAINT capitation_waterfall_sums CHECK (
+        received_cents = admin_fee_cents + reinsurance_cents + hospital_pool_cents
+            + specialist_pool_cents + pharmacy_pool_cents + provider_cents
+            + retained_cents + suspense_cents
+    ),
+    CONSTRAINT capitation_waterfall_month CHECK (extract(day FROM coverage_month) = 1)
+) PARTITION BY LIST (run_id);
+
+CREATE TABLE capitation_share (
+    run_id bigint NOT NULL,
+    member_id bigint NOT NULL,
+    payee_id bigint NOT NULL,
+    practitioner_id bigint NOT NULL,
+    provider_cents bigint NOT NULL,
+    withhold_cents bigint NOT NULL,
+    coverage_month date NOT NULL,
+    days smallint NOT NULL,
+    reason varchar(12) NOT NULL
+) PARTITION BY LIST (run_id);
+
+-- Attached partitions never change: a recalculation replaces an unposted run's partitions whole.
+CREATE TRIGGER refuse_change BEFORE UPDATE OR DELETE ON capitation_waterfall
+    FOR EACH ROW EXECUTE FUNCTION audit_refuse_change();
+CREATE TRIGGER refuse_change BEFORE UPDATE OR DELETE ON capitation_share
+    FOR EACH ROW EXECUTE FUNCTION audit_refuse_change();
+CREATE TRIGGER refuse_truncate BEFORE TRUNCATE ON capitation_waterfall
+    FOR EACH STATEMENT EXECUTE FUNCTION audit_refuse_change();
+CREATE TRIGGER refuse_truncate BEFORE TRUNCATE ON capitation_share
+    FOR EACH STATEMENT EXECUTE FUNCTION audit_refuse_change();
+
+CREATE FUNCTION capitation_drop_partitions(run bigint) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+DECLARE
+    base text;
+BEGIN
+    IF EXISTS (SELECT FROM capitation_run WHERE id = run AND status = 'posted') THEN
+        RAISE EXCEPTION 'run % is posted: its rows stay', run USING ERRCODE = 'restrict_violation';
+    END IF;
+    FOREACH base IN ARRAY ARRAY['capitation_waterfall', 'capitation_share'] LOOP
+        EXECUTE format('DROP TABLE IF EXISTS %I', base || '_r' || run);
+    END LOOP;
+END $$;
+
+-- New, empty, without indexes and not yet attached: the fastest thing to fill.
+CREATE FUNCTION capitation_make_partitions(run bigint) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+DECLARE
+    base text;
+BEGIN
+    PERFORM capitation_drop_partitions(run);
+    FOREACH base IN ARRAY ARRAY['capitation_waterfall', 'capitation_share'] LOOP
+        EXECUTE format('CREATE TABLE %I (LIKE %I INCLUDING DEFAULTS INCLUDING CONSTRAINTS)',
+                       base || '_r' || run, base);
+    END LOOP;
+END $$;
+
+-- Keys, set-wise checks of what would be foreign keys, then attach and close.
+CREATE FUNCTION capitation_attach_partitions(run bigint) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+DECLARE
+    base text;
+    part text;
+    keys text;
+    lost bigint;
+BEGIN
+    FOREACH base IN ARRAY ARRAY['capitation_waterfall', 'capitation_share'] LOOP
+        part := base || '_r' || run;
+        keys := CASE base WHEN 'capitation_waterfall' THEN 'run_id, member_id, coverage_month'
+                ELSE 'run_id, member_id, coverage_month, payee_id, practitioner_id' END;
+        EXECUTE format('ALTER TABLE %I ADD CONSTRAINT %I PRIMARY KEY (%s)',
+                       part, part || '_pkey', replace(keys, 'run_id, ', ''));
+        EXECUTE format('ALTER TABLE %I ADD CONSTRAINT %I CHECK (run_id = %s)',
+                       part, part || '_run', run);
+        EXECUTE format('SELECT count(*) FROM %I r WHERE NOT EXISTS '
+                       '(SELECT FROM capitation_member m WHERE m.id = r.member_id)', part)
+            INTO lost;
+        IF lost > 0 THEN
+            RAISE EXCEPTION '% rows of run % name no member', lost, run;
+        END IF;
+        EXECUTE format('ALTER TABLE %I ATTACH PARTITION %I FOR VALUES IN (%s)', base, part, run);
+        EXECUTE format('CREATE TRIGGER refuse_insert BEFORE INSERT ON %I '
+                       'FOR EACH STATEMENT EXECUTE FUNCTION audit_refuse_change()', part);
+        EXECUTE format('CREATE TRIGGER refuse_truncate BEFORE TRUNCATE ON %I '
+                       'FOR EACH STATEMENT EXECUTE FUNCTION audit_refuse_change()', part);
+    END LOOP;
+    EXECUTE format('CREATE INDEX ON %I (payee_id)', 'capitation_share_r' || run);
+    EXECUTE format('SELECT count(*) FROM (SELECT DISTINCT payee_id FROM %I) r WHERE NOT EXISTS '
+                   '(SELECT FROM identity_party p WHERE p.id = r.payee_id)',
+                   'capitation_share_r' || run) INTO lost;
+    IF lost > 0 THEN
+        RAISE EXCEPTION '% payees of run % are no party', lost, run;
+    END IF;
+END $$;

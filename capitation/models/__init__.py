@@ -1,0 +1,40 @@
+from capitation.models.contracts import Contract, RateCell, RateTable, Terms
+from capitation.models.files import PlanFile, RosterMapping
+from capitation.models.members import (
+    CoverageSpan,
+    Member,
+    MemberProfile,
+    MemberStatus,
+    PcpAssignment,
+    RiskScore,
+)
+from capitation.models.payers import Payer
+from capitation.models.receipts import Premium, Receipt, RemittanceLine
+from capitation.models.runs import Run, Share, Waterfall
+from capitation.models.statements import Dispute, Statement
+from capitation.models.worklists import UnmatchedRow
+
+__all__ = [
+    "Contract",
+    "CoverageSpan",
+    "Dispute",
+    "Member",
+    "MemberProfile",
+    "MemberStatus",
+    "Payer",
+    "PcpAssignment",
+    "PlanFile",
+    "Premium",
+    "RateCell",
+    "RateTable",
+    "Receipt",
+    "RemittanceLine",
+    "RiskScore",
+    "RosterMapping",
+    "Run",
+    "Share",
+    "Statement",
+    "Terms",
+    "UnmatchedRow",
+    "Waterfall",
+]

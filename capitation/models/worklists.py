@@ -1,0 +1,37 @@
+"""Rows of plan files that could not be applied as they stand: kept raw until somebody decides."""
+
+from django.db import models
+
+
+class UnmatchedRow(models.Model):
+    """A row that named a PCP or carried a value the portal could not match; never dropped."""
+
+    class Kind(models.TextChoices):
+        PCP = "pcp", "PCP not in the network"
+        MEMBER = "member", "member not known"
+        ROW = "row", "row could not be read"
+
+    file = models.ForeignKey("capitation.PlanFile", models.PROTECT, related_name="unmatched")
+    line_no = models.IntegerField()
+    kind = models.CharField(max_length=10, choices=Kind)
+    member = models.ForeignKey("capitation.Member", models.PROTECT, null=True, related_name="+")
+    reason = models.CharField(max_length=300)
+    # As read: for a PCP {npi, name, effective_date, end_date}; always with the raw text.
+    values = models.JSONField(default=dict)
+    raw = models.TextField(blank=True)
+    resolved_at = models.DateTimeField(null=True, blank=True)
+    resolved_by = models.CharField(max_length=200, blank=True)
+    resolution = models.CharField(max_length=300, blank=True)
+
+    class Meta:
+        ordering = ["id"]
+        indexes = [
+            models.Index(
+                fields=["kind"],
+                name="capitation_unmatched_open",
+                condition=models.Q(resolved_at__isnull=True),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.reason
