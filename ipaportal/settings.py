@@ -29,7 +29,9 @@ def _database(url: str) -> dict:
     }
 
 
-DATABASES = {"default": _database(os.environ.get("DATABASE_URL") or embedded.postgres_url(DATA_DIR))}
+DATABASES = {
+    "default": _database(os.environ.get("DATABASE_URL") or embedded.postgres_url(DATA_DIR))
+}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 AUTH_USER_MODEL = "identity.User"
 
@@ -67,7 +69,9 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "allauth.usersessions.middleware.UserSessionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "ipaportal.identity.middleware.ActorMiddleware",
 ]
 TEMPLATES = [
     {
@@ -79,6 +83,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "ipaportal.home.context_processors.portal",
             ],
         },
     }
@@ -96,3 +101,45 @@ PERMISSION_TABLES = [
     "capitation.permissions",
     "ipaportal.home.permissions",
 ]
+
+# Sign-in. The one-click sign-in of the demo needs the embedded servers: with a DATABASE_URL it
+# cannot be switched on.
+EMBEDDED = not os.environ.get("DATABASE_URL")
+DEMO = EMBEDDED and os.environ.get("IPA_DEMO") == "1"
+SETUP_TOKEN = os.environ.get("IPA_SETUP_TOKEN", "")
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}", "OPTIONS": options}
+    for name, options in [
+        ("MinimumLengthValidator", {"min_length": 12}),
+        ("UserAttributeSimilarityValidator", {"user_attributes": ["email", "name"]}),
+        ("CommonPasswordValidator", {}),
+    ]
+]
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "/"
+ACCOUNT_ADAPTER = "ipaportal.identity.adapters.AccountAdapter"
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_EMAIL_VERIFICATION = "none"  # an invitation has proven the address; nobody signs up
+ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
+ACCOUNT_EMAIL_NOTIFICATIONS = True
+ACCOUNT_PREVENT_ENUMERATION = "strict"
+ACCOUNT_REAUTHENTICATION_REQUIRED = True
+ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = False
+ACCOUNT_SESSION_REMEMBER = False
+MFA_ADAPTER = "ipaportal.identity.adapters.MfaAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_WEBAUTHN_USER_VERIFICATION = "required"
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = EMBEDDED  # http://localhost
+MFA_RECOVERY_CODES_SHOW_ONCE = True
+USERSESSIONS_TRACK_ACTIVITY = True
+
+# What the apps bring to the front page and the search: dotted names of `f(actor, today)` and
+# `f(actor, text)`; see ipaportal/core/cards.py.
+HOME_CARDS: list[str] = ["ipaportal.identity.queries.cards.people_cards"]
+HOME_SEARCH: list[str] = ["ipaportal.identity.queries.cards.find_people"]
+
+PGHISTORY_CREATED_AT_FUNCTION = "clock_timestamp()"

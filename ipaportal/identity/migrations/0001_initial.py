@@ -6,52 +6,128 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='User',
+            name="User",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('password', models.CharField(max_length=128, verbose_name='password')),
-                ('last_login', models.DateTimeField(blank=True, null=True, verbose_name='last login')),
-                ('email', models.EmailField(max_length=254, unique=True)),
-                ('name', models.CharField(max_length=200)),
-                ('is_active', models.BooleanField(default=True)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("password", models.CharField(max_length=128, verbose_name="password")),
+                (
+                    "last_login",
+                    models.DateTimeField(blank=True, null=True, verbose_name="last login"),
+                ),
+                ("email", models.EmailField(max_length=254, unique=True)),
+                ("name", models.CharField(max_length=200)),
+                ("is_active", models.BooleanField(default=True)),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='Party',
+            name="Party",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('ipa', 'the IPA'), ('unassigned', 'members without a PCP'), ('practice', 'practice'), ('payer', 'payer'), ('supplier', 'supplier'), ('reinsurer', 'reinsurer')], max_length=12)),
-                ('name', models.CharField(max_length=200)),
-                ('code', models.CharField(blank=True, max_length=20, null=True, unique=True)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("ipa", "the IPA"),
+                            ("unassigned", "members without a PCP"),
+                            ("practice", "practice"),
+                            ("payer", "payer"),
+                            ("supplier", "supplier"),
+                            ("reinsurer", "reinsurer"),
+                        ],
+                        max_length=12,
+                    ),
+                ),
+                ("name", models.CharField(max_length=200)),
+                ("code", models.CharField(blank=True, max_length=20, null=True, unique=True)),
             ],
             options={
-                'verbose_name_plural': 'parties',
-                'constraints': [models.UniqueConstraint(condition=models.Q(('kind__in', ['ipa', 'unassigned'])), fields=('kind',), name='identity_one_ipa')],
+                "verbose_name_plural": "parties",
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("kind__in", ["ipa", "unassigned"])),
+                        fields=("kind",),
+                        name="identity_one_ipa",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Grant',
+            name="Grant",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('role', models.CharField(choices=[('provider', 'Provider'), ('practice_manager', 'Practice manager'), ('network_admin', 'Network administrator'), ('credentialing_specialist', 'Credentialing specialist'), ('medical_director', 'Medical director'), ('finance', 'Finance'), ('finance_approver', 'Finance approver'), ('purchasing', 'Purchasing'), ('compliance_officer', 'Compliance officer'), ('plan_auditor', 'Plan auditor'), ('system_admin', 'System administrator')], max_length=30)),
-                ('effective_date', models.DateField()),
-                ('end_date', models.DateField(blank=True, null=True)),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='grants', to=settings.AUTH_USER_MODEL)),
-                ('party', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='grants', to='identity.party')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "role",
+                    models.CharField(
+                        choices=[
+                            ("provider", "Provider"),
+                            ("practice_manager", "Practice manager"),
+                            ("network_admin", "Network administrator"),
+                            ("credentialing_specialist", "Credentialing specialist"),
+                            ("medical_director", "Medical director"),
+                            ("finance", "Finance"),
+                            ("finance_approver", "Finance approver"),
+                            ("purchasing", "Purchasing"),
+                            ("compliance_officer", "Compliance officer"),
+                            ("plan_auditor", "Plan auditor"),
+                            ("system_admin", "System administrator"),
+                        ],
+                        max_length=30,
+                    ),
+                ),
+                ("effective_date", models.DateField()),
+                ("end_date", models.DateField(blank=True, null=True)),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="grants",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "party",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="grants",
+                        to="identity.party",
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.CheckConstraint(condition=models.Q(('end_date__isnull', True), ('end_date__gte', models.F('effective_date')), _connector='OR'), name='identity_grant_span')],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("end_date__isnull", True),
+                            ("end_date__gte", models.F("effective_date")),
+                            _connector="OR",
+                        ),
+                        name="identity_grant_span",
+                    )
+                ],
             },
         ),
     ]

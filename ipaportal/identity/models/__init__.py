@@ -1,4 +1,5 @@
+from ipaportal.identity.models.invitations import Invitation
 from ipaportal.identity.models.parties import Party
 from ipaportal.identity.models.users import Grant, User
 
-__all__ = ["Grant", "Party", "User"]
+__all__ = ["Grant", "Invitation", "Party", "User"]

@@ -1,8 +1,10 @@
 """Parties: whoever can owe, be owed, or be logged in for."""
 
+import pghistory
 from django.db import models
 
 
+@pghistory.track()
 class Party(models.Model):
     """The IPA itself, a practice, a payer, a supplier, a reinsurer, or the unassigned account."""
 

@@ -1,5 +1,6 @@
 """People who sign in, and what they were granted."""
 
+import pghistory
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
 from django.db import models
 
@@ -14,6 +15,7 @@ class UserManager(BaseUserManager):
         return user
 
 
+@pghistory.track(exclude=["password", "last_login"])
 class User(AbstractBaseUser):
     """A person who can sign in, by e-mail address. Accounts are made by invitation only."""
 
@@ -42,6 +44,7 @@ class User(AbstractBaseUser):
         return False
 
 
+@pghistory.track()
 class Grant(models.Model):
     """A role given to a person for a party, for a time; ended, never deleted."""
 
