@@ -1,3 +1,4 @@
+from capitation.models.banking import BankAccount
 from capitation.models.contracts import Contract, RateCell, RateTable, Terms
 from capitation.models.files import PlanFile, RosterMapping
 from capitation.models.members import (
@@ -9,12 +10,14 @@ from capitation.models.members import (
     RiskScore,
 )
 from capitation.models.payers import Payer
+from capitation.models.payments import Payment, PaymentBatch
 from capitation.models.receipts import Premium, Receipt, RemittanceLine
 from capitation.models.runs import Run, Share, Waterfall
 from capitation.models.statements import Dispute, Statement
 from capitation.models.worklists import UnmatchedRow
 
 __all__ = [
+    "BankAccount",
     "Contract",
     "CoverageSpan",
     "Dispute",
@@ -22,6 +25,8 @@ __all__ = [
     "MemberProfile",
     "MemberStatus",
     "Payer",
+    "Payment",
+    "PaymentBatch",
     "PcpAssignment",
     "PlanFile",
     "Premium",
