@@ -109,7 +109,7 @@ def statement_of_account(
     """
     The posted movements of one account in the order of the books, each with the balance after it.
 
-    `start` and `end` (first day no longer shown) choose rows, balances count from the start of the books.
+    `start` and `end` (first day no longer shown) choose the rows; balances count from the first posting.
     """
     reach = actor.reach("ledger.view_accounts")
     postings = Posting.objects.filter(_posted(None), account_id=account_id)
