@@ -1,5 +1,16 @@
-"""Who may do what: permission → roles."""
+"""Who may do what in the network: permission → roles."""
 
 from ipaportal.core.roles import Role
 
-PERMISSIONS: dict[str, set[Role]] = {}
+PERMISSIONS: dict[str, set[Role]] = {
+    "credentialing.view_network": {
+        Role.NETWORK_ADMIN,
+        Role.CREDENTIALING_SPECIALIST,
+        Role.MEDICAL_DIRECTOR,
+        Role.COMPLIANCE_OFFICER,
+        Role.FINANCE,
+        Role.FINANCE_APPROVER,
+    },
+    "credentialing.import_network": {Role.NETWORK_ADMIN, Role.CREDENTIALING_SPECIALIST},
+    "credentialing.end_participation": {Role.NETWORK_ADMIN, Role.CREDENTIALING_SPECIALIST},
+}
