@@ -7,6 +7,7 @@ from typing import ParamSpec, TypeVar
 
 from django.db import models, transaction
 
+from ipaportal.audit.context import current_origin
 from ipaportal.audit.models import DomainEvent
 from ipaportal.core.actors import Actor
 from ipaportal.core.refusals import NotPermitted
@@ -61,10 +62,13 @@ def record(
     *, actor: Actor, action: str, subject: models.Model | None = None, **details: object
 ) -> None:
     """Write one domain event in the current transaction; `details` must be JSON-ready."""
+    origin = current_origin()
     DomainEvent.objects.create(
         actor_id=actor.user_id,
         actor_name=actor.name,
         actor_roles=sorted(actor.roles),
+        request_id=origin.request_id,
+        task_id=origin.task_id,
         action=action,
         subject_type=subject._meta.label if subject is not None else "",
         subject_id=str(subject.pk) if subject is not None else "",

@@ -5,8 +5,8 @@ from django.db.models import BigIntegerField, F, Func, Q
 
 # A key and a day in one bigint: 22 bits hold days from 1800 to the year 13283, 40 the key.
 _PACKED = (
-    "int8range({key} * 4194304 + ({start} - DATE '1800-01-01'),"
-    " {key} * 4194304 + COALESCE({end} - DATE '1800-01-01', 4194303))"
+    "int8range({key}::bigint * 4194304 + ({start}::date - DATE '1800-01-01'),"
+    " {key}::bigint * 4194304 + COALESCE({end}::date - DATE '1800-01-01', 4194303))"
 )
 
 
@@ -16,8 +16,11 @@ class PackedSpan(Func):
     output_field = BigIntegerField()
 
     def as_sql(self, compiler, connection, **extra_context):
-        key, start, end = (compiler.compile(e)[0] for e in self.source_expressions)
-        return _PACKED.format(key=key, start=start, end=end), []
+        (key, key_params), (start, start_params), (end, end_params) = (
+            compiler.compile(expression) for expression in self.source_expressions
+        )
+        params = [*key_params, *start_params, *key_params, *end_params]
+        return _PACKED.format(key=key, start=start, end=end), params
 
 
 def no_overlap(*, name: str, key: str, start: str, end: str) -> ExclusionConstraint:

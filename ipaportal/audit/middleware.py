@@ -1,0 +1,69 @@
+"""Ties every request to what it records, and writes who looked at which members."""
+
+import hashlib
+import uuid
+from collections.abc import Callable
+
+from django.http import HttpRequest, HttpResponse
+
+from ipaportal.audit.access import Kind, MembersNotDeclared, log_access
+from ipaportal.audit.context import Origin, coming_from
+
+REFUSALS = (401, 403, 404)
+
+
+class AuditMiddleware:
+    """
+    Give each request an id, known to everything recorded during it; log access to members.
+
+    Stands last, directly around the views, beneath the middleware that sets `request.actor`.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        actor = request.actor
+        request.request_id = uuid.uuid4().hex
+        origin = Origin(
+            request_id=request.request_id,
+            session_hash=_session_hash(request),
+            ip=request.META.get("REMOTE_ADDR") or None,
+        )
+        with coming_from(origin, actor_id=actor.user_id, actor_name=actor.name):
+            response = self.get_response(request)
+            _log_members(request, response)
+        response["X-Request-ID"] = request.request_id
+        return response
+
+
+def _session_hash(request: HttpRequest) -> str:
+    key = getattr(getattr(request, "session", None), "session_key", None)
+    return hashlib.sha256(key.encode()).hexdigest()[:16] if key else ""
+
+
+def _log_members(request: HttpRequest, response: HttpResponse) -> None:
+    """
+    Write the access event that a view marked `shows_members` owes; unmarked ones may add theirs.
+
+    :raises MembersNotDeclared: instead of answering, if a marked view did not say whom it showed
+    """
+    match = request.resolver_match
+    kind = getattr(match.func, "shows_members", None) if match else None
+    shown = getattr(request, "members_shown", None)
+    if response.status_code in REFUSALS:
+        if kind is None:
+            return
+        member_id = match.kwargs.get("member_id")
+        kind, shown = Kind.REFUSED, shown or ({int(member_id)} if member_id else set())
+    elif shown is None:
+        # A redirect or a crash shows nobody; anything else must have said.
+        if kind is None or 300 <= response.status_code < 400 or response.status_code >= 500:
+            return
+        raise MembersNotDeclared(match.view_name)
+    log_access(
+        actor=request.actor,
+        kind=kind or Kind.VIEW,
+        view_name=match.view_name or match.route,
+        member_ids=shown,
+    )
