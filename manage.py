@@ -3,13 +3,22 @@
 
 import os
 import sys
+from contextlib import nullcontext
 
 from django.core.management import execute_from_command_line
 
+from ipaportal.core import embedded
+
+NEED_NO_SERVERS = {"help", "version", "--version", "inspect", "diffsettings"}
+
 
 def main() -> None:
+    """Run a command, with the embedded servers where it needs a database."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "ipaportal.settings")
-    execute_from_command_line(sys.argv)
+    words = sys.argv[1:]
+    alone = not words or words[0] in NEED_NO_SERVERS or {"-h", "--help"} & set(words)
+    with nullcontext() if alone else embedded.servers():
+        execute_from_command_line(sys.argv)
 
 
 if __name__ == "__main__":

@@ -1,13 +1,14 @@
 """Settings, all from the environment; without any, the portal runs on its own embedded servers."""
 
 import os
+import sys
 from pathlib import Path
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from ipaportal.core import embedded
 
 BASE_DIR = Path(__file__).resolve().parent.parent
-DATA_DIR = Path(os.environ.get("IPA_DATA_DIR", BASE_DIR / ".data"))
+DATA_DIR = embedded.data_dir()
 DEBUG = False
 SECRET_KEY = os.environ.get("SECRET_KEY", "embedded-only-not-for-production")
 ALLOWED_HOSTS = ["*"]
@@ -26,12 +27,20 @@ def _database(url: str) -> dict:
         "PASSWORD": unquote(parts.password or ""),
         "HOST": query.get("host", [parts.hostname or ""])[0],
         "PORT": parts.port or "",
+        "CONN_MAX_AGE": 60,
+        "CONN_HEALTH_CHECKS": True,
     }
 
 
-DATABASES = {
-    "default": _database(os.environ.get("DATABASE_URL") or embedded.postgres_url(DATA_DIR))
-}
+def _address() -> str:
+    """The database's address; migrations run as its owner, everything else as the app."""
+    owner = os.environ.get("DATABASE_OWNER_URL")
+    if owner and sys.argv[1:2] == ["migrate"]:
+        return owner
+    return os.environ.get("DATABASE_URL") or embedded.postgres_url(DATA_DIR)
+
+
+DATABASES = {"default": _database(_address())}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 AUTH_USER_MODEL = "identity.User"
 
@@ -69,9 +78,9 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
-    "allauth.usersessions.middleware.UserSessionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "ipaportal.identity.middleware.ActorMiddleware",
+    "ipaportal.audit.middleware.AuditMiddleware",
 ]
 TEMPLATES = [
     {
@@ -135,7 +144,14 @@ MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_WEBAUTHN_USER_VERIFICATION = "required"
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = EMBEDDED  # http://localhost
 MFA_RECOVERY_CODES_SHOW_ONCE = True
-USERSESSIONS_TRACK_ACTIVITY = True
+USERSESSIONS_TRACK_ACTIVITY = True  # by ActorMiddleware, once a minute
+SESSION_COOKIE_AGE = 30 * 60  # seconds without a click until the session ends
+EMAIL_HOST = os.environ.get("EMAIL_HOST", "")
+EMAIL_BACKEND = "django.core.mail.backends.{}.EmailBackend".format(
+    "smtp" if EMAIL_HOST else "filebased"
+)
+EMAIL_FILE_PATH = DATA_DIR / "mail"
+DEFAULT_FROM_EMAIL = os.environ.get("EMAIL_FROM", "portal@localhost")
 
 # What the apps bring to the front page and the search: dotted names of `f(actor, today)` and
 # `f(actor, text)`; see ipaportal/core/cards.py.

@@ -1,0 +1,32 @@
+"""
+What every test stands on: embedded servers of the tests' own, and cloned databases.
+
+A plain `django_db` test rolls back. A test that commits (`django_db(transaction=True)`, or the
+fixtures `committed_db`, `transactional_db`, `live_server`) leaves a used database behind;
+append-only tables refuse TRUNCATE, so its database is dropped and cloned afresh.
+"""
+
+import os
+
+from hypothesis import HealthCheck, settings
+
+from ipaportal.core import embedded
+
+embedded.ensure(durable=False)
+
+settings.register_profile(
+    "ci",
+    derandomize=True,
+    deadline=None,
+    database=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
+)
+settings.register_profile("explore", settings.get_profile("ci"), max_examples=2000)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
+
+pytest_plugins = ["tests.databases"]
+
+
+def pytest_unconfigure() -> None:
+    """Stop the embedded servers when no other test process uses them."""
+    embedded.release()

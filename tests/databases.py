@@ -1,0 +1,157 @@
+"""Test databases: one migrated template, a clone per process, a fresh clone after a commit."""
+
+import hashlib
+import os
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib.metadata import version
+from pathlib import Path
+
+import psycopg
+import pytest
+from django.core.management import call_command
+from django.db import connections
+from django.test import TransactionTestCase
+from psycopg import sql
+
+PROJECT = Path(__file__).resolve().parent.parent
+SCHEMA_PACKAGES = ("django", "django-allauth", "django-pghistory", "django-pgtrigger")
+TEMPLATE, CLONE = "ipa_template_", "ipa_test_"
+
+
+def schema_key() -> str:
+    """A digest of everything the schema is made from."""
+    digest = hashlib.sha256()
+    for path in sorted(PROJECT.glob("*/migrations/*")) + sorted(
+        PROJECT.glob("ipaportal/*/migrations/*")
+    ):
+        if path.suffix in {".py", ".sql"}:
+            digest.update(str(path.relative_to(PROJECT)).encode() + b"\0" + path.read_bytes())
+    for package in SCHEMA_PACKAGES:
+        digest.update(f"{package}={version(package)}".encode())
+    return digest.hexdigest()[:12]
+
+
+class TestDatabases:
+    """
+    Makes and drops databases through one lasting connection to the maintenance database.
+
+    Whoever uses a template or a clone holds an advisory lock on its name (shared on templates).
+    The server drops the lock with the connection, so a name that can be locked belongs to nobody.
+    """
+
+    __test__ = False
+
+    def __init__(self, maintenance: psycopg.Connection) -> None:
+        self.maintenance = maintenance
+        self.template = TEMPLATE + schema_key()
+        self.clone = f"{CLONE}{os.getpid()}_{secrets.token_hex(4)}"
+
+    def run(self, statement: str, **names: str) -> None:
+        """Run a statement whose {placeholders} are names."""
+        parts = {key: sql.Identifier(name) for key, name in names.items()}
+        self.maintenance.execute(sql.SQL(statement).format(**parts))
+
+    def ask(self, question: str, *values: object) -> list[tuple]:
+        """Answer the rows of a query."""
+        return self.maintenance.execute(question, values).fetchall()
+
+    @contextmanager
+    def alone(self, name: str) -> Iterator[bool]:
+        """Whether nobody uses a database, and nobody begins to within the block."""
+        (free,) = self.ask("SELECT pg_try_advisory_lock(hashtextextended(%s, 0))", name)[0]
+        try:
+            yield free
+        finally:
+            if free:
+                self.ask("SELECT pg_advisory_unlock(hashtextextended(%s, 0))", name)
+
+    def drop(self, name: str) -> None:
+        """Drop a database, template or not, even under open connections."""
+        if self.ask("SELECT 1 FROM pg_database WHERE datname = %s", name):
+            self.run("ALTER DATABASE {name} IS_TEMPLATE false", name=name)
+            self.run("DROP DATABASE IF EXISTS {name} WITH (FORCE)", name=name)
+
+    def sweep(self) -> None:
+        """Drop what dead processes left, and templates of other migrations nobody uses."""
+        rows = self.ask(
+            "SELECT datname FROM pg_database WHERE datname LIKE %s OR datname LIKE %s",
+            f"{CLONE}%",
+            f"{TEMPLATE}%",
+        )
+        for (name,) in rows:
+            if name != self.template:
+                with self.alone(name) as free:
+                    if free:
+                        self.drop(name)
+
+    def prepare(self) -> None:
+        """Make the template unless another process has, then this process's clone."""
+        lock = "hashtextextended('ipa tests: making a template', 0)"
+        self.ask(f"SELECT pg_advisory_lock({lock})")
+        try:
+            self.sweep()
+            is_done = "SELECT 1 FROM pg_database WHERE datname = %s AND datistemplate"
+            if not self.ask(is_done, self.template):
+                self.drop(self.template)
+                self.run("CREATE DATABASE {name}", name=self.template)
+                self.migrate()
+                self.run("ALTER DATABASE {name} IS_TEMPLATE true", name=self.template)
+            self.ask("SELECT pg_advisory_lock_shared(hashtextextended(%s, 0))", self.template)
+            self.ask("SELECT pg_advisory_lock(hashtextextended(%s, 0))", self.clone)
+        finally:
+            self.ask(f"SELECT pg_advisory_unlock({lock})")
+        self.renew()
+
+    def migrate(self) -> None:
+        """Migrate the template."""
+        use(self.template)
+        call_command("migrate", verbosity=0, interactive=False)
+        connections.close_all()
+
+    def renew(self) -> None:
+        """Replace this process's database by a fresh clone of the same name."""
+        connections.close_all()
+        self.drop(self.clone)
+        self.run(
+            "CREATE DATABASE {clone} TEMPLATE {template} STRATEGY file_copy",
+            clone=self.clone,
+            template=self.template,
+        )
+        use(self.clone)
+
+
+def use(name: str) -> None:
+    """Point Django at a database."""
+    connections.close_all()
+    connections.settings["default"]["NAME"] = name
+    connections["default"].settings_dict["NAME"] = name
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_test_environment: None, django_db_blocker) -> Iterator[None]:
+    """The process's own database, for every test that asks for one (pytest-django's hook)."""
+    with django_db_blocker.unblock():
+        parameters = connections["default"].get_connection_params()
+        wanted = ("host", "port", "user", "password")
+        address = {key: parameters[key] for key in wanted if parameters.get(key)}
+        origin = connections["default"].settings_dict["NAME"]
+        maintenance = psycopg.connect(**address, dbname=origin, autocommit=True)
+        databases = TestDatabases(maintenance)
+        databases.prepare()
+    flush, TransactionTestCase._fixture_teardown = (
+        TransactionTestCase._fixture_teardown,
+        lambda self: databases.renew(),
+    )
+    yield
+    TransactionTestCase._fixture_teardown = flush
+    with django_db_blocker.unblock():
+        use(origin)
+        databases.drop(databases.clone)
+    maintenance.close()
+
+
+@pytest.fixture
+def committed_db(transactional_db: None) -> None:
+    """A database the test may commit to; it is replaced by a fresh clone afterwards."""

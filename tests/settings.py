@@ -1,0 +1,13 @@
+"""Settings of the tests: their own data folder, with its own embedded servers; cheap passwords."""
+
+import os
+
+from ipaportal.core import embedded
+
+# Workers and commands that tests start inherit the folder and must not go deeper.
+if embedded.data_dir().name != "tests":
+    os.environ["IPA_DATA_DIR"] = str(embedded.data_dir() / "tests")
+
+from ipaportal.settings import *  # noqa: F403
+
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
