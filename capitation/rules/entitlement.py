@@ -131,9 +131,6 @@ def entitlement(
     segments = _segments(facts, terms, pieces, rates, risk, month_days, pays=pays)
     listed = pieces or (piece_without_pay(facts, unassigned_payee_id),)
     shares = _shares(segments, terms) if pieces else _unpaid_shares(listed)
-    premium, received = facts.premium_cents or 0, facts.received_cents
-    parts = components(terms, received, premium, counted, month_days)
-    provider = sum(segment.provider for segment in segments)
     inputs = TraceInputs(
         **_looked_up(terms, pieces, rates, risk),
         terms_id=terms.terms_id,
@@ -142,20 +139,11 @@ def entitlement(
         pcps=_pcps(listed),
         status=unpaid,
         premium=facts.premium_cents,
-        received=received,
+        received=facts.received_cents,
         covered_days=covered,
         counted_days=counted,
     )
-    figures = {
-        "premium": premium,
-        "expected": expected_cents(terms, premium, exclusive=facts.exclusive),
-        "received": received,
-        **parts,
-        "provider": provider,
-        "retained": received - sum(parts.values()) - provider,
-        "suspense": 0,
-        "withhold": sum(share.withhold for share in shares),
-    }
+    figures = _figures(facts, terms, counted, month_days, segments, shares)
     return Entitlement(
         month_days=month_days,
         **figures,
@@ -179,13 +167,38 @@ def entitlement(
     )
 
 
+def _figures(
+    facts: MemberMonth,
+    terms: Terms,
+    counted: int,
+    month_days: int,
+    segments: Sequence[_Segment],
+    shares: Sequence[Share],
+) -> dict[str, int]:
+    """Every component in cents; what is left of the money received is retained."""
+    premium, received = facts.premium_cents or 0, facts.received_cents
+    parts = components(terms, received, premium, counted, month_days)
+    provider = sum(segment.provider for segment in segments)
+    return {
+        "premium": premium,
+        "expected": expected_cents(terms, premium, exclusive=facts.exclusive),
+        "received": received,
+        **parts,
+        "provider": provider,
+        "retained": received - sum(parts.values()) - provider,
+        "suspense": 0,
+        "withhold": sum(share.withhold for share in shares),
+    }
+
+
 def _looked_up(
     terms: Terms, pieces: Sequence[Piece], rates: Sequence[Rate], risk: Rate | None
 ) -> dict[str, object]:
-    """Of several plans or rates in a month, the trace keeps the last."""
+    """Of several plans or rates in a month, the trace keeps the highest: it needs no order."""
+    known = [rate.value for rate in rates if rate.value is not None]
     return {
-        "plan_code": pieces[-1].plan_code if pieces else None,
-        "rate": rates[-1].value if rates and terms.rate_model != "percent" else None,
+        "plan_code": max((piece.plan_code for piece in pieces), default=None),
+        "rate": max(known, default=None) if terms.rate_model != "percent" else None,
         "risk": risk.value if risk else None,
     }
 

@@ -1,0 +1,77 @@
+"""What may become of a run, a payment, a file: state tables; what is absent is refused."""
+
+from collections.abc import Mapping
+
+from ipaportal.core.refusals import Refused
+
+Machine = Mapping[str, Mapping[str, str]]  # status → event → next status
+
+RUN: Machine = {
+    "open": {
+        "start": "calculating",
+        "calculate": "calculated",
+        "fail": "failed",
+        "cancel": "cancelled",
+    },
+    "calculating": {"calculate": "calculated", "fail": "failed", "cancel": "cancelled"},
+    "calculated": {
+        "approve": "approved",
+        "reopen": "open",
+        "fail": "failed",
+        "cancel": "cancelled",
+    },
+    "approved": {"post": "posted", "reopen": "open", "cancel": "cancelled"},
+    "failed": {"reopen": "open", "cancel": "cancelled"},
+    "posted": {},
+    "cancelled": {},
+}
+PAYMENT: Machine = {
+    "prepared": {"release": "released", "void": "void"},
+    "released": {"settle": "settled", "return": "returned", "void": "void"},
+    # A bank may return a payment days after it settled.
+    "settled": {"return": "returned"},
+    "returned": {},
+    "void": {},
+}
+FILE: Machine = {
+    "received": {
+        "parse": "parsed",
+        "apply": "applied",
+        "reject": "rejected",
+        "quarantine": "quarantined",
+        "duplicate": "duplicate",
+    },
+    "parsed": {"apply": "applied", "reject": "rejected", "quarantine": "quarantined"},
+    "quarantined": {"apply": "applied", "reject": "rejected"},
+    "applied": {},
+    "rejected": {},
+    "duplicate": {},
+}
+WORDS = {"calculated": "calculated and needs approval", "open": "waiting to be calculated"}
+# Once posted, a run is corrected by the next one only.
+POSTED = frozenset({"posted"})
+
+
+class NotAllowed(Refused):
+    """The thing is in a state in which this cannot happen."""
+
+    def __init__(self, status: str, event: str, machine: Machine) -> None:
+        possible = [name.replace("_", " ") for name in machine.get(status, {})]
+        hint = f"What can happen next: {', '.join(possible)}." if possible else "This is final."
+        super().__init__(
+            f"It is {WORDS.get(status, status)}, so “{event}” is not possible. "
+            f"Nothing was changed. {hint}"
+        )
+        self.status, self.event = status, event
+
+
+def after(status: str, event: str, machine: Machine = RUN) -> str:
+    """
+    Give the state that follows an event.
+
+    :raises NotAllowed: if the event cannot happen in this state
+    """
+    following = machine.get(status, {}).get(event)
+    if following is None:
+        raise NotAllowed(status, event, machine)
+    return following
