@@ -10,8 +10,34 @@ from ipaportal.core import embedded
 BASE_DIR = Path(__file__).resolve().parent.parent
 DATA_DIR = embedded.data_dir()
 DEBUG = False
-SECRET_KEY = os.environ.get("SECRET_KEY", "embedded-only-not-for-production")
-ALLOWED_HOSTS = ["*"]
+EMBEDDED = not os.environ.get("DATABASE_URL")
+# Behind a DATABASE_URL lives somebody's real data: then the key has to be given.
+SECRET_KEY = embedded.secret_key() if EMBEDDED else os.environ["SECRET_KEY"]
+
+
+def _list(name: str, default: str = "") -> list[str]:
+    return [part.strip() for part in os.environ.get(name, default).split(",") if part.strip()]
+
+
+ALLOWED_HOSTS = _list("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]" if EMBEDDED else "")
+CSRF_TRUSTED_ORIGINS = _list("CSRF_TRUSTED_ORIGINS")
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = not EMBEDDED
+SESSION_COOKIE_AGE = 8 * 60 * 60
+SESSION_EXPIRE_AT_BROWSER_CLOSE = True
+SECURE_SSL_REDIRECT = not EMBEDDED and os.environ.get("SECURE_SSL_REDIRECT", "1") == "1"
+SECURE_HSTS_SECONDS = 0 if EMBEDDED else 365 * 24 * 60 * 60
+SECURE_REFERRER_POLICY = "same-origin"
+if os.environ.get("BEHIND_PROXY") == "1":  # which must set this header itself, always
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+X_FRAME_OPTIONS = "DENY"
+CONTENT_SECURITY_POLICY = {
+    "default-src": "'self'",
+    "img-src": "'self' data:",  # the picture of a TOTP secret never leaves the page
+    "object-src": "'none'",
+    "base-uri": "'none'",
+    "form-action": "'self'",
+    "frame-ancestors": "'none'",
+}
 USE_TZ = True
 TIME_ZONE = "UTC"
 LANGUAGE_CODE = "en-us"
@@ -69,6 +95,7 @@ INSTALLED_APPS = [
     "ipaportal.home",
 ]
 MIDDLEWARE = [
+    "ipaportal.home.headers.ContentSecurityPolicyMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -100,7 +127,7 @@ TEMPLATES = [
 ROOT_URLCONF = "ipaportal.urls"
 WSGI_APPLICATION = "ipaportal.wsgi.application"
 STATIC_URL = "/static/"
-STATIC_ROOT = BASE_DIR / "staticfiles"
+WHITENOISE_USE_FINDERS = True  # serves the files where they lie: no step before the start
 STATICFILES_DIRS = [BASE_DIR / "ipaportal" / "static"]
 PERMISSION_TABLES = [
     "ipaportal.audit.permissions",
@@ -113,7 +140,6 @@ PERMISSION_TABLES = [
 
 # Sign-in. The one-click sign-in of the demo needs the embedded servers: with a DATABASE_URL it
 # cannot be switched on.
-EMBEDDED = not os.environ.get("DATABASE_URL")
 DEMO = EMBEDDED and os.environ.get("IPA_DEMO") == "1"
 SETUP_TOKEN = os.environ.get("IPA_SETUP_TOKEN", "")
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
@@ -159,3 +185,64 @@ HOME_CARDS: list[str] = ["ipaportal.identity.queries.cards.people_cards"]
 HOME_SEARCH: list[str] = ["ipaportal.identity.queries.cards.find_people"]
 
 PGHISTORY_CREATED_AT_FUNCTION = "clock_timestamp()"
+
+# Celery wakes and repeats; that nothing is lost or done twice rests on the rows, not on it.
+REDIS_URL = os.environ.get("REDIS_URL") or embedded.redis_url(DATA_DIR)
+CACHES = {
+    "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}
+}
+CELERY_BROKER_URL = REDIS_URL.replace("unix://", "redis+socket://", 1)
+CELERY_TASK_SERIALIZER = "json"
+CELERY_ACCEPT_CONTENT = ["json"]
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_TASK_TIME_LIMIT = 30 * 60
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_TRANSPORT_OPTIONS = {
+    # An unfinished task is handed out again only when the first taker is surely dead.
+    "visibility_timeout": 2 * CELERY_TASK_TIME_LIMIT + 60,
+    "max_retries": 2,
+    "interval_start": 0,
+    "socket_timeout": 10,
+}
+CELERY_TIMEZONE = "UTC"
+CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "beat")
+CELERY_BEAT_SCHEDULE = {
+    "tick": {"task": "home.tick", "schedule": 60.0},
+    # Jobs of the calendar run daily and look for themselves whether their day has come: then a
+    # machine that slept through the first of the month opens it on the second.
+}
+# Dotted names of `f(now) -> int`, which take waiting rows one step on and say how many.
+TICK_STEPS: list[str] = []
+
+if os.environ.get("EMAIL_HOST"):
+    EMAIL_HOST = os.environ["EMAIL_HOST"]
+    EMAIL_PORT = int(os.environ.get("EMAIL_PORT", "587"))
+    EMAIL_HOST_USER = os.environ.get("EMAIL_HOST_USER", "")
+    EMAIL_HOST_PASSWORD = os.environ.get("EMAIL_HOST_PASSWORD", "")
+    EMAIL_USE_TLS = os.environ.get("EMAIL_USE_TLS", "1") == "1"
+else:
+    EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
+    EMAIL_FILE_PATH = DATA_DIR / "mail"
+DEFAULT_FROM_EMAIL = os.environ.get("DEFAULT_FROM_EMAIL", "portal@localhost")
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "filters": {"origin": {"()": "ipaportal.home.logs.OriginFilter"}},
+    "formatters": {
+        "line": {"format": "%(asctime)s %(levelname)s %(name)s [%(origin)s] %(message)s"}
+    },
+    "handlers": {
+        "stderr": {
+            "class": "logging.StreamHandler",
+            "filters": ["origin"],
+            "formatter": "line",
+        }
+    },
+    "root": {"handlers": ["stderr"], "level": os.environ.get("LOG_LEVEL", "WARNING")},
+    "loggers": {"django": {"handlers": [], "propagate": True}},
+}

@@ -10,6 +10,7 @@ import fcntl
 import hashlib
 import os
 import pwd
+import secrets
 import shlex
 import shutil
 import signal
@@ -29,6 +30,7 @@ LONGEST_SOCKET_PATH = 107  # bytes; the kernel's sockaddr_un has 108 with the cl
 PG_SOCKET, REDIS_SOCKET = ".s.PGSQL.5432", "redis.sock"
 SYSTEM_USER = "pgserver"  # PostgreSQL refuses to run as root
 SUPERUSER = "postgres"
+SIGNING_FILE = "secret_key"
 PATIENCE_SECONDS = 120  # recovery after a kill replays up to max_wal_size
 TUNING = {
     "shared_buffers": "256MB",
@@ -71,6 +73,25 @@ def redis_url(folder: Path) -> str:
     return f"unix://{socket_dir(folder) / REDIS_SOCKET}"
 
 
+def secret_key() -> str:
+    """The data folder's own signing key (made with the servers), or SECRET_KEY."""
+    given = os.environ.get("SECRET_KEY")
+    if given:
+        return given
+    try:
+        return (data_dir() / SIGNING_FILE).read_text()
+    except FileNotFoundError:  # no server was ever started here: nothing signed is kept either
+        return secrets.token_urlsafe(48)
+
+
+def _keep_secret(folder: Path) -> None:
+    if not (folder / SIGNING_FILE).exists():
+        draft = folder / f"{SIGNING_FILE}.new"
+        draft.touch(mode=0o600)
+        draft.write_text(secrets.token_urlsafe(48))
+        draft.rename(folder / SIGNING_FILE)
+
+
 def ensure(folder: Path | None = None, *, durable: bool = True) -> None:
     """
     Start what the environment does not replace (DATABASE_URL, REDIS_URL), or find it running.
@@ -85,6 +106,7 @@ def ensure(folder: Path | None = None, *, durable: bool = True) -> None:
     _make_folders(folder)
     _take_lease(folder)
     with _locked(folder):
+        _keep_secret(folder)
         if wants_postgres and not _postgres_answers(folder):
             _start_postgres(folder, durable=durable)
         if wants_redis and not _redis_answers(folder):

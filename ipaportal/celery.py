@@ -1,0 +1,18 @@
+"""Celery: wakes workers and keeps the clock; `celery -A ipaportal worker`."""
+
+import os
+
+from celery import Celery
+
+from ipaportal.core import embedded
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "ipaportal.settings")
+
+app = Celery("ipaportal", task_cls="ipaportal.audit.tasks:AuditedTask")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.autodiscover_tasks()
+
+
+@app.on_after_configure.connect
+def _start_servers(**_ignored: object) -> None:
+    embedded.ensure()

@@ -1,0 +1,11 @@
+"""The portal as a WSGI application."""
+
+import os
+
+from django.core.wsgi import get_wsgi_application
+
+from ipaportal.core import embedded
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "ipaportal.settings")
+embedded.ensure()
+application = get_wsgi_application()
