@@ -6,15 +6,12 @@ shorten it. A file is read in pieces; memory does not grow with it. The checks n
 with its segment and never raise on content.
 """
 
-import codecs
-import io
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
-from pathlib import Path
-from typing import BinaryIO
 
+from ipaportal.core.textfiles import Source, opened, texts
 from ipaportal.core.x12_envelope import CONTROL, Envelope, Problem
 
 __all__ = [
@@ -30,18 +27,11 @@ __all__ = [
     "wrap",
 ]
 
-Source = bytes | bytearray | memoryview | str | Path | BinaryIO
 Segment = list[str]
 
-CHUNK = 1 << 17
 MAX_SEGMENT = 1 << 20
 HEADER = 400
 _BLANK = " \t\r\n\x00\x1a"
-_BOMS = (
-    (codecs.BOM_UTF8, "utf-8"),
-    (codecs.BOM_UTF16_LE, "utf-16-le"),
-    (codecs.BOM_UTF16_BE, "utf-16-be"),
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,42 +53,6 @@ def element(segment: Segment, position: int) -> str:
 def wrap(elements: list[str], delimiters: Delimiters = Delimiters()) -> str:
     """Write a segment without its terminator, as it stands in the file."""
     return delimiters.element.join(elements)
-
-
-def opened(source: Source) -> BinaryIO:
-    """Open bytes or a path for reading; an open file is taken as it is."""
-    if isinstance(source, bytes | bytearray | memoryview):
-        return io.BytesIO(source)
-    if isinstance(source, str | Path):
-        return Path(source).open("rb")
-    return source
-
-
-def _texts(source: Source) -> Iterator[str]:
-    """Decode piece by piece: by BOM, else UTF-8, and cp1252 from the first byte that is not."""
-    file = opened(source)
-    try:
-        chunk = file.read(CHUNK)
-        encoding = "utf-8"
-        for mark, name in _BOMS:
-            if chunk.startswith(mark):
-                chunk, encoding = chunk[len(mark) :], name
-        decoder = codecs.getincrementaldecoder(encoding)()
-        while chunk:
-            try:
-                text = decoder.decode(chunk)
-            except UnicodeDecodeError:
-                chunk = decoder.getstate()[0] + chunk
-                decoder = codecs.getincrementaldecoder("cp1252")("replace")
-                text = decoder.decode(chunk)
-            yield text
-            chunk = file.read(CHUNK)
-        rest = decoder.getstate()[0]
-        if isinstance(rest, bytes) and rest:
-            yield rest.decode("cp1252", "replace")
-    finally:
-        if file is not source:
-            file.close()
 
 
 def _header(text: str, start: int) -> Delimiters | None:
@@ -187,13 +141,13 @@ class Reader:
         self.envelope.finish(number)
 
     def _blocks(self) -> Iterator[list[Segment]]:
-        texts = _texts(self.source)
-        pending = next(texts, "")
+        pieces = texts(self.source)
+        pending = next(pieces, "")
         start = self._begin(pending)
         if start is None:
             return
         pending = pending[start:]
-        for text in texts:
+        for text in pieces:
             ready, pending, too_long = self._ready(pending, last=False)
             yield from ready
             if too_long:
