@@ -6,22 +6,17 @@ from ipaportal.core.refusals import Refused
 
 Machine = Mapping[str, Mapping[str, str]]  # status → event → next status
 
+# Calculating again is how an approval is taken back and how a failed run is tried again.
 RUN: Machine = {
-    "open": {
-        "start": "calculating",
-        "calculate": "calculated",
-        "fail": "failed",
-        "cancel": "cancelled",
-    },
-    "calculating": {"calculate": "calculated", "fail": "failed", "cancel": "cancelled"},
+    "open": {"calculate": "calculated", "fail": "failed", "cancel": "cancelled"},
     "calculated": {
+        "calculate": "calculated",
         "approve": "approved",
-        "reopen": "open",
         "fail": "failed",
         "cancel": "cancelled",
     },
-    "approved": {"post": "posted", "reopen": "open", "cancel": "cancelled"},
-    "failed": {"reopen": "open", "cancel": "cancelled"},
+    "approved": {"calculate": "calculated", "post": "posted", "cancel": "cancelled"},
+    "failed": {"calculate": "calculated", "fail": "failed", "cancel": "cancelled"},
     "posted": {},
     "cancelled": {},
 }

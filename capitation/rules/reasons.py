@@ -34,13 +34,16 @@ def reason(
     Name the one reason of a difference; where several apply, the first of this list.
 
     CURRENT (the first row of the run's own month), TERM, REINSTATE, ADD (days that count went
-    or came), PCP_CHANGE, PLAN_CHANGE, STATUS, AGE_BAND, RAF, TERMS, RATE, PREMIUM, else ERROR.
+    or came), PCP_CHANGE, PLAN_CHANGE, STATUS, AGE_BAND, RAF, RATE, TERMS, PREMIUM, else ERROR.
+    A new rate comes with new terms, so RATE is looked for first.
     Came back is REINSTATE only if the plan had taken its money back; money that waited in
     suspense for coverage is an ADD. COUNTY, QUALITY and MANUAL are stated by whoever posts them.
     """
     if is_current_month and not was_posted_before:
         return "CURRENT"
     old, new = before or TraceInputs(), after or TraceInputs()
+    if before is None and new.covered_days == 0:
+        return "PREMIUM"
     return _by_coverage(before, old, new) or _by_input(old, new)
 
 
@@ -59,8 +62,8 @@ def _by_input(old: TraceInputs, new: TraceInputs) -> str:
         ("STATUS", old.status != new.status),
         ("AGE_BAND", (old.age, old.sex) != (new.age, new.sex)),
         ("RAF", old.risk != new.risk),
-        ("TERMS", old.terms_id != new.terms_id),
         ("RATE", old.rate != new.rate),
+        ("TERMS", old.terms_id != new.terms_id),
         ("PREMIUM", (old.premium or 0, old.received) != (new.premium or 0, new.received)),
     )
     return next((code for code, changed in changes if changed), "ERROR")
