@@ -84,7 +84,11 @@ def test_runs_steps_in_order_with_values_and_names(job):
 def test_runs_inside_a_history_context_without_touching_the_callers_values(job):
     params = {"a": 1}
     with pghistory.context(actor_name="Quinn"):
-        (step,) = run_one(job, "CREATE TEMP TABLE core_t (n int);\nINSERT INTO core_t VALUES (%(a)s)", params)  # fmt: skip
+        (step,) = run_one(
+            job,
+            "CREATE TEMP TABLE core_t (n int);\nINSERT INTO core_t VALUES (%(a)s)",
+            params,
+        )
     assert (step.rows, params, ask("SELECT n FROM core_t")) == (1, {"a": 1}, [(1,)])
 
 
