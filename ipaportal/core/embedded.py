@@ -291,7 +291,7 @@ def _start_postgres(folder: Path, *, durable: bool) -> None:
         "cluster_name": "ipaportal",
     }
     if not durable:
-        options |= {"fsync": "off", "full_page_writes": "off", "synchronous_commit": "off"}
+        options |= {"fsync": "off", "full_page_writes": "off"}
     if shutil.disk_usage("/dev/shm").total < 2**29:  # noqa: S108 (a container's 64 MB are too few)
         options["dynamic_shared_memory_type"] = "mmap"
     flags = shlex.join(part for key, value in options.items() for part in ("-c", f"{key}={value}"))
