@@ -42,7 +42,8 @@ def difference(entitled: Mapping[MemberMonthKey, Entitlement], posted: Rows, mon
     Give a run's rows: entitlement − posted, over all that is in either.
 
     `posted` is the sum of earlier runs for the member-months in scope. A zero difference leaves
-    no row, except the first of a covered member in the run's own month: he is listed at $0.
+    no row, except the first of a covered member in the run's own month (he is listed at $0), and
+    a waterfall row of zeros over shares that moved between payees, which carries the reason.
     """
     now = {key: figures(e) for key, e in entitled.items()}
     now_shares = {
@@ -55,18 +56,12 @@ def difference(entitled: Mapping[MemberMonthKey, Entitlement], posted: Rows, mon
         for key, e in entitled.items()
         if key[1] == month and key not in posted.waterfall and e.covered_days
     }
-    return Rows(
-        {
-            key: row
-            for key, row in _less(now, posted.waterfall, len(COMPONENTS))
-            if any(row) or key in first
-        },
-        {
-            key: row
-            for key, row in _less(now_shares, posted.shares, 2)
-            if any(row) or key[:2] in first
-        },
-    )
+    shares = {
+        key: row for key, row in _less(now_shares, posted.shares, 2) if any(row) or key[:2] in first
+    }
+    kept = first | {key[:2] for key in shares}
+    rows = _less(now, posted.waterfall, len(COMPONENTS))
+    return Rows({key: row for key, row in rows if any(row) or key in kept}, shares)
 
 
 def total(runs: Iterable[Rows]) -> Rows:

@@ -242,14 +242,23 @@ def _why_nothing(
         return "status", None
     if terms.pay_basis == "received" and facts.received_cents == 0:
         return "no_money", None
-    missing = [("rate", terms.missing_rate)] if any(r.value is None for r in rates) else []
-    if risk and risk.value is None:
-        missing.append(("risk", terms.missing_risk))
-    for what, policy in missing:
-        if policy.policy == "fail":
-            raise MissingInput(facts.member_id, facts.month, what)
-        return (f"no_{what}", None) if policy.policy == "zero" else (None, f"held_{what}")
+    missing = min(filter(None, (_missing(rate, risk, terms) for rate in rates)), default="")
+    verdict, _, what = missing.partition("_")
+    if verdict == "fail":
+        raise MissingInput(facts.member_id, facts.month, what)
+    if missing:
+        return (None, missing) if verdict == "held" else (missing, None)
     return None, None
+
+
+def _missing(rate: Rate, risk: Rate | None, terms: Terms) -> str:
+    """Name what a rate lacks; the words sort as they should win: fail, held, no; rate, risk."""
+    verdicts = {"fail": "fail", "hold": "held", "zero": "no"}
+    if rate.value is None:
+        return f"{verdicts[terms.missing_rate.policy]}_rate"
+    if risk and risk.value is None:
+        return f"{verdicts[terms.missing_risk.policy]}_risk"
+    return ""
 
 
 def _segments(

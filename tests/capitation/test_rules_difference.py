@@ -66,7 +66,8 @@ def test_takes_october_back_as_the_design_says():
 def test_moves_money_between_payees_and_nothing_else():
     october = difference(entitled(7, OCT), Rows(), OCT)
     november = difference(entitled(7, OCT, pcp=15), october, NOV)
-    assert november.waterfall == {}
+    # The row of zeros carries the reason of the move.
+    assert november.waterfall == {(7, OCT): (0,) * len(COMPONENTS)}
     assert november.shares == {
         (7, OCT, 100, 12): (-34255, -3426),
         (7, OCT, 101, 15): (34255, 3426),

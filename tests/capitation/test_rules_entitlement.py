@@ -244,6 +244,18 @@ def test_stops_where_the_terms_say_so(change, what):
     assert (refusal.value.member_id, refusal.value.month, refusal.value.what) == (7, OCT, what)
 
 
+def test_holds_before_it_zeroes_when_two_inputs_are_missing_on_different_days():
+    facts = replace(
+        MARY,
+        risk=None,
+        coverage=(CoverageSpan("A", ALWAYS, oct_day(8)), CoverageSpan("Z", oct_day(8))),
+    )
+    terms = replace(DAILY, missing_rate=MissingPolicy("zero"), missing_risk=MissingPolicy("hold"))
+    assert (of(facts, terms).held_reason, of(facts, terms).zero_reason) == ("held_risk", None)
+    assert of(replace(facts, risk=D(1)), terms).zero_reason == "no_rate"
+    assert of(replace(facts, risk=D(1)), terms).provider == 0
+
+
 def test_does_not_stop_for_what_it_does_not_need():
     terms = replace(TERMS, missing_risk=MissingPolicy("fail"), risk_adjusted=False)
     assert of(replace(MARY, risk=None), terms).provider == 31000
