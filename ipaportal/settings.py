@@ -167,6 +167,7 @@ ACCOUNT_SESSION_REMEMBER = False
 MFA_ADAPTER = "ipaportal.identity.adapters.MfaAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_TOTP_TOLERANCE = 1  # a phone whose clock is half a minute off; a code is taken once
 MFA_WEBAUTHN_USER_VERIFICATION = "required"
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = EMBEDDED  # http://localhost
 MFA_RECOVERY_CODES_SHOW_ONCE = True

@@ -2,4 +2,8 @@
 
 from ipaportal.core.roles import Role
 
-PERMISSIONS: dict[str, set[Role]] = {}
+PERMISSIONS: dict[str, set[Role]] = {
+    "home.see_home": set(Role),
+    "home.search": set(Role),
+    "home.see_setup": {Role.SYSTEM_ADMIN, Role.NETWORK_ADMIN, Role.FINANCE},
+}

@@ -1,9 +1,12 @@
 """How django-allauth behaves here: by invitation only, secrets encrypted, demo told apart."""
 
+from base64 import b64decode, b64encode
+
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.mfa.adapter import DefaultMFAAdapter
 from django.http import HttpRequest
 
+from ipaportal.core.encryption import decrypt, encrypt, place
 from ipaportal.identity.middleware import is_demo_session
 
 
@@ -21,3 +24,12 @@ class AccountAdapter(DefaultAccountAdapter):
 
 class MfaAdapter(DefaultMFAAdapter):
     """Authenticator secrets are encrypted in the database."""
+
+    # allauth does not say for which row it encrypts, so all of them share one place.
+    _PLACE = place("mfa_authenticator", "data", "secret")
+
+    def encrypt(self, text: str) -> str:
+        return b64encode(encrypt(text, self._PLACE)).decode()
+
+    def decrypt(self, encrypted_text: str) -> str:
+        return decrypt(b64decode(encrypted_text), self._PLACE)

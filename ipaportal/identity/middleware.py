@@ -1,7 +1,9 @@
 """Puts the actor on every request, and keeps staff without a second factor at enrolment."""
 
+import time
 from collections.abc import Callable
 
+from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -10,6 +12,8 @@ from django.utils import timezone
 from ipaportal.identity.queries.actors import NOBODY, standing_of
 
 DEMO_SESSION = "demo_sign_in"
+SEEN = "seen_at"
+SEEN_EVERY_SECONDS = 60
 # What staff may open before a second factor is enrolled: enrolling, re-authenticating, leaving.
 BEFORE_ENROLMENT = ("mfa_", "account_logout", "account_reauthenticate", "account_change_password")
 
@@ -33,10 +37,11 @@ class ActorMiddleware:
             missing = not (standing.has_second_factor or is_demo_session(request))
             request.needs_second_factor = missing and standing.is_staff
             request.invite_second_factor = missing and not standing.is_staff
+            _keep_session(request)
         return self.get_response(request)
 
     def process_view(self, request: HttpRequest, view, args, kwargs) -> HttpResponse | None:
-        if not request.needs_second_factor or getattr(view, "permission", "") == "public":
+        if not request.needs_second_factor:
             return None
         name = request.resolver_match.url_name or ""
         return None if name.startswith(BEFORE_ENROLMENT) else redirect("mfa_index")
@@ -45,3 +50,11 @@ class ActorMiddleware:
 def is_demo_session(request: HttpRequest) -> bool:
     """Whether this session began with the demo's one-click sign-in, on a demo."""
     return bool(settings.DEMO and request.session.get(DEMO_SESSION))
+
+
+def _keep_session(request: HttpRequest) -> None:
+    """Note once a minute that the session is in use; unused ones end after SESSION_COOKIE_AGE."""
+    now = int(time.time())
+    if now - request.session.get(SEEN, 0) >= SEEN_EVERY_SECONDS:
+        request.session[SEEN] = now
+        UserSession.objects.create_from_request(request)

@@ -2,4 +2,18 @@
 
 from ipaportal.core.roles import Role
 
-PERMISSIONS: dict[str, set[Role]] = {}
+_ADMINS = {Role.SYSTEM_ADMIN, Role.NETWORK_ADMIN}
+
+PERMISSIONS: dict[str, set[Role]] = {
+    "identity.see_people": {*_ADMINS, Role.COMPLIANCE_OFFICER},
+    "identity.invite_user": _ADMINS,
+    "identity.withdraw_invitation": _ADMINS,
+    "identity.grant_role": _ADMINS,
+    "identity.end_grant": _ADMINS,
+    "identity.suspend_user": _ADMINS,
+    "identity.restore_user": _ADMINS,
+    # Whoever has no account yet: the page acts as the system, on the strength of a signed link
+    # or of an empty portal.
+    "identity.accept_invitation": set(),
+    "identity.set_up": set(),
+}

@@ -2,11 +2,16 @@
 
 from collections.abc import Callable
 from functools import wraps
+from urllib.parse import urlencode
 
 from allauth.account.decorators import reauthentication_required
+from allauth.account.internal.flows.reauthentication import is_reauthentication_required
+from django.contrib import messages
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
 from django_htmx.http import HttpResponseClientRedirect
 from django_htmx.middleware import HtmxDetails
 
@@ -70,9 +75,29 @@ def fresh_login(view: View) -> View:
     """
     Ask for the password or second factor again unless that was done minutes ago.
 
-    For views that move money or change bank details: `@requires(…)` above, this beneath it.
+    For views that move money or change bank details: `@requires(…)` above, this beneath it. A
+    form sent too late is sent again by itself after that; see `fresh_login_or_again`.
     """
     return wraps(view)(reauthentication_required(view))
+
+
+def fresh_login_or_again(view: View) -> View:
+    """
+    As `fresh_login`, for forms whose input must not be kept in the session (bank numbers).
+
+    A form sent too late comes back empty, and says so.
+    """
+
+    @wraps(view)
+    def fresh(request: PortalRequest, *args: object, **kwargs: object) -> HttpResponse:
+        if is_reauthentication_required(request, app=""):
+            if request.method == "POST":
+                messages.warning(request, "Nothing was changed. Please fill in the form again.")
+            query = urlencode({"next": request.get_full_path()})
+            return redirect(f"{reverse('account_reauthenticate')}?{query}")
+        return view(request, *args, **kwargs)
+
+    return fresh
 
 
 def sign_in_first(request: PortalRequest) -> HttpResponse:

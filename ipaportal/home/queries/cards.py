@@ -1,0 +1,36 @@
+"""The front page's tasks and numbers and the search, gathered from the apps that settings name."""
+
+from datetime import date
+from functools import cache
+from importlib import import_module
+
+from django.conf import settings
+
+from ipaportal.core.actors import Actor
+from ipaportal.core.cards import Cards, Found
+
+
+def _call(dotted: str):
+    module, name = dotted.rsplit(".", 1)
+    return getattr(import_module(module), name)
+
+
+@cache
+def _functions(dotted_names: tuple[str, ...]) -> list:
+    return [_call(dotted) for dotted in dotted_names]
+
+
+def cards_for(actor: Actor, today: date) -> Cards:
+    """Everything to do now, the most urgent first, and the numbers of this actor's roles."""
+    cards = [card(actor, today) for card in _functions(tuple(settings.HOME_CARDS))]
+    tasks = [task for card in cards for task in card.tasks]
+    tasks.sort(key=lambda task: (task.tone != "bad", task.due or date.max, task.verb))
+    return Cards(tuple(tasks), tuple(number for card in cards for number in card.numbers))
+
+
+def found_for(actor: Actor, text: str) -> list[Found]:
+    """What the apps find for a text; nothing for less than two letters."""
+    if len(text) < 2:
+        return []
+    sources = _functions(tuple(settings.HOME_SEARCH))
+    return [found for source in sources for found in source(actor, text)]

@@ -1,0 +1,77 @@
+"""What stands in the left rail: only what this actor may open, in the words of their work."""
+
+from functools import cache
+from typing import NamedTuple
+
+from django.urls import NoReverseMatch, get_urlconf, resolve, reverse
+
+from ipaportal.core.actors import Actor
+from ipaportal.identity.rules.grants import PRACTICE_ROLES
+from ipaportal.identity.web.access import PUBLIC
+
+
+class NavItem(NamedTuple):
+    """One entry of the rail, under a heading."""
+
+    label: str
+    url: str
+    current: bool
+    section: str = ""
+
+
+PROVIDER_NAV = (
+    ("Statements", "capitation:statement_list", ""),
+    ("Panel", "capitation:panel", ""),
+    ("My file", "credentialing:my_file", ""),
+    ("Shop", "purchasing:shop", ""),
+)
+STAFF_NAV = (
+    ("Month-end", "capitation:run_list", "Capitation"),
+    ("Plan files", "capitation:file_list", "Capitation"),
+    ("Work-lists", "capitation:worklists", "Capitation"),
+    ("Members", "capitation:member_list", "Capitation"),
+    ("Contracts", "capitation:contract_list", "Capitation"),
+    ("Payments", "capitation:payment_list", "Money"),
+    ("Bank details", "capitation:bank_account_list", "Money"),
+    ("Ledger", "capitation:ledger", "Money"),
+    ("Disputes", "capitation:dispute_list", "Money"),
+    ("Network", "credentialing:practice_list", "IPA"),
+    ("Group orders", "purchasing:group_order_list", "IPA"),
+    ("Compliance", "compliance:desk", "IPA"),
+    ("People and roles", "identity:people_list", "IPA"),
+    ("Set-up", "home:setup_steps", "IPA"),
+)
+
+
+@cache
+def _target(url_name: str, _urlconf: str | None) -> tuple[str, str] | None:
+    """Address and permission of a page, or None while no app has brought it."""
+    try:
+        url = reverse(url_name)
+    except NoReverseMatch:
+        return None
+    return url, resolve(url).func.permission
+
+
+def page_url(actor: Actor, url_name: str) -> str | None:
+    """Where a page is, or None if it is not there or the actor may not open it."""
+    target = _target(url_name, get_urlconf())
+    if target is None:
+        return None
+    url, permission = target
+    return url if permission == PUBLIC or actor.may(permission) else None
+
+
+def navigation(actor: Actor, path: str) -> list[NavItem]:
+    """The rail's entries for an actor; the one that the path lies under is active."""
+    if not actor.roles:
+        return []
+    entries = PROVIDER_NAV if actor.roles & PRACTICE_ROLES else ()
+    if actor.roles - PRACTICE_ROLES:
+        entries += STAFF_NAV
+    items = [NavItem("Home", reverse("home:home"), path == "/")]
+    for label, name, section in entries:
+        url = page_url(actor, name)
+        if url:
+            items.append(NavItem(label, url, path.startswith(url), section))
+    return items

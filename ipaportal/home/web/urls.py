@@ -1,0 +1,14 @@
+"""Addresses of the front page, search, set-up and health check."""
+
+from django.urls import path
+
+from ipaportal.home.web import pages, setup
+
+app_name = "home"
+urlpatterns = [
+    path("", pages.front, name="home"),
+    path("search/", pages.search, name="search"),
+    path("setup/", setup.setup, name="setup"),
+    path("setup/steps/", setup.setup_steps_page, name="setup_steps"),
+    path("healthz", pages.healthz, name="healthz"),
+]

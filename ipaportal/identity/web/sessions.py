@@ -1,0 +1,22 @@
+"""Begin a session for somebody who has just proven who they are, outside the sign-in form."""
+
+from allauth.account.internal.flows.login import record_authentication
+from django.contrib.auth import login
+from django.http import HttpRequest
+
+from ipaportal.identity.middleware import DEMO_SESSION
+from ipaportal.identity.models import User
+
+_BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
+
+
+def sign_in_with_new_password(request: HttpRequest, user: User) -> None:
+    """Sign in whoever chose their password this minute; enrolling MFA will not ask for it again."""
+    login(request, user, backend=_BACKEND)
+    record_authentication(request, user, method="password", reauthenticated=True)
+
+
+def sign_in_to_demo(request: HttpRequest, user: User) -> None:
+    """Sign in one of the demo's people; the session says that it is a demo's."""
+    login(request, user, backend=_BACKEND)
+    request.session[DEMO_SESSION] = True

@@ -1,0 +1,178 @@
+"""People and roles, as administrators keep them."""
+
+from django.conf import settings
+from django.contrib import messages
+from django.core.mail import send_mail
+from django.core.paginator import Paginator
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_POST
+
+from ipaportal.core.refusals import Refused
+from ipaportal.identity.actions.invitations import invite_user, token_of, withdraw_invitation
+from ipaportal.identity.actions.users import end_grant, grant_role, restore_user, suspend_user
+from ipaportal.identity.models import Invitation, User
+from ipaportal.identity.queries.people import open_invitations, people_page, person_page
+from ipaportal.identity.web.access import PortalRequest, fresh_login, is_fragment, requires
+from ipaportal.identity.web.forms import GrantForm, InviteForm, ReasonForm
+
+PAGE_SIZE = 50
+
+
+@requires("identity.see_people")
+def people_list(request: PortalRequest) -> HttpResponse:
+    """Everybody with an account, their roles, and the invitations still open."""
+    text, now = request.GET.get("q", "").strip(), timezone.now()
+    people = people_page(request.actor, text, timezone.localdate())
+    page = {
+        "q": text,
+        "people": Paginator(people, PAGE_SIZE).get_page(request.GET.get("page")),
+        "invitations": open_invitations(request.actor, now),
+        "may_invite": request.actor.may("identity.invite_user"),
+        "now": now,
+    }
+    template = "_people.html" if is_fragment(request) else "people_list.html"
+    return render(request, f"identity/{template}", page)
+
+
+@requires("identity.see_people")
+def person_detail(request: PortalRequest, user_id: int) -> HttpResponse:
+    """One person: roles now and before, suspension."""
+    return _person(request, user_id)
+
+
+def _person(request: PortalRequest, user_id: int, **forms: object) -> HttpResponse:
+    try:
+        page = person_page(request.actor, user_id, timezone.localdate())
+    except User.DoesNotExist as missing:
+        raise Http404 from missing
+    context = {
+        "page": page,
+        "crumbs": [("People and roles", reverse("identity:people_list")), (page.person.name, "")],
+        "grant_form": GrantForm(actor=request.actor),
+        "reason_form": ReasonForm(),
+        **forms,
+    }
+    return render(request, "identity/person_detail.html", context, status=422 if forms else 200)
+
+
+@requires("identity.invite_user")
+@fresh_login
+def invitation_new(request: PortalRequest) -> HttpResponse:
+    """Invite somebody to a role."""
+    form = InviteForm(request.POST or None, actor=request.actor)
+    if request.method == "POST" and form.is_valid():
+        data = form.cleaned_data
+        try:
+            invitation = invite_user(
+                actor=request.actor,
+                email=data["email"],
+                name=data["name"],
+                party_id=data["party"].pk,
+                role=data["role"],
+                grant_end_date=data["grant_end_date"],
+                now=timezone.now(),
+            )
+        except Refused as refusal:
+            form.add_error(None, str(refusal))
+        else:
+            return _send(request, invitation)
+    status = 422 if form.errors else 200
+    crumbs = [("People and roles", reverse("identity:people_list")), ("Invite somebody", "")]
+    return render(
+        request, "identity/invitation_new.html", {"form": form, "crumbs": crumbs}, status=status
+    )
+
+
+def _send(request: PortalRequest, invitation: Invitation) -> HttpResponse:
+    """Mail the link; a portal without a mail server shows it once, to be passed on by hand."""
+    link = request.build_absolute_uri(
+        reverse("identity:invitation_accept", args=[token_of(invitation)])
+    )
+    context = {"invitation": invitation, "link": link, "inviter": request.actor.name}
+    if not settings.EMAIL_HOST:
+        return render(request, "identity/invitation_link.html", context)
+    body = render_to_string("identity/invitation_mail.txt", context)
+    send_mail("Your invitation to the portal", body, None, [invitation.email])
+    messages.success(request, f"Invitation sent to {invitation.email}.")
+    return redirect("identity:people_list")
+
+
+@require_POST
+@requires("identity.withdraw_invitation")
+def invitation_withdraw(request: PortalRequest, invitation_id: int) -> HttpResponse:
+    """Make an invitation's link useless."""
+    try:
+        withdraw_invitation(actor=request.actor, invitation_id=invitation_id, now=timezone.now())
+    except Refused as refusal:
+        messages.error(request, str(refusal))
+    else:
+        messages.success(request, "Invitation withdrawn.")
+    return redirect("identity:people_list")
+
+
+@require_POST
+@requires("identity.grant_role")
+@fresh_login
+def grant_new(request: PortalRequest, user_id: int) -> HttpResponse:
+    """Give a person a role."""
+    form = GrantForm(request.POST, actor=request.actor)
+    if form.is_valid():
+        try:
+            grant_role(
+                actor=request.actor,
+                user_id=user_id,
+                party_id=form.cleaned_data["party"].pk,
+                role=form.cleaned_data["role"],
+                end_date=form.cleaned_data["end_date"],
+                today=timezone.localdate(),
+            )
+        except Refused as refusal:
+            form.add_error(None, str(refusal))
+        else:
+            messages.success(request, "Role granted. It is in force now.")
+            return redirect("identity:person_detail", user_id)
+    return _person(request, user_id, grant_form=form)
+
+
+@require_POST
+@requires("identity.end_grant")
+def grant_end(request: PortalRequest, grant_id: int) -> HttpResponse:
+    """End a role at once."""
+    try:
+        grant = end_grant(actor=request.actor, grant_id=grant_id, today=timezone.localdate())
+    except Refused as refusal:
+        messages.error(request, str(refusal))
+        return redirect("identity:people_list")
+    messages.success(request, "The role has ended.")
+    return redirect("identity:person_detail", grant.user_id)
+
+
+def _with_reason(request: PortalRequest, user_id: int, act, done: str) -> HttpResponse:
+    form = ReasonForm(request.POST)
+    if form.is_valid():
+        try:
+            act(actor=request.actor, user_id=user_id, reason=form.cleaned_data["reason"])
+        except Refused as refusal:
+            form.add_error(None, str(refusal))
+        else:
+            messages.success(request, done)
+            return redirect("identity:person_detail", user_id)
+    return _person(request, user_id, reason_form=form)
+
+
+@require_POST
+@requires("identity.suspend_user")
+def user_suspend(request: PortalRequest, user_id: int) -> HttpResponse:
+    """Shut a person out at once."""
+    return _with_reason(request, user_id, suspend_user, "Suspended. All sessions are closed.")
+
+
+@require_POST
+@requires("identity.restore_user")
+def user_restore(request: PortalRequest, user_id: int) -> HttpResponse:
+    """Let a suspended person in again."""
+    return _with_reason(request, user_id, restore_user, "Restored. They can sign in again.")

@@ -1,0 +1,23 @@
+"""Addresses of people, roles and invitations."""
+
+from django.urls import path
+
+from ipaportal.identity.web import entrance, staff
+
+app_name = "identity"
+urlpatterns = [
+    path("", staff.people_list, name="people_list"),
+    path("<int:user_id>/", staff.person_detail, name="person_detail"),
+    path("<int:user_id>/grant/", staff.grant_new, name="grant_new"),
+    path("<int:user_id>/suspend/", staff.user_suspend, name="user_suspend"),
+    path("<int:user_id>/restore/", staff.user_restore, name="user_restore"),
+    path("grants/<int:grant_id>/end/", staff.grant_end, name="grant_end"),
+    path("invite/", staff.invitation_new, name="invitation_new"),
+    path(
+        "invitations/<int:invitation_id>/withdraw/",
+        staff.invitation_withdraw,
+        name="invitation_withdraw",
+    ),
+    path("invitation/<str:token>/", entrance.invitation_accept, name="invitation_accept"),
+    path("demo/<int:user_id>/", entrance.demo_sign_in, name="demo_sign_in"),
+]

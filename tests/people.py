@@ -1,0 +1,48 @@
+"""People for tests: parties, users with roles, and clients signed in as them."""
+
+from datetime import date
+
+from allauth.mfa.models import Authenticator
+from django.test import Client
+
+from ipaportal.core.actors import Actor
+from ipaportal.core.roles import Role
+from ipaportal.identity.models import Grant, Party, User
+from ipaportal.identity.queries.actors import actor_for
+
+LONG_AGO = date(2020, 1, 1)
+PASSWORD = "a long walk by the river"
+BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
+
+
+def make_party(kind: str = "ipa", name: str = "Valley IPA") -> Party:
+    """The one IPA, or a party of another kind."""
+    if kind == "ipa":
+        return Party.objects.get_or_create(kind=kind, defaults={"name": name})[0]
+    return Party.objects.create(kind=kind, name=name)
+
+
+def make_user(
+    email: str, *roles: Role, party: Party | None = None, name: str = "", mfa: bool = True
+) -> User:
+    """A user with roles for a party (the IPA if none is named), second factor enrolled or not."""
+    user = User.objects.create_user(email, name or email.partition("@")[0].title(), PASSWORD)
+    for role in roles:
+        Grant.objects.create(
+            user=user, party=party or make_party(), role=role, effective_date=LONG_AGO
+        )
+    if mfa:
+        Authenticator.objects.create(user=user, type=Authenticator.Type.TOTP, data={"secret": "x"})
+    return user
+
+
+def actor_of(user: User) -> Actor:
+    """The actor that a user is today."""
+    return actor_for(user, date.today())
+
+
+def client_of(user: User) -> Client:
+    """A browser in which a user is signed in."""
+    client = Client()
+    client.force_login(user, backend=BACKEND)
+    return client
