@@ -10,6 +10,7 @@ from ipaportal.audit.access import Kind, MembersNotDeclared, log_access
 from ipaportal.audit.context import Origin, coming_from
 
 REFUSALS = (401, 403, 404)
+PAGES = (200, 206, 422)
 
 
 class AuditMiddleware:
@@ -42,6 +43,11 @@ def _session_hash(request: HttpRequest) -> str:
     return hashlib.sha256(key.encode()).hexdigest()[:16] if key else ""
 
 
+def _is_page(response: HttpResponse) -> bool:
+    """Whether it shows a page; redirects (htmx's too), wrong methods and crashes show nobody."""
+    return response.status_code in PAGES and "HX-Redirect" not in response
+
+
 def _log_members(request: HttpRequest, response: HttpResponse) -> None:
     """
     Write the access event that a view marked `shows_members` owes; unmarked ones may add theirs.
@@ -57,10 +63,9 @@ def _log_members(request: HttpRequest, response: HttpResponse) -> None:
         member_id = match.kwargs.get("member_id")
         kind, shown = Kind.REFUSED, shown or ({int(member_id)} if member_id else set())
     elif shown is None:
-        # A redirect or a crash shows nobody; anything else must have said.
-        if kind is None or 300 <= response.status_code < 400 or response.status_code >= 500:
-            return
-        raise MembersNotDeclared(match.view_name)
+        if kind is not None and _is_page(response):
+            raise MembersNotDeclared(match.view_name)
+        return
     log_access(
         actor=request.actor,
         kind=kind or Kind.VIEW,
