@@ -88,8 +88,7 @@ def test_another_person_releases_it_once(bell):
 def test_a_hold_stays_as_it_was_placed(bell, statement):
     place(OSEI, bell)
     with pytest.raises(IntegrityError), transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
-        cursor.execute(statement)
+        cursor.execute(f"SET CONSTRAINTS ALL IMMEDIATE; {statement}")
     assert Hold.objects.get().text == "Licence under review"
 
 
