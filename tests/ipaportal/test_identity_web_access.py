@@ -10,19 +10,27 @@ from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
+from allauth.core import context
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal import auth
 from django.contrib.auth.hashers import make_password
+from django.contrib.messages.storage.fallback import FallbackStorage
+from django.contrib.sessions.backends.db import SessionStore
+from django.contrib.sessions.models import Session
 from django.core.cache import cache
+from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
+from ipaportal.audit.models import DomainEvent
 from ipaportal.core.permissions import permission_table
 from ipaportal.core.roles import STAFF_ROLES, Role
 from ipaportal.identity.actions.users import end_grant, grant_role, suspend_user
 from ipaportal.identity.models import Grant
 from ipaportal.identity.queries.actors import NoSuchActor, actor_by_email, standing_of
-from tests.people import PASSWORD, actor_of, client_of, make_party, make_user
+from ipaportal.identity.web.access import fresh_login_or_again
+from tests.people import BACKEND, PASSWORD, actor_of, client_of, make_party, make_user
 
 pytestmark = pytest.mark.django_db
 ROOT = Path(__file__).resolve().parents[2]
@@ -293,3 +301,41 @@ def test_shows_how_to_add_a_passkey_without_any_inline_script():
     inline = re.findall(r"<script(?![^>]*\bsrc=)(?![^>]*application/json)[^>]*>", page)
     assert inline == []
     assert "unsafe-inline" not in answer.headers["Content-Security-Policy"]
+
+
+def test_records_who_came_in_who_failed_to_and_who_left(client):
+    practice = make_party("practice", "Bell Clinic")
+    user = make_user("bell@clinic.test", Role.PROVIDER, party=practice, mfa=False)
+    client.post("/account/login/", {"login": user.email, "password": "wrong password"})
+    client.post("/account/login/", {"login": "nobody@clinic.test", "password": "wrong password"})
+    client.post("/account/login/", {"login": user.email, "password": PASSWORD})
+    client.post("/account/logout/")
+    events = DomainEvent.objects.order_by("pk").values_list("action", "actor_name", "subject_id")
+    assert list(events) == [
+        ("identity.sign_in.failed", "Nobody signed in", str(user.pk)),
+        ("identity.sign_in.failed", "Nobody signed in", ""),
+        ("identity.session.began", "Bell", str(user.pk)),
+        ("identity.session.ended", "Bell", str(user.pk)),
+    ]
+
+
+def test_ends_a_session_that_was_not_used_for_half_an_hour(client, settings):
+    user = make_user("quinn@ipa.test", Role.FINANCE)
+    client.force_login(user, backend=BACKEND)
+    client.get("/")
+    session = Session.objects.get()
+    left = session.expire_date - timezone.now()
+    assert timedelta(minutes=29) < left <= timedelta(minutes=30)
+    Session.objects.update(expire_date=timezone.now() - timedelta(seconds=1))
+    assert client.get("/search/").url.startswith("/account/login/")
+
+
+def test_forgets_a_bank_form_sent_too_late_instead_of_keeping_it_in_the_session(rf):
+    user = make_user("quinn@ipa.test", Role.FINANCE)
+    request = rf.post("/bank/", {"account_number": "000123456789"})
+    request.user, request.session = user, SessionStore()
+    request._messages = FallbackStorage(request)
+    with context.request_context(request):
+        answer = fresh_login_or_again(lambda request: HttpResponse("changed"))(request)
+    assert answer.url == "/account/reauthenticate/?next=%2Fbank%2F"
+    assert "000123456789" not in str(dict(request.session))
