@@ -1,0 +1,61 @@
+"""States as words with a drawn mark and a tone; never colour alone."""
+
+from django.utils.safestring import SafeString, mark_safe
+
+_SHAPES = {
+    "check": '<path d="M3 8.5l3.2 3.2L13 4.8"/>',
+    "seal": '<circle cx="8" cy="8" r="6.2"/><path d="M5.2 8.2l2 2 3.6-4"/>',
+    "ring": '<circle cx="8" cy="8" r="5.6"/>',
+    "half": '<circle cx="8" cy="8" r="5.6"/><path class="fill" d="M8 2.4a5.6 5.6 0 0 1 0 11.2z"/>',
+    "bang": '<path d="M8 2.2l6.2 11H1.8z"/><path d="M8 6.6v3"/>'
+    '<circle class="fill" cx="8" cy="11.4" r=".9"/>',
+    "cross": '<circle cx="8" cy="8" r="6"/><path d="M5.8 5.8l4.4 4.4M10.2 5.8l-4.4 4.4"/>',
+    "dash": '<path d="M3.5 8h9"/>',
+    "info": '<circle cx="8" cy="8" r="6.2"/><path d="M8 7.4v3.6"/>'
+    '<circle class="fill" cx="8" cy="4.9" r=".9"/>',
+    "pause": '<path d="M5.8 3.5v9M10.2 3.5v9"/>',
+}
+MARK_OF_TONE = {"good": "seal", "go": "half", "warm": "bang", "bad": "cross", "still": "ring"}
+
+# tone → the states it tells; green only for what is final.
+_STATES = {
+    "good": "paid settled posted proven final released_settled balanced reconciled clean",
+    "go": "approved calculated open running received parsed parsing active in_force "
+    "released prepared sent ready calculating applying in_progress pending_settlement published",
+    "warm": "waiting needs_approval held on_hold quarantined pending unmatched review due_soon "
+    "disputed suspense suspended overdue_soon partially_applied expiring",
+    "bad": "refused rejected returned failed blocked expired terminated broken overdue denied "
+    "excluded breached",
+    "still": "draft new closed withdrawn void voided superseded none not_started inactive ended "
+    "cancelled",
+}
+_OWN_MARKS = {
+    "approved": "check",
+    "applied": "check",
+    "active": "check",
+    "in_force": "check",
+    "held": "pause",
+    "on_hold": "pause",
+    "void": "dash",
+    "voided": "dash",
+    "closed": "dash",
+    "superseded": "dash",
+}
+_TONE_OF_STATE = {word: tone for tone, states in _STATES.items() for word in states.split()}
+_TONE_OF_STATE["applied"] = "go"
+
+
+def of_state(state: str) -> tuple[str, str, str]:
+    """A state's tone, mark and word."""
+    key = state.strip().lower().replace(" ", "_").replace("-", "_")
+    tone = _TONE_OF_STATE.get(key, "still")
+    word = key.replace("_", " ")
+    return tone, _OWN_MARKS.get(key, MARK_OF_TONE[tone]), word[:1].upper() + word[1:]
+
+
+def drawn(mark: str) -> SafeString:
+    """A mark as a small drawing that screen readers pass over."""
+    shape = _SHAPES.get(mark, _SHAPES["ring"])
+    return mark_safe(  # noqa: S308 - constants of this module
+        f'<svg viewBox="0 0 16 16" aria-hidden="true" focusable="false">{shape}</svg>'
+    )
