@@ -17,6 +17,9 @@ def tracked(*, exclude: tuple[str, ...] = ()) -> Callable[[Model], Model]:
     tables are their own history, and a trigger a row there costs several times the insert.
     """
     return pghistory.track(
+        pghistory.InsertEvent(),
+        pghistory.UpdateEvent(),
+        pghistory.DeleteEvent(),
         exclude=list(exclude) or None,
         append_only=True,
         level=pgtrigger.Row,

@@ -130,3 +130,32 @@ def test_an_incident_survives_the_rollback_it_caused():
     assert (incident.pk, incident.name) == (opened, "invariant broken")
     assert (incident.details, incident.resolution) == ({"run_id": 7, "amount_cents": 12}, "")
     assert not Party.objects.filter(kind="practice").exists()
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE audit_incident SET name = 'nothing', closed_at = now()",
+        "UPDATE audit_incident SET details = '{}', closed_at = now()",
+        "UPDATE audit_incident SET resolution = 'still open'",
+        "DELETE FROM audit_incident",
+        "TRUNCATE audit_incident",
+    ],
+)
+def test_an_incident_cannot_be_made_to_go_away(statement):
+    Incident.objects.create(name="invariant broken", details={"rows": 1})
+    with (
+        pytest.raises(DatabaseError, match="append-only"),
+        transaction.atomic(),
+        connection.cursor() as cursor,
+    ):
+        cursor.execute(statement)
+    assert Incident.objects.get().name == "invariant broken"
+
+
+def test_an_incident_is_closed_once():
+    Incident.objects.create(name="invariant broken")
+    Incident.objects.update(closed_at="2026-10-31T12:00Z", resolution="explained")
+    with pytest.raises(DatabaseError, match="append-only"), transaction.atomic():
+        Incident.objects.update(closed_at="2026-11-01T12:00Z", resolution="otherwise")
+    assert Incident.objects.get().resolution == "explained"
