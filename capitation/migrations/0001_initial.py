@@ -43,7 +43,6 @@ class Migration(migrations.Migration):
                 ("days", models.SmallIntegerField()),
                 ("provider_cents", models.BigIntegerField()),
                 ("withhold_cents", models.BigIntegerField()),
-                ("reason", models.CharField(max_length=12)),
             ],
             options={
                 "db_table": "capitation_share",
@@ -703,6 +702,7 @@ class Migration(migrations.Migration):
                 ("opened_by_name", models.CharField(max_length=200)),
                 ("snapshot_no", models.BigIntegerField(blank=True, null=True)),
                 ("previous_snapshot_no", models.BigIntegerField(default=0)),
+                ("reach_month", models.DateField(blank=True, null=True)),
                 ("calculated_at", models.DateTimeField(blank=True, null=True)),
                 ("digest", models.CharField(blank=True, max_length=64)),
                 ("totals", models.JSONField(blank=True, default=dict)),

@@ -12,6 +12,7 @@ DROP FUNCTION capitation_make_partitions(bigint);
 DROP FUNCTION capitation_drop_partitions(bigint);
 DROP TABLE capitation_share;
 DROP TABLE capitation_waterfall;
+DROP FUNCTION capitation_step(text, numeric, bigint, int, int);
 DROP FUNCTION capitation_round_div(bigint, bigint);
 """
 

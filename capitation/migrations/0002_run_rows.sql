@@ -3,6 +3,15 @@ CREATE FUNCTION capitation_round_div(numerator bigint, denominator bigint) RETUR
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     RETURN sign(numerator)::bigint * ((2 * abs(numerator) + denominator) / (2 * denominator));
 
+-- One step of the waterfall: a percentage of a base, or dollars a member and month by days counted.
+CREATE FUNCTION capitation_step(
+    method text, value numeric, base_cents bigint, counted_days int, window_days int
+) RETURNS bigint LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN CASE method
+        WHEN 'pct' THEN round(base_cents * value * 0.01)::bigint
+        WHEN 'pmpm' THEN capitation_round_div(round(value * 100)::bigint * counted_days, window_days)
+        ELSE 0 END;
+
 CREATE TABLE capitation_waterfall (
     run_id bigint NOT NULL,
     member_id bigint NOT NULL,
@@ -47,8 +56,7 @@ CREATE TABLE capitation_share (
     provider_cents bigint NOT NULL,
     withhold_cents bigint NOT NULL,
     coverage_month date NOT NULL,
-    days smallint NOT NULL,
-    reason varchar(12) NOT NULL
+    days smallint NOT NULL
 ) PARTITION BY LIST (run_id);
 
 -- Attached partitions never change: a recalculation replaces an unposted run's partitions whole.

@@ -3,7 +3,7 @@
 from django.db import models
 
 from ipaportal.core.constraints import no_overlap
-from ipaportal.core.facts import Fact
+from ipaportal.core.facts import Fact, superseded_index
 
 
 class Member(models.Model):
@@ -80,6 +80,7 @@ class MemberProfile(MemberFact):
                 condition=models.Q(superseded_no__isnull=True),
             ),
             models.Index(fields=["fact_no"], name="capitation_profile_fact"),
+            superseded_index("capitation_profile_ended"),
         ]
 
     def __str__(self) -> str:
@@ -104,6 +105,7 @@ class CoverageSpan(MemberFact):
         indexes = [
             models.Index(fields=["member"], name="capitation_coverage_member"),
             models.Index(fields=["contract", "fact_no"], name="capitation_coverage_fact"),
+            superseded_index("capitation_coverage_ended"),
         ]
 
     def __str__(self) -> str:
@@ -127,6 +129,7 @@ class PcpAssignment(MemberFact):
             models.Index(fields=["member"], name="capitation_pcp_member"),
             models.Index(fields=["practitioner"], name="capitation_pcp_practitioner"),
             models.Index(fields=["fact_no"], name="capitation_pcp_fact"),
+            superseded_index("capitation_pcp_ended"),
         ]
 
     def __str__(self) -> str:
@@ -150,6 +153,7 @@ class MemberStatus(MemberFact):
         indexes = [
             models.Index(fields=["member"], name="capitation_status_member"),
             models.Index(fields=["fact_no"], name="capitation_status_fact"),
+            superseded_index("capitation_status_ended"),
         ]
 
     def __str__(self) -> str:
@@ -170,6 +174,7 @@ class RiskScore(MemberFact):
         indexes = [
             models.Index(fields=["member"], name="capitation_risk_member"),
             models.Index(fields=["fact_no"], name="capitation_risk_fact"),
+            superseded_index("capitation_risk_ended"),
         ]
 
     def __str__(self) -> str:

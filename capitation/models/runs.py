@@ -24,6 +24,8 @@ class Run(models.Model):
     # Facts up to this number are in it; the run before it in this contract ended at the other.
     snapshot_no = models.BigIntegerField(null=True, blank=True)
     previous_snapshot_no = models.BigIntegerField(default=0)
+    # The earliest coverage month it looked at; what lies before is out of look-back.
+    reach_month = models.DateField(null=True, blank=True)
     calculated_at = models.DateTimeField(null=True, blank=True)
     digest = models.CharField(max_length=64, blank=True)
     # Whole cents by component name, row counts, seconds by step, proofs, variance.
@@ -130,7 +132,6 @@ class Share(models.Model):
     days = models.SmallIntegerField()
     provider_cents = models.BigIntegerField()
     withhold_cents = models.BigIntegerField()
-    reason = models.CharField(max_length=12)
 
     class Meta:
         managed = False

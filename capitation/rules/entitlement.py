@@ -322,11 +322,12 @@ def _unpaid_shares(pieces: Sequence[Piece]) -> tuple[Share, ...]:
 
 
 def _pcps(pieces: Sequence[Piece]) -> str:
-    """Write who had the member and for how many days: "12:10,15:21"; 0 is nobody."""
-    days: dict[int, int] = {}
+    """Write who had the member, for which payee, how many days: "12@7:10,15@7:21"; 0 is nobody."""
+    days: dict[tuple[int, int], int] = {}
     for piece in pieces:
-        days[piece.practitioner_id or 0] = days.get(piece.practitioner_id or 0, 0) + piece.days
-    return ",".join(f"{who}:{count}" for who, count in sorted(days.items()))
+        key = piece.practitioner_id or 0, piece.payee_id
+        days[key] = days.get(key, 0) + piece.days
+    return ",".join(f"{who}@{payee}:{count}" for (who, payee), count in sorted(days.items()))
 
 
 assert {"premium", "expected", "received", *STEPS} <= set(Entitlement.__slots__)

@@ -41,3 +41,10 @@ class Fact(models.Model):
 
     class Meta:
         abstract = True
+
+
+def superseded_index(name: str) -> models.Index:
+    """Finds the few facts that a batch superseded, so that a run's look-back reads only those."""
+    return models.Index(
+        fields=["superseded_no"], name=name, condition=models.Q(superseded_no__isnull=False)
+    )

@@ -1,9 +1,12 @@
 """Paying: prepared by one, released by another, settled, returned, void, paid anew; to the cent."""
 
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 
 import pytest
+from django.db import connection, transaction
 
+import capitation
 from capitation.actions.banking import (
     approve_bank_account,
     propose_bank_account,
@@ -34,10 +37,12 @@ from capitation.actions.payments import (
 from capitation.formats.nacha import figures, read
 from capitation.models import BankAccount, Payment, PaymentBatch
 from capitation.queries.payments import batch_page, batches, file_of, payments, preview
+from ipaportal import ledger
 from ipaportal.audit.models import DomainEvent
 from ipaportal.core.actors import Actor
 from ipaportal.core.files import is_stored
 from ipaportal.core.refusals import NotPermitted
+from ipaportal.core.sql import check_invariant, invariants
 from ipaportal.identity.models import Party
 from ipaportal.ledger import books
 from ipaportal.ledger.actions import place_hold, release_hold
@@ -52,6 +57,23 @@ BOTH = Actor(903, "Both", frozenset({("finance_approver", 1), ("finance", 1)}))
 OSEI = Actor(904, "Osei", frozenset({("compliance_officer", 1)}))
 
 pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def proven():
+    """Whatever a test does, it leaves no invariant of payments or of the books broken."""
+    yield
+    folders = [
+        Path(module.__file__).parent / "sql" / "invariants" for module in (capitation, ledger)
+    ]
+    wanted = [rule for folder in folders for rule in invariants(folder)]
+    checks = [
+        check_invariant(rule)
+        for rule in wanted
+        if rule.name.startswith(("capitation.3", "ledger."))
+    ]
+    assert len(checks) >= 9
+    assert {check.name: check.rows for check in checks if check.count} == {}
 
 
 def give_bank(party, account_number="744-5678-99", by=QUINN, now=NOON, **changes):
@@ -472,3 +494,28 @@ def test_pages_show_payments_to_those_who_may_see_them(bell, alvarez):
     with pytest.raises(PaymentBatch.DoesNotExist):
         batch_page(actor=manager, batch_id=batch.pk)
     assert preview(NOON).payable == []
+
+
+@pytest.mark.parametrize(
+    ("statement", "rule"),
+    [
+        ("UPDATE capitation_payment SET amount_cents = amount_cents + 1", "capitation.30"),
+        ("UPDATE capitation_paymentbatch SET total_cents = 5", "capitation.32"),
+        ("UPDATE capitation_paymentbatch SET prepared_by_id = NULL, released_by_id = NULL",
+         "capitation.31"),
+        ("UPDATE capitation_payment SET status = 'void'", "capitation.30"),
+        ("UPDATE capitation_payment SET status = 'void'", "capitation.34"),
+        ("UPDATE capitation_bankaccount SET usable_from = '2027-01-01'", "capitation.33"),
+    ],
+)  # fmt: skip
+def test_an_owner_who_switches_the_truths_off_is_found(bell, statement, rule):
+    release(prepare())
+    folder = Path(capitation.__file__).parent / "sql" / "invariants"
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        for table in ("payment", "paymentbatch", "bankaccount"):
+            cursor.execute(f"ALTER TABLE capitation_{table} DISABLE TRIGGER stays")
+        cursor.execute(statement)
+        found = {one.name[:13] for one in invariants(folder) if check_invariant(one).count}
+        transaction.set_rollback(True)
+    assert rule in found

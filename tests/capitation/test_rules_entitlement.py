@@ -72,7 +72,7 @@ def test_divides_the_october_of_the_design_to_the_cent():
     assert (e.specialist_pool, e.pharmacy_pool) == (0, 0)
     assert (e.provider, e.retained, e.suspense, e.withhold) == (34255, 15853, 0, 3426)
     assert e.shares == (Share(ALVAREZ, 12, 31, 34255, 3426),)
-    assert e.inputs.pcps == "12:31"
+    assert e.inputs.pcps == f"12@{ALVAREZ}:31"
     assert (e.zero_reason, e.held_reason) == (None, None)
 
 
@@ -80,7 +80,7 @@ def test_prorates_a_move_on_the_11th():
     e = of(MOVED, DAILY)
     assert e.shares == (Share(ALVAREZ, 12, 10, 11050, 1105), Share(BELL, 15, 21, 23205, 2321))
     assert (e.provider, e.withhold) == (34255, 3426)
-    assert e.inputs.pcps == "12:10,15:21"
+    assert e.inputs.pcps == f"12@{ALVAREZ}:10,15@{BELL}:21"
 
 
 def test_pays_the_pcp_of_the_first_for_the_whole_month():

@@ -1,0 +1,206 @@
+"""
+The calculation of a run, beneath the actions: numbered SQL steps, then sums, digest and a sample.
+
+Everything runs in the caller's transaction under the locks of the network and the contract.
+"""
+
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from django.db import connection
+from django.db.models import Max
+
+from capitation.models import Run, Terms
+from ipaportal.audit.batches import NETWORK, contract_scope, lock_scopes
+from ipaportal.audit.models import FactBatch
+from ipaportal.core.months import add_months
+from ipaportal.core.refusals import Refused
+from ipaportal.core.sql import run_steps
+from ipaportal.identity.models import Party
+
+STEPS = Path(__file__).resolve().parent.parent / "sql" / "run"
+STAGES = (
+    *("terms", "cells", "network", "changed", "scope", "money", "status", "clip", "segment"),
+    *("listed", "piece", "share_now", "several_pcps", "shared", "entitled"),
+    *("posted", "posted_share", "share_row", "share_moved"),
+)
+CENTS = (
+    *("premium", "expected", "received", "admin_fee", "reinsurance"),
+    *("hospital_pool", "specialist_pool", "pharmacy_pool", "provider", "retained"),
+    *("suspense", "withhold"),
+)
+
+
+class NoTerms(Refused):
+    """The contract has no terms for the month."""
+
+    def __init__(self, run: Run) -> None:
+        super().__init__(
+            f"{run.contract} has no terms for {run.month:%B %Y}. Nothing was calculated. "
+            "Add terms that cover the month, then calculate again."
+        )
+
+
+class MissingInput(Refused):
+    """The terms say to stop where an input is missing, and one is."""
+
+    def __init__(self, what: str, members: list[str], count: int) -> None:
+        super().__init__(
+            f"{count} members lack a {what} and the terms say to stop then: "
+            f"{', '.join(members)}. Nothing was calculated. Add it, or change the terms."
+        )
+
+
+@dataclass(frozen=True)
+class Calculated:
+    """What a calculation came to: rows, sums in cents by component, the digest, step times."""
+
+    rows: int
+    shares: int
+    totals: dict[str, int]
+    digest: str
+    seconds: dict[str, float]
+
+
+def calculate(run: Run) -> Calculated:
+    """
+    Fill the run's rows with entitlement minus what was posted, as of now.
+
+    :raises NoTerms: if no terms cover the month
+    :raises MissingInput: if an input is missing and the terms say to stop
+    """
+    lock_scopes([NETWORK, contract_scope(run.contract_id)])
+    run.snapshot_no = FactBatch.objects.aggregate(last=Max("pk"))["last"] or 0
+    posted = list(
+        Run.objects.filter(contract_id=run.contract_id, status=Run.Status.POSTED)
+        .order_by("pk")
+        .values_list("pk", "month", "snapshot_no")
+    )
+    run.previous_snapshot_no = max((snapshot for _, _, snapshot in posted), default=0)
+    terms = _terms_in_force(run)
+    run.reach_month = _reach(run, terms.premium_lookback_months)
+    params = {
+        "run_id": run.pk,
+        "contract_id": run.contract_id,
+        "payer_id": run.contract.payer_id,
+        "payer_party_id": run.contract.payer.party_id,
+        "unassigned": Party.objects.get(kind=Party.Kind.UNASSIGNED).pk,
+        "month": run.month,
+        "first_month": _reach(run, terms.lookback_months),
+        "premium_first_month": run.reach_month,
+        "snapshot": run.snapshot_no,
+        "previous": run.previous_snapshot_no,
+        "posted_runs": [pk for pk, _, _ in posted],
+        "is_first": not any(month == run.month for _, month, _ in posted),
+    }
+    tables = stage_tables(run)
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL work_mem = '256MB'")
+        cursor.execute("SET LOCAL jit = off")
+        _drop(cursor, tables)
+        cursor.execute("SELECT capitation_make_partitions(%s)", [run.pk])
+        steps = run_steps(STEPS, params, identifiers=tables)
+        _stop_where_missing(cursor, tables)
+        cursor.execute("SELECT capitation_attach_partitions(%s)", [run.pk])
+        totals = _totals(cursor, tables)
+        digest = _digest(cursor, run, tables)
+    return Calculated(
+        rows=totals.pop("rows"),
+        shares=totals.pop("shares"),
+        totals=totals,
+        digest=digest,
+        seconds={step.name: round(step.seconds, 3) for step in steps},
+    )
+
+
+def stage_tables(run: Run) -> dict[str, str]:
+    """Names of the staging tables and of the run's own partitions."""
+    return {name: f"capitation_stage_r{run.pk}_{name}" for name in STAGES} | {
+        "waterfall": f"capitation_waterfall_r{run.pk}",
+        "share": f"capitation_share_r{run.pk}",
+    }
+
+
+def drop_stage(run: Run) -> None:
+    """Remove the staging tables once nothing needs them any more."""
+    with connection.cursor() as cursor:
+        _drop(cursor, stage_tables(run))
+
+
+def drop_rows(run: Run) -> None:
+    """Remove what a run proposed; the database refuses it for a posted run."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT capitation_drop_partitions(%s)", [run.pk])
+
+
+def _terms_in_force(run: Run) -> Terms:
+    terms = Terms.objects.filter(contract_id=run.contract_id).known_at(run.snapshot_no)
+    found = terms.active_on(run.month).first()
+    if found is None:
+        raise NoTerms(run)
+    return found
+
+
+def _reach(run: Run, months: int | None) -> date:
+    """The first month a change still reaches: `months` back, never before the contract began."""
+    start = run.contract.start_month
+    return start if months is None else max(start, add_months(run.month, -months))
+
+
+def _drop(cursor, tables: dict[str, str]) -> None:
+    names = ", ".join(f'"{tables[name]}"' for name in STAGES)
+    cursor.execute(f"DROP TABLE IF EXISTS {names}")
+
+
+def _stop_where_missing(cursor, tables: dict[str, str]) -> None:
+    cursor.execute(
+        f"""
+        SELECT CASE g.why_nothing WHEN 'fail_rate' THEN 'rate' ELSE 'risk score' END,
+               m.plan_member_id, count(*) OVER ()
+        FROM "{tables["segment"]}" AS g JOIN capitation_member AS m ON m.id = g.member_id
+        WHERE g.why_nothing IN ('fail_rate', 'fail_risk') ORDER BY 1, 2 LIMIT 5
+        """  # noqa: S608 - the table name is our own
+    )
+    found = cursor.fetchall()
+    if found:
+        raise MissingInput(found[0][0], [ref for _, ref, _ in found], found[0][2])
+
+
+def _totals(cursor, tables: dict[str, str]) -> dict[str, int]:
+    sums = ", ".join(f"COALESCE(sum({name}_cents), 0)::bigint" for name in CENTS)
+    cursor.execute(
+        f'SELECT count(*), {sums}, (SELECT count(*) FROM "{tables["share"]}") '  # noqa: S608
+        f'FROM "{tables["waterfall"]}"'
+    )
+    rows, *cents, shares = cursor.fetchone()
+    return {"rows": rows, "shares": shares} | dict(zip(CENTS, cents, strict=True))
+
+
+def _digest(cursor, run: Run, tables: dict[str, str]) -> str:
+    """SHA-256 over what the run is and every row of it, in the order of its keys."""
+    cents = ", ".join(f"{name}_cents" for name in CENTS)
+    cursor.execute(
+        f"""
+        WITH block AS (
+            SELECT 1 AS part, member_id / 10000 AS bucket, sha256(string_agg(
+                concat_ws(',', member_id, coverage_month, {cents})::bytea, '\\x0a'
+                ORDER BY member_id, coverage_month)) AS hash
+            FROM "{tables["waterfall"]}" GROUP BY bucket
+            UNION ALL
+            SELECT 2, member_id / 10000, sha256(string_agg(
+                concat_ws(',', member_id, coverage_month, payee_id, practitioner_id,
+                          provider_cents, withhold_cents)::bytea, '\\x0a'
+                ORDER BY member_id, coverage_month, payee_id, practitioner_id))
+            FROM "{tables["share"]}" GROUP BY 2
+        )
+        SELECT encode(sha256(%s::bytea || COALESCE(
+            string_agg(hash, ''::bytea ORDER BY part, bucket), ''::bytea)), 'hex')
+        FROM block
+        """,  # noqa: S608 - table and column names are our own
+        [
+            f"{run.contract_id}|{run.month}|{run.sequence}|"
+            f"{run.previous_snapshot_no}|{run.snapshot_no}"
+        ],
+    )
+    return cursor.fetchone()[0]

@@ -1,0 +1,99 @@
+"""Proofs of one run: its own rows against the invariants and against the pure rule."""
+
+from pathlib import Path
+from time import perf_counter
+
+from django.db import connection
+
+from capitation.models import Run, Share, Waterfall
+from capitation.models.runs import COMPONENTS
+from capitation.queries.facts import entitlements
+from capitation.rules.entitlement import Entitlement
+from ipaportal.core.sql import statements
+
+PROOFS = Path(__file__).resolve().parent.parent / "sql" / "run_proofs"
+SAMPLE = 200
+
+
+def prove_run(run: Run) -> list[dict[str, object]]:
+    """Each proof of a run: its name, what it says, the rows it found and the seconds it took."""
+    results = []
+    for path in sorted(PROOFS.glob("*.sql")):
+        text = path.read_text()
+        started = perf_counter()
+        with connection.cursor() as cursor:
+            (query,) = statements(text)
+            cursor.execute(f"SELECT count(*) FROM ({query}) AS breach", {"run_id": run.pk})  # noqa: S608
+            rows = cursor.fetchone()[0]
+        results.append(
+            {
+                "name": path.stem,
+                "says": text.splitlines()[0].removeprefix("-- "),
+                "rows": rows,
+                "seconds": round(perf_counter() - started, 3),
+            }
+        )
+    return results
+
+
+def sample_mismatches(run: Run, size: int = SAMPLE) -> dict[str, object]:
+    """Recompute a sample of the run's member-months by the pure rule, over all runs so far."""
+    started = perf_counter()
+    keys = _sample(run, size)
+    wrong = mismatches(run, keys)
+    return {
+        "name": "recomputed_sample",
+        "says": f"{len(keys)} member-months come out the same from the rule in Python.",
+        "rows": len(wrong),
+        "seconds": round(perf_counter() - started, 3),
+    }
+
+
+def mismatches(run: Run, keys: list[tuple]) -> list[tuple]:
+    """Member-months whose rows, over posted runs and this one, are not what the rule says."""
+    ids = [member for member, _ in keys]
+    runs = Run.objects.filter(contract_id=run.contract_id, status=Run.Status.POSTED)
+    run_ids = [*runs.values_list("pk", flat=True), run.pk]
+    names = (*COMPONENTS, "premium", "expected", "withhold")
+    told: dict[tuple, dict[str, int]] = {}
+    for row in Waterfall.objects.filter(run_id__in=run_ids, member_id__in=ids):
+        sums = told.setdefault((row.member_id, row.coverage_month), dict.fromkeys(names, 0))
+        for name in names:
+            sums[name] += getattr(row, f"{name}_cents")
+    shares: dict[tuple, dict[tuple, int]] = {}
+    for share in Share.objects.filter(run_id__in=run_ids, member_id__in=ids):
+        mine = shares.setdefault((share.member_id, share.coverage_month), {})
+        payee = share.payee_id, share.practitioner_id
+        mine[payee] = mine.get(payee, 0) + share.provider_cents
+    due = entitlements(run.contract, keys, run.snapshot_no)
+    return [
+        key
+        for key, right in due.items()
+        if told.get(key, dict.fromkeys(names, 0)) != {n: getattr(right, n) for n in names}
+        or _paid(shares.get(key, {})) != _paid(_due_shares(right))
+    ]
+
+
+def _due_shares(right: Entitlement) -> dict[tuple, int]:
+    return {share.key: share.provider for share in right.shares}
+
+
+def _paid(shares: dict[tuple, int]) -> dict[tuple, int]:
+    return {payee: cents for payee, cents in shares.items() if cents}
+
+
+def _sample(run: Run, size: int) -> list[tuple]:
+    """Half from the current month, half from earlier ones, spread evenly over the members."""
+    keys = []
+    for condition in ("coverage_month = %s", "coverage_month < %s"):
+        with connection.cursor() as cursor:
+            cursor.execute(
+                f"""
+                SELECT member_id, coverage_month FROM capitation_waterfall
+                WHERE run_id = %s AND {condition}
+                ORDER BY hashint8(member_id # 7919), coverage_month LIMIT %s
+                """,  # noqa: S608 - the conditions are the two above
+                [run.pk, run.month, size // 2],
+            )
+            keys += cursor.fetchall()
+    return keys
