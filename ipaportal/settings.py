@@ -182,7 +182,10 @@ DEFAULT_FROM_EMAIL = os.environ.get("EMAIL_FROM", "portal@localhost")
 
 # What the apps bring to the front page and the search: dotted names of `f(actor, today)` and
 # `f(actor, text)`; see ipaportal/core/cards.py.
-HOME_CARDS: list[str] = ["ipaportal.identity.queries.cards.people_cards"]
+HOME_CARDS: list[str] = [
+    "ipaportal.home.queries.setup.setup_cards",
+    "ipaportal.identity.queries.cards.people_cards",
+]
 HOME_SEARCH: list[str] = ["ipaportal.identity.queries.cards.find_people"]
 
 PGHISTORY_CREATED_AT_FUNCTION = "clock_timestamp()"
