@@ -13,7 +13,9 @@ from capitation.formats.values import parse_date, parse_span
 from ipaportal.core.x12 import Delimiters, Problem, Reader, Segment, Source, element, wrap
 
 MAX_PROBLEMS = 200
+# No sender comes near these; they bound what a hostile file can make us hold.
 MAX_RAW = 500
+MAX_TRANSACTIONS = 10_000
 FULL_FILE_ACTIONS = {"4", "RX"}
 
 
@@ -204,6 +206,7 @@ class EnrolmentCollector:
         self._current: Enrolment | None = None
         self._draft: _Draft | None = None
         self._count = 0
+        self._is_full = False
 
     def feed(self, number: int, segment: Segment) -> EnrolmentMember | None:
         """Take the next segment; give the member that it completes, if it does."""
@@ -240,6 +243,12 @@ class EnrolmentCollector:
     def _begin(self, number: int, segment: Segment) -> None:
         self._close_transaction()
         self._count = 0
+        if len(self.enrolments) >= MAX_TRANSACTIONS:
+            words = f"The file holds more than {MAX_TRANSACTIONS} transactions."
+            if not self._is_full:
+                self.problems.append(Problem(f"segment {number} (ST)", "too_many", words))
+            self._is_full = True
+            return
         self._current = Enrolment(len(self.enrolments) + 1, number, element(segment, 2), "", "")
 
     def _end(self, _number: int, _segment: Segment) -> None:
@@ -311,6 +320,8 @@ class EnrolmentCollector:
         pair = (element(segment, 1), element(segment, 2))
         if draft.loop == "coverage":
             last = draft.coverages[-1]
+            if len(last.references) >= MAX_RAW:
+                return
             draft.coverages[-1] = replace(last, references=(*last.references, pair))
         elif draft.loop == "member":
             draft.references.append(pair)
@@ -332,6 +343,8 @@ class EnrolmentCollector:
         self, draft: _Draft, number: int, segment: Segment, pair: tuple[str, str]
     ) -> None:
         last = draft.coverages[-1]
+        if len(last.dates) >= MAX_RAW:
+            return
         last = replace(last, dates=(*last.dates, pair))
         if pair[0] in ("348", "349"):
             first, until = self._day(draft, number, segment)

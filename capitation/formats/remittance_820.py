@@ -23,6 +23,9 @@ from ipaportal.core.x12 import Delimiters, Problem, Reader, Segment, Source, ele
 from ipaportal.core.x12_writing import Interchange, Writer, clean
 
 MAX_PROBLEMS = 200
+# No sender comes near these; they bound what a hostile file can make us hold.
+MAX_HEAD = 100
+MAX_TRANSACTIONS = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,6 +172,7 @@ class RemittanceCollector:
         self._party = ""
         self._count = 0
         self._total = Decimal(0)
+        self._is_full = False
 
     def feed(self, number: int, segment: Segment) -> RemittanceLine | None:
         """Take the next segment; give the line that it completes, if it does."""
@@ -212,6 +216,12 @@ class RemittanceCollector:
 
     def _begin(self, number: int, segment: Segment) -> None:
         self._close_transaction()
+        if len(self.remittances) >= MAX_TRANSACTIONS:
+            words = f"The file holds more than {MAX_TRANSACTIONS} payments."
+            if not self._is_full:
+                self.problems.append(Problem(f"segment {number} (ST)", "too_many", words))
+            self._is_full = True
+            return
         self._current = Remittance(
             transaction_no=len(self.remittances) + 1,
             segment_no=number,
@@ -285,7 +295,8 @@ class RemittanceCollector:
         self._entity_raw = [wrap(segment, self.delimiters)]
 
     def _person(self, _number: int, segment: Segment) -> None:
-        self._entity_raw.append(wrap(segment, self.delimiters))
+        if len(self._entity_raw) < MAX_HEAD:
+            self._entity_raw.append(wrap(segment, self.delimiters))
         if element(segment, 1) in ("IL", "QE", "EY", "74"):
             if self._member:
                 self._entity_references = []
@@ -310,9 +321,10 @@ class RemittanceCollector:
             self._draft.references.append(pair)
             self._draft.raw.append(wrap(segment, self.delimiters))
         elif self._entity:
-            self._entity_references.append(pair)
-            self._entity_raw.append(wrap(segment, self.delimiters))
-        elif self._current is not None:
+            if len(self._entity_references) < MAX_HEAD:
+                self._entity_references.append(pair)
+                self._entity_raw.append(wrap(segment, self.delimiters))
+        elif self._current is not None and len(self._current.references) < MAX_HEAD:
             self._current = replace(self._current, references=(*self._current.references, pair))
 
     def _date(self, number: int, segment: Segment) -> None:
