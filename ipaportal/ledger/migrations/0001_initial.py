@@ -6,98 +6,232 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('identity', '0001_initial'),
+        ("identity", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Account',
+            name="Account",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('cash', 'cash'), ('cash_in_transit', 'cash in transit'), ('plan_receivable', 'plan receivable'), ('plan_clearing', 'plan clearing'), ('admin_fee_income', 'admin fee income'), ('reinsurance_payable', 'reinsurance premium payable'), ('hospital_pool', 'hospital pool'), ('specialist_pool', 'specialist pool'), ('pharmacy_pool', 'pharmacy pool'), ('withhold_liability', 'withhold liability'), ('payable', 'payable'), ('payments_in_transit', 'payments in transit'), ('retained', 'retained by the IPA'), ('suspense', 'suspense'), ('purchasing_clearing', 'purchasing clearing')], max_length=30)),
-                ('party', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='accounts', to='identity.party')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("cash", "cash"),
+                            ("cash_in_transit", "cash in transit"),
+                            ("plan_receivable", "plan receivable"),
+                            ("plan_clearing", "plan clearing"),
+                            ("admin_fee_income", "admin fee income"),
+                            ("reinsurance_payable", "reinsurance premium payable"),
+                            ("hospital_pool", "hospital pool"),
+                            ("specialist_pool", "specialist pool"),
+                            ("pharmacy_pool", "pharmacy pool"),
+                            ("withhold_liability", "withhold liability"),
+                            ("payable", "payable"),
+                            ("payments_in_transit", "payments in transit"),
+                            ("retained", "retained by the IPA"),
+                            ("suspense", "suspense"),
+                            ("purchasing_clearing", "purchasing clearing"),
+                        ],
+                        max_length=30,
+                    ),
+                ),
+                (
+                    "party",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="accounts",
+                        to="identity.party",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Entry',
+            name="Entry",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('key', models.CharField(max_length=120, unique=True)),
-                ('date', models.DateField()),
-                ('description', models.CharField(max_length=300)),
-                ('status', models.CharField(choices=[('pending', 'pending'), ('posted', 'posted'), ('void', 'void')], default='pending', max_length=10)),
-                ('for_month', models.DateField(blank=True, null=True)),
-                ('actor_id', models.BigIntegerField(blank=True, null=True)),
-                ('actor_name', models.CharField(max_length=200)),
-                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('posted_at', models.DateTimeField(blank=True, null=True)),
-                ('reverses', models.OneToOneField(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='reversed_by', to='ledger.entry')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("key", models.CharField(max_length=120, unique=True)),
+                ("date", models.DateField()),
+                ("description", models.CharField(max_length=300)),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[("pending", "pending"), ("posted", "posted"), ("void", "void")],
+                        default="pending",
+                        max_length=10,
+                    ),
+                ),
+                ("for_month", models.DateField(blank=True, null=True)),
+                ("actor_id", models.BigIntegerField(blank=True, null=True)),
+                ("actor_name", models.CharField(max_length=200)),
+                (
+                    "created_at",
+                    models.DateTimeField(db_default=django.db.models.functions.datetime.Now()),
+                ),
+                ("posted_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "reverses",
+                    models.OneToOneField(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="reversed_by",
+                        to="ledger.entry",
+                    ),
+                ),
             ],
             options={
-                'verbose_name_plural': 'entries',
+                "verbose_name_plural": "entries",
             },
         ),
         migrations.CreateModel(
-            name='Hold',
+            name="Hold",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('reason', models.CharField(choices=[('bank_return', 'payment returned by the bank'), ('exclusion', 'on an exclusion list'), ('credentials', 'credentials not in order'), ('review', 'under review'), ('legal', 'court order or levy'), ('request', 'asked for by the payee'), ('other', 'other')], max_length=20)),
-                ('text', models.CharField(max_length=500)),
-                ('source', models.CharField(blank=True, max_length=100)),
-                ('placed_by_id', models.BigIntegerField(blank=True, null=True)),
-                ('placed_by_name', models.CharField(max_length=200)),
-                ('placed_at', models.DateTimeField()),
-                ('released_by_id', models.BigIntegerField(blank=True, null=True)),
-                ('released_by_name', models.CharField(blank=True, max_length=200)),
-                ('released_at', models.DateTimeField(blank=True, null=True)),
-                ('release_text', models.CharField(blank=True, max_length=500)),
-                ('party', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='holds', to='identity.party')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "reason",
+                    models.CharField(
+                        choices=[
+                            ("bank_return", "payment returned by the bank"),
+                            ("exclusion", "on an exclusion list"),
+                            ("credentials", "credentials not in order"),
+                            ("review", "under review"),
+                            ("legal", "court order or levy"),
+                            ("request", "asked for by the payee"),
+                            ("other", "other"),
+                        ],
+                        max_length=20,
+                    ),
+                ),
+                ("text", models.CharField(max_length=500)),
+                ("source", models.CharField(blank=True, max_length=100)),
+                ("placed_by_id", models.BigIntegerField(blank=True, null=True)),
+                ("placed_by_name", models.CharField(max_length=200)),
+                ("placed_at", models.DateTimeField()),
+                ("released_by_id", models.BigIntegerField(blank=True, null=True)),
+                ("released_by_name", models.CharField(blank=True, max_length=200)),
+                ("released_at", models.DateTimeField(blank=True, null=True)),
+                ("release_text", models.CharField(blank=True, max_length=500)),
+                (
+                    "party",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="holds",
+                        to="identity.party",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Posting',
+            name="Posting",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('amount_cents', models.BigIntegerField()),
-                ('memo', models.JSONField(db_default=models.Value({}, models.JSONField()), default=dict)),
-                ('account', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='postings', to='ledger.account')),
-                ('entry', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='postings', to='ledger.entry')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("amount_cents", models.BigIntegerField()),
+                (
+                    "memo",
+                    models.JSONField(db_default=models.Value({}, models.JSONField()), default=dict),
+                ),
+                (
+                    "account",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="postings",
+                        to="ledger.account",
+                    ),
+                ),
+                (
+                    "entry",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="postings",
+                        to="ledger.entry",
+                    ),
+                ),
             ],
         ),
         migrations.AddIndex(
-            model_name='account',
-            index=models.Index(fields=['kind', 'party'], name='ledger_account_kind'),
+            model_name="account",
+            index=models.Index(fields=["kind", "party"], name="ledger_account_kind"),
         ),
         migrations.AddConstraint(
-            model_name='account',
-            constraint=models.UniqueConstraint(fields=('party', 'kind'), name='ledger_one_account'),
+            model_name="account",
+            constraint=models.UniqueConstraint(fields=("party", "kind"), name="ledger_one_account"),
         ),
         migrations.AddIndex(
-            model_name='entry',
-            index=models.Index(fields=['date'], name='ledger_entry_date'),
+            model_name="entry",
+            index=models.Index(fields=["date"], name="ledger_entry_date"),
         ),
         migrations.AddConstraint(
-            model_name='entry',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('posted_at__isnull', False), ('status', 'posted')), models.Q(('posted_at__isnull', True), ('status__in', ['pending', 'void'])), _connector='OR'), name='ledger_posted_has_a_time'),
+            model_name="entry",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("posted_at__isnull", False), ("status", "posted")),
+                    models.Q(("posted_at__isnull", True), ("status__in", ["pending", "void"])),
+                    _connector="OR",
+                ),
+                name="ledger_posted_has_a_time",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='entry',
-            constraint=models.CheckConstraint(condition=models.Q(('for_month__isnull', True), ('for_month__day', 1), _connector='OR'), name='ledger_month_is_its_first_day'),
+            model_name="entry",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("for_month__isnull", True), ("for_month__day", 1), _connector="OR"
+                ),
+                name="ledger_month_is_its_first_day",
+            ),
         ),
         migrations.AddIndex(
-            model_name='hold',
-            index=models.Index(condition=models.Q(('released_at__isnull', True)), fields=['party'], name='ledger_live_holds'),
+            model_name="hold",
+            index=models.Index(
+                condition=models.Q(("released_at__isnull", True)),
+                fields=["party"],
+                name="ledger_live_holds",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='hold',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('released_at__isnull', True), ('released_by_name', '')), models.Q(('released_at__isnull', False), models.Q(('released_by_name', ''), _negated=True)), _connector='OR'), name='ledger_release_has_a_name'),
+            model_name="hold",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("released_at__isnull", True), ("released_by_name", "")),
+                    models.Q(
+                        ("released_at__isnull", False),
+                        models.Q(("released_by_name", ""), _negated=True),
+                    ),
+                    _connector="OR",
+                ),
+                name="ledger_release_has_a_name",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='posting',
-            constraint=models.CheckConstraint(condition=models.Q(('amount_cents', 0), _negated=True), name='ledger_posting_moves_money'),
+            model_name="posting",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("amount_cents", 0), _negated=True),
+                name="ledger_posting_moves_money",
+            ),
         ),
     ]

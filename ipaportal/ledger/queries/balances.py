@@ -109,7 +109,8 @@ def statement_of_account(
     """
     The posted movements of one account in the order of the books, each with the balance after it.
 
-    `start` and `end` (first day no longer shown) choose the rows; balances count from the first posting.
+    `start` and `end` (first day no longer shown) choose the rows; balances count from the first
+    posting.
     """
     reach = actor.reach("ledger.view_accounts")
     postings = Posting.objects.filter(_posted(None), account_id=account_id)
