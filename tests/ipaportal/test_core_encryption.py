@@ -2,6 +2,7 @@
 
 import os
 import stat
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from hypothesis import given
@@ -87,6 +88,15 @@ def test_makes_an_embedded_keyring_once_for_its_owner_only(monkeypatch, tmp_path
     assert keyring() is first
     (file,) = (tmp_path / "data").iterdir()
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
+
+
+def test_agrees_on_one_keyring_when_many_make_it_at_once(monkeypatch, tmp_path, settings):
+    monkeypatch.delenv("IPA_KEYS")
+    settings.DATA_DIR, settings.EMBEDDED = tmp_path, True
+    with ThreadPoolExecutor(8) as pool:
+        blobs = list(pool.map(lambda n: encrypt(str(n), HERE), range(32)))
+    assert [decrypt(blob, HERE) for blob in blobs] == [str(n) for n in range(32)]
+    assert [path.name for path in tmp_path.iterdir()] == ["keys"]
 
 
 def test_makes_no_keys_beside_a_server(monkeypatch, tmp_path, settings):

@@ -1,6 +1,7 @@
 """The file store: bytes come back whole or not at all, and nobody reads them on the disk."""
 
 import tracemalloc
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -43,6 +44,14 @@ def test_keeps_the_same_bytes_once(data_dir):
     assert store(iter([b"sa", b"", b"me"])) == first
     assert path_of(first.sha256).read_bytes() == before
     assert files_in(data_dir) == [path_of(first.sha256)]
+
+
+def test_keeps_one_file_when_the_same_bytes_come_many_times_at_once(data_dir):
+    with ThreadPoolExecutor(8) as pool:
+        stored = set(pool.map(lambda _: store(b"same" * 1000), range(24)))
+    (one,) = stored
+    assert files_in(data_dir) == [path_of(one.sha256)]
+    assert read_stored(one.sha256) == b"same" * 1000
 
 
 def test_leaves_nothing_when_the_bytes_stop_coming(data_dir):
