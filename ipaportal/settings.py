@@ -29,6 +29,7 @@ SECURE_HSTS_SECONDS = 0 if EMBEDDED else 365 * 24 * 60 * 60
 SECURE_REFERRER_POLICY = "same-origin"
 if os.environ.get("BEHIND_PROXY") == "1":  # which must set this header itself, always
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    ALLAUTH_TRUSTED_PROXY_COUNT = 1  # else everybody shares the proxy's rate limit
 X_FRAME_OPTIONS = "DENY"
 CONTENT_SECURITY_POLICY = {
     "default-src": "'self'",

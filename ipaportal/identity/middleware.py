@@ -8,6 +8,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
+from django_htmx.http import HttpResponseClientRedirect
 
 from ipaportal.identity.queries.actors import NOBODY, standing_of
 
@@ -44,7 +45,9 @@ class ActorMiddleware:
         if not request.needs_second_factor:
             return None
         name = request.resolver_match.url_name or ""
-        return None if name.startswith(BEFORE_ENROLMENT) else redirect("mfa_index")
+        if name.startswith(BEFORE_ENROLMENT):
+            return None
+        return HttpResponseClientRedirect("/") if request.htmx else redirect("mfa_index")
 
 
 def is_demo_session(request: HttpRequest) -> bool:
