@@ -168,9 +168,16 @@ def _column(aad: str) -> str:
 
 def _read_file(path: Path) -> Keyring:
     try:
-        return parse_keyring(path.read_text(encoding="ascii"))
+        state = path.stat()
+        return parse_keyring(_file_text(path, state.st_mtime_ns, state.st_ino))
     except (OSError, UnicodeDecodeError) as failure:
         raise KeysMissing("The file of keys cannot be read.") from failure
+
+
+@lru_cache(maxsize=8)
+def _file_text(path: Path, _changed_at: int, _inode: int) -> str:
+    """The text of a file, read again only when it was changed: a million rows ask for it."""
+    return path.read_text(encoding="ascii")
 
 
 def _embedded_file(data_dir: Path) -> Path:
