@@ -121,7 +121,7 @@ def detect(head: bytes) -> str:
 
 def _detect_table(head: bytes) -> str:
     text = head.decode("utf-8-sig", "replace").lstrip()
-    first = text.splitlines()[0] if text else ""
+    first, _, more = text.replace("\r", "\n").partition("\n")
     delimiter = sniff_delimiter(first)
     keys = {header_key(cell) for cell in first.split(delimiter)}
     if keys >= _LEIE:
@@ -130,7 +130,8 @@ def _detect_table(head: bytes) -> str:
         return "caqh-roster"
     if keys >= _NPPES:
         return "nppes"
-    if text[:1] in "{[<" or delimiter not in first:
+    # One line of prose may hold a comma; a table has a line beneath its header.
+    if text[:1] in "{[<" or delimiter not in first or not more.strip():
         return "unknown"
     return "csv"
 
