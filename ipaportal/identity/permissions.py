@@ -16,4 +16,5 @@ PERMISSIONS: dict[str, set[Role]] = {
     # or of an empty portal.
     "identity.accept_invitation": set(),
     "identity.set_up": set(),
+    "identity.add_demo_person": set(),
 }

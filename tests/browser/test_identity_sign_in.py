@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from django.db import connections
 from playwright.sync_api import Page, sync_playwright
 
@@ -36,7 +37,11 @@ def page(monkeypatch: pytest.MonkeyPatch) -> Iterator[Page]:
         assert errors == []
 
 
-def _shot(page: Page, name: str) -> None:
+def _look(page: Page, name: str) -> None:
+    """Let axe look at the page, and keep a picture where a folder for it is named."""
+    found = Axe().run(page).response["violations"]
+    grave = [v for v in found if v["impact"] in ("serious", "critical")]
+    assert [(v["id"], [n["html"] for n in v["nodes"]]) for v in grave] == []
     if SHOTS:
         page.screenshot(path=f"{SHOTS}/{name}.png", full_page=True)
 
@@ -69,26 +74,26 @@ def test_enrols_a_passkey_after_the_invitation_and_enters_with_it(page, live_ser
     )
     _with_passkeys(page)
     page.goto(f"{home}/people/invitation/{token_of(invitation)}/")
-    _shot(page, "identity-invitation")
+    _look(page, "identity-invitation")
     page.get_by_label("Password", exact=True).fill(PASSWORD)
     page.get_by_label("Password again").fill(PASSWORD)
     page.get_by_role("button", name="Make my account").click()
-    _shot(page, "identity-second-factor")
+    _look(page, "identity-second-factor")
     page.get_by_role("link", name="Add a passkey").click()
     page.get_by_label("Passwordless").check()
-    _shot(page, "identity-add-passkey")
+    _look(page, "identity-add-passkey")
     page.get_by_role("button", name="Add").click()
     page.wait_for_url("**/recovery-codes/**")
-    _shot(page, "identity-recovery-codes")
+    _look(page, "identity-recovery-codes")
     page.goto(f"{home}/account/mfa/")
-    _shot(page, "identity-second-factor-done")
+    _look(page, "identity-second-factor-done")
     page.goto(f"{home}/")
     assert page.get_by_role("heading", level=1).inner_text() == "What to do now"
-    _shot(page, "home-approver")
+    _look(page, "home-approver")
     page.get_by_label("Your account, M. Reyes").click()
     page.get_by_role("button", name="Sign out").click()
     page.goto(f"{home}/account/login/")
-    _shot(page, "identity-sign-in")
+    _look(page, "identity-sign-in")
     page.get_by_role("button", name="Sign in with a passkey").click()
     page.wait_for_url(f"{home}/")
     assert page.get_by_label("Your account, M. Reyes").is_visible()
@@ -99,18 +104,18 @@ def test_enters_the_demo_with_one_click(page, live_server, settings):
     make_user("admin@ipa.example", Role.SYSTEM_ADMIN, name="S. Okafor", mfa=False)
     make_user("quinn@ipa.example", Role.FINANCE, name="J. Quinn", mfa=False)
     page.goto(f"{live_server.url}/account/login/")
-    _shot(page, "identity-demo-sign-in")
+    _look(page, "identity-demo-sign-in")
     page.get_by_role("button", name="S. Okafor").click()
     assert page.get_by_role("heading", level=1).inner_text() == "What to do now"
-    _shot(page, "home-admin")
+    _look(page, "home-admin")
     page.get_by_role("link", name="People and roles").first.click()
-    _shot(page, "identity-people")
+    _look(page, "identity-people")
     page.get_by_role("link", name="J. Quinn").click()
-    _shot(page, "identity-person")
+    _look(page, "identity-person")
     page.get_by_label("Reason").fill("left the IPA")
     page.get_by_role("button", name="Suspend J. Quinn").click()
     assert page.get_by_text("Suspended. All sessions are closed.").is_visible()
     page.set_viewport_size({"width": 390, "height": 844})
-    _shot(page, "identity-person-phone")
+    _look(page, "identity-person-phone")
     page.goto(f"{live_server.url}/setup/steps/")
-    _shot(page, "home-setup-steps-phone")
+    _look(page, "home-setup-steps-phone")

@@ -12,6 +12,7 @@ from ipaportal.audit.models import DomainEvent
 from ipaportal.core.actors import Actor
 from ipaportal.core.refusals import NotPermitted
 from ipaportal.core.roles import Role
+from ipaportal.identity.actions.demo import NotADemo, add_demo_person
 from ipaportal.identity.actions.invitations import (
     VALID_FOR,
     accept_invitation,
@@ -292,3 +293,30 @@ def test_walks_the_pages_of_people_and_roles():
     assert client.post(f"{page}suspend/", {"reason": "left"}).url == page
     assert client.post(f"{page}restore/", {"reason": "back"}).url == page
     assert client.get("/people/999999/").status_code == 404
+
+
+def demo_person(email="quinn@valley.example"):
+    return add_demo_person(
+        actor=Actor.system("demo"),
+        email=email,
+        name="J. Quinn",
+        role=Role.FINANCE,
+        party_id=make_party().pk,
+        today=TODAY,
+    )
+
+
+def test_makes_a_demo_person_once_without_a_password():
+    assert demo_person() == demo_person()
+    user = User.objects.get()
+    assert not user.has_usable_password()
+    assert user.grants.get().role == Role.FINANCE
+
+
+def test_makes_no_demo_person_on_real_servers_or_for_a_real_address(settings):
+    with pytest.raises(NotADemo):
+        demo_person("quinn@valley.test")
+    settings.EMBEDDED = False
+    with pytest.raises(NotADemo):
+        demo_person()
+    assert not User.objects.exists()
