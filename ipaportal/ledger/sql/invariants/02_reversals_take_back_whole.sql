@@ -1,5 +1,6 @@
 -- A reversal takes back exactly one posted entry, account by account; none is reversed twice.
-SELECT reversal.id, reversal.key, posting.account_id::text AS what, sum(posting.amount_cents) AS over_cents
+SELECT reversal.id, reversal.key, posting.account_id::text AS what,
+       sum(posting.amount_cents) AS over_cents
 FROM ledger_entry reversal
 JOIN ledger_posting posting ON posting.entry_id IN (reversal.id, reversal.reverses_id)
 WHERE reversal.status = 'posted' AND reversal.reverses_id IS NOT NULL
