@@ -18,6 +18,7 @@ class Column:
     sort: str = ""  # what to order by; empty means that the column cannot be sorted
     total: int | None = None  # shown at the foot, formatted like the column
     url: str = ""  # the row's attribute that holds the cell's address (kind link: the row's)
+    minor: bool = False  # left out on phones where rows become cards
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from ipaportal.core.pictures import draw
 from ipaportal.core.pictures.draw import Picture
 from ipaportal.core.words import dollars_text, short_dollars
 
-WIDE, NARROW = (1000, 150, 150, 34), (360, 0, 0, 48)  # width, room for names, for amounts, row
+WIDE, NARROW = (760, 120, 110, 34), (360, 0, 0, 48)  # width, room for names, for amounts, row
 
 NOTHING = "There is no month before this one to compare with."
 
@@ -35,7 +35,7 @@ def bridge(steps: Sequence[BridgeStep], *, title: str = "What changed since last
     desc = "; ".join(f"{s.label} {_signed(s, total)}" for s, _, _, total in spans)
     svg = "".join(
         _drawn(spans, low, broken, title, desc, measure, cls)
-        for measure, cls in ((WIDE, "wide"), (NARROW, "narrow"))
+        for measure, cls in ((WIDE, "mid"), (NARROW, "narrow"))
     )
     rows = tuple((step.label, _signed(step, total)) for step, _, _, total in spans)
     note = (f"The scale starts at {short_dollars(low)}",) if broken else ()
@@ -98,7 +98,7 @@ def _drawn(
         body += draw.rect(left, bar_y, length, size, cls_of, cents=end - start)
         if total and broken:
             body += _break(names, bar_y, size)
-        if i + 1 < len(spans):
+        if names and i + 1 < len(spans):
             edge = names + (end - low) * scale
             body += draw.line(edge, bar_y + size, edge, bar_y + row, "thread")
         parts.append(draw.linked(step.href, f"{step.label}: {_signed(step, total)}", body))

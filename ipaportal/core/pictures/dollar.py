@@ -33,7 +33,7 @@ def one_dollar(
     desc = "; ".join(f"{part.label} {_cents(part.size)}" for part in rows)
     svg = "".join(
         _drawn(rows, title, desc, *measure)
-        for measure in ((1000, 230, 110, 32, "wide"), (360, 0, 0, 48, "narrow"))
+        for measure in ((760, 190, 90, 32, "mid"), (360, 0, 0, 48, "narrow"))
     )
     table = tuple((part.label, _cents(part.size), part.note) for part in rows)
     return Picture(title, svg, ("Part", "Of one dollar", "Term"), table)
@@ -69,7 +69,7 @@ def _drawn(
             tone = f"bar t-{part.tone}" if part.tone else "bar"
             body += draw.rect(at, bar_y, abs(part.size) * scale, size, tone, cents=part.size)
         edge = names + max(0, cursor) * scale
-        if i + 1 < len(rows):
+        if names and i + 1 < len(rows):
             body += draw.line(edge, bar_y + size, edge, bar_y + row, "thread")
         parts.append(draw.linked(part.href, f"{part.label}: {_cents(part.size)} {part.note}", body))
     return draw.framed(title, desc, width, row * len(rows), parts, cls)

@@ -46,7 +46,7 @@ def money_tree(
     scale_of = max(branch.gross for branch, _ in _walk(root))
     desc = "; ".join(f"{b.label} {dollars_text(b.cents)}" for b, _ in _walk(root))
     svg = _wide(root, title, desc, Fraction(TALL, scale_of))
-    svg += _narrow(root, title, desc, Fraction(NARROW, scale_of))
+    svg += _narrow(root, title, desc)
     rows = tuple(
         ("\u2003" * depth + branch.label, dollars_text(branch.cents), _share(branch, root))
         for branch, depth in _walk(root)
@@ -169,31 +169,45 @@ def _label(branch: Branch, x: Fraction, y: Fraction, width: Fraction) -> str:
             f'<tspan class="{amount}" dx="4">{dollars_text(branch.cents)}</tspan></text>'
         )
     middle = max(y + width / 2, y + 15)
-    words = draw.clipped(branch.label, 30)
+    words = draw.clipped(branch.label, 34)
     return draw.text(x + BAR + 8, middle - 2, words, "name halo") + draw.text(
         x + BAR + 8, middle + 15, dollars_text(branch.cents), f"{amount} halo"
     )
 
 
-def _narrow(root: Branch, title: str, desc: str, scale: Fraction) -> str:
-    parts: list[str] = []
-    _rows(parts, root, 0, Fraction(0), scale)
+Row = tuple[Branch, int, int]
+
+
+def _narrow(root: Branch, title: str, desc: str) -> str:
+    """Rows for phones: each a bar to scale that begins where it leaves its amount."""
+    rows: list[Row] = []
+    _lay(rows, root, 0, 0)
+    low = min(begin for _, _, begin in rows)
+    high = max(begin + abs(branch.cents) for branch, _, begin in rows)
+    scale = Fraction(NARROW, high - low)
+    parts = [
+        _row(branch, depth, (begin - low) * scale, scale, i * NARROW_ROW)
+        for i, (branch, depth, begin) in enumerate(rows)
+    ]
     return draw.framed(title, desc, NARROW, NARROW_ROW * len(parts), parts, "narrow")
 
 
-def _rows(parts: list[str], branch: Branch, depth: int, start: Fraction, scale: Fraction) -> None:
-    """One row a branch: a bar to scale that begins where it leaves its amount."""
-    y, width = NARROW_ROW * len(parts), abs(branch.cents) * scale
-    begin = start - width if branch.cents < 0 and depth else start
+def _lay(rows: list[Row], branch: Branch, depth: int, start: int) -> None:
+    """Where each bar begins, in cents; what came back ends where the cursor stands."""
+    begin = start + branch.cents if branch.cents < 0 and depth else start
+    rows.append((branch, depth, begin))
+    cursor = begin
+    for part in branch.parts:
+        _lay(rows, part, depth + 1, cursor)
+        cursor += part.cents
+
+
+def _row(branch: Branch, depth: int, begin: Fraction, scale: Fraction, y: int) -> str:
     amount = f"amount end{' loss' if branch.cents < 0 else ''}"
-    body = draw.text(depth * 10, y + 15, draw.clipped(branch.label, 30 - depth), "name")
+    body = draw.text(depth * 10, y + 15, draw.clipped(branch.label, 32 - depth), "name")
     body += draw.text(NARROW, y + 15, dollars_text(branch.cents), amount)
     body += draw.rect(0, y + 24, NARROW, 12, "bed")
     if branch.cents:
         cls = "bar back" if branch.cents < 0 else "bar"
-        body += draw.rect(begin, y + 24, width, 12, cls, cents=branch.cents)
-    parts.append(draw.linked(branch.href, _said(branch), body, _tone(branch)))
-    cursor = begin
-    for part in branch.parts:
-        _rows(parts, part, depth + 1, cursor, scale)
-        cursor += part.cents * scale
+        body += draw.rect(begin, y + 24, abs(branch.cents) * scale, 12, cls, cents=branch.cents)
+    return draw.linked(branch.href, _said(branch), body, _tone(branch))

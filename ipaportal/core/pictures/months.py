@@ -44,7 +44,7 @@ def bars12(months: Sequence[MonthBar], *, title: str = "The last twelve months")
         words = "Nothing has been paid yet. Each month that is paid adds a bar here."
         return Picture(title, draw.empty(title, words))
     desc = "; ".join(f"{month_text(m.month)} {dollars_text(m.cents)}" for m in months)
-    svg = _drawn(months, title, desc, 1000, "wide") + _drawn(months, title, desc, 360, "narrow")
+    svg = _drawn(months, title, desc, 760, "mid") + _drawn(months, title, desc, 360, "narrow")
     rows = tuple(
         (
             month_text(m.month),
@@ -76,9 +76,13 @@ def _drawn(months: Sequence[MonthBar], title: str, desc: str, width: int, cls: s
             top = up - size if cents > 0 else down
             up, down = (top, down) if cents > 0 else (up, down + size)
             body += draw.rect(x, top, bar, size, f"bar{tone}", cents=cents)
-        if cls == "wide" or i in (0, len(months) - 1):
-            body += draw.text(middle, up - 7, short_dollars(month.cents), "mid")
-        name = short_month(month.month) if cls == "wide" else short_month(month.month)[0]
+        amount = short_dollars(month.cents)
+        if cls == "mid":
+            body += draw.text(middle, up - 7, amount, "mid")
+        elif i in (0, len(months) - 1):
+            # On phones only the first and the last have room, each at its edge.
+            body += draw.text(width if i else 0, up - 7, amount, "end" if i else "")
+        name = short_month(month.month) if cls == "mid" else short_month(month.month)[0]
         body += draw.text(middle, HEAD + HEIGHT + 20, name, "soft mid")
         said = f"{month_text(month.month)}: {dollars_text(month.cents)}"
         parts.append(draw.linked(month.href, said, body))

@@ -28,7 +28,7 @@ def panel_pyramid(bands: Sequence[Band], *, title: str = "Panel by age and sex")
     desc = "; ".join(f"{b.label}: {b.female} women, {b.male} men" for b in bands)
     svg = "".join(
         _drawn(bands, most, title, desc, width, cls)
-        for width, cls in ((1000, "wide"), (360, "narrow"))
+        for width, cls in ((760, "mid"), (360, "narrow"))
     )
     rows = tuple(
         (b.label, count_text(b.female), count_text(b.male), count_text(b.female + b.male))

@@ -57,5 +57,5 @@ def drawn(mark: str) -> SafeString:
     """A mark as a small drawing that screen readers pass over."""
     shape = _SHAPES.get(mark, _SHAPES["ring"])
     return mark_safe(  # noqa: S308 - constants of this module
-        f'<svg viewBox="0 0 16 16" aria-hidden="true" focusable="false">{shape}</svg>'
+        f'<svg class="mark" viewBox="0 0 16 16" aria-hidden="true" focusable="false">{shape}</svg>'
     )
