@@ -58,6 +58,15 @@ def test_hides_entries_that_no_app_brings_or_the_role_may_not_open():
     assert labels == ["People and roles"]
 
 
+def test_marks_one_entry_as_current():
+    quinn = actor_of(make_user("quinn@ipa.test", Role.FINANCE))
+    marked = [item.label for item in navigation(quinn, "/ledger/holds/new/") if item.current]
+    assert marked == ["Holds"]
+    assert [item.label for item in navigation(quinn, "/ledger/entries/3/") if item.current] == [
+        "Ledger"
+    ]
+
+
 def test_finds_people_only_for_those_who_may_see_them():
     make_user("marta@ipa.test", Role.FINANCE, name="Marta Reyes")
     admin = make_user("admin@ipa.test", Role.SYSTEM_ADMIN)

@@ -64,15 +64,16 @@ def page_url(actor: Actor, url_name: str) -> str | None:
 
 
 def navigation(actor: Actor, path: str) -> list[NavItem]:
-    """The rail's entries for an actor; the one that the path lies under is active."""
+    """The rail's entries for an actor; the one that the path lies under is current."""
     if not actor.roles:
         return []
     entries = PROVIDER_NAV if actor.roles & PRACTICE_ROLES else ()
     if actor.roles - PRACTICE_ROLES:
         entries += STAFF_NAV
-    items = [NavItem("Home", reverse("home:home"), path == "/")]
-    for label, name, section in entries:
-        url = page_url(actor, name)
-        if url:
-            items.append(NavItem(label, url, path.startswith(url), section))
-    return items
+    found = [("Home", reverse("home:home"), "")]
+    found += [(label, url, section) for label, name, section in entries
+              if (url := page_url(actor, name))]  # fmt: skip
+    # The longest address that the path lies under: holds stand under the ledger's address.
+    under = [url for _, url, _ in found if url == path or (url != "/" and path.startswith(url))]
+    here = max(under, key=len, default="")
+    return [NavItem(label, url, url == here, section) for label, url, section in found]
