@@ -27,6 +27,11 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
 pytest_plugins = ["tests.databases"]
 
 
+def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
+    """Name bytes by their argument: packed ones hold the time, and workers must agree on names."""
+    return argname if isinstance(val, bytes) else None
+
+
 def pytest_unconfigure() -> None:
     """Stop the embedded servers when no other test process uses them."""
     embedded.release()

@@ -13,6 +13,7 @@ from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 from django.db import connections
+from django.utils import timezone
 from django.utils.module_loading import import_string
 
 from ipaportal.core import embedded
@@ -54,7 +55,7 @@ class Command(BaseCommand):
 
     def serve(self, host: str, port: int) -> None:
         """Serve until a signal comes, and stop everything then."""
-        people = [(user.email, _roles(user)) for user in demo_people()]
+        people = [(user.email, _roles(user)) for user in demo_people(timezone.localdate())]
         connections.close_all()
         children = serving.start(host, port, settings.DATA_DIR, {**os.environ, "IPA_DEMO": "1"})
         try:
