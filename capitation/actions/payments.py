@@ -22,7 +22,7 @@ from capitation.rules.bank_days import next_bank_day
 from capitation.rules.payments import Candidate, digest_of
 from ipaportal.audit.actions import action, record
 from ipaportal.core.actors import Actor
-from ipaportal.core.files import store
+from ipaportal.core.files import read_stored, store
 from ipaportal.core.locks import lock
 from ipaportal.core.refusals import Refused
 from ipaportal.identity.models import Party
@@ -84,6 +84,16 @@ class PaymentsChanged(Refused):
         super().__init__(
             f"Payment batch {batch.pk} no longer agrees with the books: {what}. Nothing was "
             "released. Look at it again, or cancel it and prepare another."
+        )
+
+
+class NoFile(Refused):
+    """The batch was not released, so there is no file for the bank."""
+
+    def __init__(self, batch: PaymentBatch) -> None:
+        super().__init__(
+            f"Payment batch {batch.pk} was not released, so there is no file for the bank yet. "
+            "Nothing was changed. Have a second person release it."
         )
 
 
@@ -173,6 +183,26 @@ def release_payments(
         effective_entry_date=batch.effective_entry_date.isoformat(),
     )
     return batch
+
+
+@action("capitation.release_payments")
+def take_payment_file(*, actor: Actor, batch_id: int) -> tuple[PaymentBatch, bytes]:
+    """
+    Hand out the file of a released batch for the bank, and keep who took it.
+
+    :raises NoFile: if the batch was not released
+    """
+    batch = PaymentBatch.objects.get(pk=batch_id)
+    if not batch.file_sha256:
+        raise NoFile(batch)
+    data = read_stored(batch.file_sha256)
+    record(
+        actor=actor,
+        action="capitation.payments.file_taken",
+        subject=batch,
+        file_sha256=batch.file_sha256,
+    )
+    return batch, data
 
 
 def make_batch(

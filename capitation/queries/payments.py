@@ -8,7 +8,6 @@ from capitation.models import BankAccount, Payment, PaymentBatch
 from capitation.models.payments import PaymentQuerySet
 from capitation.rules.payments import SKIP_NAMES, Candidate, skip_reason
 from ipaportal.core.actors import Actor
-from ipaportal.core.files import read_stored
 from ipaportal.identity.models import Party
 from ipaportal.ledger.models import Account
 from ipaportal.ledger.queries.balances import balances_by_party
@@ -114,15 +113,3 @@ def batch_page(*, actor: Actor, batch_id: int) -> dict[str, object]:
     for line in lines:
         counts[line.status] = counts.get(line.status, 0) + 1
     return {"batch": batch, "payments": lines, "skipped": batch.skipped, "counts": counts}
-
-
-def file_of(*, actor: Actor, batch_id: int) -> bytes:
-    """
-    The bytes of a released batch's file.
-
-    :raises PaymentBatch.DoesNotExist: if it was not released, or the actor may not see it
-    """
-    if actor.reach(VIEW) is not None:
-        raise PaymentBatch.DoesNotExist
-    batch = PaymentBatch.objects.exclude(file_sha256="").get(pk=batch_id)
-    return read_stored(batch.file_sha256)

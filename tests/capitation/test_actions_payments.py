@@ -25,6 +25,7 @@ from capitation.actions.payment_outcomes import (
 )
 from capitation.actions.payments import (
     FileRefused,
+    NoFile,
     NoOrigin,
     NothingToPay,
     NotWaiting,
@@ -33,10 +34,11 @@ from capitation.actions.payments import (
     cancel_payments,
     prepare_payments,
     release_payments,
+    take_payment_file,
 )
 from capitation.formats.nacha import figures, read
 from capitation.models import BankAccount, Payment, PaymentBatch
-from capitation.queries.payments import batch_page, batches, file_of, payments, preview
+from capitation.queries.payments import batch_page, batches, payments, preview
 from ipaportal import ledger
 from ipaportal.audit.models import DomainEvent
 from ipaportal.core.actors import Actor
@@ -203,7 +205,7 @@ def test_release_books_and_writes_the_file(ipa, bell, alvarez):
     batch = release(prepare())
     assert books_now(ipa, bell, alvarez) == [0, 0, -41879, 0]
     assert (batch.status, batch.effective_entry_date) == ("released", date(2026, 11, 4))
-    data = file_of(actor=QUINN, batch_id=batch.pk)
+    _, data = take_payment_file(actor=REYES, batch_id=batch.pk)
     assert is_stored(batch.file_sha256)
     file = read(data)
     assert file.verdict == "ok"
@@ -225,6 +227,18 @@ def test_release_books_and_writes_the_file(ipa, bell, alvarez):
     assert (event.details["total_cents"], event.details["digest"]) == (41879, batch.digest)
     entry = Entry.objects.get(key=lines[bell.pk].entry_key)
     assert (entry.status, entry.actor_name) == ("posted", "Reyes")
+
+
+def test_hands_out_the_file_once_released_and_keeps_who_took_it(bell):
+    batch = prepare()
+    with pytest.raises(NoFile):
+        take_payment_file(actor=REYES, batch_id=batch.pk)
+    release(batch)
+    with pytest.raises(NotPermitted):
+        take_payment_file(actor=QUINN, batch_id=batch.pk)
+    take_payment_file(actor=REYES, batch_id=batch.pk)
+    events = DomainEvent.objects.filter(action="capitation.payments.file_taken")
+    assert [event.actor_name for event in events] == ["Reyes"]
 
 
 def test_traces_go_on_and_files_of_a_day_have_their_own_letter(bell):

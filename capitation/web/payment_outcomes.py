@@ -1,0 +1,192 @@
+"""What became of payments: settled, returned, made void, paid anew."""
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_POST
+
+from capitation.actions.payment_outcomes import (
+    read_returns,
+    reissue_payment,
+    settle_payments,
+    void_payment,
+)
+from capitation.models import Payment, PaymentBatch
+from capitation.queries.payments import batch_page, payments
+from capitation.rules.payments import return_reason
+from capitation.web.payment_forms import Confirm, Returns, Why
+from ipaportal.core.parts import FactItem, Moment
+from ipaportal.core.refusals import Refused
+from ipaportal.core.words import dollars_text
+from ipaportal.identity.web.access import PortalRequest, fresh_login, requires
+
+MAX_RETURNS_BYTES = 20 * 1024 * 1024
+
+
+@requires("capitation.settle_payments")
+@fresh_login
+def payment_batch_settle(request: PortalRequest, batch_id: int) -> HttpResponse:
+    """Say that the bank paid what is still on its way."""
+    try:
+        page = batch_page(actor=request.actor, batch_id=batch_id)
+    except PaymentBatch.DoesNotExist as missing:
+        raise Http404 from missing
+    form = Confirm(request.POST or None)
+    if request.method == "POST":
+        try:
+            settle_payments(actor=request.actor, batch_id=batch_id, now=timezone.now())
+        except Refused as refusal:
+            messages.error(request, str(refusal))
+        else:
+            messages.success(request, "Booked as paid by the bank.")
+        return redirect("capitation:payment_batch_detail", batch_id)
+    waiting = [p for p in page["payments"] if p.status == Payment.Status.RELEASED]
+    facts = [
+        FactItem("Payments", len(waiting), "count"),
+        FactItem("Total", sum(p.amount_cents for p in waiting), "dollars"),
+    ]
+    context = {
+        "batch": page["batch"],
+        "form": form,
+        "facts": facts,
+        "crumbs": [
+            ("Payments", reverse("capitation:payment_list")),
+            (f"Batch {batch_id}", reverse("capitation:payment_batch_detail", args=[batch_id])),
+            ("Settle", ""),
+        ],
+    }
+    return render(request, "capitation/payments/payment_batch_settle.html", context)
+
+
+@requires("capitation.read_returns")
+@fresh_login
+def returns_read(request: PortalRequest) -> HttpResponse:
+    """Take the bank's file of returns, and show what it did."""
+    form = Returns(request.POST or None, request.FILES or None)
+    result = None
+    if request.method == "POST" and form.is_valid():
+        file = form.cleaned_data["file"]
+        if file.size > MAX_RETURNS_BYTES:
+            form.add_error("file", "A file of returns is smaller than 20 MB. Nothing was read.")
+        else:
+            try:
+                result = read_returns(actor=request.actor, data=file.read(), now=timezone.now())
+            except Refused as refusal:
+                form.add_error("file", str(refusal))
+    context = {
+        "form": form,
+        "result": result,
+        "crumbs": [("Payments", reverse("capitation:payment_list")), ("Returns", "")],
+    }
+    status = 422 if form.errors else 200
+    return render(request, "capitation/payments/returns_read.html", context, status=status)
+
+
+@requires("capitation.view_payments")
+def payment_detail(request: PortalRequest, payment_id: int) -> HttpResponse:
+    """One payment and what happened to it."""
+    payment = _payment(request, payment_id)
+    came_back = payment.status in ("returned", "void") and payment.trace_number
+    anew = payment.reissued_by.exclude(status=Payment.Status.VOID).first()
+    context = {
+        "payment": payment,
+        "facts": _facts(payment, anew),
+        "moments": _moments(payment),
+        "may_void": payment.status == "released" and request.actor.may("capitation.void_payment"),
+        "may_reissue": came_back
+        and anew is None
+        and request.actor.may("capitation.prepare_payments"),
+        "crumbs": _crumbs(payment),
+    }
+    return render(request, "capitation/payments/payment_detail.html", context)
+
+
+def _payment(request: PortalRequest, payment_id: int) -> Payment:
+    payment = payments(actor=request.actor).filter(pk=payment_id).first()
+    if payment is None:
+        raise Http404
+    return payment
+
+
+def _crumbs(payment: Payment, here: str = "") -> list[tuple[str, str]]:
+    batch = reverse("capitation:payment_batch_detail", args=[payment.batch_id])
+    return [
+        ("Payments", reverse("capitation:payment_list")),
+        (f"Batch {payment.batch_id}", batch),
+        (here or payment.party.name, ""),
+    ]
+
+
+def _facts(payment: Payment, anew: Payment | None) -> list[FactItem]:
+    facts = [
+        FactItem("Amount", payment.amount_cents, "dollars"),
+        FactItem("Status", payment.status, "status"),
+        FactItem("To", str(payment.bank_account), note=payment.bank_account.holder_name),
+        FactItem("Trace number", payment.trace_number or "when released"),
+    ]
+    for label, other in (("Pays anew", payment.reissues), ("Paid anew by", anew)):
+        if other is not None:
+            address = reverse("capitation:payment_detail", args=[other.pk])
+            facts.append(FactItem(label, f"payment {other.pk}", url=address))
+    return facts
+
+
+def _moments(payment: Payment) -> list[Moment]:
+    batch = payment.batch
+    found = [Moment(batch.prepared_at, "Prepared", batch.prepared_by_name)]
+    if payment.trace_number:
+        note = f"pays on {batch.effective_entry_date:%b %-d, %Y}"
+        found.append(
+            Moment(batch.released_at, "Released to the bank", batch.released_by_name, note)
+        )
+    if payment.settled_at:
+        found.append(Moment(payment.settled_at, "Settled by the bank", tone="good"))
+    if payment.returned_at:
+        why = f"{payment.return_code}: {return_reason(payment.return_code)}"
+        found.append(Moment(payment.returned_at, "Returned by the bank", note=why, tone="bad"))
+    if payment.voided_at:
+        who, why = payment.voided_by_name, payment.void_text
+        found.append(Moment(payment.voided_at, "Made void", who, why, tone="warm"))
+    return found
+
+
+@requires("capitation.void_payment")
+@fresh_login
+def payment_void(request: PortalRequest, payment_id: int) -> HttpResponse:
+    """Make a payment on its way void, after the bank was asked to stop it."""
+    payment = _payment(request, payment_id)
+    form = Why(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            void_payment(
+                actor=request.actor, payment_id=payment_id, now=timezone.now(), **form.cleaned_data
+            )
+        except Refused as refusal:
+            form.add_error(None, str(refusal))
+        else:
+            messages.success(request, f"{dollars_text(payment.amount_cents)} are owed again.")
+            return redirect("capitation:payment_detail", payment_id)
+    context = {
+        "payment": payment,
+        "form": form,
+        "facts": [FactItem("Owed again", payment.amount_cents, "dollars")],
+        "crumbs": _crumbs(payment, "Void"),
+    }
+    status = 422 if form.errors else 200
+    return render(request, "capitation/payments/payment_void.html", context, status=status)
+
+
+@require_POST
+@requires("capitation.prepare_payments")
+def payment_reissue(request: PortalRequest, payment_id: int) -> HttpResponse:
+    """Prepare a batch that pays anew what came back."""
+    payment = _payment(request, payment_id)
+    try:
+        batch = reissue_payment(actor=request.actor, payment_id=payment.pk, now=timezone.now())
+    except Refused as refusal:
+        messages.error(request, str(refusal))
+        return redirect("capitation:payment_detail", payment_id)
+    messages.success(request, f"Batch {batch.pk} pays it anew once another person releases it.")
+    return redirect("capitation:payment_batch_detail", batch.pk)

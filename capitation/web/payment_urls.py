@@ -1,0 +1,58 @@
+"""Addresses of payments and bank details."""
+
+from django.urls import path
+
+from capitation.web import banking, payment_outcomes, payments
+
+urlpatterns = [
+    path("payments/", payments.payment_list, name="payment_list"),
+    path("payments/prepare/", payments.payments_prepare, name="payments_prepare"),
+    path("payments/returns/", payment_outcomes.returns_read, name="returns_read"),
+    path("payments/<int:payment_id>/", payment_outcomes.payment_detail, name="payment_detail"),
+    path("payments/<int:payment_id>/void/", payment_outcomes.payment_void, name="payment_void"),
+    path(
+        "payments/<int:payment_id>/reissue/",
+        payment_outcomes.payment_reissue,
+        name="payment_reissue",
+    ),
+    path(
+        "payments/batches/<int:batch_id>/",
+        payments.payment_batch_detail,
+        name="payment_batch_detail",
+    ),
+    path(
+        "payments/batches/<int:batch_id>/release/",
+        payments.payment_batch_release,
+        name="payment_batch_release",
+    ),
+    path(
+        "payments/batches/<int:batch_id>/cancel/",
+        payments.payment_batch_cancel,
+        name="payment_batch_cancel",
+    ),
+    path(
+        "payments/batches/<int:batch_id>/settle/",
+        payment_outcomes.payment_batch_settle,
+        name="payment_batch_settle",
+    ),
+    path(
+        "payments/batches/<int:batch_id>/file/",
+        payments.payment_batch_file,
+        name="payment_batch_file",
+    ),
+    path("bank-details/", banking.bank_account_list, name="bank_account_list"),
+    path("bank-details/new/", banking.bank_account_new, name="bank_account_new"),
+    path(
+        "bank-details/<uuid:account_id>/", banking.bank_account_detail, name="bank_account_detail"
+    ),
+    path(
+        "bank-details/<uuid:account_id>/approve/",
+        banking.bank_account_approve,
+        name="bank_account_approve",
+    ),
+    path(
+        "bank-details/<uuid:account_id>/reject/",
+        banking.bank_account_reject,
+        name="bank_account_reject",
+    ),
+]

@@ -1,0 +1,257 @@
+"""Payments: what would be paid, every batch, its release by a second person, its file."""
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_POST
+
+from capitation.actions.payments import (
+    cancel_payments,
+    prepare_payments,
+    release_payments,
+    take_payment_file,
+)
+from capitation.models import PaymentBatch
+from capitation.queries.payments import batch_page, batches, prepare_page
+from capitation.rules.bank_days import next_bank_day
+from capitation.web.payment_forms import Release, Why
+from ipaportal.core.parts import Column, Empty, FactItem, Listing, Step, list_rows
+from ipaportal.core.refusals import Refused
+from ipaportal.identity.web.access import PortalRequest, fresh_login, requires
+
+PAYMENTS = "Payments"
+
+
+@requires("capitation.view_payments")
+def payment_list(request: PortalRequest) -> HttpResponse:
+    """Every payment batch."""
+    rows = [
+        {
+            "name": f"Batch {batch.pk}",
+            "prepared": batch.prepared_at,
+            "by": batch.prepared_by_name,
+            "released_by": batch.released_by_name,
+            "pays_on": batch.effective_entry_date,
+            "payments": batch.payment_count,
+            "total": batch.total_cents,
+            "status": "needs_approval" if batch.status == "prepared" else batch.status,
+            "url": reverse("capitation:payment_batch_detail", args=[batch.pk]),
+        }
+        for batch in batches(actor=request.actor)
+    ]
+    listing = list_rows(
+        rows,
+        [
+            Column("name", "Batch", "link"),
+            Column("prepared", "Prepared", "day", sort="prepared"),
+            Column("by", "By"),
+            Column("released_by", "Released by"),
+            Column("pays_on", "Pays on", "day", sort="pays_on"),
+            Column("payments", "Payments", "count", sort="payments"),
+            Column("total", "Total $", "money", sort="total"),
+            Column("status", "Status", "status", sort="status"),
+        ],
+        request.GET,
+        caption="Payment batches",
+        empty=Empty("No payment batch yet", "Once a run is posted, prepare what is owed."),
+    )
+    return render(
+        request,
+        "capitation/payments/payment_list.html",
+        {
+            "listing": listing,
+            "may_prepare": request.actor.may("capitation.prepare_payments"),
+            "may_read_returns": request.actor.may("capitation.read_returns"),
+        },
+    )
+
+
+@requires("capitation.prepare_payments")
+def payments_prepare(request: PortalRequest) -> HttpResponse:
+    """Who would be paid now and who not; on POST, prepare the batch."""
+    now, problem = timezone.now(), ""
+    if request.method == "POST":
+        try:
+            batch = prepare_payments(actor=request.actor, now=now)
+        except Refused as refusal:
+            problem = str(refusal)
+        else:
+            messages.success(request, f"Batch {batch.pk} is prepared. Another person releases it.")
+            return redirect("capitation:payment_batch_detail", batch.pk)
+    page = prepare_page(actor=request.actor, now=now)
+    payable = [{"name": c.name, "cents": c.owed_cents} for c in page["payable"]]
+    context = {
+        "problem": problem,
+        "payable": _payees(request, payable, "To be paid", page["total_cents"]),
+        "skipped": _skipped(request, page["skipped"]),
+        "total_cents": page["total_cents"],
+        "pays_on": next_bank_day(timezone.localdate(now)),
+        "crumbs": [(PAYMENTS, reverse("capitation:payment_list")), ("Prepare", "")],
+    }
+    status = 422 if problem else 200
+    return render(request, "capitation/payments/payments_prepare.html", context, status=status)
+
+
+def _payees(request: PortalRequest, rows: list, caption: str, total: int) -> Listing:
+    columns = [
+        Column("name", "Payee", sort="name"),
+        Column("cents", "Amount $", "money", sort="cents", total=total),
+    ]
+    empty = Empty("Nobody can be paid now", "Below stands what is in the way of each payee.")
+    return list_rows(rows, columns, request.GET, caption=caption, empty=empty)
+
+
+def _skipped(request: PortalRequest, rows: list) -> Listing:
+    columns = [
+        Column("name", "Payee"),
+        Column("code_name", "Reason"),
+        Column("text", "In words"),
+        Column("cents", "Balance $", "money"),
+    ]
+    empty = Empty("Nobody is left out")
+    return list_rows(rows, columns, request.GET, caption="Left out", empty=empty)
+
+
+@requires("capitation.view_payments")
+def payment_batch_detail(request: PortalRequest, batch_id: int) -> HttpResponse:
+    """One batch: its steps, its payments, who was left out."""
+    page = _page(request, batch_id)
+    batch, counts = page["batch"], page["counts"]
+    rows = [
+        {
+            "name": payment.party.name,
+            "bank": str(payment.bank_account),
+            "trace": payment.trace_number,
+            "cents": payment.amount_cents,
+            "status": payment.status,
+            "note": payment.return_code or payment.void_text,
+            "url": reverse("capitation:payment_detail", args=[payment.pk]),
+        }
+        for payment in page["payments"]
+    ]
+    columns = [
+        Column("name", "Payee", "link", sort="name"),
+        Column("bank", "To"),
+        Column("trace", "Trace number"),
+        Column("status", "Status", "status", sort="status"),
+        Column("note", "Note"),
+        Column("cents", "Amount $", "money", sort="cents", total=batch.total_cents),
+    ]
+    actor = request.actor
+    waits, on_its_way = batch.status == "prepared", counts.get("released", 0)
+    context = {
+        "batch": batch,
+        "steps": _steps(batch, counts),
+        "listing": list_rows(rows, columns, request.GET, caption="Payments"),
+        "skipped": _skipped(request, page["skipped"]),
+        "may_release": waits and actor.may("capitation.release_payments"),
+        "may_cancel": waits and actor.may("capitation.prepare_payments"),
+        "may_settle": on_its_way and actor.may("capitation.settle_payments"),
+        "may_take_file": batch.file_sha256 and actor.may("capitation.release_payments"),
+        "crumbs": _crumbs(batch),
+    }
+    return render(request, "capitation/payments/payment_batch_detail.html", context)
+
+
+def _page(request: PortalRequest, batch_id: int) -> dict[str, object]:
+    try:
+        return batch_page(actor=request.actor, batch_id=batch_id)
+    except PaymentBatch.DoesNotExist as missing:
+        raise Http404 from missing
+
+
+def _crumbs(batch: PaymentBatch, here: str = "") -> list[tuple[str, str]]:
+    crumbs = [(PAYMENTS, reverse("capitation:payment_list"))]
+    if here:
+        detail = reverse("capitation:payment_batch_detail", args=[batch.pk])
+        return [*crumbs, (f"Batch {batch.pk}", detail), (here, "")]
+    return [*crumbs, (f"Batch {batch.pk}", "")]
+
+
+def _steps(batch: PaymentBatch, counts: dict[str, int]) -> list[Step]:
+    prepared = f"{batch.prepared_by_name}, {batch.prepared_at:%b %-d}"
+    if batch.status == PaymentBatch.Status.CANCELLED:
+        stopped = f"cancelled by {batch.cancelled_by_name}"
+        return [Step("Prepared", "done", prepared), Step("Released", "blocked", stopped)]
+    if batch.status == PaymentBatch.Status.PREPARED:
+        waits = Step("Released", "now", "needs a second person")
+        return [Step("Prepared", "done", prepared), waits, Step("Settled")]
+    released = f"{batch.released_by_name}, pays on {batch.effective_entry_date:%b %-d}"
+    on_its_way, back = counts.get("released", 0), counts.get("returned", 0)
+    note = f"{on_its_way} on the way" if on_its_way else f"{back} came back" if back else ""
+    return [
+        Step("Prepared", "done", prepared),
+        Step("Released", "done", released),
+        Step("Settled", "now" if on_its_way else "done", note),
+    ]
+
+
+@requires("capitation.release_payments")
+@fresh_login
+def payment_batch_release(request: PortalRequest, batch_id: int) -> HttpResponse:
+    """What releasing would do, in numbers; on POST, release it."""
+    batch = _page(request, batch_id)["batch"]
+    form = Release(request.POST or None, initial={"seen_digest": batch.digest})
+    if request.method == "POST" and form.is_valid():
+        try:
+            release_payments(
+                actor=request.actor, batch_id=batch_id, now=timezone.now(), **form.cleaned_data
+            )
+        except Refused as refusal:
+            form.add_error(None, str(refusal))
+        else:
+            messages.success(request, "Released. Send the file to the bank.")
+            return redirect("capitation:payment_batch_detail", batch_id)
+    facts = [
+        FactItem("Total", batch.total_cents, "dollars"),
+        FactItem("Payments", batch.payment_count, "count"),
+        FactItem("Pays on", next_bank_day(timezone.localdate()), "day"),
+        FactItem("Prepared by", batch.prepared_by_name),
+        FactItem("Left out", len(batch.skipped), "count"),
+        FactItem("Digest", batch.digest[:12]),
+    ]
+    context = {"batch": batch, "form": form, "facts": facts, "crumbs": _crumbs(batch, "Release")}
+    status = 422 if form.errors else 200
+    return render(request, "capitation/payments/payment_batch_release.html", context, status=status)
+
+
+@requires("capitation.prepare_payments")
+def payment_batch_cancel(request: PortalRequest, batch_id: int) -> HttpResponse:
+    """Cancel a batch that waits for release."""
+    batch = _page(request, batch_id)["batch"]
+    form = Why(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            cancel_payments(
+                actor=request.actor, batch_id=batch_id, now=timezone.now(), **form.cleaned_data
+            )
+        except Refused as refusal:
+            form.add_error(None, str(refusal))
+        else:
+            messages.success(request, f"Batch {batch_id} is cancelled; everything stays owed.")
+            return redirect("capitation:payment_batch_detail", batch_id)
+    context = {"batch": batch, "form": form, "crumbs": _crumbs(batch, "Cancel")}
+    status = 422 if form.errors else 200
+    return render(request, "capitation/payments/payment_batch_cancel.html", context, status=status)
+
+
+@require_POST
+@requires("capitation.release_payments")
+@fresh_login
+def payment_batch_file(request: PortalRequest, batch_id: int) -> HttpResponse:
+    """The file for the bank; who takes it is recorded."""
+    _page(request, batch_id)
+    try:
+        batch, data = take_payment_file(actor=request.actor, batch_id=batch_id)
+    except Refused as refusal:
+        messages.error(request, str(refusal))
+        return redirect("capitation:payment_batch_detail", batch_id)
+    name = f"payments-{batch.file_date:%Y%m%d}-{batch.file_id_modifier}.ach"
+    headers = {
+        "Content-Disposition": f'attachment; filename="{name}"',
+        "Cache-Control": "no-store",
+        "X-Content-Type-Options": "nosniff",
+    }
+    return HttpResponse(data, content_type="text/plain; charset=ascii", headers=headers)
