@@ -94,15 +94,19 @@ def _bare(text: str) -> tuple[int, Delimiters] | None:
     return found.start("id"), Delimiters(element=found["mark"], terminator=terminator)
 
 
-def _cut(text: str, delimiters: Delimiters) -> list[Segment]:
+# Segments still whole, and the element mark to split them by. They are split one at a time, as
+# they are read, because a list that dies young costs the garbage collector nothing.
+_Block = tuple[list[str], str]
+
+
+def _cut(text: str, delimiters: Delimiters) -> _Block:
     """Cut text that ends at a terminator into segments; blank ones fall out."""
     parts = text.split(delimiters.terminator)
     if "\n" in text or "\r" in text or " " in (text[:1], text[-1:]):
         parts = [part.strip("\r\n\t\x00\x1a").lstrip(" ") for part in parts]
     elif delimiters.terminator + " " in text:
         parts = [part.lstrip(" ") for part in parts]
-    mark = delimiters.element
-    return [part.split(mark) for part in parts if part]
+    return [part for part in parts if part], delimiters.element
 
 
 class Reader:
@@ -131,8 +135,9 @@ class Reader:
     def __iter__(self) -> Iterator[tuple[int, Segment]]:
         number = 0
         control, check = CONTROL, self.envelope.feed
-        for block in self._blocks():
-            for segment in block:
+        for parts, mark in self._blocks():
+            for part in parts:
+                segment = part.split(mark)
                 number += 1
                 if segment[0] in control:
                     check(number, segment)
@@ -140,7 +145,7 @@ class Reader:
         self.segments = number
         self.envelope.finish(number)
 
-    def _blocks(self) -> Iterator[list[Segment]]:
+    def _blocks(self) -> Iterator[_Block]:
         pieces = texts(self.source)
         pending = next(pieces, "")
         start = self._begin(pending)
@@ -155,11 +160,11 @@ class Reader:
             pending += text
         ready, pending, _ = self._ready(pending, last=True)
         yield from ready
-        rest = _cut(pending, self.delimiters)
+        rest, mark = _cut(pending, self.delimiters)
         if rest:
-            if rest[-1][0] != "IEA":
+            if rest[-1].split(mark, 1)[0] != "IEA":
                 self.envelope.unterminated = True
-            yield rest
+            yield rest, mark
 
     def _begin(self, text: str) -> int | None:
         """Find where the file begins and how it is cut; None if this is no X12."""
@@ -179,13 +184,13 @@ class Reader:
         start, self.delimiters = bare
         return start
 
-    def _ready(self, text: str, *, last: bool) -> tuple[Iterator[list[Segment]], str, bool]:
+    def _ready(self, text: str, *, last: bool) -> tuple[list[_Block], str, bool]:
         """Split off what is complete; the rest waits for the next piece of the file."""
         blocks, at = [], 0
         while (found := self._next_interchange(text, at)) >= 0:
             if not last and len(text) - found < HEADER:
                 blocks.append(_cut(text[at:found], self.delimiters))
-                return iter(blocks), text[found:], False
+                return blocks, text[found:], False
             blocks.append(_cut(text[at:found], self.delimiters))
             self.delimiters = _header(text, found) or self.delimiters
             at = found
@@ -194,10 +199,10 @@ class Reader:
             too_long = len(text) - at > MAX_SEGMENT
             if too_long:
                 self.envelope.too_long = True
-            return iter(blocks), "" if too_long else text[at:], too_long
+            return blocks, "" if too_long else text[at:], too_long
         end += len(self.delimiters.terminator)
         blocks.append(_cut(text[at:end], self.delimiters))
-        return iter(blocks), text[end:], False
+        return blocks, text[end:], False
 
     def _next_interchange(self, text: str, at: int) -> int:
         """Find the ISA that opens a further interchange, -1 if there is none."""
