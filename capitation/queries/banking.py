@@ -12,6 +12,7 @@ from ipaportal.ledger.models import Account
 from ipaportal.ledger.queries.balances import balances_by_party
 
 VIEW = "capitation.view_payments"
+ACCOUNT_TYPES = BankAccount.Kind.choices
 
 
 @dataclass(frozen=True)

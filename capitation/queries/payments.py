@@ -2,12 +2,16 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
+
+from django.utils import timezone
 
 from capitation.models import BankAccount, Payment, PaymentBatch
 from capitation.models.payments import PaymentQuerySet
-from capitation.rules.payments import SKIP_NAMES, Candidate, skip_reason
+from capitation.rules.bank_days import next_bank_day
+from capitation.rules.payments import SKIP_NAMES, Candidate, return_reason, skip_reason
 from ipaportal.core.actors import Actor
+from ipaportal.core.parts import Moment, Step
 from ipaportal.identity.models import Party
 from ipaportal.ledger.models import Account
 from ipaportal.ledger.queries.balances import balances_by_party
@@ -76,6 +80,11 @@ def preview(now: datetime, party_ids: Iterable[int] | None = None) -> Preview:
     return Preview(payable, skipped, sum(candidate.owed_cents for candidate in payable))
 
 
+def pays_on(now: datetime) -> date:
+    """The day on which the bank pays what is released now."""
+    return next_bank_day(timezone.localdate(now))
+
+
 def prepare_page(*, actor: Actor, now: datetime) -> dict[str, object]:
     """What the page that prepares payments shows."""
     assert actor.reach(VIEW) is None, "payments are prepared for the whole IPA"
@@ -84,6 +93,7 @@ def prepare_page(*, actor: Actor, now: datetime) -> dict[str, object]:
         "payable": found.payable,
         "skipped": found.skipped,
         "total_cents": found.total_cents,
+        "pays_on": pays_on(now),
     }
 
 
@@ -99,17 +109,63 @@ def payments(*, actor: Actor, party_id: int | None = None) -> PaymentQuerySet:
     return rows if party_id is None else rows.filter(party_id=party_id)
 
 
-def batch_page(*, actor: Actor, batch_id: int) -> dict[str, object]:
-    """
-    A batch with its payments, its left-out payees and its counts by status.
-
-    :raises PaymentBatch.DoesNotExist: also for whom may not see it
-    """
-    if actor.reach(VIEW) is not None:
-        raise PaymentBatch.DoesNotExist
-    batch = PaymentBatch.objects.get(pk=batch_id)
+def batch_page(*, actor: Actor, batch_id: int) -> dict[str, object] | None:
+    """A batch with its payments, steps and counts; None if the actor may not see it."""
+    whole_ipa = actor.reach(VIEW) is None
+    batch = PaymentBatch.objects.filter(pk=batch_id).first() if whole_ipa else None
+    if batch is None:
+        return None
     lines = list(payments(actor=actor).filter(batch=batch))
     counts: dict[str, int] = {}
     for line in lines:
         counts[line.status] = counts.get(line.status, 0) + 1
-    return {"batch": batch, "payments": lines, "skipped": batch.skipped, "counts": counts}
+    return {
+        "batch": batch,
+        "payments": lines,
+        "skipped": batch.skipped,
+        "counts": counts,
+        "steps": _steps(batch, counts),
+    }
+
+
+def _steps(batch: PaymentBatch, counts: dict[str, int]) -> list[Step]:
+    prepared = f"{batch.prepared_by_name}, {batch.prepared_at:%b %-d}"
+    if batch.status == PaymentBatch.Status.CANCELLED:
+        stopped = f"cancelled by {batch.cancelled_by_name}"
+        return [Step("Prepared", "done", prepared), Step("Released", "blocked", stopped)]
+    if batch.status == PaymentBatch.Status.PREPARED:
+        waits = Step("Released", "now", "needs a second person")
+        return [Step("Prepared", "done", prepared), waits, Step("Settled")]
+    released = f"{batch.released_by_name}, pays on {batch.effective_entry_date:%b %-d}"
+    on_its_way, back = counts.get("released", 0), counts.get("returned", 0)
+    note = f"{on_its_way} on the way" if on_its_way else f"{back} came back" if back else ""
+    return [
+        Step("Prepared", "done", prepared),
+        Step("Released", "done", released),
+        Step("Settled", "now" if on_its_way else "done", note),
+    ]
+
+
+def payment_moments(payment: Payment) -> list[Moment]:
+    """What happened to a payment, in order."""
+    batch = payment.batch
+    found = [Moment(batch.prepared_at, "Prepared", batch.prepared_by_name)]
+    if payment.trace_number:
+        note = f"pays on {batch.effective_entry_date:%b %-d, %Y}"
+        found.append(
+            Moment(batch.released_at, "Released to the bank", batch.released_by_name, note)
+        )
+    if payment.settled_at:
+        found.append(Moment(payment.settled_at, "Settled by the bank", tone="good"))
+    if payment.returned_at:
+        why = f"{payment.return_code}: {return_reason(payment.return_code)}"
+        found.append(Moment(payment.returned_at, "Returned by the bank", note=why, tone="bad"))
+    if payment.voided_at:
+        who, why = payment.voided_by_name, payment.void_text
+        found.append(Moment(payment.voided_at, "Made void", who, why, tone="warm"))
+    return found
+
+
+def paid_anew(payment: Payment) -> Payment | None:
+    """The payment that pays one anew, if any."""
+    return payment.reissued_by.exclude(status=Payment.Status.VOID).first()

@@ -12,7 +12,6 @@ from capitation.actions.banking import (
     propose_bank_account,
     reject_bank_account,
 )
-from capitation.models import BankAccount
 from capitation.queries.banking import bank_accounts, bank_work_list, same_account_elsewhere
 from capitation.web.payment_forms import BankDetails, Why
 from ipaportal.core.parts import Column, Empty, FactItem, list_rows
@@ -77,7 +76,7 @@ def bank_account_list(request: PortalRequest) -> HttpResponse:
     return render(request, "capitation/payments/bank_account_list.html", context)
 
 
-def _decide(account: BankAccount) -> str:
+def _decide(account) -> str:
     return reverse("capitation:bank_account_detail", args=[account.pk])
 
 
@@ -120,14 +119,14 @@ def bank_account_new(request: PortalRequest) -> HttpResponse:
     return render(request, "capitation/payments/bank_account_new.html", context, status=status)
 
 
-def _account(request: PortalRequest, account_id: object) -> BankAccount:
+def _account(request: PortalRequest, account_id: object):
     account = bank_accounts(actor=request.actor).filter(pk=account_id).first()
     if account is None:
         raise Http404
     return account
 
 
-def _context(account: BankAccount, form: Why) -> dict[str, object]:
+def _context(account, form: Why) -> dict[str, object]:
     facts = [
         FactItem("Payee", account.party.name, note=account.get_purpose_display()),
         FactItem("Name on the account", account.holder_name),
@@ -154,7 +153,7 @@ def _context(account: BankAccount, form: Why) -> dict[str, object]:
 def bank_account_detail(request: PortalRequest, account_id: object) -> HttpResponse:
     """One bank account, and for a second person the decision."""
     account = _account(request, account_id)
-    may_decide = account.status == BankAccount.Status.PROPOSED and request.actor.may(
+    may_decide = account.status == "proposed" and request.actor.may(
         "capitation.approve_bank_account"
     )
     context = {**_context(account, Why()), "may_decide": may_decide}

@@ -2,7 +2,7 @@
 
 from django import forms
 
-from capitation.models import BankAccount
+from capitation.queries.banking import ACCOUNT_TYPES
 from ipaportal.core.actors import Actor
 from ipaportal.identity.models import Party
 
@@ -44,7 +44,7 @@ class BankDetails(forms.Form):
     account_number = forms.CharField(
         max_length=20, widget=forms.TextInput(attrs={"autocomplete": "off"})
     )
-    account_type = forms.ChoiceField(choices=BankAccount.Kind.choices)
+    account_type = forms.ChoiceField(choices=ACCOUNT_TYPES)
     bank_name = forms.CharField(
         max_length=100,
         required=False,

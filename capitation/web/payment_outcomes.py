@@ -13,11 +13,9 @@ from capitation.actions.payment_outcomes import (
     settle_payments,
     void_payment,
 )
-from capitation.models import Payment, PaymentBatch
-from capitation.queries.payments import batch_page, payments
-from capitation.rules.payments import return_reason
+from capitation.queries.payments import batch_page, paid_anew, payment_moments, payments
 from capitation.web.payment_forms import Confirm, Returns, Why
-from ipaportal.core.parts import FactItem, Moment
+from ipaportal.core.parts import FactItem
 from ipaportal.core.refusals import Refused
 from ipaportal.core.words import dollars_text
 from ipaportal.identity.web.access import PortalRequest, fresh_login, requires
@@ -29,10 +27,9 @@ MAX_RETURNS_BYTES = 20 * 1024 * 1024
 @fresh_login
 def payment_batch_settle(request: PortalRequest, batch_id: int) -> HttpResponse:
     """Say that the bank paid what is still on its way."""
-    try:
-        page = batch_page(actor=request.actor, batch_id=batch_id)
-    except PaymentBatch.DoesNotExist as missing:
-        raise Http404 from missing
+    page = batch_page(actor=request.actor, batch_id=batch_id)
+    if page is None:
+        raise Http404
     form = Confirm(request.POST or None)
     if request.method == "POST":
         try:
@@ -42,7 +39,7 @@ def payment_batch_settle(request: PortalRequest, batch_id: int) -> HttpResponse:
         else:
             messages.success(request, "Booked as paid by the bank.")
         return redirect("capitation:payment_batch_detail", batch_id)
-    waiting = [p for p in page["payments"] if p.status == Payment.Status.RELEASED]
+    waiting = [p for p in page["payments"] if p.status == "released"]
     facts = [
         FactItem("Payments", len(waiting), "count"),
         FactItem("Total", sum(p.amount_cents for p in waiting), "dollars"),
@@ -89,11 +86,11 @@ def payment_detail(request: PortalRequest, payment_id: int) -> HttpResponse:
     """One payment and what happened to it."""
     payment = _payment(request, payment_id)
     came_back = payment.status in ("returned", "void") and payment.trace_number
-    anew = payment.reissued_by.exclude(status=Payment.Status.VOID).first()
+    anew = paid_anew(payment)
     context = {
         "payment": payment,
         "facts": _facts(payment, anew),
-        "moments": _moments(payment),
+        "moments": payment_moments(payment),
         "may_void": payment.status == "released" and request.actor.may("capitation.void_payment"),
         "may_reissue": came_back
         and anew is None
@@ -103,14 +100,14 @@ def payment_detail(request: PortalRequest, payment_id: int) -> HttpResponse:
     return render(request, "capitation/payments/payment_detail.html", context)
 
 
-def _payment(request: PortalRequest, payment_id: int) -> Payment:
+def _payment(request: PortalRequest, payment_id: int):
     payment = payments(actor=request.actor).filter(pk=payment_id).first()
     if payment is None:
         raise Http404
     return payment
 
 
-def _crumbs(payment: Payment, here: str = "") -> list[tuple[str, str]]:
+def _crumbs(payment, here: str = "") -> list[tuple[str, str]]:
     batch = reverse("capitation:payment_batch_detail", args=[payment.batch_id])
     return [
         ("Payments", reverse("capitation:payment_list")),
@@ -119,7 +116,7 @@ def _crumbs(payment: Payment, here: str = "") -> list[tuple[str, str]]:
     ]
 
 
-def _facts(payment: Payment, anew: Payment | None) -> list[FactItem]:
+def _facts(payment, anew) -> list[FactItem]:
     facts = [
         FactItem("Amount", payment.amount_cents, "dollars"),
         FactItem("Status", payment.status, "status"),
@@ -131,25 +128,6 @@ def _facts(payment: Payment, anew: Payment | None) -> list[FactItem]:
             address = reverse("capitation:payment_detail", args=[other.pk])
             facts.append(FactItem(label, f"payment {other.pk}", url=address))
     return facts
-
-
-def _moments(payment: Payment) -> list[Moment]:
-    batch = payment.batch
-    found = [Moment(batch.prepared_at, "Prepared", batch.prepared_by_name)]
-    if payment.trace_number:
-        note = f"pays on {batch.effective_entry_date:%b %-d, %Y}"
-        found.append(
-            Moment(batch.released_at, "Released to the bank", batch.released_by_name, note)
-        )
-    if payment.settled_at:
-        found.append(Moment(payment.settled_at, "Settled by the bank", tone="good"))
-    if payment.returned_at:
-        why = f"{payment.return_code}: {return_reason(payment.return_code)}"
-        found.append(Moment(payment.returned_at, "Returned by the bank", note=why, tone="bad"))
-    if payment.voided_at:
-        who, why = payment.voided_by_name, payment.void_text
-        found.append(Moment(payment.voided_at, "Made void", who, why, tone="warm"))
-    return found
 
 
 @requires("capitation.void_payment")

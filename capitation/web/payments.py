@@ -13,11 +13,9 @@ from capitation.actions.payments import (
     release_payments,
     take_payment_file,
 )
-from capitation.models import PaymentBatch
-from capitation.queries.payments import batch_page, batches, prepare_page
-from capitation.rules.bank_days import next_bank_day
+from capitation.queries.payments import batch_page, batches, pays_on, prepare_page
 from capitation.web.payment_forms import Release, Why
-from ipaportal.core.parts import Column, Empty, FactItem, Listing, Step, list_rows
+from ipaportal.core.parts import Column, Empty, FactItem, Listing, list_rows
 from ipaportal.core.refusals import Refused
 from ipaportal.identity.web.access import PortalRequest, fresh_login, requires
 
@@ -87,7 +85,7 @@ def payments_prepare(request: PortalRequest) -> HttpResponse:
         "payable": _payees(request, payable, "To be paid", page["total_cents"]),
         "skipped": _skipped(request, page["skipped"]),
         "total_cents": page["total_cents"],
-        "pays_on": next_bank_day(timezone.localdate(now)),
+        "pays_on": page["pays_on"],
         "crumbs": [(PAYMENTS, reverse("capitation:payment_list")), ("Prepare", "")],
     }
     status = 422 if problem else 200
@@ -143,7 +141,7 @@ def payment_batch_detail(request: PortalRequest, batch_id: int) -> HttpResponse:
     waits, on_its_way = batch.status == "prepared", counts.get("released", 0)
     context = {
         "batch": batch,
-        "steps": _steps(batch, counts),
+        "steps": page["steps"],
         "listing": list_rows(rows, columns, request.GET, caption="Payments"),
         "skipped": _skipped(request, page["skipped"]),
         "may_release": waits and actor.may("capitation.release_payments"),
@@ -156,36 +154,18 @@ def payment_batch_detail(request: PortalRequest, batch_id: int) -> HttpResponse:
 
 
 def _page(request: PortalRequest, batch_id: int) -> dict[str, object]:
-    try:
-        return batch_page(actor=request.actor, batch_id=batch_id)
-    except PaymentBatch.DoesNotExist as missing:
-        raise Http404 from missing
+    page = batch_page(actor=request.actor, batch_id=batch_id)
+    if page is None:
+        raise Http404
+    return page
 
 
-def _crumbs(batch: PaymentBatch, here: str = "") -> list[tuple[str, str]]:
+def _crumbs(batch, here: str = "") -> list[tuple[str, str]]:
     crumbs = [(PAYMENTS, reverse("capitation:payment_list"))]
     if here:
         detail = reverse("capitation:payment_batch_detail", args=[batch.pk])
         return [*crumbs, (f"Batch {batch.pk}", detail), (here, "")]
     return [*crumbs, (f"Batch {batch.pk}", "")]
-
-
-def _steps(batch: PaymentBatch, counts: dict[str, int]) -> list[Step]:
-    prepared = f"{batch.prepared_by_name}, {batch.prepared_at:%b %-d}"
-    if batch.status == PaymentBatch.Status.CANCELLED:
-        stopped = f"cancelled by {batch.cancelled_by_name}"
-        return [Step("Prepared", "done", prepared), Step("Released", "blocked", stopped)]
-    if batch.status == PaymentBatch.Status.PREPARED:
-        waits = Step("Released", "now", "needs a second person")
-        return [Step("Prepared", "done", prepared), waits, Step("Settled")]
-    released = f"{batch.released_by_name}, pays on {batch.effective_entry_date:%b %-d}"
-    on_its_way, back = counts.get("released", 0), counts.get("returned", 0)
-    note = f"{on_its_way} on the way" if on_its_way else f"{back} came back" if back else ""
-    return [
-        Step("Prepared", "done", prepared),
-        Step("Released", "done", released),
-        Step("Settled", "now" if on_its_way else "done", note),
-    ]
 
 
 @requires("capitation.release_payments")
@@ -207,7 +187,7 @@ def payment_batch_release(request: PortalRequest, batch_id: int) -> HttpResponse
     facts = [
         FactItem("Total", batch.total_cents, "dollars"),
         FactItem("Payments", batch.payment_count, "count"),
-        FactItem("Pays on", next_bank_day(timezone.localdate()), "day"),
+        FactItem("Pays on", pays_on(timezone.now()), "day"),
         FactItem("Prepared by", batch.prepared_by_name),
         FactItem("Left out", len(batch.skipped), "count"),
         FactItem("Digest", batch.digest[:12]),
