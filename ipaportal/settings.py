@@ -179,6 +179,7 @@ USERSESSIONS_TRACK_ACTIVITY = True  # by ActorMiddleware, once a minute
 HOME_CARDS: list[str] = [
     "ipaportal.home.queries.setup.setup_cards",
     "ipaportal.identity.queries.cards.people_cards",
+    "capitation.queries.payment_cards.payment_cards",
 ]
 HOME_SEARCH: list[str] = ["ipaportal.identity.queries.cards.find_people"]
 

@@ -200,3 +200,17 @@ def test_asks_again_who_it_is_before_money_moves(bell, banks, quinn):
     assert answer.status_code == 302
     assert "reauthenticate" in answer.url
     assert PaymentBatch.objects.get().status == "prepared"
+
+
+def test_home_says_what_waits_for_whom(quinn, reyes, bell, banks):
+    def home(client):
+        return " ".join(client.get("/").content.decode().split())
+
+    assert "1 payment, $5.00" in home(quinn)
+    send(quinn, "payments_prepare")
+    batch = PaymentBatch.objects.get()
+    assert f"payment batch {batch.pk}, $5.00" in home(reyes)
+    assert "1 payment, $5.00" not in home(quinn)
+    propose(quinn, bell, account_number="999888")
+    assert "the bank account of Bell Clinic" in home(reyes)
+    assert "the bank account of Bell Clinic" not in home(quinn)
