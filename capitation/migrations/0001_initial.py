@@ -1492,4 +1492,44 @@ class Migration(migrations.Migration):
                 name="capitation_unmatched_open",
             ),
         ),
+        migrations.AddIndex(
+            model_name="coveragespan",
+            index=models.Index(
+                condition=models.Q(("superseded_no__isnull", False)),
+                fields=["superseded_no"],
+                name="capitation_coverage_ended",
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="memberprofile",
+            index=models.Index(
+                condition=models.Q(("superseded_no__isnull", False)),
+                fields=["superseded_no"],
+                name="capitation_profile_ended",
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="memberstatus",
+            index=models.Index(
+                condition=models.Q(("superseded_no__isnull", False)),
+                fields=["superseded_no"],
+                name="capitation_status_ended",
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="pcpassignment",
+            index=models.Index(
+                condition=models.Q(("superseded_no__isnull", False)),
+                fields=["superseded_no"],
+                name="capitation_pcp_ended",
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="riskscore",
+            index=models.Index(
+                condition=models.Q(("superseded_no__isnull", False)),
+                fields=["superseded_no"],
+                name="capitation_risk_ended",
+            ),
+        ),
     ]

@@ -28,8 +28,8 @@ MAY_IMPORT = {
     "queries": {"queries", "rules", "models", "permissions"},
     "actions": {"actions", "rules", "formats", "models", "permissions", "queries"},
     "tasks": {"tasks", "queries", "actions"},
-    "web": {"web", "queries", "actions"},
-    "management": {"management", "queries", "actions"},
+    "web": {"web", "queries", "actions", "rules", "models", "formats"},
+    "management": {"management", "queries", "actions", "rules", "models"},
     "admin": {"admin", "queries", "actions"},
 }
 IMPURE = {
