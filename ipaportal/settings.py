@@ -246,3 +246,6 @@ LOGGING = {
     "root": {"handlers": ["stderr"], "level": os.environ.get("LOG_LEVEL", "WARNING")},
     "loggers": {"django": {"handlers": [], "propagate": True}},
 }
+
+# Days between the approval of a payee's changed bank account and the first payment to it.
+BANK_COOL_OFF_DAYS = int(os.environ.get("BANK_COOL_OFF_DAYS", "3"))

@@ -14,8 +14,6 @@ from ipaportal.core.encryption import blind_index, encrypt
 from ipaportal.core.refusals import NotPermitted, Refused
 from ipaportal.identity.models import Party
 
-COOL_OFF_DAYS = 3
-
 
 class WrongBankDetails(Refused):
     """The details cannot be those of a bank account; `field` says which."""
@@ -132,9 +130,8 @@ def approve_bank_account(
     )
     had_one = earlier.exists()
     earlier.active().update(status=BankAccount.Status.REPLACED)
-    days = getattr(settings, "BANK_COOL_OFF_DAYS", COOL_OFF_DAYS)
     waits = had_one and proposed.purpose == BankAccount.Purpose.PAYEE
-    proposed.usable_from = now + timedelta(days=days) if waits else now
+    proposed.usable_from = now + timedelta(days=settings.BANK_COOL_OFF_DAYS) if waits else now
     _decide(proposed, actor, BankAccount.Status.ACTIVE, text, now)
     _record(
         actor,
