@@ -21,9 +21,9 @@ from ipaportal.identity.models import Party
 
 STEPS = Path(__file__).resolve().parent.parent / "sql" / "run"
 STAGES = (
-    *("terms", "cells", "network", "changed", "scope", "money", "status", "clip", "segment"),
-    *("listed", "piece", "share_now", "several_pcps", "shared", "entitled"),
-    *("posted", "posted_share", "share_row", "share_moved"),
+    *("terms", "cells", "network", "changed", "scope", "money", "status", "atom", "several"),
+    *("clip", "verdict", "segment", "listed", "piece", "piece_share", "simple", "share_now", "due"),
+    *("told", "posted", "posted_share", "share_moved"),
 )
 CENTS = (
     *("premium", "expected", "received", "admin_fee", "reinsurance"),
@@ -156,10 +156,10 @@ def _drop(cursor, tables: dict[str, str]) -> None:
 def _stop_where_missing(cursor, tables: dict[str, str]) -> None:
     cursor.execute(
         f"""
-        SELECT CASE g.why_nothing WHEN 'fail_rate' THEN 'rate' ELSE 'risk score' END,
+        SELECT CASE d.zero_reason WHEN 'fail_rate' THEN 'rate' ELSE 'risk score' END,
                m.plan_member_id, count(*) OVER ()
-        FROM "{tables["segment"]}" AS g JOIN capitation_member AS m ON m.id = g.member_id
-        WHERE g.why_nothing IN ('fail_rate', 'fail_risk') ORDER BY 1, 2 LIMIT 5
+        FROM "{tables["due"]}" AS d JOIN capitation_member AS m ON m.id = d.member_id
+        WHERE d.zero_reason IN ('fail_rate', 'fail_risk') ORDER BY 1, 2 LIMIT 5
         """  # noqa: S608 - the table name is our own
     )
     found = cursor.fetchall()

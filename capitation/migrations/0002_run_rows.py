@@ -12,7 +12,9 @@ DROP FUNCTION capitation_make_partitions(bigint);
 DROP FUNCTION capitation_drop_partitions(bigint);
 DROP TABLE capitation_share;
 DROP TABLE capitation_waterfall;
-DROP FUNCTION capitation_step(text, numeric, bigint, int, int);
+DROP FUNCTION capitation_why_nothing(text, text, bigint, text, numeric, text, boolean, numeric, text);
+DROP FUNCTION capitation_provider_cents(text, bigint, numeric, numeric, numeric, int, int);
+DROP FUNCTION capitation_step(boolean, text, numeric, bigint, int, int);
 DROP FUNCTION capitation_round_div(bigint, bigint);
 """
 

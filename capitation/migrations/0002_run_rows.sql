@@ -1,16 +1,39 @@
 -- Whole-number division, half away from zero: the same as core.money.round_div.
 CREATE FUNCTION capitation_round_div(numerator bigint, denominator bigint) RETURNS bigint
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
-    RETURN sign(numerator)::bigint * ((2 * abs(numerator) + denominator) / (2 * denominator));
+    RETURN CASE WHEN denominator = 1 THEN numerator
+        ELSE sign(numerator)::bigint * ((2 * abs(numerator) + denominator) / (2 * denominator)) END;
 
 -- One step of the waterfall: a percentage of a base, or dollars a member and month by days counted.
 CREATE FUNCTION capitation_step(
-    method text, value numeric, base_cents bigint, counted_days int, window_days int
+    is_covered boolean, method text, value numeric, base_cents bigint, counted_days int, window_days int
 ) RETURNS bigint LANGUAGE sql IMMUTABLE PARALLEL SAFE
-    RETURN CASE method
-        WHEN 'pct' THEN round(base_cents * value * 0.01)::bigint
-        WHEN 'pmpm' THEN capitation_round_div(round(value * 100)::bigint * counted_days, window_days)
-        ELSE 0 END;
+    RETURN CASE WHEN NOT is_covered OR method = 'none' THEN 0
+        WHEN method = 'pct' THEN round(base_cents * value * 0.01)::bigint
+        ELSE capitation_round_div(round(value * 100)::bigint * counted_days, window_days) END;
+
+-- What the provider earns for days at one rate: the full month is rounded once, then divided.
+CREATE FUNCTION capitation_provider_cents(
+    rate_model text, received_cents bigint, rate_pct numeric, rate_pmpm numeric, risk numeric,
+    counted_days int, window_days int
+) RETURNS bigint LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN CASE rate_model WHEN 'percent' THEN round(received_cents * rate_pct * 0.01)::bigint
+        ELSE capitation_round_div(
+            round(rate_pmpm * COALESCE(risk, 1) * 100)::bigint * counted_days, window_days) END;
+
+-- Why nothing is paid although days count: rules/entitlement.py, in the same order.
+CREATE FUNCTION capitation_why_nothing(
+    status text, pay_basis text, received_cents bigint, rate_model text, rate_pmpm numeric,
+    missing_rate text, risk_adjusted boolean, risk numeric, missing_risk text
+) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN CASE WHEN status IS NOT NULL THEN 'status'
+        WHEN pay_basis = 'received' AND received_cents = 0 THEN 'no_money'
+        WHEN rate_model = 'percent' THEN NULL
+        WHEN rate_pmpm IS NULL THEN
+            CASE missing_rate WHEN 'hold' THEN 'held_rate' WHEN 'zero' THEN 'no_rate' ELSE 'fail_rate' END
+        WHEN risk_adjusted AND risk IS NULL THEN
+            CASE missing_risk WHEN 'hold' THEN 'held_risk' WHEN 'zero' THEN 'no_risk' ELSE 'fail_risk' END
+        END;
 
 CREATE TABLE capitation_waterfall (
     run_id bigint NOT NULL,

@@ -1,6 +1,6 @@
 -- Reads: every fact recorded or superseded since the contract's last posted run. Writes {scope}: the
--- member-months to calculate: the current month for everyone (only at its first run), and any month
--- within reach of which something became known. The work is proportional to what changed.
+-- member-months of which something became known, within reach of the look-back. The first run of a
+-- month calculates its own month for everyone besides; all else is proportional to what changed.
 CREATE UNLOGGED TABLE {changed} AS
 WITH since AS (SELECT %(previous)s::bigint AS low, %(snapshot)s::bigint AS high)
 SELECT f.member_id, f.effective_date AS from_day, f.end_date AS to_day, false AS is_premium
@@ -34,12 +34,12 @@ UNION ALL
 SELECT f.member_id, f.coverage_month, (f.coverage_month + interval '1 month')::date, true
 FROM capitation_receipt AS f, since
 WHERE f.contract_id = %(contract_id)s AND f.fact_no > low AND f.fact_no <= high
-  AND f.coverage_month < %(month)s::date
+  AND (f.coverage_month < %(month)s::date OR NOT %(is_first)s)
 UNION ALL
 SELECT f.member_id, f.coverage_month, (f.coverage_month + interval '1 month')::date, true
 FROM capitation_premium AS f, since
 WHERE f.contract_id = %(contract_id)s AND f.fact_no > low AND f.fact_no <= high
-  AND f.coverage_month < %(month)s::date
+  AND (f.coverage_month < %(month)s::date OR NOT %(is_first)s)
 UNION ALL
 -- A practitioner joined, left or moved practice: everyone assigned to them in those days.
 SELECT a.member_id, greatest(a.effective_date, p.effective_date),
@@ -64,18 +64,5 @@ JOIN capitation_member AS m ON m.id = c.member_id AND m.payer_id = %(payer_id)s
 JOIN {terms} AS t
   ON c.from_day < t.next_month AND (c.to_day IS NULL OR c.to_day > t.coverage_month)
  AND (t.in_lookback OR c.is_premium)
-WHERE t.coverage_month < %(month)s::date OR NOT %(is_first)s
-UNION ALL
-SELECT member_id, %(month)s::date
-FROM (
-    SELECT member_id FROM capitation_coveragespan
-    WHERE %(is_first)s AND contract_id = %(contract_id)s AND fact_no <= %(snapshot)s
-      AND (superseded_no IS NULL OR superseded_no > %(snapshot)s)
-      AND effective_date < (%(month)s::date + interval '1 month')::date
-      AND (end_date IS NULL OR end_date > greatest(%(month)s::date, effective_date))
-    UNION
-    SELECT member_id FROM capitation_receipt
-    WHERE %(is_first)s AND contract_id = %(contract_id)s AND coverage_month = %(month)s::date
-      AND fact_no <= %(snapshot)s
-) AS everyone;
+WHERE t.coverage_month < %(month)s::date OR NOT %(is_first)s;
 ANALYZE {scope};

@@ -1,0 +1,16 @@
+-- Reads: a payer's lines of money that nobody matched yet. Writes capitation_receipt: one a line whose
+-- reference names a known member. A line is matched once (unique), so matching again adds nothing.
+INSERT INTO capitation_receipt
+    (contract_id, member_id, coverage_month, amount_cents, line_id, reason, fact_no)
+SELECT line.contract_id, known.member_id, line.coverage_month, line.amount_cents, line.id, '',
+       %(fact_no)s
+FROM unnest(%(refs)s::text[], %(members)s::bigint[]) AS known (member_ref, member_id)
+JOIN capitation_remittanceline AS line ON line.member_ref = known.member_ref
+JOIN capitation_contract AS contract
+  ON contract.id = line.contract_id AND contract.id = ANY (%(contracts)s)
+JOIN capitation_planfile AS file ON file.id = line.file_id
+WHERE (%(file_id)s::bigint IS NULL OR line.file_id = %(file_id)s)
+  -- Only the contract's one source of money is received; other files say what was expected.
+  AND file.format = CASE contract.remittance_source
+        WHEN '820' THEN 'x12-820' WHEN 'mmr' THEN 'mmr' ELSE 'csv' END
+  AND NOT EXISTS (SELECT FROM capitation_receipt AS receipt WHERE receipt.line_id = line.id);

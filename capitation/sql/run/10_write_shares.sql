@@ -1,0 +1,24 @@
+-- Reads: {share_now}, {posted_share}, {posted}. Writes the run's share rows: what is due now minus
+-- what was posted, over the full outer join. A zero difference leaves no row, except the first row
+-- of the current month, so that a member who is not paid for is listed. Also {share_moved}.
+INSERT INTO {share} (run_id, member_id, payee_id, practitioner_id, provider_cents, withhold_cents,
+                     coverage_month, days)
+SELECT %(run_id)s, COALESCE(n.member_id, q.member_id), COALESCE(n.payee_id, q.payee_id),
+       COALESCE(n.practitioner_id, q.practitioner_id),
+       COALESCE(n.provider_cents, 0) - COALESCE(q.provider, 0),
+       COALESCE(n.withhold_cents, 0) - COALESCE(q.withhold, 0),
+       COALESCE(n.coverage_month, q.coverage_month), COALESCE(n.days, 0)
+FROM {share_now} AS n
+FULL JOIN {posted_share} AS q
+       ON q.member_id = n.member_id AND q.coverage_month = n.coverage_month
+      AND q.payee_id = n.payee_id AND q.practitioner_id = n.practitioner_id
+WHERE COALESCE(n.provider_cents, 0) <> COALESCE(q.provider, 0)
+   OR COALESCE(n.withhold_cents, 0) <> COALESCE(q.withhold, 0)
+   OR n.coverage_month = %(month)s::date AND q.member_id IS NULL
+      AND NOT EXISTS (SELECT FROM {posted} AS p
+                      WHERE p.member_id = n.member_id AND p.coverage_month = n.coverage_month);
+
+CREATE UNLOGGED TABLE {share_moved} AS
+SELECT DISTINCT r.member_id, r.coverage_month
+FROM {share} AS r JOIN {posted} AS p USING (member_id, coverage_month)
+WHERE r.provider_cents <> 0 OR r.withhold_cents <> 0;
