@@ -215,7 +215,11 @@ CELERY_BEAT_SCHEDULE = {
     # machine that slept through the first of the month opens it on the second.
 }
 # Dotted names of `f(now) -> int`, which take waiting rows one step on and say how many.
-TICK_STEPS: list[str] = []
+TICK_STEPS: list[str] = [
+    "capitation.actions.advance.step_files",
+    "capitation.actions.advance.step_calendar",
+    "capitation.actions.advance.step_runs",
+]
 
 if os.environ.get("EMAIL_HOST"):
     EMAIL_HOST = os.environ["EMAIL_HOST"]

@@ -1,0 +1,118 @@
+"""Taking rows one step on, beneath tasks, tick and commands; each step is an action of its own."""
+
+import logging
+from collections.abc import Callable, Iterable
+from datetime import date, datetime
+
+from django.db import DatabaseError
+
+from capitation.actions.files import process_file
+from capitation.actions.run_failures import fail_run
+from capitation.actions.runs import ProofFailed, calculate_run, open_run, post_run
+from capitation.models import Contract, PlanFile, Run
+from capitation.rules.calendar import due_months
+from ipaportal.audit.incidents import open_incident
+from ipaportal.audit.models import Incident
+from ipaportal.core.actors import Actor
+from ipaportal.core.encryption import EncryptionFailed
+from ipaportal.core.refusals import Refused
+
+log = logging.getLogger(__name__)
+CLOCK = Actor.system("clock")
+
+
+def advance_file(*, actor: Actor, file_id: int, now: datetime) -> bool:
+    """Process a file that waits; whoever comes second finds nothing to do."""
+    if not PlanFile.objects.filter(pk=file_id, status=PlanFile.Status.RECEIVED).exists():
+        return False
+    try:
+        process_file(actor=actor, file_id=file_id, now=now)
+    except Refused:
+        return False  # Another worker was first.
+    except (DatabaseError, EncryptionFailed, ValueError, ArithmeticError) as failure:
+        # A file no reader was ready for must not stop the others; it stays received.
+        log.exception("file %s could not be processed", file_id)
+        _incident_once(f"file {file_id} cannot be processed", problem=type(failure).__name__)
+        return False
+    return True
+
+
+def advance_run(*, actor: Actor, run_id: int, now: datetime) -> bool:
+    """Calculate a run that was opened, post one that was approved; else there is nothing to do."""
+    status = Run.objects.filter(pk=run_id).values_list("status", flat=True).first()
+    step = {Run.Status.OPEN: calculate_run, Run.Status.APPROVED: post_run}.get(status)
+    if step is None:
+        return False
+    try:
+        step(actor=actor, run_id=run_id, now=now)
+    except ProofFailed as failed:
+        _incident_once(f"run {run_id} does not prove", proofs=failed.names)
+        fail_run(actor=actor, run_id=run_id, problem=str(failed), now=now)
+    except Refused as refused:
+        if status == Run.Status.APPROVED:
+            _incident_once(f"run {run_id} cannot be posted", problem=str(refused))
+            return False
+        fail_run(actor=actor, run_id=run_id, problem=str(refused), now=now)
+    return True
+
+
+def open_due(*, actor: Actor, now: datetime) -> int:
+    """Open the months whose day has come: of each contract the oldest that has no run."""
+    opened = 0
+    for contract in Contract.objects.filter(is_active=True):
+        month = due_month(contract, now.date())
+        if month is None:
+            continue
+        try:
+            open_run(actor=actor, contract_id=contract.pk, month=month, now=now)
+        except Refused as refused:
+            log.info("%s not opened: %s", month, refused)
+        else:
+            opened += 1
+    return opened
+
+
+def due_month(contract: Contract, today: date) -> date | None:
+    """
+    The month of a contract that should be open by now and is not.
+
+    It follows the last month that has a run; earlier ones come out as retro lines. A contract
+    without any run begins with the latest month that is due.
+    """
+    runs = Run.objects.filter(contract=contract).exclude(status=Run.Status.CANCELLED)
+    if runs.exclude(status=Run.Status.POSTED).exists():
+        return None
+    have = set(runs.values_list("month", flat=True))
+    due = due_months(contract.start_month, today, contract.run_day, have)
+    if not have:
+        return max(due, default=None)
+    return min((month for month in due if month > max(have)), default=None)
+
+
+def _incident_once(name: str, **details: object) -> None:
+    if not Incident.objects.filter(name=name, closed_at=None).exists():
+        open_incident(name, **details)
+
+
+# ---- steps of the tick: f(now) -> how many were taken -------------------------------------------
+
+
+def step_files(now: datetime) -> int:
+    """Process every file that waits."""
+    waiting = PlanFile.objects.filter(status=PlanFile.Status.RECEIVED).order_by("pk")
+    return _each(advance_file, "file_id", waiting.values_list("pk", flat=True), now)
+
+
+def step_runs(now: datetime) -> int:
+    """Calculate every run that was opened, post every run that was approved."""
+    waiting = Run.objects.filter(status__in=[Run.Status.OPEN, Run.Status.APPROVED]).order_by("pk")
+    return _each(advance_run, "run_id", waiting.values_list("pk", flat=True), now)
+
+
+def step_calendar(now: datetime) -> int:
+    """Open the months whose day has come."""
+    return open_due(actor=CLOCK, now=now)
+
+
+def _each(advance: Callable[..., bool], name: str, ids: Iterable[int], now: datetime) -> int:
+    return sum(advance(actor=CLOCK, now=now, **{name: pk}) for pk in list(ids))

@@ -1,0 +1,206 @@
+"""Applying an 834, beneath the actions: members, profiles, coverage, PCPs, batch by batch."""
+
+from datetime import date
+
+from django.db.models import Q
+
+from capitation.actions.facts import Origin, find_members
+from capitation.actions.intake import Intake, batches
+from capitation.formats.enrolment_834 import Coverage, EnrolmentMember, EnrolmentReader
+from capitation.formats.values import parse_date
+from capitation.models import CoverageSpan, MemberStatus, PcpAssignment
+from capitation.rules.enrolment import (
+    ENDS,
+    OTHER_LINES,
+    Stated,
+    coverage_brushes,
+    pcp_brush,
+)
+from capitation.rules.painting import Brush
+from credentialing.models import Practitioner
+
+BATCH = 4000
+PLAN_CODE = 20
+
+
+def apply_enrolment(intake: Intake, reader: EnrolmentReader) -> None:
+    """Apply every member of an 834; what cannot be applied is kept in the work-lists."""
+    seen: set[int] = set()
+    for batch in batches(reader, BATCH):
+        seen |= _apply_batch(intake, batch)
+        intake.flush()
+    heads = reader.enrolments
+    if heads and all(head.is_full_file for head in heads):
+        _list_absent(intake, seen)
+        intake.flush()
+
+
+def _apply_batch(intake: Intake, batch: list[EnrolmentMember]) -> set[int]:
+    recorder = intake.recorder
+    usable = [member for member in batch if _is_usable(intake, member)]
+    before = find_members(recorder.payer_id, {m.member_ref: m.mbi for m in usable})
+    usable = [m for m in usable if m.member_ref in before or _may_join(intake, m)]
+    ids = recorder.members({m.member_ref: m.mbi for m in usable})
+    recorder.counts["members"] += len(usable)
+    recorder.profiles({ids[m.member_ref]: (m.segment_no, _profile(m)) for m in usable})
+    coverage: dict[int, list[Brush]] = {}
+    for member in usable:
+        brushes = _coverage(intake, member, ids[member.member_ref])
+        coverage.setdefault(ids[member.member_ref], []).extend(brushes)
+    recorder.paint(CoverageSpan, coverage, "coverage_changes")
+    _assign(intake, usable, ids)
+    disabled = {
+        ids[m.member_ref]: [Brush(first, None, ("disabled",), Origin(m.segment_no), cuts=False)]
+        for m in usable
+        if m.is_handicapped and (first := _first_day(m)) is not None
+    }
+    recorder.paint(MemberStatus, disabled, "status_changes")
+    return set(ids.values())
+
+
+def _is_usable(intake: Intake, member: EnrolmentMember) -> bool:
+    if not member.member_ref:
+        intake.keep("row", member.segment_no, "The member has no number of the plan.", member.raw)
+    elif len(member.member_ref) > 40:
+        words = "The member's number is longer than 40 characters."
+        intake.keep("row", member.segment_no, words, member.raw)
+    elif member.faults:
+        intake.keep("row", member.segment_no, " ".join(member.faults), member.raw)
+    else:
+        return True
+    return False
+
+
+def _may_join(intake: Intake, member: EnrolmentMember) -> bool:
+    """A member we do not know is created, unless all the file says is that they end."""
+    only_ends = all(coverage.maintenance in ENDS for coverage in member.coverages)
+    if not (member.is_termination or (member.coverages and only_ends)):
+        return True
+    words = "The file ends the coverage of a member who is not known."
+    name = f"{member.last_name}, {member.first_name}"
+    intake.keep(
+        "member", member.segment_no, words, member.raw, member_ref=member.member_ref, name=name
+    )
+    return False
+
+
+def _profile(member: EnrolmentMember) -> dict[str, object]:
+    return {
+        "last_name": member.last_name,
+        "first_name": member.first_name,
+        "birth_date": member.birth_date,
+        "sex": member.sex if member.sex in ("F", "M") else "",
+        "county_code": member.county_code[:5],
+        "address": f"{member.address} {member.address_2}".strip(),
+        "city": member.city,
+        "state": member.state if len(member.state) <= 2 else "",
+        "zip_code": member.zip_code,
+        "phone": member.phone,
+    }
+
+
+def _coverage(intake: Intake, member: EnrolmentMember, member_id: int) -> list[Brush]:
+    """The coverage a member's loops state; products that are not medical are counted."""
+    contract_id, stated = intake.contract.pk, []
+    for coverage in member.coverages:
+        if coverage.insurance_line in OTHER_LINES:
+            intake.recorder.counts["other_products"] += 1
+            continue
+        kind = "024" if member.is_termination else coverage.maintenance or member.maintenance
+        value = (contract_id, coverage.plan_description[:PLAN_CODE].strip())
+        stated.append(Stated(kind, coverage.start_date, _last_day(member, coverage), value))
+    if not stated and member.is_termination:
+        stated.append(Stated("024", None, _last_day(member, None), (contract_id, "")))
+    brushes, faults = coverage_brushes(stated, contract_id, Origin(member.segment_no))
+    for words in faults:
+        intake.keep("row", member.segment_no, f"A member's {words}.", member.raw, member_id)
+    return brushes
+
+
+def _last_day(member: EnrolmentMember, coverage: Coverage | None) -> date | None:
+    """The last day covered: of the product, else (for who ends as a whole) of the member."""
+    if coverage is not None and coverage.end_date is not None:
+        return coverage.end_date
+    if not member.is_termination:
+        return None
+    dates = dict(member.dates)
+    for kind in ("357", "349", "337"):
+        if (day := parse_date(dates.get(kind, "")[:8])) is not None:
+            return day
+    return None
+
+
+def _first_day(member: EnrolmentMember) -> date | None:
+    days = [c.start_date for c in member.coverages if c.start_date]
+    return min(days, default=None)
+
+
+def _assign(intake: Intake, members: list[EnrolmentMember], ids: dict[str, int]) -> None:
+    npis = {pcp.npi for m in members for pcp in m.pcps if pcp.npi}
+    known = dict(Practitioner.objects.filter(npi__in=npis).values_list("npi", "pk"))
+    latest = _latest_pcps([ids[m.member_ref] for m in members if m.pcps])
+    brushes: dict[int, list[Brush]] = {}
+    for member in members:
+        member_id = ids[member.member_ref]
+        if member.is_termination:
+            continue
+        for pcp in member.pcps:
+            assumed = _assumed_day(intake, member, latest.get(member_id))
+            if pcp.npi not in known:
+                _keep_pcp(intake, member, member_id, pcp, assumed)
+                continue
+            source = Origin(member.segment_no, (pcp.reason[:200], f"file {intake.file.name}"[:200]))
+            brush = pcp_brush(
+                practitioner_id=known[pcp.npi],
+                stated_from=pcp.effective_date,
+                stated_until=pcp.end_date,
+                assumed_from=assumed,
+                latest=latest.get(member_id),
+                source=source,
+            )
+            if brush is not None:
+                brushes.setdefault(member_id, []).append(brush)
+                latest[member_id] = brush.value
+    intake.recorder.paint(PcpAssignment, brushes, "pcp_changes")
+
+
+def _keep_pcp(intake: Intake, member: EnrolmentMember, member_id: int, pcp, assumed: date) -> None:
+    intake.keep(
+        "pcp",
+        pcp.segment_no,
+        f"PCP {pcp.npi or pcp.ref or 'without a number'} is not in the network.",
+        member.raw,
+        member_id,
+        npi=pcp.npi or pcp.ref,
+        name=f"{pcp.first_name} {pcp.last_name}".strip(),
+        effective_date=f"{pcp.effective_date or assumed:%Y-%m-%d}",
+        end_date=f"{pcp.end_date:%Y-%m-%d}" if pcp.end_date else None,
+    )
+
+
+def _latest_pcps(member_ids: list[int]) -> dict[int, tuple[int]]:
+    rows = PcpAssignment.objects.filter(member_id__in=member_ids, end_date=None).current()
+    return {member: (pcp,) for member, pcp in rows.values_list("member_id", "practitioner_id")}
+
+
+def _assumed_day(intake: Intake, member: EnrolmentMember, latest: object) -> date:
+    """From when an undated choice holds: with the coverage if it is the first, else this month."""
+    first = _first_day(member)
+    if latest is None and first is not None:
+        return first
+    stated = parse_date(dict(member.dates).get("303", "")[:8])
+    if stated is not None:
+        return stated
+    return intake.file_date.replace(day=1)
+
+
+def _list_absent(intake: Intake, seen: set[int]) -> None:
+    """List who is covered but not in a full file; nobody is ended for that alone."""
+    day = intake.file_date
+    covered = CoverageSpan.objects.filter(contract=intake.contract).current()
+    covered = covered.filter(Q(end_date=None) | Q(end_date__gt=day), effective_date__lte=day)
+    absent = sorted(set(covered.values_list("member_id", flat=True)) - seen)
+    words = f"Covered on {day}, but absent from this full file."
+    for member_id in absent:
+        intake.keep("member", 0, words, "", member_id, absent=True)
+    intake.recorder.counts["absent"] = len(absent)

@@ -1,0 +1,321 @@
+"""Members by hand: adopt whom the plan pays for, assign a PCP, end coverage."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+
+from capitation.actions.facts import Origin, Recorder, copy_rows, start_recording
+from capitation.actions.intake import match_lines
+from capitation.formats import roster_csv
+from capitation.models import (
+    Contract,
+    CoverageSpan,
+    Member,
+    PcpAssignment,
+    Premium,
+    UnmatchedRow,
+)
+from capitation.queries.worklists import waiting_lines
+from capitation.rules.painting import Brush
+from credentialing.models import Practitioner
+from ipaportal.audit.actions import action, record
+from ipaportal.core.actors import Actor
+from ipaportal.core.refusals import Refused
+
+MOST_AT_ONCE = 100_000
+
+
+class CannotAdopt(Refused):
+    """A member cannot be adopted."""
+
+
+class CannotAssign(Refused):
+    """A PCP cannot be assigned."""
+
+
+@dataclass
+class Assigned:
+    """What a list of assignments did; `refused` names each line left out, and why."""
+
+    rows: int = 0
+    changed: int = 0
+    refused: list[tuple[int, str]] = field(default_factory=list)
+
+
+@action("capitation.adopt_member")
+def adopt_member(
+    *,
+    actor: Actor,
+    contract_id: int,
+    member_ref: str,
+    now: datetime,
+    effective_date: date | None = None,
+    end_date: date | None = None,
+    plan_code: str = "",
+    profile: Mapping[str, object] | None = None,
+) -> Member:
+    """
+    Make somebody the plan pays for a member, covered from their first paid month by default.
+
+    :raises CannotAdopt: if nothing names them, or they are a member already
+    """
+    contract = Contract.objects.get(pk=contract_id)
+    ref = member_ref.strip()
+    if not ref or Member.objects.filter(payer_id=contract.payer_id, plan_member_id=ref).exists():
+        raise CannotAdopt(
+            f"{ref or 'Somebody without a number'} is a member already, or has no number. "
+            "Nothing was changed."
+        )
+    known = _paid_for(contract, [ref]).get(ref)
+    if known is None and effective_date is None:
+        raise CannotAdopt(
+            f"No line of money names {ref}, so their first day must be given. Nothing was changed."
+        )
+    if effective_date and end_date and end_date <= effective_date:
+        raise CannotAdopt("The coverage would end before it begins. Nothing was changed.")
+    recorder = start_recording(
+        actor=actor, payer_id=contract.payer_id, description=f"adopt {ref}", now=now
+    )
+    since = effective_date or known.first_month
+    person = _Person(
+        since, end_date, plan_code, {**(known.profile if known else {}), **(profile or {})}
+    )
+    ids = _adopt(recorder, contract, {ref: person})
+    member = Member.objects.get(pk=ids[ref])
+    record(
+        actor=actor,
+        action="capitation.member.adopted",
+        subject=member,
+        lines=recorder.counts["lines_matched"],
+        effective_date=f"{since}",
+    )
+    return member
+
+
+@action("capitation.adopt_member")
+def adopt_members(
+    *, actor: Actor, contract_id: int, now: datetime, file_id: int | None = None
+) -> dict[str, int]:
+    """
+    Adopt everyone a contract's lines (or one file's) pay for and we do not know.
+
+    Each is covered from their first paid month on.
+
+    :raises CannotAdopt: if nobody waits
+    """
+    contract = Contract.objects.get(pk=contract_id)
+    lines = waiting_lines().filter(contract=contract).exclude(member_ref="")
+    if file_id is not None:
+        lines = lines.filter(file_id=file_id)
+    refs = list(lines.values_list("member_ref", flat=True).distinct()[:MOST_AT_ONCE])
+    if not refs:
+        raise CannotAdopt("Nobody waits to be adopted here. Nothing was changed.")
+    recorder = start_recording(
+        actor=actor, payer_id=contract.payer_id, description="adopt members", now=now
+    )
+    people = {
+        ref: _Person(known.first_month, None, "", known.profile)
+        for ref, known in _paid_for(contract, refs).items()
+    }
+    _adopt(recorder, contract, people)
+    counts = dict(recorder.counts)
+    record(actor=actor, action="capitation.members.adopted", subject=contract, **counts)
+    return counts
+
+
+@dataclass(frozen=True)
+class _Person:
+    since: date
+    until: date | None
+    plan_code: str
+    profile: Mapping[str, object]
+
+
+@dataclass(frozen=True)
+class _PaidFor:
+    first_month: date
+    profile: Mapping[str, object]
+
+
+def _paid_for(contract: Contract, refs: list[str]) -> dict[str, _PaidFor]:
+    lines = waiting_lines().filter(contract=contract, member_ref__in=refs)
+    columns = ("member_ref", "coverage_month", "last_name", "first_name")
+    found: dict[str, _PaidFor] = {}
+    for ref, month, last, first in lines.order_by("coverage_month", "pk").values_list(*columns):
+        found.setdefault(ref, _PaidFor(month, {"last_name": last, "first_name": first}))
+    return found
+
+
+def _adopt(recorder: Recorder, contract: Contract, people: Mapping[str, _Person]) -> dict[str, int]:
+    ids = recorder.members(dict.fromkeys(people, ""))
+    recorder.profiles({ids[ref]: (None, person.profile) for ref, person in people.items()})
+    recorder.paint(
+        CoverageSpan,
+        {
+            ids[ref]: [
+                Brush(who.since, who.until, (contract.pk, who.plan_code[:20]), Origin(), cuts=False)
+            ]
+            for ref, who in people.items()
+        },
+        "coverage_changes",
+    )
+    match_lines(recorder, ids)
+    _take_premiums(recorder, contract, ids)
+    return ids
+
+
+def _take_premiums(recorder: Recorder, contract: Contract, ids: Mapping[str, int]) -> None:
+    """Record the premiums that waited for these members, and settle their rows."""
+    rows = UnmatchedRow.objects.filter(
+        kind="member",
+        resolved_at=None,
+        file__payer_id=contract.payer_id,
+        values__member_ref__in=list(ids),
+    ).select_related("file")
+    rows = list(rows)
+    premiums = [
+        (
+            row.file.contract_id,
+            ids[row.values["member_ref"]],
+            row.values["coverage_month"],
+            row.values["amount_cents"],
+            row.values["adjustment_code"],
+            row.file_id,
+            row.line_no,
+            recorder.fact_no,
+        )
+        for row in rows
+        if "amount_cents" in row.values
+    ]
+    columns = ("contract_id", "member_id", "coverage_month", "amount_cents", "adjustment_code")
+    copy_rows(Premium, (*columns, "file_id", "line_no", "fact_no"), premiums)
+    UnmatchedRow.objects.filter(pk__in=[row.pk for row in rows]).update(
+        resolved_at=recorder.now, resolution="member adopted"
+    )
+    recorder.counts["premiums"] += len(premiums)
+
+
+@action("capitation.assign_pcp")
+def assign_pcp(
+    *,
+    actor: Actor,
+    member_id: int,
+    practitioner_id: int,
+    effective_date: date,
+    reason: str,
+    now: datetime,
+) -> PcpAssignment:
+    """
+    Assign a member's PCP from a day on; what was known for earlier days stays.
+
+    :raises CannotAssign: if that PCP has them from that day already
+    """
+    member = Member.objects.get(pk=member_id)
+    pcp = Practitioner.objects.get(pk=practitioner_id)
+    recorder = start_recording(
+        actor=actor, payer_id=member.payer_id, description=f"PCP of {member}", now=now
+    )
+    source = Origin(None, (reason[:200], actor.name[:200]))
+    brush = Brush(effective_date, None, (pcp.pk,), source)
+    if not recorder.paint(PcpAssignment, {member.pk: [brush]}, "pcp_changes"):
+        raise CannotAssign(
+            f"{pcp} has {member} from {effective_date} already. Nothing was changed."
+        )
+    record(
+        actor=actor,
+        action="capitation.pcp.assigned",
+        subject=member,
+        practitioner=pcp.npi,
+        effective_date=f"{effective_date}",
+        reason=reason,
+    )
+    return PcpAssignment.objects.current().get(member=member, practitioner=pcp, end_date=None)
+
+
+@action("capitation.assign_pcp")
+def assign_pcps_from_csv(*, actor: Actor, payer_id: int, data: bytes, now: datetime) -> Assigned:
+    """Assign PCPs from a list (member number, NPI, first day): good lines apply, bad are named."""
+    headers = roster_csv.read_headers(data)
+    read = roster_csv.read(data, roster_csv.Mapping(roster_csv.guess_mapping(headers)))
+    result = Assigned(rows=len(read.rows) + len(read.refused))
+    result.refused = [(p.line_no, f"{p.column}: {p.message}") for p in read.refused]
+    recorder = start_recording(
+        actor=actor, payer_id=payer_id, description="PCPs from a list", now=now
+    )
+    brushes = _listed(payer_id, read.rows, actor, result)
+    result.changed = len(recorder.paint(PcpAssignment, brushes, "pcp_changes"))
+    result.refused.sort()
+    record(
+        actor=actor,
+        action="capitation.pcps.assigned",
+        rows=result.rows,
+        changed=result.changed,
+        refused=len(result.refused),
+    )
+    return result
+
+
+def _listed(
+    payer_id: int, rows: Iterable[roster_csv.RosterRow], actor: Actor, result: Assigned
+) -> dict[int, list[Brush]]:
+    rows = list(rows)
+    mine = Member.objects.filter(payer_id=payer_id)
+    ids = dict(
+        mine.filter(plan_member_id__in=[row.member_id for row in rows]).values_list(
+            "plan_member_id", "pk"
+        )
+    )
+    pcps = dict(
+        Practitioner.objects.filter(npi__in={row.pcp_npi for row in rows}).values_list("npi", "pk")
+    )
+    brushes: dict[int, list[Brush]] = {}
+    for row in rows:
+        day = row.pcp_effective_date or row.effective_date
+        if row.member_id not in ids:
+            result.refused.append((row.line_no, f"{row.member_id} is no member we know"))
+        elif row.pcp_npi not in pcps:
+            result.refused.append((row.line_no, f"NPI {row.pcp_npi} is not in the network"))
+        elif day is None:
+            result.refused.append((row.line_no, "the line does not say from when"))
+        else:
+            source = Origin(None, ("list of PCPs", actor.name[:200]))
+            brush = Brush(day, None, (pcps[row.pcp_npi],), source)
+            brushes.setdefault(ids[row.member_id], []).append(brush)
+    return brushes
+
+
+@action("capitation.adopt_member")
+def end_coverage(
+    *,
+    actor: Actor,
+    member_id: int,
+    contract_id: int,
+    first_day_not_covered: date,
+    reason: str,
+    now: datetime,
+) -> Member:
+    """
+    End a member's coverage under a contract from a day on.
+
+    :raises CannotAdopt: if they are not covered then
+    """
+    member = Member.objects.get(pk=member_id)
+    recorder = start_recording(
+        actor=actor, payer_id=member.payer_id, description=f"end of {member}", now=now
+    )
+    brush = Brush(first_day_not_covered, None, None, Origin(), only=contract_id)
+    if not recorder.paint(CoverageSpan, {member.pk: [brush]}, "coverage_changes"):
+        raise CannotAdopt(
+            f"{member} is not covered from {first_day_not_covered} on. Nothing was changed."
+        )
+    UnmatchedRow.objects.filter(member=member, kind="member", resolved_at=None).update(
+        resolved_at=now, resolved_by=actor.name[:200], resolution=f"coverage ended: {reason}"[:300]
+    )
+    record(
+        actor=actor,
+        action="capitation.coverage.ended",
+        subject=member,
+        day=f"{first_day_not_covered}",
+        reason=reason,
+    )
+    return member

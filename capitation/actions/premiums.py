@@ -1,0 +1,132 @@
+"""Applying a membership report (MMR), beneath the actions: premiums, risk, statuses, and money."""
+
+from collections.abc import Iterable
+from datetime import date
+
+from django.db.models import Q
+
+from capitation.actions.facts import Origin, copy_rows, find_members
+from capitation.actions.intake import Intake, batches, cents, match_file, store_lines
+from capitation.actions.remittances import book_file
+from capitation.formats.mmr import MmrRow
+from capitation.models import MemberStatus, Premium, RiskScore, Terms
+from capitation.queries.facts import rule_terms
+from capitation.rules.painting import Brush
+from capitation.rules.sources import is_source
+from capitation.rules.terms import expected_cents
+from ipaportal.core.actors import Actor
+from ipaportal.core.months import add_months
+
+BATCH = 5000
+FLAGS = ("hospice", "esrd", "medicaid")
+
+
+def apply_premiums(intake: Intake, rows: Iterable[MmrRow], uploader: Actor) -> None:
+    """
+    Apply a membership report: each row is a premium of its month, or a change of one.
+
+    An adjustment over several months stands in its first. Flags and the risk score are taken from
+    the month's own rows only. Who is not known waits in the work-list with the amount. Where the
+    report is the contract's source of money, what is received is the contract's share of it.
+    """
+    pays = is_source(intake.contract.remittance_source, intake.file.format)
+    share = _Share(intake) if pays else None
+    for batch in batches(rows, BATCH):
+        _apply_batch(intake, batch)
+        if share is not None:
+            lines = [_line(row, share.of(row)) for row in batch]
+            store_lines(intake, lines)
+            intake.recorder.counts["lines"] += len(lines)
+            intake.recorder.counts["total_cents"] += sum(line[5] for line in lines)
+        intake.flush()
+    if pays:
+        match_file(intake)
+        total = intake.recorder.counts["total_cents"]
+        book_file(intake, paid_cents=0, notice_cents=total, actor=uploader)
+
+
+def month_of_row(row: MmrRow) -> date:
+    return (row.adj_start or row.payment_month or row.run_date).replace(day=1)
+
+
+def _apply_batch(intake: Intake, batch: list[MmrRow]) -> None:
+    recorder = intake.recorder
+    ids = find_members(recorder.payer_id, {row.mbi: row.mbi for row in batch})
+    recorder.counts["rows"] += len(batch)
+    premiums, risks, statuses = [], {}, {}
+    for row in batch:
+        month, amount = month_of_row(row), cents(row.total_payment)
+        member_id = ids.get(row.mbi)
+        if member_id is None:
+            _keep(intake, row, month, amount)
+            continue
+        premiums.append((member_id, month, amount, row.arc, row.line_no))
+        if row.is_adjustment:
+            continue
+        after, source = add_months(month, 1), Origin(row.line_no)
+        if row.ra_factor_a is not None:
+            brush = Brush(month, after, (row.ra_factor_a,), source, cuts=False)
+            risks.setdefault(member_id, []).append(brush)
+        for flag in FLAGS:
+            value = (flag,) if getattr(row, flag) else None
+            brush = Brush(month, after, value, source, cuts=False, only=flag)
+            statuses.setdefault(member_id, []).append(brush)
+    head, tail = (intake.contract.pk, intake.file.pk), (recorder.fact_no,)
+    columns = ("member_id", "coverage_month", "amount_cents", "adjustment_code", "line_no")
+    copy_rows(
+        Premium,
+        ("contract_id", "file_id", *columns, "fact_no"),
+        ((*head, *premium, *tail) for premium in premiums),
+    )
+    recorder.counts["premiums"] += len(premiums)
+    recorder.paint(RiskScore, risks, "risk_changes")
+    recorder.paint(MemberStatus, statuses, "status_changes")
+
+
+def _keep(intake: Intake, row: MmrRow, month: date, amount: int) -> None:
+    words = "The report has a premium for a member who is not known."
+    intake.keep(
+        "member",
+        row.line_no,
+        words,
+        row.raw,
+        member_ref=row.mbi,
+        name=f"{row.surname}, {row.first_initial}",
+        coverage_month=f"{month:%Y-%m-%d}",
+        amount_cents=amount,
+        adjustment_code=row.arc,
+    )
+
+
+class _Share:
+    """The contract's share of a premium, by the terms of its month as known now."""
+
+    def __init__(self, intake: Intake) -> None:
+        self._terms = Terms.objects.filter(contract=intake.contract).current()
+        self._by_month: dict[date, object] = {}
+
+    def of(self, row: MmrRow) -> int:
+        month, amount = month_of_row(row), cents(row.total_payment)
+        if month not in self._by_month:
+            in_force = Q(end_date=None) | Q(end_date__gt=month)
+            found = self._terms.filter(in_force, effective_date__lte=month).first()
+            self._by_month[month] = rule_terms(found) if found else None
+        terms = self._by_month[month]
+        return amount if terms is None else expected_cents(terms, amount, exclusive=False)
+
+
+def _line(row: MmrRow, share_cents: int) -> tuple:
+    return (
+        row.line_no,
+        row.mbi[:40],
+        row.surname[:100],
+        row.first_initial[:100],
+        month_of_row(row),
+        share_cents,
+        cents(row.total_payment),
+        0,
+        "",
+        row.pbp[:30],
+        [],
+        row.raw,
+    )
