@@ -40,6 +40,6 @@ PERMISSIONS: dict[str, set[Role]] = {
     "capitation.publish_statements": {Role.FINANCE},
     "capitation.view_statements": PROVIDERS | READERS,
     "capitation.open_dispute": PROVIDERS,
-    "capitation.view_disputes": READERS,
+    "capitation.view_disputes": PROVIDERS | READERS,
     "capitation.answer_dispute": {Role.FINANCE, Role.NETWORK_ADMIN},
 }

@@ -13,7 +13,7 @@ from capitation.models.payers import Payer
 from capitation.models.payments import Payment, PaymentBatch
 from capitation.models.receipts import Premium, Receipt, RemittanceLine
 from capitation.models.runs import Run, Share, Waterfall
-from capitation.models.statements import Dispute, Statement
+from capitation.models.statements import Dispute, Statement, StatementPosting
 from capitation.models.worklists import UnmatchedRow
 
 __all__ = [
@@ -39,6 +39,7 @@ __all__ = [
     "Run",
     "Share",
     "Statement",
+    "StatementPosting",
     "Terms",
     "UnmatchedRow",
     "Waterfall",

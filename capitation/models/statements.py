@@ -15,8 +15,9 @@ class Statement(models.Model):
     """
     A payee's month, frozen when published; equal to its payment to the cent.
 
-    `opening + earned − withheld + other − paid − held = closing`, all in cents; `content` holds
-    the frozen sections that the page, the PDF and the CSV all read.
+    `opening + provider − withhold + other − paid = closing`, all in cents; what of the closing
+    balance is held is `held_cents`, the rest is carried forward. `content` holds the frozen
+    sections that the page, the PDF and the CSV all read.
     """
 
     payee = models.ForeignKey("identity.Party", models.PROTECT, related_name="statements")
@@ -30,6 +31,7 @@ class Statement(models.Model):
     other_cents = models.BigIntegerField()
     paid_cents = models.BigIntegerField()
     closing_cents = models.BigIntegerField()
+    held_cents = models.BigIntegerField(default=0)
     content = models.JSONField(default=dict)
     published_at = models.DateTimeField()
     published_by = models.CharField(max_length=200)
@@ -52,10 +54,43 @@ class Statement(models.Model):
                 ),
                 name="capitation_statement_sums",
             ),
+            models.CheckConstraint(
+                condition=models.Q(held_cents=0)
+                | models.Q(held_cents__gt=0, held_cents__lte=models.F("closing_cents")),
+                name="capitation_statement_holds_what_is_owed",
+            ),
         ]
 
     def __str__(self) -> str:
         return f"{self.payee} {self.month:%B %Y}"
+
+    @property
+    def carried_cents(self) -> int:
+        """What is neither paid nor held: it opens the next statement."""
+        return self.closing_cents - self.held_cents
+
+    @property
+    def earned_cents(self) -> int:
+        """What this month's runs brought to the payee now."""
+        return self.provider_cents - self.withhold_cents
+
+
+class StatementPosting(models.Model):
+    """A posting on a payee's payable that a statement tells; each is told once, by one."""
+
+    statement = models.ForeignKey(Statement, models.PROTECT, related_name="postings")
+    posting = models.OneToOneField(
+        "ledger.Posting", models.PROTECT, related_name="on_statement", db_constraint=False
+    )
+
+    def __str__(self) -> str:
+        return f"posting {self.posting_id} on statement {self.statement_id}"
+
+
+class DisputeQuerySet(models.QuerySet):
+    def for_actor(self, actor: Actor, permission: str) -> "DisputeQuerySet":
+        reach = actor.reach(permission)
+        return self if reach is None else self.filter(statement__payee_id__in=reach)
 
 
 class Dispute(models.Model):
@@ -80,8 +115,26 @@ class Dispute(models.Model):
     answered_by_name = models.CharField(max_length=200, blank=True)
     answered_at = models.DateTimeField(null=True, blank=True)
 
+    objects = DisputeQuerySet.as_manager()
+
     class Meta:
-        ordering = ["-opened_at"]
+        ordering = ["-opened_at", "-pk"]
+        constraints = [
+            # One open question a line: a second one would be answered twice.
+            models.UniqueConstraint(
+                fields=["statement", "run_id", "member", "coverage_month"],
+                condition=models.Q(status="open"),
+                name="capitation_dispute_one_open",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(status="open", answered_at__isnull=True)
+                | (
+                    models.Q(status__in=["upheld", "declined"], answered_at__isnull=False)
+                    & ~models.Q(answer="")
+                ),
+                name="capitation_dispute_answered_in_words",
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.question[:60]
