@@ -1,0 +1,229 @@
+"""Ending what waits in the work-lists: raw PCPs, rows, and money in suspense."""
+
+from datetime import date, datetime
+
+from capitation.actions.facts import Origin, Recorder, copy_rows, start_recording
+from capitation.models import Contract, Member, PcpAssignment, Receipt, UnmatchedRow
+from capitation.queries.worklists import suspense_cents
+from capitation.rules.enrolment import day_after
+from capitation.rules.painting import Brush
+from credentialing.models import Practitioner
+from ipaportal.audit.actions import action, record
+from ipaportal.core.actors import Actor
+from ipaportal.core.money import dollars
+from ipaportal.core.refusals import Refused
+from ipaportal.ledger import books
+
+
+class AlreadyResolved(Refused):
+    """Somebody decided a row before."""
+
+    def __init__(self, row: UnmatchedRow) -> None:
+        super().__init__(
+            f"{row.resolved_by or 'The portal'} settled this row already: {row.resolution}. "
+            "Nothing was changed."
+        )
+
+
+class NotInSuspense(Refused):
+    """There is not so much money in suspense for a member and month."""
+
+    def __init__(self, member: Member, month: date, held_cents: int) -> None:
+        super().__init__(
+            f"{member} has ${dollars(held_cents)} in suspense for {month:%B %Y}. "
+            "Nothing was changed."
+        )
+
+
+@action("capitation.resolve_row")
+def resolve_unmatched_pcp(
+    *, actor: Actor, row_id: int, practitioner_id: int, now: datetime, all_alike: bool = False
+) -> int:
+    """
+    Say who a raw PCP is and assign them as the file said; give how many rows that settled.
+
+    `all_alike` settles every open row of the payer with the same number. What was assigned for
+    later days stays.
+
+    :raises AlreadyResolved: if somebody was first
+    """
+    row = _open_row(row_id)
+    pcp = Practitioner.objects.get(pk=practitioner_id)
+    recorder = start_recording(
+        actor=actor, payer_id=row.file.payer_id, description=f"PCP of row {row.pk}", now=now
+    )
+    rows = [row]
+    if all_alike and row.values.get("npi"):
+        alike = UnmatchedRow.objects.filter(
+            kind="pcp",
+            resolved_at=None,
+            file__payer_id=row.file.payer_id,
+            values__npi=row.values["npi"],
+        )
+        rows = list(alike.exclude(pk=row.pk).select_related("file").order_by("pk"))
+        rows.insert(0, row)
+    for one in rows:
+        _assign_from(recorder, one, pcp, actor)
+    words = f"{pcp} (NPI {pcp.npi})"
+    UnmatchedRow.objects.filter(pk__in=[one.pk for one in rows]).update(
+        resolved_at=now, resolved_by=actor.name[:200], resolution=words[:300]
+    )
+    record(
+        actor=actor,
+        action="capitation.unmatched_pcp.resolved",
+        subject=row,
+        practitioner=pcp.npi,
+        rows=len(rows),
+    )
+    return len(rows)
+
+
+def _assign_from(recorder: Recorder, row: UnmatchedRow, pcp: Practitioner, actor: Actor) -> None:
+    start = date.fromisoformat(row.values["effective_date"])
+    stated = row.values.get("end_date")
+    until = day_after(date.fromisoformat(stated)) if stated else None
+    later = PcpAssignment.objects.filter(member_id=row.member_id, effective_date__gt=start)
+    following = later.current().order_by("effective_date").first()
+    if following is not None:
+        until = min(until or following.effective_date, following.effective_date)
+    source = Origin(row.line_no, (f"row {row.pk} of {row.file}"[:200], actor.name[:200]))
+    brush = Brush(start, until, (pcp.pk,), source)
+    recorder.file_id = row.file_id
+    recorder.paint(PcpAssignment, {row.member_id: [brush]}, "pcp_changes")
+
+
+@action("capitation.resolve_row")
+def dismiss_row(*, actor: Actor, row_id: int, reason: str, now: datetime) -> UnmatchedRow:
+    """
+    Settle a row without a change, with the reason; the raw text stays.
+
+    :raises AlreadyResolved: if somebody was first
+    """
+    row = _open_row(row_id)
+    row.resolved_at, row.resolved_by, row.resolution = now, actor.name[:200], reason[:300]
+    row.save(update_fields=["resolved_at", "resolved_by", "resolution"])
+    record(actor=actor, action="capitation.row.dismissed", subject=row, reason=reason)
+    return row
+
+
+def _open_row(row_id: int) -> UnmatchedRow:
+    row = UnmatchedRow.objects.select_for_update(of=["self"]).select_related("file").get(pk=row_id)
+    if row.resolved_at is not None:
+        raise AlreadyResolved(row)
+    return row
+
+
+@action("capitation.settle_suspense")
+def apply_suspense(
+    *,
+    actor: Actor,
+    contract_id: int,
+    member_id: int,
+    month: date,
+    to_member_id: int,
+    to_month: date,
+    amount_cents: int,
+    reason: str,
+    now: datetime,
+) -> list[Receipt]:
+    """
+    Move money out of suspense to the month, or the member, it was meant for.
+
+    :raises NotInSuspense: if there is not so much
+    """
+    member, recorder = _locked(actor, contract_id, member_id, f"suspense of {month:%Y-%m}", now)
+    to_member = Member.objects.get(pk=to_member_id, payer_id=member.payer_id)
+    _check_held(member, contract_id, month, amount_cents)
+    words = f"suspense of {member}, {month:%Y-%m}, to {to_member}, {to_month:%Y-%m}: {reason}"
+    rows = [
+        (contract_id, member.pk, month, -amount_cents, words[:200], recorder.fact_no),
+        (
+            contract_id,
+            to_member.pk,
+            to_month.replace(day=1),
+            amount_cents,
+            words[:200],
+            recorder.fact_no,
+        ),
+    ]
+    record(
+        actor=actor,
+        action="capitation.suspense.applied",
+        subject=member,
+        amount_cents=amount_cents,
+        month=f"{month}",
+        to_member=to_member.pk,
+        to_month=f"{to_month}",
+        reason=reason,
+    )
+    return _correct(rows, recorder)
+
+
+@action("capitation.settle_suspense")
+def return_suspense(
+    *,
+    actor: Actor,
+    contract_id: int,
+    member_id: int,
+    month: date,
+    amount_cents: int,
+    reason: str,
+    now: datetime,
+) -> Receipt:
+    """
+    Give money in suspense back to the plan: owed to it until the plan nets or is paid it.
+
+    :raises NotInSuspense: if there is not so much
+    """
+    member, recorder = _locked(actor, contract_id, member_id, f"suspense of {month:%Y-%m}", now)
+    contract = Contract.objects.select_related("payer").get(pk=contract_id)
+    _check_held(member, contract_id, month, amount_cents)
+    words = f"returned to the plan: {reason}"[:200]
+    rows = [(contract_id, member.pk, month, -amount_cents, words, recorder.fact_no)]
+    (receipt,) = _correct(rows, recorder)
+    party = contract.payer.party_id
+    books.book(
+        key=f"suspense-return:{receipt.pk}",
+        date=now.date(),
+        description=f"Suspense of {month:%B %Y} returned: {reason}"[:300],
+        # A claim on the plan below zero is what is owed to it.
+        lines=[
+            (books.account(party, "plan_clearing"), amount_cents),
+            (books.account(party, "plan_receivable"), -amount_cents),
+        ],
+        actor=actor,
+        now=now,
+        for_month=month,
+    )
+    record(
+        actor=actor,
+        action="capitation.suspense.returned",
+        subject=member,
+        amount_cents=amount_cents,
+        month=f"{month}",
+        reason=reason,
+    )
+    return receipt
+
+
+def _locked(
+    actor: Actor, contract_id: int, member_id: int, description: str, now: datetime
+) -> tuple[Member, Recorder]:
+    member = Member.objects.get(pk=member_id, payer__contracts=contract_id)
+    recorder = start_recording(
+        actor=actor, payer_id=member.payer_id, description=description, now=now
+    )
+    return member, recorder
+
+
+def _check_held(member: Member, contract_id: int, month: date, amount_cents: int) -> None:
+    """Refuse more than is there, and an amount of the other sign."""
+    held = suspense_cents(contract_id, member.pk, month)
+    if amount_cents == 0 or abs(amount_cents) > abs(held) or (amount_cents < 0) != (held < 0):
+        raise NotInSuspense(member, month, held)
+
+
+def _correct(rows: list[tuple], recorder: Recorder) -> list[Receipt]:
+    columns = ("contract_id", "member_id", "coverage_month", "amount_cents", "reason", "fact_no")
+    copy_rows(Receipt, columns, rows)
+    return list(Receipt.objects.filter(fact_no=recorder.fact_no).order_by("pk"))
