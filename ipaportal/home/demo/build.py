@@ -1,0 +1,288 @@
+"""
+Builds the demo: the months of a small IPA, lived through by its own actions.
+
+Every step looks first whether it was done, so that a build that was stopped anywhere goes on where
+it stopped, and a second call finds nothing to do.
+"""
+
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from hashlib import sha256
+
+from django.utils import timezone
+
+from capitation.actions.banking import approve_bank_account, propose_bank_account
+from capitation.actions.files import book_deposit, process_file, receive_file
+from capitation.actions.payment_outcomes import read_returns, settle_payments
+from capitation.actions.payments import prepare_payments, release_payments
+from capitation.actions.runs import approve_run, calculate_run, open_run, post_run
+from capitation.actions.statements import publish_statements
+from capitation.models import BankAccount, Contract, Payment, PaymentBatch, PlanFile, Run, Statement
+from capitation.rules.aba import check_digit
+from credentialing.actions.imports import import_network
+from credentialing.models import Participation, Practice
+from ipaportal.audit.actions import action, record
+from ipaportal.audit.models import DomainEvent
+from ipaportal.core.actors import Actor
+from ipaportal.core.months import add_months, day_of, month_name, month_of
+from ipaportal.home.demo.founding import Founded, found_demo, founded_before
+from ipaportal.home.demo.names import IPA_NAME
+from ipaportal.home.demo.network import NO_BANK, RETURNED, network_csv
+from ipaportal.home.demo.people import add_people, person, welcome
+from ipaportal.home.demo.plan_files import Sent, files_of
+from ipaportal.home.demo.world import MONTHS, PLANS, World, make_world
+from ipaportal.identity.models import Party
+
+BUILT = "home.demo.built"
+LEAVES = 8
+# The month whose payment to one practice comes back from the bank.
+RETURNED_MONTH = MONTHS - 2
+
+
+@dataclass
+class Story:
+    """A demo on its way: its world, the people who act in it, and where it tells how far it is."""
+
+    world: World
+    today: date
+    say: Callable[[str], None]
+    done: int = 0
+    contracts: dict[str, Contract] = field(default_factory=dict)
+
+    def at(self, index: int, day: int, hour: int = 15) -> datetime:
+        """A moment of a month; the demo's clock is the calendar of its months."""
+        moment = day_of(self.world.month(index), day)
+        return datetime(moment.year, moment.month, moment.day, hour, tzinfo=UTC)
+
+    def actor(self, name: str) -> Actor:
+        return person(name, self.today)
+
+
+def build_demo(members: int = 5000) -> None:
+    """
+    Build what is not built yet of a demo of so many members, and say how to sign in.
+
+    :raises NotADemo: if the database holds an IPA that the demo did not make
+    """
+    started = time.monotonic()
+    if DomainEvent.objects.filter(action=BUILT).exists():
+        _say("The demo is built already; there is nothing to do.")
+        _say(welcome())
+        return
+    today = timezone.localdate()
+    founded = founded_before() or _found(members, today)
+    _say(f"Inventing {founded.members:,} members and what happens to them …")
+    story = Story(make_world(founded.members, founded.first_month), today, _say)
+    _set_up(story)
+    for index in range(MONTHS):
+        _live_month(story, index)
+    finish_demo(actor=Actor.system("demo"))
+    _say(f"Built in {time.monotonic() - started:.0f} seconds.")
+    _say(welcome())
+
+
+def _say(text: str) -> None:
+    sys.stdout.write(f"{text}\n")
+    sys.stdout.flush()
+
+
+def _found(members: int, today: date) -> Founded:
+    first = add_months(month_of(today), -MONTHS)
+    now = datetime(first.year, first.month, 1, 9, tzinfo=UTC)
+    return found_demo(actor=Actor.system("demo"), members=members, first_month=first, now=now)
+
+
+@action("home.build_demo")
+def finish_demo(*, actor: Actor) -> None:
+    """Remember that everything is there."""
+    record(actor=actor, action=BUILT)
+
+
+# Set-up ----------------------------------------------------------------------------------------
+
+
+def _set_up(story: Story) -> None:
+    world, now = story.world, story.at(0, 1, 9)
+    contracts = Contract.objects.select_related("payer__party")
+    story.contracts = {contract.payer.party.code: contract for contract in contracts}
+    codes = [plan.code for plan in PLANS]
+    if not Practice.objects.exists():
+        data = network_csv(world.network, codes, date(world.first_month.year - 5, 1, 1))
+        result = import_network(actor=Actor.system("demo"), data=data, now=now)
+        assert not result.refused, result.refused
+    add_people(world.first_month, story.today)
+    _open_bank_accounts(story, now)
+    doctors, practices = len(world.network.doctors), len(world.network.clinics)
+    story.say(f"{practices} practices, {doctors} doctors, {len(PLANS)} plans.")
+
+
+def _open_bank_accounts(story: Story, now: datetime) -> None:
+    ipa = Party.objects.get(kind=Party.Kind.IPA)
+    _open_account(story, ipa, 0, now, purpose=BankAccount.Purpose.ORIGIN)
+    practices = Practice.objects.exclude(name=NO_BANK).select_related("party").order_by("tin")
+    for number, practice in enumerate(practices, start=1):
+        _open_account(story, practice.party, number, now)
+
+
+def _open_account(
+    story: Story, party: Party, number: int, now: datetime, purpose: str = BankAccount.Purpose.PAYEE
+) -> None:
+    account = BankAccount.objects.filter(party=party).first()
+    if account is None:
+        origin = {"bank_name": "First Harbor Bank", "company_id": "1990000000"}
+        # No bank has a routing number of the Federal Reserve's unused 99 district.
+        first_eight = f"99{number % 7:06}"
+        account = propose_bank_account(
+            actor=story.actor("quinn"),
+            party_id=party.pk,
+            holder_name=party.name,
+            routing_number=f"{first_eight}{check_digit(first_eight)}",
+            account_number=f"44{number:08}",
+            now=now,
+            purpose=purpose,
+            **(origin if purpose == BankAccount.Purpose.ORIGIN else {}),
+        )
+    if account.status == BankAccount.Status.PROPOSED:
+        approve_bank_account(actor=story.actor("reyes"), bank_account_id=account.pk, now=now)
+
+
+# A month ---------------------------------------------------------------------------------------
+
+
+def _live_month(story: Story, index: int) -> None:
+    """One month: files, runs, payments, statements; the last one stops where people decide."""
+    begun = time.monotonic()
+    if index == LEAVES:
+        _move_leaver(story, index)
+    files = [_receive(story, sent, index) for sent in files_of(story.world, index)]
+    for file in files:
+        _see_deposit(story, file, index)
+    runs = [_run(story, story.contracts[plan.code], index) for plan in PLANS]
+    told = f"{sum(f.status == PlanFile.Status.APPLIED for f in files)} files applied"
+    if index < MONTHS - 1:
+        batch = _pay(story, index)
+        _publish(story, index)
+        told += f", {len(runs)} runs posted, {batch.payment_count} payments"
+    else:
+        told += f", {len(runs)} runs need approval"
+    seconds = time.monotonic() - begun
+    month = month_name(story.world.month(index))
+    story.say(f"[{index + 1:2}/{MONTHS}] {month:15} {told} ({seconds:.1f} s)")
+
+
+def _move_leaver(story: Story, index: int) -> None:
+    """A doctor moves to another practice; the network hears of it by a CSV of one doctor."""
+    number, practice = story.world.leaver
+    doctor, since = story.world.network.doctors[number], story.world.month(index)
+    moved = Participation.objects.filter(practitioner__npi=doctor.npi, practice__name=practice)
+    if moved.exists():
+        return
+    codes = [plan.code for plan in PLANS]
+    data = network_csv(story.world.network, codes, since, (doctor, practice, since))
+    import_network(actor=story.actor("lindgren"), data=data, now=story.at(index, 1))
+
+
+def _receive(story: Story, sent: Sent, index: int) -> PlanFile:
+    contract = story.contracts[sent.plan.code]
+    digest = sha256(sent.data).hexdigest()
+    file = PlanFile.objects.filter(payer_id=contract.payer_id, sha256=digest).first()
+    if file is None:
+        file = receive_file(
+            actor=story.actor("quinn"),
+            payer_id=contract.payer_id,
+            name=sent.name,
+            data=sent.data,
+            now=story.at(index, 3),
+            contract_id=contract.pk,
+        )
+    if file.status == PlanFile.Status.RECEIVED:
+        file = process_file(actor=story.actor("quinn"), file_id=file.pk, now=story.at(index, 3))
+    return file
+
+
+def _see_deposit(story: Story, file: PlanFile, index: int) -> None:
+    """The bank shows the money of every month but the last two, whose deposits are awaited."""
+    cents = file.counts.get("total_cents", 0)
+    if file.status == PlanFile.Status.APPLIED and cents > 0 and index < MONTHS - 2:
+        day = story.at(index, 5)
+        book_deposit(
+            actor=story.actor("quinn"),
+            file_id=file.pk,
+            day=day.date(),
+            amount_cents=cents,
+            now=day,
+        )
+
+
+def _run(story: Story, contract: Contract, index: int) -> Run:
+    """Take a contract's run of a month to where it stops: posted, or waiting for approval."""
+    quinn, reyes, month = story.actor("quinn"), story.actor("reyes"), story.world.month(index)
+    run = Run.objects.filter(contract=contract, month=month).order_by("sequence").first()
+    if run is None:
+        run = open_run(
+            actor=quinn, contract_id=contract.pk, month=month, now=story.at(index, 25, 9)
+        )
+    if run.status == Run.Status.OPEN:
+        run = calculate_run(actor=quinn, run_id=run.pk, now=story.at(index, 25, 10))
+    if index == MONTHS - 1:
+        return run
+    if run.status == Run.Status.CALCULATED:
+        now = story.at(index, 26, 11)
+        run = approve_run(actor=reyes, run_id=run.pk, seen_digest=run.digest, now=now)
+    if run.status == Run.Status.APPROVED:
+        run = post_run(actor=quinn, run_id=run.pk, now=story.at(index, 26, 12))
+    return run
+
+
+def _pay(story: Story, index: int) -> PaymentBatch:
+    """Prepare, release and settle a month's payments, each once."""
+    prepared_at = story.at(index, 26, 14)
+    batch = PaymentBatch.objects.filter(prepared_at=prepared_at).first()
+    if batch is None:
+        batch = prepare_payments(actor=story.actor("quinn"), now=prepared_at)
+    if batch.status == PaymentBatch.Status.PREPARED:
+        batch = release_payments(
+            actor=story.actor("reyes"),
+            batch_id=batch.pk,
+            seen_digest=batch.digest,
+            now=story.at(index, 26, 16),
+        )
+    settled = story.at(index, 26) + timedelta(days=3)
+    if index == RETURNED_MONTH:
+        _return_one(story, batch, settled)
+    if batch.payments.filter(status=Payment.Status.RELEASED).exists():
+        settle_payments(actor=story.actor("quinn"), batch_id=batch.pk, now=settled)
+    return batch
+
+
+def _return_one(story: Story, batch: PaymentBatch, now: datetime) -> None:
+    """The bank sends one payment back: there is no such account any more."""
+    payment = batch.payments.filter(
+        party__name=RETURNED, status=Payment.Status.RELEASED
+    ).select_related("bank_account")
+    for one in payment:
+        read_returns(actor=story.actor("quinn"), data=return_file(one, now.date()), now=now)
+
+
+def return_file(payment: Payment, day: date) -> bytes:
+    """A bank's file that returns a payment (R03: no account, or another name), as banks send it."""
+    bank = payment.bank_account
+    trace = f"{bank.routing_number[:8]}0000001"
+    lines = [
+        f"5200{IPA_NAME.upper():<36}1990000000CCDCAPITATION      {day:%y%m%d}   1"
+        f"{bank.routing_number[:8]}0000001",
+        f"621{bank.routing_number}{'':17}{payment.amount_cents:010}{'':15}"
+        f"{bank.holder_name.upper():<22.22}  1{trace}",
+        f"799R03{payment.trace_number}{'':6}{bank.routing_number[:8]}{'':44}{trace}",
+    ]
+    return "\r\n".join(lines).encode()
+
+
+def _publish(story: Story, index: int) -> None:
+    month = story.world.month(index)
+    if not Statement.objects.filter(month=month).exists():
+        now = story.at(index, 26) + timedelta(days=4)
+        publish_statements(actor=story.actor("quinn"), month=month, now=now)

@@ -1,0 +1,152 @@
+"""The demo: what its generator writes reads back to the cent, and building it twice is once."""
+
+from collections import Counter
+from datetime import date
+from decimal import Decimal
+
+import pytest
+
+from capitation.formats import enrolment_834, mmr, remittance_820, roster_csv
+from capitation.formats.inspection import inspect_file
+from credentialing.formats.network_csv import RefusedRow, read_network
+from ipaportal.home.demo.network import OWING, network_csv
+from ipaportal.home.demo.plan_files import (
+    ROSTER,
+    ROSTER_DATES,
+    TYPO_MONTH,
+    amounts,
+    enrolment,
+    files_of,
+    membership_report,
+    remittance,
+    roster,
+)
+from ipaportal.home.demo.world import (
+    JUNIPER,
+    MARLIN,
+    MONTHS,
+    STRANGERS,
+    SWEEP,
+    TAKEN_BACK,
+    fake_mbi,
+    make_world,
+)
+
+FIRST = date(2025, 9, 1)
+
+
+@pytest.fixture(scope="module")
+def world():
+    return make_world(1200, FIRST)
+
+
+def test_makes_the_same_world_of_the_same_numbers(world):
+    again = make_world(1200, FIRST)
+    assert again.people == world.people
+    assert again.network == world.network
+    assert remittance(again, 5) == remittance(world, 5)
+    assert len({person.mbi for person in world.people}) == 1200
+
+
+def test_writes_no_number_that_somebody_could_hold():
+    for number in (1, 4999, 123456):
+        mbi = fake_mbi(number)
+        assert len(mbi) == 11
+        assert mbi[1] == "S", "CMS never gives out an S"
+
+
+@pytest.mark.parametrize("index", [0, 1, SWEEP, TAKEN_BACK, MONTHS - 1])
+def test_remits_what_the_plan_owes_to_the_cent(world, index):
+    file = remittance_820.read(remittance(world, index))
+    assert file.problems == ()
+    owed = {(a.person.ref, world.month(a.month)): a for a in amounts(world, JUNIPER, index)}
+    assert len(file.lines) == len(owed)
+    for line in file.lines:
+        amount = owed[line.member_ref, line.coverage_start]
+        adjusted = sum((cents for cents, _ in line.adjustments), Decimal(0))
+        full = line.amount if line.full_amount is None else line.full_amount
+        assert full == Decimal(amount.cents).scaleb(-2)
+        assert full + adjusted == line.amount
+    assert sum(line.amount for line in file.lines) == file.remittances[0].amount
+
+
+@pytest.mark.parametrize("index", [0, 4, TAKEN_BACK])
+def test_states_members_and_choices_as_they_are(world, index):
+    file = enrolment_834.read(enrolment(world, index))
+    assert file.problems == ()
+    assert [m.faults for m in file.members if m.faults] == []
+    kinds = Counter(member.maintenance for member in file.members)
+    people = world.of(JUNIPER)
+    assert kinds["021"] == sum(p.listed == index for p in people)
+    assert kinds["024"] == sum(p.ended == index and p.listed < index for p in people)
+    by_ref = {person.ref: person for person in people}
+    for member in file.members:
+        person = by_ref[member.member_ref]
+        assert member.mbi == person.mbi
+        assert member.coverages[0].start_date == person.start
+        said = [(pcp.npi, pcp.effective_date) for pcp in member.pcps]
+        if member.maintenance != "024":
+            assert said == [(m.npi, m.effective) for m in person.moves if m.known == index]
+
+
+@pytest.mark.parametrize("index", [0, 6, MONTHS - 1])
+def test_pays_by_roster_to_the_cent(world, index):
+    mapping = roster_csv.Mapping(ROSTER, date_format=ROSTER_DATES)
+    file = roster_csv.read(roster(world, MARLIN, index), mapping)
+    assert file.refused == ()
+    paid = Counter()
+    for row in file.rows:
+        if row.capitation_amount is not None:
+            paid[row.member_id, row.coverage_month] += int(row.capitation_amount.scaleb(2))
+    due = {(a.person.ref, world.month(a.month)): a.cents for a in amounts(world, MARLIN, index)}
+    assert dict(paid) == due
+
+
+@pytest.mark.parametrize("plan", [JUNIPER, MARLIN])
+def test_reports_premiums_to_the_cent(world, plan):
+    for index in (0, SWEEP, MONTHS - 1):
+        file = mmr.read(membership_report(world, plan, index))
+        assert file.problems == ()
+        due = sum(
+            world.premium_cents(p, m, index) - world.premium_cents(p, m, index - 1)
+            for p in world.of(plan)
+            for m in range(index + 1)
+        )
+        assert sum(int(row.total_payment.scaleb(2)) for row in file.rows) == due
+
+
+def test_sends_two_faulty_files_and_then_right_ones(world):
+    verdicts = {}
+    for index in range(MONTHS):
+        for sent in files_of(world, index):
+            if sent.plan is JUNIPER and sent.name.endswith(".edi"):
+                verdicts[sent.name] = inspect_file(sent.data, name=sent.name)["verdict"]
+    faulty = {name: verdict for name, verdict in verdicts.items() if verdict != "ok"}
+    assert faulty == {
+        f"JUN_834_{world.month(MONTHS - 1):%Y%m}.edi": "refused",
+        f"JUN_820_{world.month(TYPO_MONTH):%Y%m}.edi": "unbalanced",
+    }
+
+
+def test_holds_everything_a_month_end_meets(world):
+    people = world.people
+    assert any(world.month(p.listed) > p.start for p in people if 0 < p.listed < MONTHS)
+    assert any(p.ended < MONTHS and p.taken_back > MONTHS for p in people), "suspense"
+    assert any(p.listed > p.paid_from for p in people), "money for who is not known"
+    assert any(m.npi in STRANGERS for p in people for m in p.moves), "a PCP not in the network"
+    assert any(not p.moves for p in people), "nobody chosen"
+    assert any(m.effective.day > 15 for p in people for m in p.moves), "a move within a month"
+    assert any(a.cents < 0 for a in amounts(world, JUNIPER, 9)), "a recoupment"
+    owing = {doctor.npi for doctor in world.network.of(OWING)}
+    assert sum(m.npi in owing for p in people for m in p.moves) >= 3
+    assert {p.plan.code for p in people for m in p.moves if m.npi in owing} == {"MARLIN"}
+
+
+def test_lists_a_network_that_the_import_takes(world):
+    rows = list(read_network(network_csv(world.network, ["JUNIPER", "MARLIN"], FIRST)))
+    assert not [row for row in rows if isinstance(row, RefusedRow)]
+    assert len(rows) == 2 * len(world.network.doctors)
+    number, practice = world.leaver
+    doctor = world.network.doctors[number]
+    assert doctor.practice != practice
+    assert practice in {clinic.name for clinic in world.network.clinics}
