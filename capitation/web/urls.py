@@ -1,8 +1,9 @@
 """Addresses of capitation; each noun's stand in a module of its own."""
 
-from capitation.web import payment_urls
+from capitation.web import contract_urls, payment_urls
 
 app_name = "capitation"
 urlpatterns = [
+    *contract_urls.urlpatterns,
     *payment_urls.urlpatterns,
 ]

@@ -1,0 +1,19 @@
+"""Addresses of contracts."""
+
+from django.urls import path
+
+from capitation.web import contracts
+
+urlpatterns = [
+    path("contracts/", contracts.contract_list, name="contract_list"),
+    path("contracts/new/", contracts.contract_new, name="contract_new"),
+    path("contracts/plans/new/", contracts.payer_new, name="payer_new"),
+    path("contracts/<int:contract_id>/", contracts.contract_detail, name="contract_detail"),
+    path("contracts/<int:contract_id>/terms/", contracts.terms_new, name="terms_new"),
+    path(
+        "contracts/<int:contract_id>/terms/preview/",
+        contracts.terms_preview,
+        name="terms_preview",
+    ),
+    path("contracts/<int:contract_id>/rates/", contracts.rate_table_new, name="rate_table_new"),
+]
