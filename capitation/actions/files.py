@@ -168,7 +168,10 @@ def process_file(*, actor: Actor, file_id: int, now: datetime) -> PlanFile:
     source = StoredSource(file.sha256)
     found = inspect_file(source, name=file.name)
     file.format, file.figures = found["format"], found["figures"]
-    file.problems, event = found["problems"], _event(found["verdict"])
+    event = _event(found["verdict"])
+    file.problems = found["problems"]
+    if event != "reject" and (fault := _fault_of_kind(file, found["notes"])):
+        file.problems, event = [fault, *file.problems], "reject"
     # The SQL that matches money reads the format.
     file.save(update_fields=["format"])
     if event == "apply":
@@ -194,19 +197,24 @@ def _event(verdict: str) -> str:
     return {"ok": "apply", "unbalanced": "quarantine", "refused": "reject"}[verdict]
 
 
+def _fault_of_kind(file: PlanFile, notes: list[dict[str, str]]) -> dict[str, str] | None:
+    """Say why a file that reads well is still none to apply: its kind, its mix, a test."""
+    if file.format not in _APPLIERS:
+        words = f"The file is {file.format}; plan files are 820, 834, rosters (CSV) and MMR."
+        return {"where": "file", "code": "wrong_kind", "message": words}
+    if len(file.figures.get("transactions", ())) > 1:
+        words = "The file mixes several kinds of transactions; ask for one file a kind."
+        return {"where": "file", "code": "mixed", "message": words}
+    # What a sender marks as a test moves no member and no money.
+    return next((note for note in notes if note["code"] == "test_file"), None)
+
+
 def _apply(file: PlanFile, source: StoredSource, now: datetime) -> None:
     """
     Apply a file whose reading showed no fault.
 
     :raises Unusable: if it cannot be applied all the same
     """
-    applier = _APPLIERS.get(file.format)
-    if applier is None:
-        words = f"The file is {file.format}; plan files are 820, 834, rosters (CSV) and MMR."
-        raise Unusable.one("file", "wrong_kind", words)
-    if len(file.figures.get("transactions", ())) > 1:
-        words = "The file mixes several kinds of transactions; ask for one file a kind."
-        raise Unusable.one("file", "mixed", words)
     # Whoever brought the file is a maker of what it says, not the clock that processes it.
     uploader = Actor(file.received_by_id, file.received_by_name)
     recorder = start_recording(
@@ -219,7 +227,7 @@ def _apply(file: PlanFile, source: StoredSource, now: datetime) -> None:
     made = _made_on(file, source) or now.date()
     intake = Intake(file, file.contract, recorder, made)
     try:
-        applier(intake, _content(source), uploader)
+        _APPLIERS[file.format](intake, _content(source), uploader)
     except MoneyTwice as twice:
         raise Unusable.one("segment (TRN)", "paid_before", str(twice)) from twice
     intake.flush()
