@@ -143,7 +143,7 @@ def test_holds_everything_a_month_end_meets(world):
 
 
 def test_lists_a_network_that_the_import_takes(world):
-    rows = list(read_network(network_csv(world.network, ["JUNIPER", "MARLIN"], FIRST)))
+    rows = list(read_network(network_csv(world.network, ["JUNIPER", "MARLIN"], FIRST, FIRST)))
     assert not [row for row in rows if isinstance(row, RefusedRow)]
     assert len(rows) == 2 * len(world.network.doctors)
     number, practice = world.leaver

@@ -33,7 +33,7 @@ from ipaportal.home.demo.names import IPA_NAME
 from ipaportal.home.demo.network import NO_BANK, RETURNED, network_csv
 from ipaportal.home.demo.people import add_people, person, welcome
 from ipaportal.home.demo.plan_files import Sent, files_of
-from ipaportal.home.demo.world import MONTHS, PLANS, World, make_world
+from ipaportal.home.demo.world import JOINS, MONTHS, PLANS, World, make_world
 from ipaportal.identity.models import Party
 
 BUILT = "home.demo.built"
@@ -110,7 +110,8 @@ def _set_up(story: Story) -> None:
     story.contracts = {contract.payer.party.code: contract for contract in contracts}
     codes = [plan.code for plan in PLANS]
     if not Practice.objects.exists():
-        data = network_csv(world.network, codes, date(world.first_month.year - 5, 1, 1))
+        start = date(world.first_month.year - 5, 1, 1)
+        data = network_csv(world.network, codes, start, world.month(JOINS))
         result = import_network(actor=Actor.system("demo"), data=data, now=now)
         assert not result.refused, result.refused
     add_people(world.first_month, story.today)
@@ -181,7 +182,7 @@ def _move_leaver(story: Story, index: int) -> None:
     if moved.exists():
         return
     codes = [plan.code for plan in PLANS]
-    data = network_csv(story.world.network, codes, since, (doctor, practice, since))
+    data = network_csv(story.world.network, codes, since, since, (doctor, practice, since))
     import_network(actor=story.actor("lindgren"), data=data, now=story.at(index, 1))
 
 

@@ -15,8 +15,8 @@ ALVAREZ, BELL = "Alvarez Family Medicine", "Bell Clinic"
 NO_BANK, OWING, RETURNED = "Cedar Row Internal Medicine", "Tern Point Medical", "Mill Street Clinic"
 STARS = (ALVAREZ, BELL, NO_BANK, OWING, RETURNED)
 # How many doctors each practice has, in turn; most practices are small.
-SIZES = (1, 5, 1, 3, 2, 1, 4, 1, 2, 8, 1, 3, 2)
-STAR_SIZES = {ALVAREZ: 1, BELL: 4, NO_BANK: 2, OWING: 1, RETURNED: 3}
+SIZES = (2, 5, 1, 3, 4, 1, 4, 2, 2, 8, 1, 4, 3)
+STAR_SIZES = {ALVAREZ: 1, BELL: 4, NO_BANK: 1, OWING: 1, RETURNED: 3}
 MEMBERS_PER_PRACTICE = 125
 SPECIALTIES = ("Family Medicine", "Internal Medicine", "Geriatric Medicine")
 
@@ -105,12 +105,16 @@ def network_csv(
     network: Network,
     payer_codes: Iterable[str],
     start: date,
+    joins: date,
     moved: tuple[Doctor, str, date] | None = None,
 ) -> bytes:
-    """The network as the CSV that is imported; or the one row set of a doctor who moved."""
+    """The network as the CSV that is imported; or the rows of the one doctor who moved."""
     where = {clinic.name: clinic for clinic in network.clinics}
     codes = list(payer_codes)
-    listed = [(doctor, doctor.practice, start) for doctor in network.doctors]
+    listed = [
+        (doctor, doctor.practice, joins if doctor.practice == NO_BANK else start)
+        for doctor in network.doctors
+    ]
     text = io.StringIO()
     writer = csv.DictWriter(text, COLUMNS)
     writer.writeheader()

@@ -29,7 +29,8 @@ from ipaportal.home.demo.world import (
 )
 
 IPA_TIN = "990000000"
-TYPO_MONTH = MONTHS - 3
+# The month whose payment first comes with a wrong total, which waits for somebody to decide.
+TYPO_MONTH = MONTHS - 1
 # Our field → the plan's column head.
 ROSTER = {
     "member_id": "Mem ID",

@@ -13,7 +13,7 @@ from random import Random
 from ipaportal.core.money import percent_of, round_cents
 from ipaportal.core.months import add_months, age_on, days_in, month_of, months_between
 from ipaportal.home.demo.names import FIRST_NAMES, LAST_NAMES, STREETS, TOWNS
-from ipaportal.home.demo.network import ALVAREZ, OWING, Network, invented_npi, make_network
+from ipaportal.home.demo.network import ALVAREZ, NO_BANK, OWING, Network, invented_npi, make_network
 
 SEED = 20
 MONTHS = 14
@@ -22,6 +22,8 @@ NEVER = 99
 SWEEP = 10
 # The month whose file takes five months of the owing practice's members away from it.
 TAKEN_BACK = MONTHS - 3
+# The month in which a new practice joins, some members of a plan with it.
+JOINS = MONTHS - 4
 STRANGERS = tuple(invented_npi(990_000 + n) for n in range(3))
 STRANGER_NAMES = ("Corwin Haverstock", "Delphine Marrowby", "Augusto Penhallow")
 
@@ -129,7 +131,9 @@ class World:
         first = self.month(month)
         if known < month or known < person.paid_from or person.start > first:
             return 0
-        if person.end is not None and known >= person.taken_back and person.end < first:
+        left = person.end is not None and person.end < first
+        # Once told, a plan stops paying; what it paid too much it takes back, now or later.
+        if left and (known >= person.taken_back or month > person.ended):
             return 0
         return round_cents(person.plan.base * person.score_at(month, known))
 
@@ -149,7 +153,9 @@ def make_world(members: int, first_month: date, seed: int = SEED) -> World:
     chosen = chance.choices(PLANS, [plan.weight for plan in PLANS], k=members)
     people = [makers[plan.code].make(number) for number, plan in enumerate(chosen, start=1)]
     _take_back_from_owing(people, network, first_month)
-    movable = [i for i, d in enumerate(network.doctors) if d.practice not in (ALVAREZ, OWING)]
+    _follow_newcomer(people, network, first_month)
+    fixed = (ALVAREZ, OWING, NO_BANK)
+    movable = [i for i, d in enumerate(network.doctors) if d.practice not in fixed]
     leaver = movable[len(movable) // 2]
     practice = network.doctors[leaver].practice
     other = next(c.name for c in network.clinics[5:] if c.name != practice)
@@ -159,12 +165,22 @@ def make_world(members: int, first_month: date, seed: int = SEED) -> World:
 def _take_back_from_owing(people: list[Person], network: Network, first_month: date) -> None:
     """Every member of the owing practice turns out to have had another doctor for months."""
     gone = {doctor.npi for doctor in network.of(OWING)}
-    others = [d for d in network.doctors if d.practice not in (OWING, ALVAREZ)]
+    others = [d for d in network.doctors if d.practice not in (OWING, ALVAREZ, NO_BANK)]
     since = add_months(first_month, TAKEN_BACK - 5)
     for person in people:
         if person.moves and person.moves[-1].npi in gone and person.listed <= TAKEN_BACK:
             other = others[person.number % len(others)]
             person.moves.append(Move(other.npi, max(since, person.start), TAKEN_BACK))
+
+
+def _follow_newcomer(people: list[Person], network: Network, first_month: date) -> None:
+    """Some members choose the doctor of the practice that joins."""
+    (newcomer,) = network.of(NO_BANK)
+    since = add_months(first_month, JOINS)
+    for person in people[:: max(1, len(people) // 50)]:
+        is_there = person.listed < JOINS and person.end is None
+        if is_there and person.moves and max(m.known for m in person.moves) < JOINS:
+            person.moves.append(Move(newcomer.npi, since, JOINS))
 
 
 class _PersonMaker:
@@ -173,7 +189,8 @@ class _PersonMaker:
     def __init__(self, chance: Random, plan: Plan, network: Network, first_month: date) -> None:
         self.chance, self.plan, self.first_month = chance, plan, first_month
         # The owing practice takes one plan only, so that it earns nothing once they are gone.
-        mine = [d for d in network.doctors if plan is MARLIN or d.practice != OWING]
+        closed = (NO_BANK,) if plan is MARLIN else (NO_BANK, OWING)
+        mine = [d for d in network.doctors if d.practice not in closed]
         self.npis = [doctor.npi for doctor in mine]
         self.weights = [doctor.weight for doctor in mine]
         self.owing = {doctor.npi for doctor in network.of(OWING)}
@@ -222,10 +239,9 @@ class _PersonMaker:
 
     def _choose_pcps(self, person: Person) -> None:
         chance, npi = self.chance, self._pick()
-        draw = chance.random()
-        if draw < 0.004:
-            npi = chance.choice(STRANGERS)
-        if draw > 0.992:
+        if person.number % 170 == 17:
+            npi = STRANGERS[person.number % len(STRANGERS)]
+        if person.number % 130 == 50:
             # Nobody yet; some choose a doctor in a later month, from then on.
             known = person.listed + chance.randint(1, 3)
             if known < MONTHS - 1:
@@ -263,22 +279,22 @@ class _PersonMaker:
         died = chance.random() < 0.2
         person.end = month.replace(day=chance.randint(3, 27) if died else days_in(month))
         person.ended = ended
-        person.taken_back = ended + chance.choice([0, 0, 0, 1, NEVER])
+        person.taken_back = ended + chance.choice([*[0] * 8, 1, 1, NEVER])
 
     def _complicate(self, person: Person) -> None:
         chance = self.chance
         if chance.random() < 0.09:
             person.new_score = person.score + Decimal(chance.randint(-15, 30)) / 100
-        draw = chance.random()
-        if draw < 0.010:
+        # By number, so that a small demo has one of each too.
+        if person.number % 90 == 8:
             begin = chance.randint(2, MONTHS - 3)
             person.unpaid = (begin, begin + chance.randint(1, 3))
             person.unpaid_until = chance.choice([person.unpaid[1] + 1, NEVER])
-        elif draw < 0.014:
+        elif person.number % 250 == 60:
             person.recovery_cents = chance.choice([500, 1250, 2000])
-        elif draw < 0.020:
+        elif person.number % 150 == 90:
             person.hospice_from = chance.randint(3, MONTHS)
-        elif draw < 0.026 and self.plan is JUNIPER:
+        elif person.number % 95 == 33 and self.plan is JUNIPER:
             # The money comes before the enrolment, which for some never comes.
             person.listed = chance.choice([person.paid_from + 2, NEVER])
             person.moves = [m for m in person.moves[:1] if person.listed < MONTHS]
