@@ -136,7 +136,9 @@ def test_holds_everything_a_month_end_meets(world):
     assert any(m.npi in STRANGERS for p in people for m in p.moves), "a PCP not in the network"
     assert any(not p.moves for p in people), "nobody chosen"
     assert any(m.effective.day > 15 for p in people for m in p.moves), "a move within a month"
-    assert any(a.cents < 0 for a in amounts(world, JUNIPER, 9)), "a recoupment"
+    for plan in (JUNIPER, MARLIN):
+        changes = [a for index in range(6, MONTHS) for a in amounts(world, plan, index)]
+        assert any(a.cents < 0 for a in changes), "a recoupment"
     owing = {doctor.npi for doctor in world.network.of(OWING)}
     assert sum(m.npi in owing for p in people for m in p.moves) >= 3
     assert {p.plan.code for p in people for m in p.moves if m.npi in owing} == {"MARLIN"}

@@ -251,7 +251,7 @@ class _PersonMaker:
         if npi in self.owing:
             return
         known = person.listed
-        while chance.random() < 0.13:
+        while chance.random() < 0.16:
             known += chance.randint(1, 9)
             if known >= MONTHS:
                 break
@@ -268,7 +268,7 @@ class _PersonMaker:
 
     def _leave(self, person: Person) -> None:
         chance = self.chance
-        if chance.random() > 0.13:
+        if chance.random() > 0.22:
             return
         ended = person.listed + chance.randint(1, MONTHS)
         if ended >= MONTHS:
