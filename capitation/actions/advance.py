@@ -11,6 +11,7 @@ from capitation.actions.run_failures import fail_run
 from capitation.actions.runs import ProofFailed, calculate_run, open_run, post_run
 from capitation.models import Contract, PlanFile, Run
 from capitation.rules.calendar import due_months
+from capitation.rules.lifecycle import NotAllowed
 from ipaportal.audit.incidents import open_incident
 from ipaportal.audit.models import Incident
 from ipaportal.core.actors import Actor
@@ -39,21 +40,36 @@ def advance_file(*, actor: Actor, file_id: int, now: datetime) -> bool:
 
 def advance_run(*, actor: Actor, run_id: int, now: datetime) -> bool:
     """Calculate a run that was opened, post one that was approved; else there is nothing to do."""
-    status = Run.objects.filter(pk=run_id).values_list("status", flat=True).first()
-    step = {Run.Status.OPEN: calculate_run, Run.Status.APPROVED: post_run}.get(status)
-    if step is None:
+    status = _status(run_id)
+    if status == Run.Status.OPEN:
+        return calculate_again(actor=actor, run_id=run_id, now=now)
+    if status != Run.Status.APPROVED:
         return False
     try:
-        step(actor=actor, run_id=run_id, now=now)
+        post_run(actor=actor, run_id=run_id, now=now)
+    except Refused as refused:
+        if _status(run_id) == Run.Status.APPROVED:
+            _incident_once(f"run {run_id} cannot be posted", problem=str(refused))
+        return False
+    return True
+
+
+def calculate_again(*, actor: Actor, run_id: int, now: datetime) -> bool:
+    """Calculate a run from what is known now; where that is refused, the run says why."""
+    try:
+        calculate_run(actor=actor, run_id=run_id, now=now)
+    except NotAllowed:
+        return False  # Another worker was first, or it is posted.
     except ProofFailed as failed:
         _incident_once(f"run {run_id} does not prove", proofs=failed.names)
         fail_run(actor=actor, run_id=run_id, problem=str(failed), now=now)
     except Refused as refused:
-        if status == Run.Status.APPROVED:
-            _incident_once(f"run {run_id} cannot be posted", problem=str(refused))
-            return False
         fail_run(actor=actor, run_id=run_id, problem=str(refused), now=now)
     return True
+
+
+def _status(run_id: int) -> str | None:
+    return Run.objects.filter(pk=run_id).values_list("status", flat=True).first()
 
 
 def open_due(*, actor: Actor, now: datetime) -> int:

@@ -252,6 +252,26 @@ def test_takes_a_roster_s_money_whole_or_not_at_all():
     assert balance(contract.payer.party_id, "plan_clearing") == -1350
 
 
+class Killed(BaseException):
+    """Stands for a worker that dies: nothing may catch it."""
+
+
+@pytest.mark.parametrize("step", ["match_file", "book_file"])
+def test_leaves_a_file_received_whose_worker_died(contract, monkeypatch, step):
+    def die(*_args, **_more):
+        raise Killed
+
+    file = receive_file(actor=QUINN, payer_id=contract.payer_id, name="a", data=GOOD, now=NOW)
+    monkeypatch.setattr(f"capitation.actions.remittances.{step}", die)
+    with pytest.raises(Killed):
+        process_file(actor=CLOCK, file_id=file.pk, now=NOW)
+    file.refresh_from_db()
+    assert file.status == "received"
+    assert nothing_applied(file)
+    monkeypatch.undo()
+    assert process_file(actor=CLOCK, file_id=file.pk, now=NOW).counts["lines"] == 1
+
+
 def test_applies_twenty_thousand_members_in_seconds(contract):
     members = (
         a_member(f"M{n:06}", last_name=f"Name{n}", mbi="", birth_date=date(1950, 1, 1 + n % 28))

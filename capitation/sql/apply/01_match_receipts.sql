@@ -1,5 +1,5 @@
--- Reads: a payer's lines of money that nobody matched yet. Writes capitation_receipt: one a line whose
--- reference names a known member. A line is matched once (unique), so matching again adds nothing.
+-- Reads: a payer's lines of money that nobody matched yet. Writes capitation_receipt: one a line
+-- whose reference names a known member. A line is matched once (unique), so matching again adds nothing.
 INSERT INTO capitation_receipt
     (contract_id, member_id, coverage_month, amount_cents, line_id, reason, fact_no)
 SELECT line.contract_id, known.member_id, line.coverage_month, line.amount_cents, line.id, '',

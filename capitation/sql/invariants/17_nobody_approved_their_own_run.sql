@@ -6,4 +6,5 @@ WHERE run.status IN ('approved', 'posted')
        OR EXISTS (SELECT FROM audit_factbatch AS batch
                   WHERE batch.id > run.previous_snapshot_no AND batch.id <= run.snapshot_no
                     AND batch.actor_id = run.approved_by_id
-                    AND batch.scopes && ARRAY['contract:' || run.contract_id, 'network']::varchar[]))
+                    AND batch.scopes
+                        && ARRAY['contract:' || run.contract_id, 'network']::varchar[]))

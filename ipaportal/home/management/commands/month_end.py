@@ -7,7 +7,7 @@ from datetime import date
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
-from capitation.actions.advance import advance_run
+from capitation.actions.advance import calculate_again
 from capitation.actions.runs import open_run
 from capitation.models import Contract, Run, Waterfall
 from capitation.models.runs import COMPONENTS
@@ -44,7 +44,7 @@ class Command(BaseCommand):
 
 
 def _month_end(actor: Actor, contract: Contract, month: date) -> dict[str, object]:
-    """Open the month's run, or take the one that is open, and calculate it."""
+    """Open the month's run, or take the one that is not approved yet, and calculate it."""
     runs = Run.objects.filter(contract=contract, month=month)
     run = runs.filter(status=Run.Status.OPEN).first()
     run = run or runs.exclude(status=Run.Status.CANCELLED).order_by("-sequence").first()
@@ -54,8 +54,8 @@ def _month_end(actor: Actor, contract: Contract, month: date) -> dict[str, objec
             run = open_run(actor=actor, contract_id=contract.pk, month=month, now=now)
         except Refused as refused:
             return _record(contract, month, run, str(refused))
-    if run.status == Run.Status.OPEN:
-        advance_run(actor=actor, run_id=run.pk, now=now)
+    if run.status in (Run.Status.OPEN, Run.Status.CALCULATED, Run.Status.FAILED):
+        calculate_again(actor=actor, run_id=run.pk, now=now)
         run.refresh_from_db()
     return _record(contract, month, run, run.problem)
 
