@@ -480,3 +480,13 @@ def _payments(made: list[Draft]) -> dict[int, list[dict]]:
             }
         )
     return dict(found)
+
+
+def months_to_publish() -> dict[date, list[Run]]:
+    """Months with posted runs that no statement tells yet, each with those runs."""
+    last = Statement.objects.order_by("-month").values_list("month", flat=True).first()
+    found: dict[date, list[Run]] = defaultdict(list)
+    for run in unstated_runs(date.max):
+        # What a closed month still brought comes with the next one.
+        found[max(run.month, last) if last else run.month].append(run)
+    return dict(found)
