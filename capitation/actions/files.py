@@ -172,8 +172,10 @@ def process_file(*, actor: Actor, file_id: int, now: datetime) -> PlanFile:
     file.problems = found["problems"]
     if event != "reject" and (fault := _fault_of_kind(file, found["notes"])):
         file.problems, event = [fault, *file.problems], "reject"
-    # The SQL that matches money reads the format.
-    file.save(update_fields=["format"])
+    # Kept with the file: a contract may choose another source of money later.
+    pays = is_source(file.contract.remittance_source, file.format)
+    file.figures = {**file.figures, "is_source": pays}
+    file.save(update_fields=["format", "figures"])
     if event == "apply":
         try:
             with transaction.atomic():
@@ -271,9 +273,8 @@ def _apply_csv(intake: Intake, source: BinaryIO, uploader: Actor) -> None:
         raise Unusable.one("file", "too_large", words)
     data = b"".join(iter(lambda: source.read(1 << 20), b""))
     read = roster_csv.read(data, mapping_for(intake.file.payer_id, data))
-    pays = is_source(intake.contract.remittance_source, intake.file.format)
     # Lines that cannot be read are left out by name, but money is taken whole or not at all.
-    if read.refused and (pays or not read.rows):
+    if read.refused and (intake.is_source or not read.rows):
         raise Unusable([_problem(problem) for problem in read.refused[:MAX_PROBLEMS]])
     for problem in read.refused:
         intake.keep("row", problem.line_no, f"{problem.column}: {problem.message}", problem.value)

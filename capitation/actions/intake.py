@@ -30,6 +30,11 @@ class Intake:
     file_date: date
     unmatched: list[UnmatchedRow] = field(default_factory=list)
 
+    @property
+    def is_source(self) -> bool:
+        """Say whether the money in the file is received: it is the contract's one source."""
+        return self.file.figures["is_source"]
+
     def keep(
         self, kind: str, line_no: int, reason: str, raw: str, member_id: int | None = None, **values
     ) -> None:

@@ -123,6 +123,34 @@ def adopt_members(
     return counts
 
 
+@action("capitation.adopt_member")
+def match_member(
+    *, actor: Actor, contract_id: int, member_ref: str, member_id: int, now: datetime
+) -> int:
+    """
+    Give an unknown number's money to a member we know by another; give how many lines that were.
+
+    :raises CannotAdopt: if no line waits under that number
+    """
+    contract = Contract.objects.get(pk=contract_id)
+    member = Member.objects.get(pk=member_id, payer_id=contract.payer_id)
+    recorder = start_recording(
+        actor=actor, payer_id=contract.payer_id, description=f"{member_ref} is {member}", now=now
+    )
+    matched = match_lines(recorder, {member_ref: member.pk}) if member_ref else 0
+    if not matched:
+        raise CannotAdopt(f"No money waits under the number {member_ref}. Nothing was changed.")
+    _take_premiums(recorder, {member_ref: member.pk})
+    record(
+        actor=actor,
+        action="capitation.member.matched",
+        subject=member,
+        member_ref=member_ref,
+        lines=matched,
+    )
+    return matched
+
+
 @dataclass(frozen=True)
 class _Person:
     since: date
@@ -160,16 +188,16 @@ def _adopt(recorder: Recorder, contract: Contract, people: Mapping[str, _Person]
         "coverage_changes",
     )
     match_lines(recorder, ids)
-    _take_premiums(recorder, contract, ids)
+    _take_premiums(recorder, ids)
     return ids
 
 
-def _take_premiums(recorder: Recorder, contract: Contract, ids: Mapping[str, int]) -> None:
+def _take_premiums(recorder: Recorder, ids: Mapping[str, int]) -> None:
     """Record the premiums that waited for these members, and settle their rows."""
     rows = UnmatchedRow.objects.filter(
         kind="member",
         resolved_at=None,
-        file__payer_id=contract.payer_id,
+        file__payer_id=recorder.payer_id,
         values__member_ref__in=list(ids),
     ).select_related("file")
     rows = list(rows)

@@ -7,12 +7,11 @@ from django.db.models import Q
 
 from capitation.actions.facts import Origin, copy_rows, find_members
 from capitation.actions.intake import Intake, batches, cents, match_file, store_lines
-from capitation.actions.remittances import book_file
+from capitation.actions.remittances import MoneyTwice, book_file
 from capitation.formats.mmr import MmrRow
-from capitation.models import MemberStatus, Premium, RiskScore, Terms
+from capitation.models import MemberStatus, PlanFile, Premium, RiskScore, Terms
 from capitation.queries.facts import rule_terms
 from capitation.rules.painting import Brush
-from capitation.rules.sources import is_source
 from capitation.rules.terms import expected_cents
 from ipaportal.core.actors import Actor
 from ipaportal.core.months import add_months
@@ -28,10 +27,13 @@ def apply_premiums(intake: Intake, rows: Iterable[MmrRow], uploader: Actor) -> N
     An adjustment over several months stands in its first. Flags and the risk score are taken from
     the month's own rows only. Who is not known waits in the work-list with the amount. Where the
     report is the contract's source of money, what is received is the contract's share of it.
+
+    :raises MoneyTwice: if the same report was applied from other bytes
     """
-    pays = is_source(intake.contract.remittance_source, intake.file.format)
-    share = _Share(intake) if pays else None
+    share = _Share(intake) if intake.is_source else None
+    reports: set[str] = set()
     for batch in batches(rows, BATCH):
+        reports |= {f"{row.contract} {row.run_date} {row.payment_month}" for row in batch}
         _apply_batch(intake, batch)
         if share is not None:
             lines = [_line(row, share.of(row)) for row in batch]
@@ -39,10 +41,20 @@ def apply_premiums(intake: Intake, rows: Iterable[MmrRow], uploader: Actor) -> N
             intake.recorder.counts["lines"] += len(lines)
             intake.recorder.counts["total_cents"] += sum(line[5] for line in lines)
         intake.flush()
-    if pays:
+    _refuse_twice(intake.file, sorted(reports))
+    if share is not None:
         match_file(intake)
         total = intake.recorder.counts["total_cents"]
         book_file(intake, paid_cents=0, notice_cents=total, actor=uploader)
+
+
+def _refuse_twice(file: PlanFile, reports: list[str]) -> None:
+    file.figures = {**file.figures, "reports": reports[:100]}
+    others = PlanFile.objects.filter(payer_id=file.payer_id, status=PlanFile.Status.APPLIED)
+    for report in reports:
+        before = others.filter(figures__reports__contains=[report]).first()
+        if before is not None:
+            raise MoneyTwice(f"The report {report} was applied from {before}; not taken twice.")
 
 
 def month_of_row(row: MmrRow) -> date:

@@ -3,10 +3,12 @@
 from datetime import date
 from decimal import Decimal
 
+from django.db.models import Exists, OuterRef
+
 from capitation.actions.intake import Intake, batches, cents, match_file, store_lines
-from capitation.formats.remittance_820 import Remittance, RemittanceLine, RemittanceReader
+from capitation.formats.remittance_820 import RemittanceLine, RemittanceReader
 from capitation.models import PlanFile
-from capitation.rules.sources import is_source
+from capitation.models import RemittanceLine as RemittanceRow
 from ipaportal.core.actors import Actor
 from ipaportal.identity.models import Party
 from ipaportal.ledger import books
@@ -28,9 +30,13 @@ def apply_remittance(intake: Intake, reader: RemittanceReader, uploader: Actor) 
     for batch in batches(reader, BATCH):
         store_lines(intake, [_row(line, months.of(line)) for line in batch])
         intake.recorder.counts["lines"] += len(batch)
-    _refuse_twice(intake.file, reader.remittances)
+    traces = [r.trace_number for r in reader.remittances if r.trace_number]
+    if len(traces) == len(reader.remittances):
+        _refuse_twice(intake.file, traces)
+    else:
+        refuse_repeated(intake)
     intake.recorder.counts["total_cents"] = sum(cents(r.lines_total) for r in reader.remittances)
-    if is_source(intake.contract.remittance_source, intake.file.format):
+    if intake.is_source:
         match_file(intake)
         notices = sum(cents(r.lines_total) for r in reader.remittances if r.is_notice)
         paid = intake.recorder.counts["total_cents"] - notices
@@ -64,8 +70,7 @@ def _row(line: RemittanceLine, month: date) -> tuple:
     )
 
 
-def _refuse_twice(file: PlanFile, remittances: list[Remittance]) -> None:
-    traces = [r.trace_number for r in remittances if r.trace_number]
+def _refuse_twice(file: PlanFile, traces: list[str]) -> None:
     file.figures = {**file.figures, "traces": traces[:1000]}
     others = PlanFile.objects.filter(payer_id=file.payer_id, status=PlanFile.Status.APPLIED)
     for trace in traces:
@@ -73,6 +78,28 @@ def _refuse_twice(file: PlanFile, remittances: list[Remittance]) -> None:
         if before is not None or traces.count(trace) > 1:
             whence = f"was applied from {before}" if before else "stands in this file twice"
             raise MoneyTwice(f"Payment {trace} (TRN02) {whence}; no money is taken twice.")
+
+
+def refuse_repeated(intake: Intake) -> None:
+    """
+    Refuse money without a trace number that mostly repeats lines received before.
+
+    :raises MoneyTwice: if half of the lines or more stand in earlier files too
+    """
+    mine = RemittanceRow.objects.filter(file=intake.file)
+    same = RemittanceRow.objects.filter(
+        contract=intake.contract,
+        member_ref=OuterRef("member_ref"),
+        coverage_month=OuterRef("coverage_month"),
+        amount_cents=OuterRef("amount_cents"),
+        file__figures__contains={"is_source": True},
+    ).exclude(file=intake.file)
+    repeated = mine.exclude(amount_cents=0).filter(Exists(same)).count()
+    if repeated and repeated * 2 >= mine.exclude(amount_cents=0).count():
+        raise MoneyTwice(
+            f"{repeated} of its lines pay the same member, month and amount as lines received "
+            "before; no money is taken twice. Ask the plan for the changes only."
+        )
 
 
 def book_file(intake: Intake, *, paid_cents: int, notice_cents: int, actor: Actor) -> None:

@@ -5,13 +5,12 @@ from decimal import Decimal
 
 from capitation.actions.facts import Origin, find_members
 from capitation.actions.intake import Intake, batches, cents, match_file, store_lines
-from capitation.actions.remittances import book_file
+from capitation.actions.remittances import book_file, refuse_repeated
 from capitation.formats.roster_csv import RosterRow
 from capitation.formats.values import next_day
 from capitation.models import CoverageSpan, PcpAssignment
 from capitation.rules.enrolment import pcp_brush
 from capitation.rules.painting import Brush
-from capitation.rules.sources import is_source
 from credentialing.models import Practitioner
 from ipaportal.core.actors import Actor
 from ipaportal.core.months import add_months
@@ -30,7 +29,8 @@ def apply_roster(intake: Intake, rows: Iterable[RosterRow], uploader: Actor) -> 
     for batch in batches(rows, BATCH):
         _apply_batch(intake, batch)
         intake.flush()
-    if is_source(intake.contract.remittance_source, intake.file.format):
+    if intake.is_source:
+        refuse_repeated(intake)
         match_file(intake)
         total = intake.recorder.counts["total_cents"]
         book_file(intake, paid_cents=0, notice_cents=total, actor=uploader)
@@ -49,7 +49,7 @@ def _apply_batch(intake: Intake, batch: list[RosterRow]) -> None:
     recorder.paint(CoverageSpan, coverage, "coverage_changes")
     _assign(intake, usable, ids)
     money = [row for row in batch if row.capitation_amount is not None]
-    if money and is_source(intake.contract.remittance_source, intake.file.format):
+    if money and intake.is_source:
         store_lines(intake, [_line(intake, row) for row in money])
         recorder.counts["lines"] += len(money)
         recorder.counts["total_cents"] += sum(cents(row.capitation_amount) for row in money)

@@ -8,7 +8,6 @@ from django.db import connection
 from django.db.models import Count, Exists, Max, Min, OuterRef, Q, QuerySet, Sum
 
 from capitation.models import CoverageSpan, Receipt, RemittanceLine, UnmatchedRow
-from capitation.rules.sources import FORMAT_OF_SOURCE
 from ipaportal.core.actors import Actor
 from ipaportal.core.months import add_months
 from ipaportal.core.refusals import NotPermitted
@@ -48,11 +47,9 @@ class MemberMoney:
 
 def waiting_lines() -> QuerySet[RemittanceLine]:
     """Lines of money received that no member is matched to yet."""
-    is_source = Q()
-    for source, file_format in FORMAT_OF_SOURCE.items():
-        is_source |= Q(contract__remittance_source=source, file__format=file_format)
     matched = Receipt.objects.filter(line_id=OuterRef("pk"))
-    return RemittanceLine.objects.filter(is_source).filter(~Exists(matched))
+    received = RemittanceLine.objects.filter(file__figures__contains={"is_source": True})
+    return received.filter(~Exists(matched))
 
 
 def unknown_members(

@@ -184,6 +184,9 @@ def test_a_report_gives_premium_risk_and_flags(contract):
     assert spans(MemberStatus) == [(MAR, APR, "hospice")]
     assert UnmatchedRow.objects.get().values["amount_cents"] == 100
     assert not Receipt.objects.exists()
+    again = take(contract, an_mmr(rows[:2]), "MONMEMD.txt")
+    assert (again.status, again.problems[0]["code"]) == ("rejected", "paid_before")
+    assert Premium.objects.count() == 2
 
 
 def test_a_report_that_pays_receives_the_contract_s_share(contract):

@@ -250,6 +250,9 @@ def test_takes_a_roster_s_money_whole_or_not_at_all():
     assert good.status == "applied"
     assert sorted(Receipt.objects.values_list("amount_cents", flat=True)) == [100, 1250]
     assert balance(contract.payer.party_id, "plan_clearing") == -1350
+    again = take(contract, head + b"M1,2026-01-01,2026-01,12.50\nM2,2026-01-01,2026-01,2\n")
+    assert (again.status, again.problems[0]["code"]) == ("rejected", "paid_before")
+    assert balance(contract.payer.party_id, "plan_clearing") == -1350
 
 
 class Killed(BaseException):

@@ -13,6 +13,7 @@ from capitation.actions.members import (
     assign_pcp,
     assign_pcps_from_csv,
     end_coverage,
+    match_member,
 )
 from capitation.models import (
     CoverageSpan,
@@ -103,6 +104,21 @@ def test_adopts_everyone_of_a_file(contract, paid):
     adopt_members(actor=QUINN, contract_id=contract.pk, now=NOW)
     with pytest.raises(CannotAdopt):
         adopt_members(actor=QUINN, contract_id=contract.pk, now=NOW)
+
+
+def test_gives_the_money_of_another_number_to_a_member_we_know(contract, paid):
+    member = adopt(contract)
+
+    def match(ref):
+        return match_member(
+            actor=QUINN, contract_id=contract.pk, member_ref=ref, member_id=member.pk, now=NOW
+        )
+
+    assert match("M2") == 1
+    assert sum(r.amount_cents for r in Receipt.objects.filter(member=member)) == 2800
+    assert unknown_members(actor=QUINN) == []
+    with pytest.raises(CannotAdopt):
+        match("M2")
 
 
 def test_takes_the_premiums_that_waited_for_the_member(contract):

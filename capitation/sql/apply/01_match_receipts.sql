@@ -1,5 +1,5 @@
 -- Reads: a payer's lines of money that nobody matched yet. Writes capitation_receipt: one a line
--- whose reference names a known member. A line is matched once (unique), so matching again adds nothing.
+-- whose reference names a known member. A line is matched once (unique), so again adds nothing.
 INSERT INTO capitation_receipt
     (contract_id, member_id, coverage_month, amount_cents, line_id, reason, fact_no)
 SELECT line.contract_id, known.member_id, line.coverage_month, line.amount_cents, line.id, '',
@@ -11,6 +11,5 @@ JOIN capitation_contract AS contract
 JOIN capitation_planfile AS file ON file.id = line.file_id
 WHERE (%(file_id)s::bigint IS NULL OR line.file_id = %(file_id)s)
   -- Only the contract's one source of money is received; other files say what was expected.
-  AND file.format = CASE contract.remittance_source
-        WHEN '820' THEN 'x12-820' WHEN 'mmr' THEN 'mmr' ELSE 'csv' END
+  AND file.figures @> '{"is_source": true}'
   AND NOT EXISTS (SELECT FROM capitation_receipt AS receipt WHERE receipt.line_id = line.id);

@@ -2,7 +2,6 @@
 -- of money is not in the books.
 SELECT file.id, entry.key, lines.cents AS lines_cents, booked.cents AS booked_cents
 FROM capitation_planfile AS file
-JOIN capitation_contract AS contract ON contract.id = file.contract_id
 LEFT JOIN (
     SELECT file_id, sum(amount_cents) AS cents FROM capitation_remittanceline GROUP BY file_id
 ) AS lines ON lines.file_id = file.id
@@ -13,6 +12,5 @@ LEFT JOIN LATERAL (
     WHERE posting.entry_id = entry.id AND account.kind = 'plan_clearing'
 ) AS booked ON true
 WHERE COALESCE(booked.cents, 0) <> CASE
-    WHEN file.status = 'applied' AND file.format = CASE contract.remittance_source
-         WHEN '820' THEN 'x12-820' WHEN 'mmr' THEN 'mmr' ELSE 'csv' END
+    WHEN file.status = 'applied' AND file.figures @> '{"is_source": true}'
     THEN COALESCE(lines.cents, 0) ELSE 0 END

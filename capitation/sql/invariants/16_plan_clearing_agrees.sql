@@ -14,8 +14,7 @@ stated AS (
     FROM capitation_remittanceline AS line
     JOIN capitation_contract AS contract ON contract.id = line.contract_id
     JOIN capitation_planfile AS file ON file.id = line.file_id
-     AND file.format = CASE contract.remittance_source
-         WHEN '820' THEN 'x12-820' WHEN 'mmr' THEN 'mmr' ELSE 'csv' END
+     AND file.figures @> '{"is_source": true}'
     GROUP BY contract.payer_id
 ),
 corrected AS (
