@@ -21,9 +21,9 @@ from ipaportal.identity.models import Party
 
 STEPS = Path(__file__).resolve().parent.parent / "sql" / "run"
 STAGES = (
-    *("terms", "cells", "network", "changed", "scope", "money", "status", "atom", "several"),
-    *("clip", "verdict", "segment", "listed", "piece", "piece_share", "simple", "share_now", "due"),
-    *("told", "posted", "posted_share", "share_moved"),
+    *("terms", "cells", "network", "changed", "scope", "money", "status", "joined", "judged"),
+    *("atom", "several", "clip", "verdict", "segment", "listed", "piece", "piece_share", "several_due"),
+    *("told", "posted", "posted_share", "share_moved", "entitled"),
 )
 CENTS = (
     *("premium", "expected", "received", "admin_fee", "reinsurance"),
@@ -98,6 +98,9 @@ def calculate(run: Run) -> Calculated:
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL work_mem = '256MB'")
         cursor.execute("SET LOCAL jit = off")
+        cursor.execute("SET LOCAL parallel_setup_cost = 0")
+        cursor.execute("SET LOCAL parallel_tuple_cost = 0.01")
+        cursor.execute("SET LOCAL min_parallel_table_scan_size = '1MB'")
         _drop(cursor, tables)
         cursor.execute("SELECT capitation_make_partitions(%s)", [run.pk])
         steps = run_steps(STEPS, params, identifiers=tables)
@@ -158,7 +161,7 @@ def _stop_where_missing(cursor, tables: dict[str, str]) -> None:
         f"""
         SELECT CASE d.zero_reason WHEN 'fail_rate' THEN 'rate' ELSE 'risk score' END,
                m.plan_member_id, count(*) OVER ()
-        FROM "{tables["due"]}" AS d JOIN capitation_member AS m ON m.id = d.member_id
+        FROM "{tables["waterfall"]}" AS d JOIN capitation_member AS m ON m.id = d.member_id
         WHERE d.zero_reason IN ('fail_rate', 'fail_risk') ORDER BY 1, 2 LIMIT 5
         """  # noqa: S608 - the table name is our own
     )

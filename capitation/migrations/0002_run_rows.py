@@ -13,8 +13,10 @@ DROP FUNCTION capitation_drop_partitions(bigint);
 DROP TABLE capitation_share;
 DROP TABLE capitation_waterfall;
 DROP FUNCTION capitation_why_nothing(text, text, bigint, text, numeric, text, boolean, numeric, text);
-DROP FUNCTION capitation_provider_cents(text, bigint, numeric, numeric, numeric, int, int);
-DROP FUNCTION capitation_step(boolean, text, numeric, bigint, int, int);
+DROP FUNCTION capitation_provider_cents(text, bigint, bigint, numeric, numeric, int, int);
+DROP FUNCTION capitation_step(boolean, text, bigint, bigint, int, int);
+DROP FUNCTION capitation_whole(text, numeric);
+DROP FUNCTION capitation_percent(bigint, bigint);
 DROP FUNCTION capitation_round_div(bigint, bigint);
 """
 

@@ -4,20 +4,32 @@ CREATE FUNCTION capitation_round_div(numerator bigint, denominator bigint) RETUR
     RETURN CASE WHEN denominator = 1 THEN numerator
         ELSE sign(numerator)::bigint * ((2 * abs(numerator) + denominator) / (2 * denominator)) END;
 
+-- A percentage in ten-thousandths of a percent, half away from zero: core.money.percent_of. Each
+-- parameter is used once: PostgreSQL inlines no function that would compute an argument twice.
+CREATE FUNCTION capitation_percent(cents bigint, share bigint) RETURNS bigint
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN round(cents * share * 0.000001)::bigint;
+
+-- A step's value as a whole number: ten-thousandths of a percent, or cents.
+CREATE FUNCTION capitation_whole(method text, value numeric) RETURNS bigint
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN CASE method WHEN 'pct' THEN (value * 10000)::bigint ELSE round(value * 100)::bigint END;
+
 -- One step of the waterfall: a percentage of a base, or dollars a member and month by days counted.
 CREATE FUNCTION capitation_step(
-    is_covered boolean, method text, value numeric, base_cents bigint, counted_days int, window_days int
+    is_covered boolean, method text, value bigint, base_cents bigint, counted_days int,
+    window_days int
 ) RETURNS bigint LANGUAGE sql IMMUTABLE PARALLEL SAFE
     RETURN CASE WHEN NOT is_covered OR method = 'none' THEN 0
-        WHEN method = 'pct' THEN round(base_cents * value * 0.01)::bigint
-        ELSE capitation_round_div(round(value * 100)::bigint * counted_days, window_days) END;
+        WHEN method = 'pct' THEN capitation_percent(base_cents, value)
+        ELSE capitation_round_div(value * counted_days, window_days) END;
 
 -- What the provider earns for days at one rate: the full month is rounded once, then divided.
 CREATE FUNCTION capitation_provider_cents(
-    rate_model text, received_cents bigint, rate_pct numeric, rate_pmpm numeric, risk numeric,
+    rate_model text, received_cents bigint, rate_share bigint, rate_pmpm numeric, risk numeric,
     counted_days int, window_days int
 ) RETURNS bigint LANGUAGE sql IMMUTABLE PARALLEL SAFE
-    RETURN CASE rate_model WHEN 'percent' THEN round(received_cents * rate_pct * 0.01)::bigint
+    RETURN CASE rate_model WHEN 'percent' THEN capitation_percent(received_cents, rate_share)
         ELSE capitation_round_div(
             round(rate_pmpm * COALESCE(risk, 1) * 100)::bigint * counted_days, window_days) END;
 
@@ -68,7 +80,7 @@ CREATE TABLE capitation_waterfall (
             + specialist_pool_cents + pharmacy_pool_cents + provider_cents
             + retained_cents + suspense_cents
     ),
-    CONSTRAINT capitation_waterfall_month CHECK (extract(day FROM coverage_month) = 1)
+    CONSTRAINT capitation_waterfall_month CHECK (date_part('day', coverage_month) = 1)
 ) PARTITION BY LIST (run_id);
 
 CREATE TABLE capitation_share (

@@ -7,15 +7,22 @@ SELECT m.coverage_month, m.next_month, m.next_month - m.coverage_month AS month_
        CASE t.assignment_rule WHEN 'daily' THEN m.next_month ELSE w.window_start + 1 END AS window_end,
        CASE t.assignment_rule WHEN 'daily' THEN m.next_month - m.coverage_month ELSE 1 END AS window_days,
        m.coverage_month >= %(first_month)s::date AS in_lookback,
-       t.id AS terms_id, t.plan_share_pct, t.sequestration_pct * (t.sequestration_borne_by = 'ipa')::int AS sequestration_pct,
-       t.admin_fee_method, t.admin_fee_value, t.admin_fee_base,
-       t.reinsurance_method, t.reinsurance_value, t.reinsurance_base,
-       t.hospital_pool_method, t.hospital_pool_value, t.hospital_pool_base,
-       t.specialist_pool_method, t.specialist_pool_value, t.specialist_pool_base,
-       t.pharmacy_pool_method, t.pharmacy_pool_value, t.pharmacy_pool_base,
-       t.rate_model, t.rate_pct, t.flat_pmpm, t.rate_table_id, t.risk_adjusted, t.withhold_pct,
-       t.pay_basis, t.unpaid_statuses, t.missing_rate, t.missing_rate_default,
-       t.missing_risk, t.missing_risk_default, t.odd_cent_owner
+       t.id AS terms_id, t.rate_model, t.rate_table_id, t.pay_basis, t.unpaid_statuses,
+       t.risk_adjusted AND t.rate_model <> 'percent' AS reads_risk, t.odd_cent_owner,
+       t.missing_rate, t.missing_risk,
+       CASE t.missing_rate WHEN 'default' THEN t.missing_rate_default END AS default_rate,
+       CASE t.missing_risk WHEN 'default' THEN t.missing_risk_default END AS default_risk,
+       -- Whole numbers from here on: percentages in ten-thousandths, PMPM in cents.
+       (t.plan_share_pct * 10000)::bigint AS plan_share,
+       (t.sequestration_pct * 10000)::bigint * (t.sequestration_borne_by = 'ipa')::int AS sequestration,
+       (t.rate_pct * 10000)::bigint AS rate_share, t.flat_pmpm,
+       (t.withhold_pct * 10000)::bigint AS withhold_share,
+       t.admin_fee_method, t.admin_fee_base, step.admin_fee AS admin_fee_value,
+       t.reinsurance_method, t.reinsurance_base, step.reinsurance AS reinsurance_value,
+       t.hospital_pool_method, t.hospital_pool_base, step.hospital_pool AS hospital_pool_value,
+       t.specialist_pool_method, t.specialist_pool_base,
+       step.specialist_pool AS specialist_pool_value,
+       t.pharmacy_pool_method, t.pharmacy_pool_base, step.pharmacy_pool AS pharmacy_pool_value
 FROM (
     SELECT month::date AS coverage_month, (month + interval '1 month')::date AS next_month
     FROM generate_series(%(premium_first_month)s::date, %(month)s::date, interval '1 month') AS month
@@ -29,5 +36,12 @@ CROSS JOIN LATERAL (
                 ELSE m.coverage_month
                      + least(t.assignment_day::int, m.next_month - m.coverage_month) - 1
            END AS window_start
-) AS w;
+) AS w
+CROSS JOIN LATERAL (
+    SELECT capitation_whole(t.admin_fee_method, t.admin_fee_value) AS admin_fee,
+           capitation_whole(t.reinsurance_method, t.reinsurance_value) AS reinsurance,
+           capitation_whole(t.hospital_pool_method, t.hospital_pool_value) AS hospital_pool,
+           capitation_whole(t.specialist_pool_method, t.specialist_pool_value) AS specialist_pool,
+           capitation_whole(t.pharmacy_pool_method, t.pharmacy_pool_value) AS pharmacy_pool
+) AS step;
 ANALYZE {terms};

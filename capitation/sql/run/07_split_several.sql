@@ -5,7 +5,7 @@
 CREATE UNLOGGED TABLE {clip} AS
 SELECT DISTINCT a.member_id, a.coverage_month, a.plan_code, a.covered_days, a.counted_days,
        a.month_end, a.window_start, a.window_end, a.received_cents, a.premium_cents, a.age, a.sex,
-       a.rate_pmpm, a.risk, a.status,
+       a.rate_pmpm, a.risk, a.status, a.why_nothing,
        CASE t.rate_model WHEN 'age_sex' THEN COALESCE(a.rate_pmpm::text, '') ELSE '' END AS segment
 FROM {atom} AS a
 JOIN {several} AS v USING (member_id, coverage_month)
@@ -13,16 +13,14 @@ JOIN {terms} AS t USING (coverage_month);
 
 CREATE UNLOGGED TABLE {verdict} AS
 SELECT c.member_id, c.coverage_month,
-       min(capitation_why_nothing(c.status, t.pay_basis, c.received_cents, t.rate_model, c.rate_pmpm,
-                                  t.missing_rate, t.risk_adjusted, c.risk, t.missing_risk))
-           FILTER (WHERE c.counted_days > 0) AS why_nothing
-FROM {clip} AS c JOIN {terms} AS t USING (coverage_month)
+       min(c.why_nothing) FILTER (WHERE c.counted_days > 0) AS why_nothing
+FROM {clip} AS c
 GROUP BY c.member_id, c.coverage_month;
 
 CREATE UNLOGGED TABLE {segment} AS
 SELECT g.*, v.why_nothing,
        CASE WHEN v.why_nothing IS NOT NULL OR g.counted_days = 0 THEN 0
-            ELSE capitation_provider_cents(t.rate_model, g.received_cents, t.rate_pct, g.rate_pmpm,
+            ELSE capitation_provider_cents(t.rate_model, g.received_cents, t.rate_share, g.rate_pmpm,
                                            g.risk, g.counted_days, t.window_days)
        END AS provider_cents
 FROM (
@@ -81,26 +79,53 @@ LEFT JOIN (
 WHERE d.days > COALESCE(p.days, 0);
 
 CREATE UNLOGGED TABLE {piece_share} AS
-SELECT member_id, coverage_month, payee_id, practitioner_id,
-       sum(CASE WHEN counted THEN days ELSE 0 END)::int AS counted_days,
-       sum(cents)::bigint AS provider_cents
+SELECT given.member_id, given.coverage_month, given.payee_id, given.practitioner_id,
+       given.counted_days * t.month_days / t.window_days AS days, given.provider_cents,
+       capitation_percent(given.provider_cents, t.withhold_share) AS withhold_cents
 FROM (
-    SELECT member_id, coverage_month, payee_id, practitioner_id, days, counted_days > 0 AS counted,
-           sign(provider_cents)::bigint * (floor_cents + (
-               row_number() OVER (
-                   PARTITION BY member_id, coverage_month, segment
-                   ORDER BY CASE odd_cent_owner WHEN 'most_days' THEN days ELSE remainder END DESC,
-                            payee_id, practitioner_id
-               ) <= abs(provider_cents)
-                    - sum(floor_cents) OVER (PARTITION BY member_id, coverage_month, segment)
-           )::int) AS cents
+    SELECT member_id, coverage_month, payee_id, practitioner_id,
+           sum(CASE WHEN counted THEN days ELSE 0 END)::int AS counted_days,
+           sum(cents)::bigint AS provider_cents
     FROM (
-        SELECT p.*, g.provider_cents, g.counted_days, t.odd_cent_owner,
-               abs(g.provider_cents) * p.days / greatest(g.counted_days, 1) AS floor_cents,
-               mod(abs(g.provider_cents) * p.days, greatest(g.counted_days, 1)) AS remainder
-        FROM {piece} AS p
-        JOIN {segment} AS g USING (member_id, coverage_month, segment)
-        JOIN {terms} AS t USING (coverage_month)
-    ) AS part
+        SELECT member_id, coverage_month, payee_id, practitioner_id, days,
+               counted_days > 0 AS counted,
+               sign(provider_cents)::bigint * (floor_cents + (
+                   row_number() OVER (
+                       PARTITION BY member_id, coverage_month, segment
+                       ORDER BY CASE odd_cent_owner WHEN 'most_days' THEN days
+                                    ELSE remainder END DESC,
+                                payee_id, practitioner_id
+                   ) <= abs(provider_cents)
+                        - sum(floor_cents) OVER (PARTITION BY member_id, coverage_month, segment)
+               )::int) AS cents
+        FROM (
+            SELECT p.*, g.provider_cents, g.counted_days, t.odd_cent_owner,
+                   abs(g.provider_cents) * p.days / greatest(g.counted_days, 1) AS floor_cents,
+                   mod(abs(g.provider_cents) * p.days, greatest(g.counted_days, 1)) AS remainder
+            FROM {piece} AS p
+            JOIN {segment} AS g USING (member_id, coverage_month, segment)
+            JOIN {terms} AS t USING (coverage_month)
+        ) AS part
+    ) AS split
+    GROUP BY member_id, coverage_month, payee_id, practitioner_id
 ) AS given
-GROUP BY member_id, coverage_month, payee_id, practitioner_id;
+JOIN {terms} AS t USING (coverage_month);
+
+CREATE UNLOGGED TABLE {several_due} AS
+SELECT g.member_id, g.coverage_month, min(g.received_cents) AS received_cents,
+       COALESCE(min(g.premium_cents), 0) AS premium_cents, sum(g.covered_days)::int AS covered_days,
+       sum(g.counted_days)::int AS counted_days, sum(g.provider_cents)::bigint AS provider_cents,
+       min(p.withhold_cents) AS withhold_cents, min(g.age) AS age, min(g.sex) AS sex,
+       max(g.plan_code) AS plan_code,
+       max(g.rate_pmpm) FILTER (WHERE g.counted_days > 0) AS rate_pmpm,
+       CASE WHEN sum(g.counted_days) > 0 THEN max(g.risk) END AS risk, min(g.status) AS status,
+       min(p.pcps) AS pcps,
+       CASE WHEN sum(g.counted_days) = 0 THEN 'not_on_day' ELSE min(g.why_nothing) END AS zero_reason
+FROM {segment} AS g
+JOIN (
+    SELECT member_id, coverage_month, sum(withhold_cents)::bigint AS withhold_cents,
+           string_agg(practitioner_id || '@' || payee_id || ':' || days, ','
+                      ORDER BY practitioner_id, payee_id) AS pcps
+    FROM {piece_share} GROUP BY member_id, coverage_month
+) AS p USING (member_id, coverage_month)
+GROUP BY g.member_id, g.coverage_month;

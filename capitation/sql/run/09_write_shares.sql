@@ -1,4 +1,4 @@
--- Reads: {share_now}, {posted_share}, {posted}. Writes the run's share rows: what is due now minus
+-- Reads: {atom}, {piece_share}, {posted_share}, {posted}. Writes the run's share rows: what is due now minus
 -- what was posted, over the full outer join. A zero difference leaves no row, except the first row
 -- of the current month, so that a member who is not paid for is listed. Also {share_moved}.
 INSERT INTO {share} (run_id, member_id, payee_id, practitioner_id, provider_cents, withhold_cents,
@@ -8,7 +8,18 @@ SELECT %(run_id)s, COALESCE(n.member_id, q.member_id), COALESCE(n.payee_id, q.pa
        COALESCE(n.provider_cents, 0) - COALESCE(q.provider, 0),
        COALESCE(n.withhold_cents, 0) - COALESCE(q.withhold, 0),
        COALESCE(n.coverage_month, q.coverage_month), COALESCE(n.days, 0)
-FROM {share_now} AS n
+FROM (
+    SELECT a.member_id, a.coverage_month, a.payee_id, a.practitioner_id, a.provider_cents,
+           capitation_percent(a.provider_cents, t.withhold_share) AS withhold_cents,
+           a.counted_days * t.month_days / t.window_days AS days
+    FROM {atom} AS a
+    JOIN {terms} AS t USING (coverage_month)
+    WHERE NOT EXISTS (SELECT FROM {several} AS v
+                      WHERE v.member_id = a.member_id AND v.coverage_month = a.coverage_month)
+    UNION ALL
+    SELECT member_id, coverage_month, payee_id, practitioner_id, provider_cents, withhold_cents, days
+    FROM {piece_share}
+) AS n
 FULL JOIN {posted_share} AS q
        ON q.member_id = n.member_id AND q.coverage_month = n.coverage_month
       AND q.payee_id = n.payee_id AND q.practitioner_id = n.practitioner_id
