@@ -1,14 +1,22 @@
 """The demo: what its generator writes reads back to the cent, and building it twice is once."""
 
 from collections import Counter
+from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
 
 import pytest
+from django.db import connection, models
 
 from capitation.formats import enrolment_834, mmr, remittance_820, roster_csv
 from capitation.formats.inspection import inspect_file
+from capitation.models import PaymentBatch, PlanFile, Receipt, Run, Statement, Waterfall
 from credentialing.formats.network_csv import RefusedRow, read_network
+from ipaportal.audit.models import DomainEvent, FactBatch
+from ipaportal.core.sql import check_invariant
+from ipaportal.home.demo import build_demo
+from ipaportal.home.demo.build import TooSmall
+from ipaportal.home.demo.founding import NotADemo
 from ipaportal.home.demo.network import OWING, network_csv
 from ipaportal.home.demo.plan_files import (
     ROSTER,
@@ -31,6 +39,10 @@ from ipaportal.home.demo.world import (
     fake_mbi,
     make_world,
 )
+from ipaportal.home.management.commands.prove import every_invariant
+from ipaportal.identity.models import User
+from ipaportal.ledger.models import Entry
+from tests.people import make_party
 
 FIRST = date(2025, 9, 1)
 
@@ -152,3 +164,75 @@ def test_lists_a_network_that_the_import_takes(world):
     doctor = world.network.doctors[number]
     assert doctor.practice != practice
     assert practice in {clinic.name for clinic in world.network.clinics}
+
+
+class Killed(BaseException):
+    """What stops a build as a kill would: nothing catches it, and its transaction is lost."""
+
+
+def kill_after(queries: int) -> Callable:
+    """Let so many queries pass, then stop."""
+    left = iter(range(queries))
+
+    def execute(run, sql, params, many, context):
+        if next(left, None) is None:
+            raise Killed
+        return run(sql, params, many, context)
+
+    return execute
+
+
+def everything() -> dict[type[models.Model], int]:
+    tables = (DomainEvent, FactBatch, PlanFile, Receipt, Run, Waterfall, PaymentBatch)
+    return {table: table.objects.count() for table in (*tables, Statement, Entry, User)}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_goes_on_where_it_was_killed_and_has_nothing_to_do_then(capsys):
+    kills = 0
+    for queries in (3, 40, 170, 900, 2000, 5000):
+        with connection.execute_wrapper(kill_after(queries)):
+            try:
+                build_demo(members=40)
+            except Killed:
+                kills += 1
+    assert kills == 6
+    build_demo(members=40)
+    said = capsys.readouterr().out
+    assert "2 runs need approval" in said
+
+    runs = Run.objects.values_list("contract__payer__party__code", "month", "status")
+    months = sorted({month for _, month, _ in runs})
+    assert len(runs) == len(set(runs)) == 2 * MONTHS
+    assert len(months) == MONTHS
+    assert {status for _, month, status in runs if month < months[-1]} == {"posted"}
+    assert {status for _, month, status in runs if month == months[-1]} == {"calculated"}
+    assert PaymentBatch.objects.filter(status="released").count() == MONTHS - 1
+    assert PaymentBatch.objects.count() == MONTHS - 1
+    assert Counter(PlanFile.objects.values_list("status", flat=True)) == {
+        "applied": 5 * MONTHS,
+        "rejected": 1,
+        "quarantined": 1,
+    }
+    assert [rule.name for rule in every_invariant() if check_invariant(rule).count] == []
+
+    before = everything()
+    build_demo(members=500)
+    assert "nothing to do" in capsys.readouterr().out
+    assert everything() == before
+
+
+@pytest.mark.django_db
+def test_leaves_somebody_elses_database_alone():
+    make_party(name="Somebody's IPA")
+    before = everything()
+    with pytest.raises(NotADemo, match="Somebody's IPA"):
+        build_demo(members=40)
+    assert everything() == before
+
+
+@pytest.mark.django_db
+def test_refuses_a_demo_of_next_to_nobody():
+    with pytest.raises(TooSmall, match="20 members or more"):
+        build_demo(members=19)
+    assert DomainEvent.objects.count() == 0

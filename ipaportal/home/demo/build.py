@@ -28,18 +28,30 @@ from ipaportal.audit.actions import action, record
 from ipaportal.audit.models import DomainEvent
 from ipaportal.core.actors import Actor
 from ipaportal.core.months import add_months, day_of, month_name, month_of
+from ipaportal.core.refusals import Refused
 from ipaportal.home.demo.founding import Founded, found_demo, founded_before
 from ipaportal.home.demo.names import IPA_NAME
 from ipaportal.home.demo.network import NO_BANK, RETURNED, network_csv
-from ipaportal.home.demo.people import add_people, person, welcome
+from ipaportal.home.demo.people import add_people, person
 from ipaportal.home.demo.plan_files import Sent, files_of
 from ipaportal.home.demo.world import JOINS, MONTHS, PLANS, World, make_world
 from ipaportal.identity.models import Party
 
 BUILT = "home.demo.built"
+FEWEST = 20
 LEAVES = 8
 # The month whose payment to one practice comes back from the bank.
 RETURNED_MONTH = MONTHS - 2
+
+
+class TooSmall(Refused):
+    """A demo of next to nobody."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            f"A demo needs {FEWEST} members or more, or there is nobody to pay. "
+            "Nothing was built. Name a larger number by --members."
+        )
 
 
 @dataclass
@@ -63,15 +75,17 @@ class Story:
 
 def build_demo(members: int = 5000) -> None:
     """
-    Build what is not built yet of a demo of so many members, and say how to sign in.
+    Build what is not built yet of a demo of so many members, saying how far it is.
 
     :raises NotADemo: if the database holds an IPA that the demo did not make
+    :raises TooSmall: if so few members would leave nobody to pay
     """
     started = time.monotonic()
     if DomainEvent.objects.filter(action=BUILT).exists():
         _say("The demo is built already; there is nothing to do.")
-        _say(welcome())
         return
+    if members < FEWEST:
+        raise TooSmall
     today = timezone.localdate()
     founded = founded_before() or _found(members, today)
     _say(f"Inventing {founded.members:,} members and what happens to them …")
@@ -81,7 +95,6 @@ def build_demo(members: int = 5000) -> None:
         _live_month(story, index)
     finish_demo(actor=Actor.system("demo"))
     _say(f"Built in {time.monotonic() - started:.0f} seconds.")
-    _say(welcome())
 
 
 def _say(text: str) -> None:

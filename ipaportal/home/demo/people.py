@@ -57,12 +57,3 @@ def _party(role: Role, whose: str) -> int:
     if role == Role.PLAN_AUDITOR:
         return Party.objects.get(kind=Party.Kind.PAYER, code=whose).pk
     return Party.objects.get(kind=Party.Kind.IPA, name=IPA_NAME).pk
-
-
-def welcome() -> str:
-    """How to sign in as each of them, for the end of the command's output."""
-    lines = ["", "People of the demo (one click each on the sign-in page, no password):"]
-    for short, name, role, whose in CAST:
-        where = f", {whose}" if whose else ""
-        lines.append(f"  {f'{short}@{DOMAIN}':40} {name}: {role.replace('_', ' ')}{where}")
-    return "\n".join(lines)

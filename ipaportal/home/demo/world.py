@@ -177,7 +177,7 @@ def _follow_newcomer(people: list[Person], network: Network, first_month: date) 
     """Some members choose the doctor of the practice that joins."""
     (newcomer,) = network.of(NO_BANK)
     since = add_months(first_month, JOINS)
-    for person in people[:: max(1, len(people) // 50)]:
+    for person in people[:: max(8, len(people) // 50)]:
         is_there = person.listed < JOINS and person.end is None
         if is_there and person.moves and max(m.known for m in person.moves) < JOINS:
             person.moves.append(Move(newcomer.npi, since, JOINS))

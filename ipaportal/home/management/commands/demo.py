@@ -6,7 +6,6 @@ import signal
 from argparse import ArgumentParser
 from collections.abc import Iterator
 from contextlib import contextmanager
-from importlib.util import find_spec
 from pathlib import Path
 
 from django.conf import settings
@@ -14,13 +13,13 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 from django.db import connections
 from django.utils import timezone
-from django.utils.module_loading import import_string
 
 from ipaportal.core import embedded
+from ipaportal.core.refusals import Refused
+from ipaportal.core.roles import ROLE_NAMES
 from ipaportal.home import serving
+from ipaportal.home.demo import build_demo
 from ipaportal.identity.queries.demo import demo_people
-
-BUILDER = "ipaportal.home.demo.build_demo"
 
 
 class Command(BaseCommand):
@@ -41,28 +40,34 @@ class Command(BaseCommand):
                 if not no_serve:
                     serving.check_address(host, port)
                 self.make(members)
-                if not no_serve:
+                if no_serve:
+                    self.list_people()
+                else:
                     self.serve(host, port)
-        except serving.ServingFailed as failure:
+        except (serving.ServingFailed, Refused) as failure:
             raise CommandError(str(failure)) from failure
 
     def make(self, members: int) -> None:
         """Migrate, then build what is not built yet."""
         self.stderr.write("Preparing the database …")
         call_command("migrate", verbosity=0, interactive=False)
-        if find_spec(BUILDER.rpartition(".")[0]):
-            import_string(BUILDER)(members=members)
+        build_demo(members=members)
+
+    def list_people(self) -> None:
+        """Say who may sign in: one click each on the sign-in page, no password."""
+        self.stdout.write("People of the demo, one click each on the sign-in page:")
+        for user in demo_people(timezone.localdate()):
+            self.stdout.write(f"  {user.email:38} {user.name:18} {_roles(user)}")
 
     def serve(self, host: str, port: int) -> None:
         """Serve until a signal comes, and stop everything then."""
-        people = [(user.email, _roles(user)) for user in demo_people(timezone.localdate())]
         connections.close_all()
         children = serving.start(host, port, settings.DATA_DIR, {**os.environ, "IPA_DEMO": "1"})
         try:
             serving.wait_until_served(host, port, children)
             self.stdout.write(f"\nThe portal is at http://{host}:{port}/\n")
-            for email, roles in people:
-                self.stdout.write(f"  {email:34} {roles}")
+            self.list_people()
+            connections.close_all()
             self.stdout.write("Ctrl-C stops it.")
             self.stdout.flush()
             serving.watch(children, each_time=embedded.ensure)
@@ -78,7 +83,7 @@ def _leave(_number: int, _frame: object) -> None:
 
 
 def _roles(user) -> str:
-    return ", ".join(f"{grant.role} of {grant.party}" for grant in user.current_grants)
+    return "; ".join(f"{ROLE_NAMES[grant.role]}, {grant.party}" for grant in user.current_grants)
 
 
 @contextmanager
