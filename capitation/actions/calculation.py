@@ -23,7 +23,7 @@ STEPS = Path(__file__).resolve().parent.parent / "sql" / "run"
 STAGES = (
     *("terms", "cells", "network", "changed", "scope", "money", "status", "joined", "judged"),
     *("atom", "several", "clip", "verdict", "segment", "listed", "piece", "piece_share", "several_due"),
-    *("told", "posted", "posted_share", "share_moved", "entitled"),
+    *("telling", "told", "posted", "posted_share", "share_moved", "entitled"),
 )
 CENTS = (
     *("premium", "expected", "received", "admin_fee", "reinsurance"),

@@ -3,12 +3,20 @@
 -- changed member is one look-up by index a run; the history is never read through.
 SET LOCAL enable_nestloop = on;
 
+-- Which run may have told of which member: none that is older than the months in scope.
+CREATE UNLOGGED TABLE {telling} AS
+SELECT s.member_id, r.id AS run_id
+FROM (SELECT member_id, min(coverage_month) AS first_month FROM {scope} GROUP BY member_id) AS s
+JOIN capitation_run AS r ON r.month >= s.first_month
+WHERE r.id = ANY (%(posted_runs)s::bigint[]);
+ANALYZE {telling};
+
 CREATE UNLOGGED TABLE {told} AS
 SELECT w.*
-FROM (SELECT DISTINCT member_id FROM {scope}) AS s
+FROM {telling} AS s
 CROSS JOIN LATERAL (
     SELECT * FROM capitation_waterfall AS w
-    WHERE w.run_id = ANY (%(posted_runs)s::bigint[]) AND w.member_id = s.member_id
+    WHERE w.run_id = s.run_id AND w.member_id = s.member_id
     OFFSET 0
 ) AS w
 JOIN {scope} AS wanted
@@ -35,10 +43,10 @@ ANALYZE {posted} (member_id, coverage_month);
 CREATE UNLOGGED TABLE {posted_share} AS
 SELECT w.member_id, w.coverage_month, w.payee_id, w.practitioner_id,
        sum(w.provider_cents)::bigint AS provider, sum(w.withhold_cents)::bigint AS withhold
-FROM (SELECT DISTINCT member_id FROM {scope}) AS s
+FROM {telling} AS s
 CROSS JOIN LATERAL (
     SELECT * FROM capitation_share AS w
-    WHERE w.run_id = ANY (%(posted_runs)s::bigint[]) AND w.member_id = s.member_id
+    WHERE w.run_id = s.run_id AND w.member_id = s.member_id
     OFFSET 0
 ) AS w
 JOIN {scope} AS wanted

@@ -33,16 +33,19 @@ FROM (
     FROM {several_due}
     UNION ALL
     -- Money for a month without coverage is suspense: owed back, never to a payee.
-    SELECT u.member_id, u.coverage_month, false, COALESCE(m.received_cents, 0), 0, 0, 0, 0, 0,
+    SELECT m.member_id, m.coverage_month, false, m.received_cents, 0, 0, 0, 0, 0,
            NULL, NULL, NULL, NULL, NULL, NULL, NULL, 'not_covered'
-    FROM (
-        SELECT member_id, coverage_month FROM {money}
-        UNION
-        SELECT member_id, coverage_month FROM {scope}
-    ) AS u
-    LEFT JOIN {money} AS m USING (member_id, coverage_month)
+    FROM {money} AS m
     WHERE NOT EXISTS (SELECT FROM {atom} AS a
-                      WHERE a.member_id = u.member_id AND a.coverage_month = u.coverage_month)
+                      WHERE a.member_id = m.member_id AND a.coverage_month = m.coverage_month)
+    UNION ALL
+    SELECT p.member_id, p.coverage_month, false, 0, 0, 0, 0, 0, 0,
+           NULL, NULL, NULL, NULL, NULL, NULL, NULL, 'not_covered'
+    FROM {posted} AS p
+    WHERE NOT EXISTS (SELECT FROM {atom} AS a
+                      WHERE a.member_id = p.member_id AND a.coverage_month = p.coverage_month)
+      AND NOT EXISTS (SELECT FROM {money} AS m
+                      WHERE m.member_id = p.member_id AND m.coverage_month = p.coverage_month)
 ) AS d
 JOIN {terms} AS t USING (coverage_month)
 CROSS JOIN LATERAL (SELECT capitation_percent(d.premium_cents, t.plan_share) AS cents) AS share
