@@ -79,12 +79,18 @@ def explain_line_facts(facts: LineFacts) -> Explain:
         parts.append(_posted_before(facts))
     parts.append(_plan_money(facts))
     return Explain(
-        what=f"{month_text(facts.month)}, paid with {month_text(facts.run.month)}",
+        what=_headline(facts),
         cents=facts.provider_cents - facts.withhold_cents,
         why=f"{reason}. {_arithmetic(facts)}",
         source=f"{facts.run.contract}, run {facts.run.sequence} of {month_text(facts.run.month)}",
         parts=tuple(parts),
     )
+
+
+def _headline(facts: LineFacts) -> str:
+    if facts.month == facts.run.month:
+        return f"Capitation of {month_text(facts.month)}"
+    return f"{month_text(facts.month)}, corrected in {month_text(facts.run.month)}"
 
 
 def _mine(facts: LineFacts) -> tuple[int, int]:
@@ -200,14 +206,14 @@ def _rate(facts: LineFacts) -> Explain:
         known = inputs.rate is not None
         return Explain(
             "Rate",
-            value=f"${_plain(inputs.rate)}" if known else "none",
+            value=_rate_text(inputs.rate) if known else "none",
             why=f"No cell of the table fits ({who})"
             + ("; the terms' default is used." if known else "."),
             source=_clause(facts),
         )
     return Explain(
         "Rate",
-        value=f"${_plain(cell.rate_pmpm)}",
+        value=_rate_text(cell.rate_pmpm),
         why=f"The cell for plan {cell.plan_code}, {cell.sex}, ages {cell.age_from}–{cell.age_to}: "
         f"the member is {who}.",
         source=f"Rate table “{terms.rate_table}”",
@@ -264,7 +270,13 @@ def _plan_money(facts: LineFacts) -> Explain:
         return Explain("What the plan paid", 0, parts=_received(facts))
     trace = {node.name: node for node in entitled.trace}
     went = [_step(facts, name, trace.get(name)) for name in STEPS if _shows(facts, name)]
-    went.append(Explain("Capitation of the PCPs", entitled.provider, why=_moved(facts, "provider")))
+    went.append(
+        Explain(
+            "Capitation of the PCPs",
+            entitled.provider,
+            why=_moved(facts, "provider") or "Worked out above.",
+        )
+    )
     went.append(
         Explain(
             "Kept by the IPA",
@@ -306,7 +318,7 @@ def _step(facts: LineFacts, name: str, node: TraceNode | None) -> Explain:
     if "pct" in read:
         why = f"{_plain(read['pct'])} % of {dollars_text(read['base_cents'])}."
     elif "pmpm" in read:
-        why = f"${_plain(read['pmpm'])} a member and month, {read['days']} days counted."
+        why = f"{_rate_text(read['pmpm'])} a member and month, {read['days']} days counted."
     else:
         why = node.rule if node else "Nothing is taken of a month without coverage."
     words = STEP_NAMES[name]
@@ -330,15 +342,15 @@ def _moved(facts: LineFacts, name: str) -> str:
 
 def _received(facts: LineFacts) -> tuple[Explain, ...]:
     """The lines of the plan's files; without any, that too is said."""
-    told = [_stated(line, "Stated by the plan") for line in facts.stated]
-    told += [_stated(line, "CMS premium, as the plan reports it") for line in facts.premiums]
+    told = [_stated(facts, line, "Stated by the plan") for line in facts.stated]
+    told += [_stated(facts, line, "CMS premium, as the plan reports it") for line in facts.premiums]
     if told:
         return tuple(told)
     return (Explain("Stated by the plan", 0, why="No file of the plan states money for it."),)
 
 
-def _stated(line: Stated, what: str) -> Explain:
-    new = "New since the run before. " if line.is_new else ""
+def _stated(facts: LineFacts, line: Stated, what: str) -> Explain:
+    new = "New since the run before. " if line.is_new and not facts.is_first else ""
     if line.line_no is None:
         return Explain("Correction by the IPA", line.cents, why=f"{new}{line.why}")
     unit = "segment" if line.file_format.startswith("x12") else "line"
@@ -360,6 +372,12 @@ def _clause(facts: LineFacts) -> str:
         if facts.terms.citation
         else since[:1].upper() + since[1:]
     )
+
+
+def _rate_text(value: Decimal) -> str:
+    """Dollars with at least two decimals: rates may have four."""
+    whole, _, part = _plain(value).partition(".")
+    return f"${int(whole):,}.{part:0<2}"
 
 
 def _plain(value: Decimal) -> str:

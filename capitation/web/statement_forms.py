@@ -20,7 +20,7 @@ class Answer(forms.Form):
     """How a question ends, in words."""
 
     verdict = forms.ChoiceField(
-        label="Answer",
+        label="Outcome",
         choices=[
             ("upheld", "Upheld: the fact is corrected, a later run pays the difference"),
             ("declined", "Declined: the line is right"),

@@ -28,6 +28,16 @@ PARTS = {
 }
 
 
+# What became of a payment, in a payee's words.
+STATES = {
+    "prepared": "Not sent yet",
+    "released": "On its way",
+    "settled": "Settled",
+    "returned": "Returned by the bank",
+    "void": "Void",
+}
+
+
 def explain_url(statement, part: str) -> str:
     """Where a figure of a statement is explained."""
     return reverse("capitation:statement_explain", args=[statement.pk, part])
@@ -121,7 +131,8 @@ def headline(statement, states: dict[int, str]) -> dict[str, object]:
             "cents": payment["cents"],
             "where": f"bank account ending {payment['ending']}",
             "when": date.fromisoformat(payment["date"]) if payment["date"] else None,
-            "state": states.get(payment["payment_id"], "released"),
+            "state": (state := states.get(payment["payment_id"], "released")),
+            "word": STATES.get(state, ""),
         }
         for payment in content["payment_list"]
     ]
@@ -140,13 +151,17 @@ def balance_facts(statement) -> list[FactItem]:
         FactItem("Balance before", statement.opening_cents, "dollars"),
         FactItem("Capitation", statement.provider_cents, "dollars", note="current and retro"),
         FactItem("Withheld", -statement.withhold_cents, "dollars", note="kept for you"),
-        FactItem("Purchases, other", statement.other_cents, "dollars"),
+        *_other_fact(statement.other_cents),
         FactItem("Paid", -statement.paid_cents, "dollars"),
         FactItem("Balance after", statement.closing_cents, "dollars"),
     ]
     if statement.held_cents:
         facts.append(FactItem("of it held", statement.held_cents, "dollars"))
     return facts
+
+
+def _other_fact(cents: int) -> list[FactItem]:
+    return [FactItem("Purchases, other", cents, "dollars")] if cents else []
 
 
 def change_bridge(statement) -> Picture | None:
@@ -196,7 +211,7 @@ def year_facts(statement) -> list[FactItem]:
         FactItem("The plan paid", year["received"], "dollars"),
         FactItem("Your capitation", year["mine"], "dollars"),
         FactItem("Withheld", year["withheld"], "dollars"),
-        FactItem("Purchases, other", year["other"], "dollars"),
+        *_other_fact(year["other"]),
         FactItem("Paid", year["paid"], "dollars"),
         FactItem(
             "Withhold balance",
@@ -213,7 +228,7 @@ def reason_table(statement, section: str) -> Listing:
     several = len({row["contract"] for row in content["current"] + content["retro"]}) > 1
     rows = [
         {
-            "month": date.fromisoformat(row["month"]),
+            "month": row["month"][:7],
             "contract": row["contract"],
             "words": row["words"],
             "members": row["members"],
@@ -237,7 +252,7 @@ def reason_table(statement, section: str) -> Listing:
     if several:
         columns.insert(1, Column("contract", "Contract"))
     if section == "retro":
-        columns.insert(0, Column("month", "Month", "month"))
+        columns.insert(0, Column("month", "Month"))
     empty = {
         "current": Empty("No line of this month itself", "This statement tells other movements."),
         "retro": Empty(
@@ -324,7 +339,7 @@ def _explain_earned(statement) -> Explain:
         "To you now",
         statement.earned_cents,
         why="Your capitation less what is withheld.",
-        parts=(_explain_mine(statement), _explain_withheld(statement, -1)),
+        parts=(_explain_mine(statement), _explain_withheld(statement, nested=True)),
     )
 
 
@@ -348,13 +363,13 @@ def _explain_mine(statement) -> Explain:
     )
 
 
-def _explain_withheld(statement, sign: int = 1) -> Explain:
+def _explain_withheld(statement, *, nested: bool = False) -> Explain:
     return Explain(
         "Withheld for you",
-        sign * statement.withhold_cents,
+        -statement.withhold_cents if nested else statement.withhold_cents,
         why="A percentage of your capitation that is kept until it is released to you. "
         f"Kept so far: {dollars_text(statement.content['withhold_balance_cents'])}.",
-        parts=_clauses(statement),
+        parts=() if nested else _clauses(statement),
     )
 
 

@@ -61,7 +61,7 @@ def test_goes_from_the_amount_to_the_segment(world):
     assert the(line.node, "Capitation of Bell Clinic, as known on this run").cents == 34255
     assert the(line.node, "Withheld").cents == -3426
     rate = the(line.node, "Rate")
-    assert rate.value == "$310"
+    assert rate.value == "$310.00"
     assert rate.why == (
         "The cell for plan A, F, ages 65–74: the member is plan A, F, age 74 on Sep 1, 2026."
     )

@@ -35,6 +35,7 @@ STAFF_NAV = (
     ("Bank details", "capitation:bank_account_list", "Money"),
     ("Holds", "ledger:hold_list", "Money"),
     ("Ledger", "ledger:account_list", "Money"),
+    ("Statements", "capitation:statement_list", "Money"),
     ("Disputes", "capitation:dispute_list", "Money"),
     ("Network", "credentialing:practice_list", "IPA"),
     ("Group orders", "purchasing:group_order_list", "IPA"),
