@@ -10,6 +10,7 @@ PERMISSIONS: dict[str, set[Role]] = {
     # Plan files
     "capitation.view_files": READERS,
     "capitation.receive_file": {Role.FINANCE, Role.NETWORK_ADMIN},
+    "capitation.book_deposit": {Role.FINANCE},
     # Members and work-lists
     "capitation.view_members": READERS | {Role.MEDICAL_DIRECTOR},
     "capitation.view_panel": PROVIDERS,

@@ -337,7 +337,7 @@ def reject_file(*, actor: Actor, file_id: int, reason: str, now: datetime) -> Pl
     return file
 
 
-@action("capitation.receive_file")
+@action("capitation.book_deposit")
 def book_deposit(
     *, actor: Actor, file_id: int, day: date, amount_cents: int, now: datetime
 ) -> Entry:

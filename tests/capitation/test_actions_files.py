@@ -214,6 +214,14 @@ def test_books_a_deposit_once(contract):
     assert balance(make_ipa(), "cash") == 600
 
 
+def test_lets_only_finance_book_a_deposit(contract):
+    file = take(contract, GOOD)
+    network = Actor(9, "Nadia", frozenset({("network_admin", 1)}))
+    with pytest.raises(NotPermitted):
+        book_deposit(actor=network, file_id=file.pk, day=JAN, amount_cents=600, now=NOW)
+    assert balance(make_ipa(), "cash") == 0
+
+
 def test_reads_a_roster_by_its_saved_columns(contract):
     save_roster_mapping(
         actor=QUINN,
