@@ -42,9 +42,11 @@ CREATE FUNCTION capitation_why_nothing(
         WHEN pay_basis = 'received' AND received_cents = 0 THEN 'no_money'
         WHEN rate_model = 'percent' THEN NULL
         WHEN rate_pmpm IS NULL THEN
-            CASE missing_rate WHEN 'hold' THEN 'held_rate' WHEN 'zero' THEN 'no_rate' ELSE 'fail_rate' END
+            CASE missing_rate WHEN 'hold' THEN 'held_rate' WHEN 'zero' THEN 'no_rate'
+                              ELSE 'fail_rate' END
         WHEN risk_adjusted AND risk IS NULL THEN
-            CASE missing_risk WHEN 'hold' THEN 'held_risk' WHEN 'zero' THEN 'no_risk' ELSE 'fail_risk' END
+            CASE missing_risk WHEN 'hold' THEN 'held_risk' WHEN 'zero' THEN 'no_risk'
+                              ELSE 'fail_risk' END
         END;
 
 CREATE TABLE capitation_waterfall (

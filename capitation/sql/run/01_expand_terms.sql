@@ -4,8 +4,10 @@
 CREATE UNLOGGED TABLE {terms} AS
 SELECT m.coverage_month, m.next_month, m.next_month - m.coverage_month AS month_days,
        w.window_start,
-       CASE t.assignment_rule WHEN 'daily' THEN m.next_month ELSE w.window_start + 1 END AS window_end,
-       CASE t.assignment_rule WHEN 'daily' THEN m.next_month - m.coverage_month ELSE 1 END AS window_days,
+       CASE t.assignment_rule WHEN 'daily' THEN m.next_month
+                              ELSE w.window_start + 1 END AS window_end,
+       CASE t.assignment_rule WHEN 'daily' THEN m.next_month - m.coverage_month
+                              ELSE 1 END AS window_days,
        m.coverage_month >= %(first_month)s::date AS in_lookback,
        t.id AS terms_id, t.rate_model, t.rate_table_id, t.pay_basis, t.unpaid_statuses,
        t.risk_adjusted AND t.rate_model <> 'percent' AS reads_risk, t.odd_cent_owner,
@@ -14,7 +16,8 @@ SELECT m.coverage_month, m.next_month, m.next_month - m.coverage_month AS month_
        CASE t.missing_risk WHEN 'default' THEN t.missing_risk_default END AS default_risk,
        -- Whole numbers from here on: percentages in ten-thousandths, PMPM in cents.
        (t.plan_share_pct * 10000)::bigint AS plan_share,
-       (t.sequestration_pct * 10000)::bigint * (t.sequestration_borne_by = 'ipa')::int AS sequestration,
+       (t.sequestration_pct * 10000)::bigint
+           * (t.sequestration_borne_by = 'ipa')::int AS sequestration,
        (t.rate_pct * 10000)::bigint AS rate_share, t.flat_pmpm,
        (t.withhold_pct * 10000)::bigint AS withhold_share,
        t.admin_fee_method, t.admin_fee_base, step.admin_fee AS admin_fee_value,
@@ -25,7 +28,8 @@ SELECT m.coverage_month, m.next_month, m.next_month - m.coverage_month AS month_
        t.pharmacy_pool_method, t.pharmacy_pool_base, step.pharmacy_pool AS pharmacy_pool_value
 FROM (
     SELECT month::date AS coverage_month, (month + interval '1 month')::date AS next_month
-    FROM generate_series(%(premium_first_month)s::date, %(month)s::date, interval '1 month') AS month
+    FROM generate_series(%(premium_first_month)s::date, %(month)s::date,
+                         interval '1 month') AS month
 ) AS m
 JOIN capitation_terms AS t
   ON t.contract_id = %(contract_id)s

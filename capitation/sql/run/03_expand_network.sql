@@ -1,5 +1,5 @@
--- Reads: participation with this payer known at the snapshot. Writes {network}: every practitioner's
--- whole time line, to the practice that is paid, or to the unassigned party where they do not
+-- Reads: participation with this payer known at the snapshot. Writes {network}: everybody's whole
+-- time line, to the practice that is paid, or to the unassigned party where they do not
 -- participate, so that a join finds a payee for every day.
 CREATE UNLOGGED TABLE {network} AS
 WITH taking_part AS (
@@ -14,7 +14,8 @@ WITH taking_part AS (
 ),
 gaps AS (
     SELECT practitioner_id, %(unassigned)s::bigint AS payee_id, to_day AS from_day,
-           lead(from_day, 1, 'infinity'::date) OVER (PARTITION BY practitioner_id ORDER BY from_day) AS to_day
+           lead(from_day, 1, 'infinity'::date)
+               OVER (PARTITION BY practitioner_id ORDER BY from_day) AS to_day
     FROM (
         SELECT practitioner_id, from_day, to_day FROM taking_part
         UNION ALL

@@ -1,5 +1,5 @@
--- Reads: every fact recorded or superseded since the contract's last posted run. Writes {scope}: the
--- member-months of which something became known, within reach of the look-back. The first run of a
+-- Reads: every fact recorded or superseded since the contract's last posted run. Writes {scope}:
+-- the member-months of which something became known, within reach of the look-back. The first run of a
 -- month calculates its own month for everyone besides; all else is proportional to what changed.
 CREATE UNLOGGED TABLE {changed} AS
 WITH news AS (
@@ -57,7 +57,8 @@ signed AS (
 SELECT n.member_id, t.coverage_month
 FROM signed AS n
 JOIN {terms} AS t
-  ON n.from_day < t.next_month AND (n.to_day IS NULL OR n.to_day > t.coverage_month) AND t.in_lookback
+  ON n.from_day < t.next_month AND (n.to_day IS NULL OR n.to_day > t.coverage_month)
+ AND t.in_lookback
 WHERE t.coverage_month < %(month)s::date OR NOT %(is_first)s
 GROUP BY n.member_id, t.coverage_month, n.says, greatest(n.from_day, t.coverage_month),
          least(n.to_day, t.next_month)

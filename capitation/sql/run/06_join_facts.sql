@@ -1,5 +1,5 @@
--- Reads: all facts known at the snapshot. Writes {atom}: one priced row a member-month where one span
--- of coverage and one PCP decide it, as for nearly everybody; more rows where several do, which are
+-- Reads: all facts known at the snapshot. Writes {atom}: one priced row a member-month where one
+-- span of coverage and one PCP decide it, as for nearly everybody; more rows where several do, which are
 -- named in {several} and take the long way of the next step. Also {status}.
 -- Every join from here on is over most members: hash it.
 SET LOCAL enable_nestloop = off;
@@ -20,7 +20,7 @@ SELECT c.member_id, c.coverage_month, c.plan_code, c.month_end - c.month_start A
        greatest(0, c.window_end - c.window_start) AS counted_days, c.month_end,
        c.window_start, c.window_end,
        COALESCE(money.received_cents, 0) AS received_cents, money.premium_cents,
-       c.age, NULLIF(c.sex, '') AS sex, 
+       c.age, NULLIF(c.sex, '') AS sex,
        CASE c.rate_model WHEN 'flat' THEN c.flat_pmpm
            WHEN 'age_sex' THEN COALESCE(cell.rate_pmpm, c.default_rate) END AS rate_pmpm,
        CASE WHEN c.reads_risk THEN COALESCE(score.score, c.default_risk) END AS risk, st.status,
@@ -30,7 +30,8 @@ SELECT c.member_id, c.coverage_month, c.plan_code, c.month_end - c.month_start A
            - greatest(c.window_start, a.effective_date, n.from_day) END AS pcp_days
 FROM (
     SELECT span.member_id, span.plan_code, t.*, p.sex,
-           date_part('year', age(t.coverage_month::timestamp, p.birth_date::timestamp))::smallint AS age,
+           date_part('year', age(t.coverage_month::timestamp,
+                                 p.birth_date::timestamp))::smallint AS age,
            greatest(span.effective_date, t.coverage_month) AS month_start,
            least(span.end_date, t.next_month) AS month_end,
            greatest(span.effective_date, t.first_day) AS window_start,
@@ -86,14 +87,15 @@ LEFT JOIN {network} AS n
 
 -- Priced apart from the joins, so that PostgreSQL works each expression out once.
 CREATE UNLOGGED TABLE {judged} AS
-SELECT j.*, capitation_why_nothing(j.status, t.pay_basis, j.received_cents, t.rate_model, j.rate_pmpm,
-                                   t.missing_rate, t.reads_risk, j.risk, t.missing_risk) AS why_nothing
+SELECT j.*,
+       capitation_why_nothing(j.status, t.pay_basis, j.received_cents, t.rate_model, j.rate_pmpm,
+                              t.missing_rate, t.reads_risk, j.risk, t.missing_risk) AS why_nothing
 FROM {joined} AS j JOIN {terms} AS t USING (coverage_month);
 
 CREATE UNLOGGED TABLE {atom} AS
 SELECT j.*, CASE WHEN j.why_nothing IS NOT NULL THEN 0
-    ELSE capitation_provider_cents(t.rate_model, j.received_cents, t.rate_share, j.rate_pmpm, j.risk,
-                                   j.counted_days, t.window_days) END AS provider_cents
+    ELSE capitation_provider_cents(t.rate_model, j.received_cents, t.rate_share, j.rate_pmpm,
+                                   j.risk, j.counted_days, t.window_days) END AS provider_cents
 FROM {judged} AS j JOIN {terms} AS t USING (coverage_month);
 ANALYZE {atom} (member_id, coverage_month);
 

@@ -20,8 +20,9 @@ GROUP BY c.member_id, c.coverage_month;
 CREATE UNLOGGED TABLE {segment} AS
 SELECT g.*, v.why_nothing,
        CASE WHEN v.why_nothing IS NOT NULL OR g.counted_days = 0 THEN 0
-            ELSE capitation_provider_cents(t.rate_model, g.received_cents, t.rate_share, g.rate_pmpm,
-                                           g.risk, g.counted_days, t.window_days)
+            ELSE capitation_provider_cents(
+                t.rate_model, g.received_cents, t.rate_share, g.rate_pmpm, g.risk, g.counted_days,
+                t.window_days)
        END AS provider_cents
 FROM (
     SELECT member_id, coverage_month, segment, max(rate_pmpm) AS rate_pmpm, max(risk) AS risk,
@@ -120,7 +121,8 @@ SELECT g.member_id, g.coverage_month, min(g.received_cents) AS received_cents,
        max(g.rate_pmpm) FILTER (WHERE g.counted_days > 0) AS rate_pmpm,
        CASE WHEN sum(g.counted_days) > 0 THEN max(g.risk) END AS risk, min(g.status) AS status,
        min(p.pcps) AS pcps,
-       CASE WHEN sum(g.counted_days) = 0 THEN 'not_on_day' ELSE min(g.why_nothing) END AS zero_reason
+       CASE WHEN sum(g.counted_days) = 0 THEN 'not_on_day'
+            ELSE min(g.why_nothing) END AS zero_reason
 FROM {segment} AS g
 JOIN (
     SELECT member_id, coverage_month, sum(withhold_cents)::bigint AS withhold_cents,

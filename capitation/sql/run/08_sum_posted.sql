@@ -32,7 +32,8 @@ FROM (
            sum(reinsurance_cents)::bigint AS reinsurance,
            sum(hospital_pool_cents)::bigint AS hospital_pool,
            sum(specialist_pool_cents)::bigint AS specialist_pool,
-           sum(pharmacy_pool_cents)::bigint AS pharmacy_pool, sum(provider_cents)::bigint AS provider,
+           sum(pharmacy_pool_cents)::bigint AS pharmacy_pool,
+           sum(provider_cents)::bigint AS provider,
            sum(retained_cents)::bigint AS retained, sum(suspense_cents)::bigint AS suspense,
            sum(withhold_cents)::bigint AS withhold
     FROM {told} GROUP BY member_id, coverage_month

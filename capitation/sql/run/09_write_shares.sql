@@ -1,5 +1,5 @@
--- Reads: {atom}, {piece_share}, {posted_share}, {posted}. Writes the run's share rows: what is due now minus
--- what was posted, over the full outer join. A zero difference leaves no row, except the first row
+-- Reads: {atom}, {piece_share}, {posted_share}, {posted}. Writes the run's share rows: what is due
+-- now minus what was posted, over the full outer join. A zero difference leaves no row, except the first row
 -- of the current month, so that a member who is not paid for is listed. Also {share_moved}.
 INSERT INTO {share} (run_id, member_id, payee_id, practitioner_id, provider_cents, withhold_cents,
                      coverage_month, days)
@@ -17,7 +17,8 @@ FROM (
     WHERE NOT EXISTS (SELECT FROM {several} AS v
                       WHERE v.member_id = a.member_id AND v.coverage_month = a.coverage_month)
     UNION ALL
-    SELECT member_id, coverage_month, payee_id, practitioner_id, provider_cents, withhold_cents, days
+    SELECT member_id, coverage_month, payee_id, practitioner_id, provider_cents, withhold_cents,
+           days
     FROM {piece_share}
 ) AS n
 FULL JOIN {posted_share} AS q

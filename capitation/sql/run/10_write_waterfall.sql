@@ -1,6 +1,7 @@
--- Reads: {atom}, {several_due}, {money}, {scope}, {terms}, {posted}, {share_moved}. Writes the run's waterfall rows: step by step in the
--- order of the terms, what is left is retained; minus what was posted. A zero difference leaves no
--- row, except the first row of a covered member's current month. Reasons: rules/reasons.py.
+-- Reads: {atom}, {several_due}, {money}, {terms}, {posted}, {share_moved}. Writes {entitled}, the
+-- waterfall step by step in the order of the terms, of which what is left is retained; and the run's
+-- rows, which are that minus what was posted. A zero difference leaves no row, except the first row
+-- of a covered member's current month. Reasons: rules/reasons.py.
 CREATE UNLOGGED TABLE {entitled} AS
 SELECT d.member_id, d.coverage_month, d.is_covered, d.received_cents, d.premium_cents,
        share.cents - capitation_percent(share.cents, t.sequestration) AS expected_cents,
@@ -17,7 +18,8 @@ FROM (
     SELECT a.member_id, a.coverage_month, true AS is_covered, a.received_cents,
            COALESCE(a.premium_cents, 0) AS premium_cents, a.covered_days, a.counted_days,
            a.provider_cents,
-           capitation_percent(a.provider_cents, t.withhold_share) AS withhold_cents, a.age, a.sex, a.plan_code, a.rate_pmpm, a.risk,
+           capitation_percent(a.provider_cents, t.withhold_share) AS withhold_cents,
+           a.age, a.sex, a.plan_code, a.rate_pmpm, a.risk,
            a.status,
            a.practitioner_id || '@' || a.payee_id || ':'
                || a.counted_days * t.month_days / t.window_days AS pcps,
@@ -112,7 +114,8 @@ SELECT %(run_id)s, e.member_id,
                     WHEN e.is_covered THEN 'ADD' ELSE 'PREMIUM' END
            WHEN p.covered_days = 0 AND e.covered_days > 0 THEN
                CASE WHEN p.received = 0 THEN 'REINSTATE' ELSE 'ADD' END
-           WHEN e.counted_days < p.counted_days OR e.covered_days = 0 AND p.covered_days > 0 THEN 'TERM'
+           WHEN e.counted_days < p.counted_days
+                OR e.covered_days = 0 AND p.covered_days > 0 THEN 'TERM'
            WHEN e.counted_days > p.counted_days THEN 'ADD'
            WHEN p.pcps IS DISTINCT FROM e.pcps THEN 'PCP_CHANGE'
            WHEN p.plan_code IS DISTINCT FROM e.plan_code THEN 'PLAN_CHANGE'

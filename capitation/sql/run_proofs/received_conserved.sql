@@ -1,6 +1,7 @@
 -- What all runs of the contract and this one call received is what was matched, month by month.
 WITH this AS (
-    SELECT contract_id, month, reach_month, snapshot_no, id FROM capitation_run WHERE id = %(run_id)s
+    SELECT contract_id, month, reach_month, snapshot_no, id
+    FROM capitation_run WHERE id = %(run_id)s
 ),
 told AS (
     SELECT w.coverage_month, sum(w.received_cents) AS cents

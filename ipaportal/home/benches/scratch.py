@@ -1,0 +1,36 @@
+"""A database of a benchmark's own, migrated, and dropped afterwards."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from django.core.management import call_command
+from django.db import connection
+
+NAME = "ipa_bench"
+
+
+@contextmanager
+def scratch_database() -> Iterator[None]:
+    """Point the connection at a fresh database until the block ends."""
+    real = connection.settings_dict["NAME"]
+    _recreate(real)
+    _use(NAME)
+    try:
+        call_command("migrate", verbosity=0)
+        yield
+    finally:
+        _use(real)
+        with connection.cursor() as cursor:
+            cursor.execute(f'DROP DATABASE IF EXISTS "{NAME}" WITH (FORCE)')
+
+
+def _recreate(real: str) -> None:
+    _use(real)
+    with connection.cursor() as cursor:
+        cursor.execute(f'DROP DATABASE IF EXISTS "{NAME}" WITH (FORCE)')
+        cursor.execute(f'CREATE DATABASE "{NAME}" TEMPLATE template0')
+
+
+def _use(name: str) -> None:
+    connection.close()
+    connection.settings_dict["NAME"] = name
