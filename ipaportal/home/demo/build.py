@@ -29,7 +29,7 @@ from ipaportal.audit.models import DomainEvent
 from ipaportal.core.actors import Actor
 from ipaportal.core.months import add_months, day_of, month_name, month_of
 from ipaportal.core.refusals import Refused
-from ipaportal.home.demo.founding import Founded, found_demo, founded_before
+from ipaportal.home.demo.founding import found_demo, founded_before
 from ipaportal.home.demo.names import IPA_NAME
 from ipaportal.home.demo.network import NO_BANK, RETURNED, network_csv
 from ipaportal.home.demo.people import add_people, person
@@ -87,12 +87,9 @@ def build_demo(members: int = 5000) -> None:
     if members < FEWEST:
         raise TooSmall
     today = timezone.localdate()
-    founded = founded_before() or _found(members, today)
-    _say(f"Inventing {founded.members:,} members and what happens to them …")
-    story = Story(make_world(founded.members, founded.first_month), today, _say)
-    _set_up(story)
+    story = begin(members, add_months(month_of(today), -MONTHS), today)
     for index in range(MONTHS):
-        _live_month(story, index)
+        live_month(story, index)
     finish_demo(actor=Actor.system("demo"))
     _say(f"Built in {time.monotonic() - started:.0f} seconds.")
 
@@ -102,10 +99,22 @@ def _say(text: str) -> None:
     sys.stdout.flush()
 
 
-def _found(members: int, today: date) -> Founded:
-    first = add_months(month_of(today), -MONTHS)
-    now = datetime(first.year, first.month, 1, 9, tzinfo=UTC)
-    return found_demo(actor=Actor.system("demo"), members=members, first_month=first, now=now)
+def begin(members: int, first_month: date, today: date) -> Story:
+    """
+    Found a demo, or find the one that was founded, with its network, people and bank accounts.
+
+    :raises NotADemo: if the database holds an IPA that the demo did not make
+    """
+    founded = founded_before() or found_demo(
+        actor=Actor.system("demo"),
+        members=members,
+        first_month=first_month,
+        now=datetime(first_month.year, first_month.month, 1, 9, tzinfo=UTC),
+    )
+    _say(f"Inventing {founded.members:,} members and what happens to them …")
+    story = Story(make_world(founded.members, founded.first_month), today, _say)
+    _set_up(story)
+    return story
 
 
 @action("home.build_demo")
@@ -166,7 +175,7 @@ def _open_account(
 # A month ---------------------------------------------------------------------------------------
 
 
-def _live_month(story: Story, index: int) -> None:
+def live_month(story: Story, index: int) -> None:
     """One month: files, runs, payments, statements; the last one stops where people decide."""
     begun = time.monotonic()
     if index == LEAVES:

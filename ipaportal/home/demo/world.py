@@ -154,6 +154,7 @@ def make_world(members: int, first_month: date, seed: int = SEED) -> World:
     people = [makers[plan.code].make(number) for number, plan in enumerate(chosen, start=1)]
     _take_back_from_owing(people, network, first_month)
     _follow_newcomer(people, network, first_month)
+    _show_zeros(people, network)
     fixed = (ALVAREZ, OWING, NO_BANK)
     movable = [i for i, d in enumerate(network.doctors) if d.practice not in fixed]
     leaver = movable[len(movable) // 2]
@@ -181,6 +182,21 @@ def _follow_newcomer(people: list[Person], network: Network, first_month: date) 
         is_there = person.listed < JOINS and person.end is None
         if is_there and person.moves and max(m.known for m in person.moves) < JOINS:
             person.moves.append(Move(newcomer.npi, since, JOINS))
+
+
+def _show_zeros(people: list[Person], network: Network) -> None:
+    """Two members of Dr. Alvarez for whom nothing is paid of late, each for another reason."""
+    npis = {doctor.npi for doctor in network.of(ALVAREZ)}
+    for plan in PLANS:
+        for person in people:
+            is_hers = len(person.moves) == 1 and person.moves[0].npi in npis
+            if person.plan is plan and is_hers and not person.listed and person.end is None:
+                if plan is MARLIN:
+                    person.hospice_from = MONTHS - 4
+                else:
+                    person.unpaid = (MONTHS - 3, MONTHS)
+                    person.unpaid_until = NEVER
+                break
 
 
 class _PersonMaker:
@@ -306,7 +322,7 @@ def _index(maker: _PersonMaker, day: date) -> int:
 
 
 def _old_age(chance: Random) -> int:
-    return min(98, 64 + int(chance.triangular(1, 34, 7)))
+    return min(99, 65 + int(chance.expovariate(1 / 9)))
 
 
 def fake_mbi(number: int) -> str:
