@@ -7,12 +7,14 @@ from django.db.models import Max, Sum
 from capitation.actions.calculation import calculate, drop_rows, drop_stage
 from capitation.models import Contract, Run, Share, Waterfall
 from capitation.queries.proofs import prove_run, sample_mismatches
+from capitation.queries.run_figures import run_report
 from capitation.rules import lifecycle
 from ipaportal.audit.actions import action, record
 from ipaportal.audit.batches import contract_scope, lock_scopes
 from ipaportal.audit.models import FactBatch
 from ipaportal.core.actors import Actor
 from ipaportal.core.jobs import wake
+from ipaportal.core.months import add_months
 from ipaportal.core.refusals import Refused
 from ipaportal.identity.models import Party
 from ipaportal.ledger import books
@@ -89,11 +91,17 @@ def _check_order(contract: Contract, month: date) -> None:
         raise MonthNotOpen(
             f"{contract} starts with {contract.start_month:%B %Y}. Nothing was opened."
         )
-    later = runs.filter(status=Run.Status.POSTED, month__gt=month).first()
-    if later is not None:
+    last = runs.filter(status=Run.Status.POSTED).order_by("-month").first()
+    if last is not None and last.month > month:
         raise MonthNotOpen(
-            f"{later} is already posted, so what changed for {month:%B %Y} comes out as a "
+            f"{last} is already posted, so what changed for {month:%B %Y} comes out as a "
             "retroactive line of the next month. Nothing was opened."
+        )
+    # What was known of a month before the last run's snapshot would never come into a run.
+    if last is not None and month > add_months(last.month, 1):
+        raise MonthNotOpen(
+            f"{add_months(last.month, 1):%B %Y} comes first: {last} is the last that was posted. "
+            "Nothing was opened. Open the months one after the other."
         )
 
 
@@ -122,6 +130,7 @@ def calculate_run(*, actor: Actor, run_id: int, now: datetime) -> Run:
         "shares": done.shares,
         "seconds": done.seconds,
         "proofs": proofs,
+        "figures": run_report(run),
     }
     drop_stage(run)
     run.save()

@@ -1,6 +1,7 @@
 -- Reads: every fact recorded or superseded since the contract's last posted run. Writes {scope}:
--- the member-months of which something became known, within reach of the look-back. The first run of a
--- month calculates its own month for everyone besides; all else is proportional to what changed.
+-- the member-months of which something became known, within reach of the look-back. The first run
+-- of a month calculates its own month for everyone besides; all else is proportional to what
+-- changed.
 CREATE UNLOGGED TABLE {changed} AS
 WITH news AS (
     -- What a fact says, in words; whether it was added or taken back; the days it speaks of.

@@ -1,7 +1,7 @@
 -- Reads: all facts known at the snapshot. Writes {atom}: one priced row a member-month where one
--- span of coverage and one PCP decide it, as for nearly everybody; more rows where several do, which are
--- named in {several} and take the long way of the next step. Also {status}.
--- Every join from here on is over most members: hash it.
+-- span of coverage and one PCP decide it, as for nearly everybody; more rows where several do,
+-- which are named in {several} and take the long way of the next step. Also {status}. Every join
+-- from here on is over most members: hash it.
 SET LOCAL enable_nestloop = off;
 SET LOCAL enable_mergejoin = off;
 

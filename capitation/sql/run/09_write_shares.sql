@@ -1,6 +1,7 @@
 -- Reads: {atom}, {piece_share}, {posted_share}, {posted}. Writes the run's share rows: what is due
--- now minus what was posted, over the full outer join. A zero difference leaves no row, except the first row
--- of the current month, so that a member who is not paid for is listed. Also {share_moved}.
+-- now minus what was posted, over the full outer join. A zero difference leaves no row, except the
+-- first row of the current month, so that a member who is not paid for is listed. Also
+-- {share_moved}.
 INSERT INTO {share} (run_id, member_id, payee_id, practitioner_id, provider_cents, withhold_cents,
                      coverage_month, days)
 SELECT %(run_id)s, COALESCE(n.member_id, q.member_id), COALESCE(n.payee_id, q.payee_id),

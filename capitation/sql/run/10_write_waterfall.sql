@@ -1,7 +1,7 @@
 -- Reads: {atom}, {several_due}, {money}, {terms}, {posted}, {share_moved}. Writes {entitled}, the
--- waterfall step by step in the order of the terms, of which what is left is retained; and the run's
--- rows, which are that minus what was posted. A zero difference leaves no row, except the first row
--- of a covered member's current month. Reasons: rules/reasons.py.
+-- waterfall step by step in the order of the terms, of which what is left is retained; and the
+-- run's rows, which are that minus what was posted. A zero difference leaves no row, except the
+-- first row of a covered member's current month. Reasons: rules/reasons.py.
 CREATE UNLOGGED TABLE {entitled} AS
 SELECT d.member_id, d.coverage_month, d.is_covered, d.received_cents, d.premium_cents,
        share.cents - capitation_percent(share.cents, t.sequestration) AS expected_cents,
