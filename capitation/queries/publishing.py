@@ -281,7 +281,11 @@ def _fill(
             "payment_list": payments.get(draft.payee_id, []),
             "ending": endings.get(draft.payee_id, ""),
             "withhold_balance_cents": -withheld.get(draft.payee_id, 0),
-            "terms": [contracts[c] for c in sorted({by_run[r].contract_id for r in draft.run_ids})],
+            "terms": [
+                contracts[pk]
+                for pk in sorted({by_run[run].contract_id for run in draft.run_ids})
+                if pk in contracts
+            ],
             "change": _change(draft, sums.compared.get(draft.payee_id, []), told, month),
         }
         draft.content["parts"] = parts = _parts(draft, sums.parts.get(draft.payee_id))

@@ -203,7 +203,7 @@ def _line_row(line: Line, disputed: dict) -> dict[str, object]:
     return {
         "name": line.name,
         "number": line.member_number,
-        "month": f"{line.coverage_month:%Y-%m}",
+        "month": parts.unbroken(f"{line.coverage_month:%Y-%m}"),
         "words": line.words,
         "days": line.days,
         "provider": line.provider_cents,

@@ -38,6 +38,11 @@ STATES = {
 }
 
 
+def unbroken(month: str) -> str:
+    """A month as 2026-10 that stays on one line of a narrow column."""
+    return month.replace("-", "\N{NON-BREAKING HYPHEN}")
+
+
 def explain_url(statement, part: str) -> str:
     """Where a figure of a statement is explained."""
     return reverse("capitation:statement_explain", args=[statement.pk, part])
@@ -228,7 +233,7 @@ def reason_table(statement, section: str) -> Listing:
     several = len({row["contract"] for row in content["current"] + content["retro"]}) > 1
     rows = [
         {
-            "month": row["month"][:7],
+            "month": unbroken(row["month"][:7]),
             "contract": row["contract"],
             "words": row["words"],
             "members": row["members"],

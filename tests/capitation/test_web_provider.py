@@ -9,10 +9,14 @@ from django.urls import reverse
 from pypdf import PdfReader
 
 from capitation.actions.statements import publish_statements
+from capitation.formats.statement_pdf import render_statement
 from capitation.models import Dispute, MemberProfile, Statement
+from capitation.queries.statement_cards import statement_cards
+from capitation.queries.statements import pdf_input
 from capitation.rules.statements import LineId
 from ipaportal.audit.models import AccessEvent
 from ipaportal.core.roles import Role
+from ipaportal.identity.models import User
 from tests.capitation.worlds import (
     OCTOBER,
     OCTOBER_5,
@@ -25,8 +29,8 @@ from tests.capitation.worlds import (
     pay,
     run_month,
 )
-from tests.factories import batch, fact, supersede
-from tests.people import client_of, make_user
+from tests.factories import CLOCK, batch, fact, supersede
+from tests.people import actor_of, client_of, make_user
 
 pytestmark = pytest.mark.django_db
 
@@ -266,3 +270,32 @@ def test_asks_the_database_few_questions(world, bell, name, most, django_assert_
     bell.get(url("statement_list"))
     with django_assert_max_num_queries(most):
         bell.get(url(name, *args))
+
+
+def test_brings_its_work_to_the_front_page(world, bell, quinn):
+    statement = told(world.bell)
+    today = statement.published_at.date()
+    provider = actor_of(User.objects.get(email="bell@bell.example"))
+    cards = statement_cards(provider, today)
+    assert [(task.verb, task.object) for task in cards.tasks] == [
+        ("Read", "your October 2026 statement")
+    ]
+    assert cards.numbers[0].value == "$650.29"
+    bell.post(url("dispute_new", line_of(world, "Hal", OCTOBER, OCTOBER)), {"question": "Why?"})
+    finance = actor_of(User.objects.get(email="quinn@ipa.example"))
+    assert [(task.verb, task.object) for task in statement_cards(finance, today).tasks] == [
+        ("Answer", "Bell Clinic about October 2026")
+    ]
+    assert "October 2026" in bell.get("/").content.decode()
+
+
+def test_holds_every_line_of_a_large_statement_in_a_pdf(world):
+    told_of = pdf_input(actor=CLOCK, statement_id=told(world.bell).pk)
+    line = told_of.data["lines"][0]
+    data = render_statement({**told_of.data, "lines": [line] * 400, "line_count": 400})
+    reader = PdfReader(io.BytesIO(data))
+    text = " ".join(page.extract_text() for page in reader.pages)
+    assert text.count(line["id"]) == 400
+    assert render_statement(told_of.data) == render_statement(told_of.data)
+    with pytest.raises(ValueError, match="could not be made"):
+        render_statement({})
