@@ -180,6 +180,7 @@ HOME_CARDS: list[str] = [
     "ipaportal.home.queries.setup.setup_cards",
     "ipaportal.identity.queries.cards.people_cards",
     "capitation.queries.payment_cards.payment_cards",
+    "capitation.queries.statement_cards.statement_cards",
 ]
 HOME_SEARCH: list[str] = ["ipaportal.identity.queries.cards.find_people"]
 
