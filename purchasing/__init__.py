@@ -1,0 +1,1 @@
+"""A room kept free for its issue."""
