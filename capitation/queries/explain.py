@@ -66,7 +66,8 @@ def explain_line(
         raise NoSuchLine(payee_id)
     runs = Run.objects.select_related("contract__payer__party")
     run = runs.filter(pk=run_id).exclude(snapshot_no=None).first()
-    if run is None or (run.status != Run.Status.POSTED and not actor.is_system):
+    # Whoever approves a run looks at its lines before they are posted; payees do not.
+    if run is None or (run.status != Run.Status.POSTED and reach is not None):
         raise NoSuchLine(run_id)
     key = member_id, coverage_month
     shares = _shares([run.pk], key)

@@ -163,8 +163,12 @@ def cell(row: Any, column: Column) -> str | SafeString:
     if column.kind == "link" or column.url:
         address = value_of(row, column.url or "url")
         if address:
-            kind = "row-link" if column.kind == "link" else "explain-link"
-            return format_html('<a class="{}" href="{}">{}</a>', kind, address, text)
+            if column.kind == "link":
+                return format_html('<a class="row-link" href="{}">{}</a>', address, text)
+            # Opens in the drawer; without JavaScript it is a page.
+            return format_html(
+                '<a class="explain-link" href="{}" data-explain>{}</a>', address, text
+            )
     if column.kind == "money" and isinstance(value, int) and value < 0:
         return format_html('<span class="money">{}</span>', text)
     return text

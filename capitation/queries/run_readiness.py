@@ -1,0 +1,59 @@
+"""What opening a month would find: terms, money, files, and what still waits for somebody."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from django.db.models import Count, Max, Sum
+
+from capitation.models import Contract, PlanFile, Receipt, Run, Terms
+from capitation.queries.access import require_all
+from capitation.queries.worklists import waiting_lines
+from ipaportal.core.actors import Actor
+
+
+@dataclass(frozen=True)
+class MonthPreview:
+    """A contract's month before it is opened."""
+
+    contract: Contract
+    month: date
+    has_terms: bool
+    received_cents: int
+    members_paid_for: int
+    unknown_members: int
+    unknown_cents: int
+    files_new: int
+    files_waiting: int
+    files_quarantined: int
+    earlier_runs: int
+
+
+def month_preview(*, actor: Actor, contract_id: int, month: date) -> MonthPreview:
+    """What a run of the month would be made of, as known now; six queries."""
+    require_all(actor, "capitation.view_runs")
+    contract = Contract.objects.select_related("payer__party").get(pk=contract_id)
+    receipts = Receipt.objects.filter(contract=contract, coverage_month=month).aggregate(
+        cents=Sum("amount_cents", default=0), members=Count("member_id", distinct=True)
+    )
+    waiting = (
+        waiting_lines()
+        .filter(contract=contract)
+        .aggregate(cents=Sum("amount_cents", default=0), members=Count("member_ref", distinct=True))
+    )
+    posted = Run.objects.filter(contract=contract, status=Run.Status.POSTED)
+    last = posted.aggregate(last=Max("snapshot_no"))["last"] or 0
+    files = PlanFile.objects.filter(payer_id=contract.payer_id)
+    by_status = dict(files.order_by().values_list("status").annotate(n=Count("pk")))
+    return MonthPreview(
+        contract=contract,
+        month=month,
+        has_terms=Terms.objects.filter(contract=contract).current().active_on(month).exists(),
+        received_cents=int(receipts["cents"]),
+        members_paid_for=receipts["members"],
+        unknown_members=waiting["members"],
+        unknown_cents=int(waiting["cents"]),
+        files_new=files.filter(fact_no__gt=last).count(),
+        files_waiting=by_status.get(PlanFile.Status.RECEIVED, 0),
+        files_quarantined=by_status.get(PlanFile.Status.QUARANTINED, 0),
+        earlier_runs=posted.filter(month=month).count(),
+    )

@@ -1,0 +1,48 @@
+"""Lists as files: the columns that a page shows, every row of them."""
+
+from collections.abc import Iterable, Sequence
+from tempfile import TemporaryFile
+
+from django.http import FileResponse, HttpResponse, StreamingHttpResponse
+
+from ipaportal.core.exports import Column as Written
+from ipaportal.core.exports import csv_pieces, write_xlsx
+from ipaportal.core.parts import Column, value_of
+from ipaportal.identity.web.access import PortalRequest
+
+KINDS = ("csv", "xlsx")
+
+
+def wants_file(request: PortalRequest) -> bool:
+    """Whether the address asks for the list as a file."""
+    return request.GET.get("export") in KINDS
+
+
+def export_urls(request: PortalRequest) -> dict[str, str]:
+    """Where this list is as a file, for `list_rows`."""
+    query = request.GET.copy()
+    urls = {}
+    for kind in KINDS:
+        query["export"] = kind
+        urls[f"{kind}_url"] = f"{request.path}?{query.urlencode()}"
+    return urls
+
+
+def as_file(
+    request: PortalRequest, columns: Sequence[Column], rows: Iterable[object], name: str
+) -> HttpResponse:
+    """The rows under the page's columns, as CSV or as a spreadsheet."""
+    heads = [Written(c.head.replace(" $", ""), c.kind == "money") for c in columns]
+    cells = ([_plain(value_of(row, c.key)) for c in columns] for row in rows)
+    if request.GET.get("export") == "xlsx":
+        file = TemporaryFile()  # noqa: SIM115 - FileResponse closes it
+        write_xlsx(file, heads, cells, title=name.capitalize())
+        file.seek(0)
+        return FileResponse(file, as_attachment=True, filename=f"{name}.xlsx")
+    answer = StreamingHttpResponse(csv_pieces(heads, cells), "text/csv")
+    answer["Content-Disposition"] = f'attachment; filename="{name}.csv"'
+    return answer
+
+
+def _plain(value: object) -> object:
+    return None if value == "" else value

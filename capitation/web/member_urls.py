@@ -1,0 +1,22 @@
+"""Addresses of members and work-lists."""
+
+from django.urls import path
+
+from capitation.web import members, worklist_rows, worklists
+
+urlpatterns = [
+    path("members/", members.member_list, name="member_list"),
+    path("members/<int:member_id>/", members.member_detail, name="member_detail"),
+    path("members/<int:member_id>/pcp/", members.member_assign, name="member_assign"),
+    path("members/<int:member_id>/end/", members.member_end, name="member_end"),
+    path("work/", worklists.worklists, name="worklists"),
+    path("work/adopt/", worklists.member_adopt, name="member_adopt"),
+    path("work/adopt/all/", worklists.members_adopt, name="members_adopt"),
+    path("work/pcps/", worklists.pcps_import, name="pcps_import"),
+    path("work/rows/<int:row_id>/", worklist_rows.row_detail, name="row_detail"),
+    path(
+        "work/suspense/<int:contract_id>/<int:member_id>/<str:month>/",
+        worklist_rows.suspense_settle,
+        name="suspense_settle",
+    ),
+]

@@ -1,0 +1,315 @@
+"""Month-end as finance sees it: the months, one run, and what can be done with it."""
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_POST
+from django_htmx.http import HttpResponseClientRefresh
+
+from capitation.actions.runs import (
+    ProofFailed,
+    SamePerson,
+    approve_run,
+    calculate_run,
+    cancel_run,
+    makers,
+    open_run,
+    post_run,
+)
+from capitation.models import Run
+from capitation.queries.run_readiness import month_preview
+from capitation.queries.runs import month_end, new_facts, run_of, run_page
+from capitation.queries.runs import run_list as list_runs
+from capitation.web import run_parts as parts
+from capitation.web.run_forms import ApproveRun, CancelRun, OpenMonth
+from capitation.web.run_lines import LINES, lines_of
+from ipaportal.audit.access import declare_members, shows_members
+from ipaportal.core.parts import Chip, Column, Empty, FactItem, Listing, Tab, list_rows
+from ipaportal.core.refusals import Refused
+from ipaportal.core.words import month_text, plural
+from ipaportal.identity.web.access import PortalRequest, fresh_login, requires
+
+MONTH_END = "Month-end"
+VIEW = "capitation.view_runs"
+TABS = ("exceptions", "variance", LINES, "proof")
+
+
+def found_run(request: PortalRequest, run_id: int) -> Run:
+    """
+    The run an address names.
+
+    :raises Http404: if there is none
+    """
+    try:
+        return run_of(actor=request.actor, run_id=run_id)
+    except Run.DoesNotExist as missing:
+        raise Http404 from missing
+
+
+def _crumbs(run: Run | None = None, *more: tuple[str, str]) -> list[tuple[str, str]]:
+    crumbs = [(MONTH_END, reverse("capitation:run_list"))]
+    if run is not None:
+        here = reverse("capitation:run_detail", args=[run.pk])
+        crumbs.append((f"{run.contract}, {month_text(run.month)}", here if more else ""))
+    return [*crumbs, *more]
+
+
+@requires(VIEW)
+def run_list(request: PortalRequest) -> HttpResponse:
+    """Months × contracts, what the calendar misses, and every run as a list."""
+    today = timezone.localdate()
+    page = month_end(actor=request.actor, today=today)
+    context = {
+        "page": page,
+        "today": today,
+        "listing": _all_runs(request),
+        "may_open": request.actor.may("capitation.open_run"),
+    }
+    return render(request, "capitation/staff/run_list.html", context)
+
+
+def _all_runs(request: PortalRequest) -> Listing:
+    status = request.GET.get("status", "")
+    status = status if status in Run.Status.values else ""
+    runs = list_runs(actor=request.actor, status=status)
+    asked = request.GET.get("q", "").strip()
+    if asked:
+        runs = runs.filter(contract__name__icontains=asked)
+    columns = [
+        Column("name", "Month", "link", sort="month"),
+        Column("contract", "Contract", sort="contract__name"),
+        Column("status", "Status", "status", sort="status"),
+        Column("received", "Received $", "money"),
+        Column("provider", "To practices $", "money"),
+        Column("by", "Approved by", minor=True),
+    ]
+    listing = list_rows(
+        runs,
+        columns,
+        request.GET,
+        caption="Runs",
+        default_sort="-name",
+        chips=[
+            Chip("status", "", "All"),
+            *[Chip("status", s, parts.STATUS_WORDS[s]) for s in Run.Status.values],
+        ],
+        empty=Empty(
+            "No run yet",
+            "A run pays a contract's month: it is opened on its day, calculated, proven, approved "
+            "by a second person and posted.",
+        ),
+    )
+    rows = [
+        {
+            "name": month_text(run.month) + (f", run {run.sequence}" if run.sequence > 1 else ""),
+            "contract": run.contract.name,
+            "status": parts.status_code(run),
+            "received": run.totals.get("received"),
+            "provider": run.totals.get("provider"),
+            "by": run.approved_by_name,
+            "url": reverse("capitation:run_detail", args=[run.pk]),
+        }
+        for run in listing.rows
+    ]
+    return Listing(**{**vars(listing), "rows": rows})
+
+
+@requires("capitation.open_run")
+def run_open(request: PortalRequest) -> HttpResponse:
+    """Open a contract's month, after a look at what it would find."""
+    form = OpenMonth(request.POST or None, initial=request.GET.dict())
+    asked = OpenMonth(request.POST or request.GET)
+    preview = None
+    if asked.is_valid():
+        data = asked.cleaned_data
+        preview = month_preview(
+            actor=request.actor, contract_id=data["contract"].pk, month=data["month"]
+        )
+    if request.method == "POST" and form.is_valid():
+        data = form.cleaned_data
+        try:
+            run = open_run(
+                actor=request.actor,
+                contract_id=data["contract"].pk,
+                month=data["month"],
+                now=timezone.now(),
+            )
+        except Refused as refusal:
+            form.add_error(None, str(refusal))
+        else:
+            messages.success(request, f"{month_text(run.month)} is open. It is calculated next.")
+            return redirect("capitation:run_detail", run.pk)
+    context = {
+        "form": form,
+        "preview": preview,
+        "facts": parts.preview_facts(preview) if preview else [],
+        "crumbs": _crumbs(None, ("Open a month", "")),
+    }
+    status = 422 if request.method == "POST" else 200
+    return render(request, "capitation/staff/run_open.html", context, status=status)
+
+
+@requires(VIEW)
+@shows_members()
+def run_detail(request: PortalRequest, run_id: int) -> HttpResponse:
+    """One run: its steps, its money, and one of its four tabs."""
+    declare_members(request, [])
+    try:
+        page = run_page(actor=request.actor, run_id=run_id)
+    except Run.DoesNotExist as missing:
+        raise Http404 from missing
+    run = page.run
+    asked = request.GET.get("tab", "")
+    tab = asked if asked in TABS else TABS[0]
+    exceptions = parts.exceptions_of(page)
+    context = {
+        "page": page,
+        "run": run,
+        "tab": tab,
+        "tabs": _tabs(run, tab, exceptions),
+        "lead": parts.lead_facts(page),
+        "status": parts.status_code(run),
+        "crumbs": _crumbs(run),
+        **_rights(request, run),
+    }
+    if tab == "exceptions":
+        context["exceptions"] = parts.exception_rows(request.GET, exceptions)
+    elif tab == "variance":
+        context["payees"] = parts.payee_rows(request.GET, page)
+        context["causes"] = parts.cause_rows(page.compared)
+    elif tab == LINES:
+        context["lines"] = lines_of(request, page)
+    else:
+        context["proofs"] = parts.proof_rows(run)
+        context["seconds"] = parts.second_rows(run)
+    return render(request, "capitation/staff/run_detail.html", context)
+
+
+def _tabs(run: Run, current: str, exceptions: list) -> list[Tab]:
+    here = reverse("capitation:run_detail", args=[run.pk])
+    counts = {"exceptions": len(exceptions), LINES: run.report.get("rows")}
+    counts["proof"] = len(run.report.get("proofs", ()))
+    is_bad = any(row.tone == "bad" for row in exceptions)
+    tones = {"exceptions": "bad" if is_bad else "warm" if exceptions else ""}
+    return [
+        Tab(
+            name.capitalize(),
+            f"{here}?tab={name}",
+            name == current,
+            counts.get(name),
+            tones.get(name, ""),
+        )
+        for name in TABS
+    ]
+
+
+def _rights(request: PortalRequest, run: Run) -> dict[str, object]:
+    """What this person may do with the run as it stands."""
+    may, status = request.actor.may, run.status
+    is_open = status in ("open", "calculated", "approved", "failed")
+    return {
+        "may_approve": status == "calculated" and may("capitation.approve_run"),
+        "may_calculate": is_open and may("capitation.calculate_run"),
+        "may_post": status == "approved" and may("capitation.post_run"),
+        "may_cancel": is_open and may("capitation.cancel_run"),
+        "may_pay": status == "posted" and may("capitation.prepare_payments"),
+        "is_waiting": status in ("open", "approved"),
+    }
+
+
+@requires(VIEW)
+def run_progress(request: PortalRequest, run_id: int) -> HttpResponse:
+    """The line that says what a run waits for; the page is shown anew once it is done."""
+    run = found_run(request, run_id)
+    if run.status not in ("open", "approved"):
+        return HttpResponseClientRefresh()
+    return render(request, "capitation/staff/_run_progress.html", {"run": run})
+
+
+@requires("capitation.approve_run")
+@fresh_login
+def run_approve(request: PortalRequest, run_id: int) -> HttpResponse:
+    """Approve what was seen: the digest, the totals, and what is not in it."""
+    run = found_run(request, run_id)
+    form = ApproveRun(request.POST or None, initial={"seen_digest": run.digest})
+    if request.method == "POST" and form.is_valid():
+        try:
+            approve_run(actor=request.actor, run_id=run_id, now=timezone.now(), **form.cleaned_data)
+        except Refused as refusal:
+            form.add_error(None, str(refusal))
+            run.refresh_from_db()
+        else:
+            messages.success(request, f"{month_text(run.month)} is approved. It is posted next.")
+            return redirect("capitation:run_detail", run_id)
+    page = run_page(actor=request.actor, run_id=run_id)
+    context = {
+        "run": run,
+        "form": form,
+        "facts": parts.approval_facts(page),
+        "later": new_facts(run),
+        "exceptions": parts.exceptions_of(page),
+        "maker": str(SamePerson(run)) if request.actor.user_id in makers(run) else "",
+        "crumbs": _crumbs(run, ("Approve", "")),
+    }
+    status = 422 if form.errors else 200
+    return render(request, "capitation/staff/run_approve.html", context, status=status)
+
+
+@require_POST
+@requires("capitation.calculate_run")
+def run_calculate(request: PortalRequest, run_id: int) -> HttpResponse:
+    """Calculate a run from what is known now; an approval given before is void."""
+    run = found_run(request, run_id)
+    try:
+        run = calculate_run(actor=request.actor, run_id=run_id, now=timezone.now())
+    except ProofFailed as refusal:
+        messages.error(request, str(refusal))
+    except Refused as refusal:
+        messages.error(request, str(refusal))
+    else:
+        lines = plural(run.report["rows"], "line")
+        messages.success(request, f"{month_text(run.month)} is calculated: {lines}.")
+    return redirect("capitation:run_detail", run_id)
+
+
+@require_POST
+@requires("capitation.post_run")
+@fresh_login
+def run_post(request: PortalRequest, run_id: int) -> HttpResponse:
+    """Post an approved run to the books."""
+    run = found_run(request, run_id)
+    try:
+        post_run(actor=request.actor, run_id=run_id, now=timezone.now())
+    except Refused as refusal:
+        messages.error(request, str(refusal))
+    else:
+        messages.success(request, f"{month_text(run.month)} is in the books. Payments come next.")
+    return redirect("capitation:run_detail", run_id)
+
+
+@requires("capitation.cancel_run")
+def run_cancel(request: PortalRequest, run_id: int) -> HttpResponse:
+    """Give a run up, with the reason; its facts belong to the next one."""
+    run = found_run(request, run_id)
+    form = CancelRun(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            cancel_run(actor=request.actor, run_id=run_id, now=timezone.now(), **form.cleaned_data)
+        except Refused as refusal:
+            form.add_error(None, str(refusal))
+        else:
+            messages.success(request, f"The run of {month_text(run.month)} is cancelled.")
+            return redirect("capitation:run_list")
+    context = {
+        "run": run,
+        "form": form,
+        "facts": [
+            FactItem("Lines given up", run.report.get("rows", 0), "count"),
+            FactItem("To practices", run.totals.get("provider", 0), "dollars"),
+        ],
+        "crumbs": _crumbs(run, ("Cancel", "")),
+    }
+    status = 422 if form.errors else 200
+    return render(request, "capitation/staff/run_cancel.html", context, status=status)

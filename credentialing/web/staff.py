@@ -1,0 +1,237 @@
+"""The network as staff see it: practices, practitioners, and its import from a list."""
+
+from django import forms
+from django.http import Http404, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+
+from credentialing.actions.imports import import_network
+from credentialing.formats.network_csv import COLUMNS, OPTIONAL
+from credentialing.models import Participation, Practice, Practitioner
+from credentialing.queries.network import (
+    practice_page,
+    practices,
+    practitioner_page,
+    practitioners,
+)
+from ipaportal.core.parts import Chip, Column, Empty, FactItem, Listing, Moment, list_rows
+from ipaportal.core.words import day_text
+from ipaportal.identity.web.access import PortalRequest, requires
+
+NETWORK = "Network"
+VIEW = "credentialing.view_network"
+IMPORT = "credentialing.import_network"
+EXAMPLE = {
+    "practice_name": "Bell Clinic",
+    "tin": "990000001",
+    "npi": "2990000015",
+    "last_name": "Alvarez",
+    "first_name": "Ana",
+    "specialty": "Family Medicine",
+    "street": "1 Main St",
+    "city": "Fresno",
+    "state": "CA",
+    "zip": "93701",
+    "phone": "",
+    "payer_code": "SUN",
+    "effective_date": "2026-01-01",
+    "end_date": "",
+}
+
+
+class NetworkFile(forms.Form):
+    """The network as a file."""
+
+    file = forms.FileField(label="File of the network (CSV)")
+
+
+def _crumbs(*more: tuple[str, str]) -> list[tuple[str, str]]:
+    return [(NETWORK, reverse("credentialing:practice_list")), *more]
+
+
+def _empty(request: PortalRequest) -> Empty:
+    may_import = request.actor.may(IMPORT)
+    return Empty(
+        "The network is empty",
+        "Import it from a list: practices, practitioners, and the plans they take part with.",
+        "Import the network" if may_import else "",
+        reverse("credentialing:network_import") if may_import else "",
+    )
+
+
+@requires(VIEW)
+def practice_list(request: PortalRequest) -> HttpResponse:
+    """Practices or practitioners, searched by name and number."""
+    text = request.GET.get("q", "").strip()
+    is_people = request.GET.get("of") == "people"
+    listing = _people(request, text) if is_people else _practices(request, text)
+    context = {
+        "listing": listing,
+        "is_people": is_people,
+        "may_import": request.actor.may(IMPORT),
+    }
+    return render(request, "credentialing/practice_list.html", context)
+
+
+CHIPS = (Chip("of", "", "Practices"), Chip("of", "people", "Practitioners"))
+
+
+def _practices(request: PortalRequest, text: str) -> Listing:
+    found = practices(actor=request.actor, text=text, today=timezone.localdate())
+    columns = [
+        Column("name", "Practice", "link", sort="name"),
+        Column("tin", "Taxpayer number"),
+        Column("people", "Practitioners today", "count", sort="people"),
+        Column("plans", "Plans", "count", sort="plans"),
+    ]
+    listing = list_rows(
+        found, columns, request.GET, caption="Practices", default_sort="name", chips=CHIPS,
+        empty=_empty(request),
+    )  # fmt: skip
+    rows = [
+        {
+            "name": row.name,
+            "tin": f"{row.tin[:2]}-{row.tin[2:]}",
+            "people": row.people,
+            "plans": row.plans,
+            "url": reverse("credentialing:practice_detail", args=[row.pk]),
+        }
+        for row in listing.rows
+    ]
+    return Listing(**{**vars(listing), "rows": rows})
+
+
+def _people(request: PortalRequest, text: str) -> Listing:
+    columns = [
+        Column("name", "Practitioner", "link", sort="last_name"),
+        Column("npi", "NPI", sort="npi"),
+        Column("specialty", "Specialty", sort="specialty"),
+    ]
+    listing = list_rows(
+        practitioners(actor=request.actor, text=text), columns, request.GET,
+        caption="Practitioners", default_sort="name", chips=CHIPS, empty=_empty(request),
+    )  # fmt: skip
+    rows = [
+        {
+            "name": f"{row.last_name}, {row.first_name}",
+            "npi": row.npi,
+            "specialty": row.specialty,
+            "url": reverse("credentialing:practitioner_detail", args=[row.pk]),
+        }
+        for row in listing.rows
+    ]
+    return Listing(**{**vars(listing), "rows": rows})
+
+
+@requires(VIEW)
+def practice_detail(request: PortalRequest, practice_id: int) -> HttpResponse:
+    """One practice: offices, and who takes part through it with which plan."""
+    try:
+        page = practice_page(actor=request.actor, practice_id=practice_id)
+    except Practice.DoesNotExist as missing:
+        raise Http404 from missing
+    practice = page.practice
+    offices = [f"{o}, {o.state} {o.zip_code} {o.phone}".strip() for o in practice.locations.all()]
+    context = {
+        "title": practice.name,
+        "line": "A practice is the payee: capitation for its practitioners goes to it.",
+        "facts": [
+            FactItem("Taxpayer number", f"{practice.tin[:2]}-{practice.tin[2:]}"),
+            *[FactItem("Office", office) for office in offices],
+        ],
+        "listing": _spans(page.participations, "practitioner"),
+        "moments": _moments(page.replaced),
+        "crumbs": _crumbs((practice.name, "")),
+    }
+    return render(request, "credentialing/network_detail.html", context)
+
+
+@requires(VIEW)
+def practitioner_detail(request: PortalRequest, practitioner_id: int) -> HttpResponse:
+    """One practitioner: through which practice they take part with which plan, from when."""
+    try:
+        page = practitioner_page(actor=request.actor, practitioner_id=practitioner_id)
+    except Practitioner.DoesNotExist as missing:
+        raise Http404 from missing
+    who = page.practitioner
+    context = {
+        "title": str(who),
+        "line": f"NPI {who.npi}" + (f" · {who.specialty}" if who.specialty else ""),
+        "facts": [],
+        "listing": _spans(page.participations, "practice"),
+        "moments": _moments(page.replaced),
+        "crumbs": _crumbs((str(who), "")),
+    }
+    return render(request, "credentialing/network_detail.html", context)
+
+
+def _spans(rows: list[Participation], other: str) -> Listing:
+    shown = [
+        {
+            "other": str(getattr(row, other)),
+            "plan": row.payer_party.name,
+            "start": row.effective_date,
+            "end": row.end_date,
+            "recorded": row.recorded_at.date(),
+            "url": reverse(f"credentialing:{other}_detail", args=[getattr(row, other).pk]),
+        }
+        for row in rows
+    ]
+    columns = [
+        Column("other", other.capitalize(), "link"),
+        Column("plan", "Plan"),
+        Column("start", "From", "day"),
+        Column("end", "First day no longer", "day"),
+        Column("recorded", "Known since", "day", minor=True),
+    ]
+    empty = Empty("No participation", "Nothing is paid for members of these practitioners.")
+    return list_rows(shown, columns, {}, caption="Participation", empty=empty, page_size=500)
+
+
+def _moments(rows: list[Participation]) -> list[Moment]:
+    return [
+        Moment(
+            row.superseded_at,
+            f"{row.practitioner} with {row.payer_party} through {row.practice} was replaced",
+            note=f"known from {row.recorded_at:%Y-%m-%d}: from {day_text(row.effective_date)}"
+            + (f" until before {day_text(row.end_date)}" if row.end_date else " on"),
+        )
+        for row in sorted(rows, key=lambda row: row.superseded_at, reverse=True)
+    ]
+
+
+@requires(IMPORT)
+def network_import(request: PortalRequest) -> HttpResponse:
+    """Import the network from a CSV; each line that was left out is named."""
+    form = NetworkFile(request.POST or None, request.FILES or None)
+    result = None
+    if request.method == "POST" and form.is_valid():
+        data = form.cleaned_data["file"].read()
+        result = import_network(actor=request.actor, data=data, now=timezone.now())
+    refused = [
+        {"line": row.line_no, "reason": row.reason} for row in (result.refused if result else ())
+    ]
+    columns = [Column("line", "Line", "count"), Column("reason", "Why it was left out")]
+    context = {
+        "form": form,
+        "result": result,
+        "facts": _result_facts(result) if result else [],
+        "refused": list_rows(refused, columns, {}, caption="Left out", page_size=1000),
+        "head": ",".join(COLUMNS),
+        "row": ",".join(EXAMPLE[name] for name in COLUMNS),
+        "optional": ", ".join(name for name in COLUMNS if name in OPTIONAL),
+        "crumbs": _crumbs(("Import", "")),
+    }
+    status = 422 if form.errors else 200
+    return render(request, "credentialing/network_import.html", context, status=status)
+
+
+def _result_facts(result) -> list[FactItem]:
+    return [
+        FactItem("Lines", result.rows + len(result.refused), "count"),
+        FactItem("New practices", result.practices, "count"),
+        FactItem("New practitioners", result.practitioners, "count"),
+        FactItem("Participations recorded", result.participations, "count"),
+        FactItem("Lines left out", len(result.refused), "count"),
+    ]

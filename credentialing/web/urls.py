@@ -1,0 +1,17 @@
+"""Addresses of the network."""
+
+from django.urls import path
+
+from credentialing.web import staff
+
+app_name = "credentialing"
+urlpatterns = [
+    path("", staff.practice_list, name="practice_list"),
+    path("import/", staff.network_import, name="network_import"),
+    path("practices/<int:practice_id>/", staff.practice_detail, name="practice_detail"),
+    path(
+        "practitioners/<int:practitioner_id>/",
+        staff.practitioner_detail,
+        name="practitioner_detail",
+    ),
+]

@@ -1,0 +1,189 @@
+"""A month-end as finance and an approver walk it, over a generated world."""
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from capitation.actions.runs import calculate_run, open_run
+from capitation.models import Run, Share, Waterfall
+from capitation.queries.run_figures import figures_of, month_of_runs, payees_of
+from ipaportal.audit.models import AccessEvent
+from ipaportal.core.roles import Role
+from tests.capitation.test_sql_run import month_end
+from tests.factories import CLOCK, NOON, change_world, make_world
+from tests.people import PASSWORD, client_of, make_user
+
+pytestmark = pytest.mark.django_db
+MOST_QUERIES = 12
+
+
+def fresh(user):
+    client = client_of(user)
+    assert client.post(reverse("account_reauthenticate"), {"password": PASSWORD}).status_code == 302
+    return client
+
+
+def page(client, view, /, *args, **query):
+    answer = client.get(reverse(f"capitation:{view}", args=args), query)
+    assert answer.status_code == 200, answer.content[:2000]
+    return " ".join(answer.content.decode().split())
+
+
+def send(client, view, /, *args, **data):
+    return client.post(reverse(f"capitation:{view}", args=args), data)
+
+
+@pytest.fixture
+def quinn():
+    return fresh(make_user("quinn@ipa.example", Role.FINANCE))
+
+
+@pytest.fixture
+def reyes():
+    return fresh(make_user("reyes@ipa.example", Role.FINANCE_APPROVER))
+
+
+@pytest.fixture
+def world():
+    return make_world(5)
+
+
+@pytest.fixture
+def run(world):
+    """The second month, calculated, with a posted month before it."""
+    month_end(world, world.months[2])
+    change_world(world)
+    opened = open_run(actor=CLOCK, contract_id=world.contract.pk, month=world.months[3], now=NOON)
+    return calculate_run(actor=CLOCK, run_id=opened.pk, now=NOON)
+
+
+def test_sums_a_run_as_its_rows_do(run):
+    figures = figures_of(run)
+    rows = Waterfall.objects.filter(run_id=run.pk)
+    told = sum(figures[f"{part}_cents"] for part in ("current", "retro", "one_off"))
+    assert told == sum(row.provider_cents for row in rows) == run.totals["provider"]
+    assert sum(sums[0] for sums in figures["reasons"].values()) == rows.count()
+    assert sum(p.total_cents for p in payees_of(run)) == run.totals["provider"]
+    assert sum(p.withhold_cents for p in payees_of(run)) == run.totals["withhold"]
+    assert sum(p.lines for p in payees_of(run)) == Share.objects.filter(run_id=run.pk).count()
+    assert month_of_runs([run]).total_cents == run.totals["provider"]
+    assert figures["current_lines"] == rows.filter(coverage_month=run.month).count()
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        *({"tab": tab} for tab in ("exceptions", "variance", "lines", "proof")),
+        {"tab": "lines", "q": "M0000", "why": "no_money"},
+    ],
+)
+def test_shows_each_tab_in_few_queries(quinn, run, query):
+    page(quinn, "run_detail", run.pk, **query)
+    with CaptureQueriesContext(connection) as queries:
+        shown = page(quinn, "run_detail", run.pk, **query)
+    asked = [q["sql"] for q in queries if not q["sql"].startswith(("SAVEPOINT", "RELEASE"))]
+    asked = [sql for sql in asked if "INSERT" not in sql]
+    assert len(asked) <= MOST_QUERIES, "\n".join(asked)
+    assert "Needs approval" in shown
+    assert "Where January 2026 went" in shown
+
+
+def test_a_month_from_opening_to_the_books_by_two_people(quinn, reyes, world):
+    month_end(world, world.months[2])
+    month = world.months[3]
+    asked = {"contract": world.contract.pk, "month": f"{month:%Y-%m}"}
+    assert "Open January 2026" in page(quinn, "run_open", **asked)
+    assert send(reyes, "run_open", **asked).status_code == 403
+    assert send(quinn, "run_open", **asked).status_code == 302
+    run = Run.objects.get(month=month)
+    assert "Waiting to be calculated" in page(quinn, "run_detail", run.pk)
+    again = send(quinn, "run_open", **asked)
+    assert again.status_code == 422
+    assert "Post or cancel it first" in again.content.decode()
+    assert send(quinn, "run_calculate", run.pk).status_code == 302
+    assert "Approve January" not in page(quinn, "run_detail", run.pk)
+    assert "Approve January" in page(reyes, "run_detail", run.pk)
+    run.refresh_from_db()
+    stale = send(reyes, "run_approve", run.pk, seen_digest="0" * 64)
+    assert stale.status_code == 422
+    assert "was calculated again after you opened it" in stale.content.decode()
+    assert run.digest[:8] in page(reyes, "run_approve", run.pk)
+    assert send(reyes, "run_approve", run.pk, seen_digest=run.digest).status_code == 302
+    assert send(quinn, "run_post", run.pk).status_code == 302
+    run.refresh_from_db()
+    assert (run.status, run.approved_by_name) == ("posted", "Reyes")
+    assert "Prepare payments" in page(quinn, "run_detail", run.pk)
+    assert send(quinn, "run_cancel", run.pk, reason="x").status_code == 422
+
+
+def test_refuses_a_maker_as_approver(world):
+    month_end(world, world.months[2])
+    both = fresh(make_user("both@ipa.example", Role.FINANCE, Role.FINANCE_APPROVER))
+    send(both, "run_open", contract=world.contract.pk, month=f"{world.months[3]:%Y-%m}")
+    run = Run.objects.get(month=world.months[3])
+    send(both, "run_calculate", run.pk)
+    run.refresh_from_db()
+    assert "You cannot approve this run" in page(both, "run_approve", run.pk)
+    answer = send(both, "run_approve", run.pk, seen_digest=run.digest)
+    assert answer.status_code == 422
+    assert Run.objects.get(pk=run.pk).status == "calculated"
+
+
+def test_asks_again_who_it_is_before_approving(run):
+    stale = client_of(make_user("sato@ipa.example", Role.FINANCE_APPROVER))
+    answer = send(stale, "run_approve", run.pk, seen_digest=run.digest)
+    assert "reauthenticate" in answer.url
+    assert Run.objects.get(pk=run.pk).status == "calculated"
+
+
+def test_cancels_with_a_reason(quinn, run):
+    assert "Lines given up" in page(quinn, "run_cancel", run.pk)
+    assert send(quinn, "run_cancel", run.pk, reason="").status_code == 422
+    assert send(quinn, "run_cancel", run.pk, reason="wrong file").status_code == 302
+    assert "wrong file" in page(quinn, "run_detail", run.pk)
+
+
+def test_finds_lines_and_says_who_was_shown(quinn, run, world):
+    member = world.members[0]
+    before = AccessEvent.objects.count()
+    shown = page(quinn, "run_detail", run.pk, tab="lines", q=member.plan_member_id)
+    assert member.plan_member_id in shown
+    assert world.members[1].plan_member_id not in shown
+    event = AccessEvent.objects.order_by("-pk").first()
+    assert AccessEvent.objects.count() == before + 1
+    assert event.member_ids == [member.pk]
+    for query in ({"reason": "CURRENT"}, {"why": "no_money"}, {"sort": "-cents"},
+                  {"payee": str(payees_of(run)[0].payee_id)}, {"q": "nobody"}):  # fmt: skip
+        page(quinn, "run_detail", run.pk, tab="lines", **query)
+    listing = quinn.get(
+        reverse("capitation:run_detail", args=[run.pk]), {"tab": "lines", "reason": "CURRENT"}
+    ).context["lines"]
+    assert listing.total_count == Waterfall.objects.filter(run_id=run.pk, reason="CURRENT").count()
+
+
+def test_exports_every_line_it_filters(quinn, run):
+    count = Waterfall.objects.filter(run_id=run.pk).count()
+    answer = quinn.get(reverse("capitation:run_csv", args=[run.pk]))
+    text = b"".join(answer.streaming_content).decode()
+    assert len(text.splitlines()) == count + 1
+    assert AccessEvent.objects.order_by("-pk").first().kind == "export"
+    book = quinn.get(reverse("capitation:run_xlsx", args=[run.pk]), {"reason": "CURRENT"})
+    assert b"".join(book.streaming_content)[:2] == b"PK"
+
+
+def test_lists_months_and_what_was_missed(quinn, run):
+    shown = page(quinn, "run_list")
+    assert "was not opened" in shown
+    assert run.contract.name in shown
+    assert "Needs approval" in page(quinn, "run_list", status="calculated")
+    assert "No run yet" in page(quinn, "run_list", status="failed")
+    assert quinn.get(reverse("capitation:run_detail", args=[999])).status_code == 404
+
+
+def test_explains_a_line_before_it_is_posted(quinn, run):
+    listing = quinn.get(
+        reverse("capitation:run_detail", args=[run.pk]), {"tab": "lines", "reason": "CURRENT"}
+    ).context["lines"]
+    url = next(row["explain"] for row in listing.rows if row["explain"])
+    assert quinn.get(url).status_code == 200
