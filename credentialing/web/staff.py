@@ -25,7 +25,7 @@ IMPORT = "credentialing.import_network"
 EXAMPLE = {
     "practice_name": "Bell Clinic",
     "tin": "990000001",
-    "npi": "2990000015",
+    "npi": "2990000012",
     "last_name": "Alvarez",
     "first_name": "Ana",
     "specialty": "Family Medicine",
