@@ -180,10 +180,10 @@ def live_month(story: Story, index: int) -> None:
     begun = time.monotonic()
     if index == LEAVES:
         _move_leaver(story, index)
-    files = [_receive(story, sent, index) for sent in files_of(story.world, index)]
+    files = [receive(story, sent, index) for sent in files_of(story.world, index)]
     for file in files:
         _see_deposit(story, file, index)
-    runs = [_run(story, story.contracts[plan.code], index) for plan in PLANS]
+    runs = [take_run(story, story.contracts[plan.code], index) for plan in PLANS]
     told = f"{sum(f.status == PlanFile.Status.APPLIED for f in files)} files applied"
     if index < MONTHS - 1:
         batch = _pay(story, index)
@@ -208,7 +208,8 @@ def _move_leaver(story: Story, index: int) -> None:
     import_network(actor=story.actor("lindgren"), data=data, now=story.at(index, 1))
 
 
-def _receive(story: Story, sent: Sent, index: int) -> PlanFile:
+def receive(story: Story, sent: Sent, index: int) -> PlanFile:
+    """Receive and process a file as an upload would, unless it was."""
     contract = story.contracts[sent.plan.code]
     digest = sha256(sent.data).hexdigest()
     file = PlanFile.objects.filter(payer_id=contract.payer_id, sha256=digest).first()
@@ -240,7 +241,7 @@ def _see_deposit(story: Story, file: PlanFile, index: int) -> None:
         )
 
 
-def _run(story: Story, contract: Contract, index: int) -> Run:
+def take_run(story: Story, contract: Contract, index: int) -> Run:
     """Take a contract's run of a month to where it stops: posted, or waiting for approval."""
     quinn, reyes, month = story.actor("quinn"), story.actor("reyes"), story.world.month(index)
     run = Run.objects.filter(contract=contract, month=month).order_by("sequence").first()
