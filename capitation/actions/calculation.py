@@ -23,7 +23,16 @@ STEPS = Path(__file__).resolve().parent.parent / "sql" / "run"
 STAGES = (
     *("terms", "cells", "network", "changed", "scope", "money", "status", "joined", "judged"),
     *("atom", "several", "clip", "verdict", "segment", "listed", "piece", "piece_share"),
-    *("several_due", "telling", "told", "posted", "posted_share", "share_moved", "entitled"),
+    *(
+        "several_due",
+        "telling",
+        "told",
+        "posted",
+        "posted_share",
+        "share_moved",
+        "uncovered",
+        "entitled",
+    ),
 )
 CENTS = (
     *("premium", "expected", "received", "admin_fee", "reinsurance"),

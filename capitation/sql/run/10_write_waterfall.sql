@@ -2,6 +2,19 @@
 -- waterfall step by step in the order of the terms, of which what is left is retained; and the
 -- run's rows, which are that minus what was posted. A zero difference leaves no row, except the
 -- first row of a covered member's current month. Reasons: rules/reasons.py.
+CREATE UNLOGGED TABLE {uncovered} AS
+SELECT m.member_id, m.coverage_month, m.received_cents
+FROM {money} AS m
+WHERE NOT EXISTS (SELECT FROM {atom} AS a
+                  WHERE a.member_id = m.member_id AND a.coverage_month = m.coverage_month)
+UNION ALL
+SELECT p.member_id, p.coverage_month, 0
+FROM {posted} AS p
+WHERE NOT EXISTS (SELECT FROM {atom} AS a
+                  WHERE a.member_id = p.member_id AND a.coverage_month = p.coverage_month)
+  AND NOT EXISTS (SELECT FROM {money} AS m
+                  WHERE m.member_id = p.member_id AND m.coverage_month = p.coverage_month);
+
 CREATE UNLOGGED TABLE {entitled} AS
 SELECT d.member_id, d.coverage_month, d.is_covered, d.received_cents, d.premium_cents,
        share.cents - capitation_percent(share.cents, t.sequestration) AS expected_cents,
@@ -15,12 +28,13 @@ SELECT d.member_id, d.coverage_month, d.is_covered, d.received_cents, d.premium_
        d.counted_days * t.month_days / t.window_days AS counted_days, d.age, d.sex, d.plan_code,
        d.rate_pmpm, d.risk, d.pcps, d.status, d.zero_reason
 FROM (
+    -- The columns of the branches have one type each, so that the whole is read in parallel.
     SELECT a.member_id, a.coverage_month, true AS is_covered, a.received_cents,
            COALESCE(a.premium_cents, 0) AS premium_cents, a.covered_days, a.counted_days,
            a.provider_cents,
            capitation_percent(a.provider_cents, t.withhold_share) AS withhold_cents,
-           a.age, a.sex, a.plan_code, a.rate_pmpm, a.risk,
-           a.status,
+           a.age, a.sex::text AS sex, a.plan_code::text AS plan_code,
+           a.rate_pmpm::numeric AS rate_pmpm, a.risk::numeric AS risk, a.status::text AS status,
            a.practitioner_id || '@' || a.payee_id || ':'
                || a.counted_days * t.month_days / t.window_days AS pcps,
            a.why_nothing AS zero_reason
@@ -30,24 +44,15 @@ FROM (
                       WHERE v.member_id = a.member_id AND v.coverage_month = a.coverage_month)
     UNION ALL
     SELECT member_id, coverage_month, true, received_cents, premium_cents, covered_days,
-           counted_days, provider_cents, withhold_cents, age, sex, plan_code, rate_pmpm, risk,
-           status, pcps, zero_reason
+           counted_days, provider_cents, withhold_cents, age, sex::text, plan_code::text,
+           rate_pmpm::numeric, risk::numeric, status::text, pcps, zero_reason
     FROM {several_due}
     UNION ALL
     -- Money for a month without coverage is suspense: owed back, never to a payee.
-    SELECT m.member_id, m.coverage_month, false, m.received_cents, 0, 0, 0, 0, 0,
-           NULL, NULL, NULL, NULL, NULL, NULL, NULL, 'not_covered'
-    FROM {money} AS m
-    WHERE NOT EXISTS (SELECT FROM {atom} AS a
-                      WHERE a.member_id = m.member_id AND a.coverage_month = m.coverage_month)
-    UNION ALL
-    SELECT p.member_id, p.coverage_month, false, 0, 0, 0, 0, 0, 0,
-           NULL, NULL, NULL, NULL, NULL, NULL, NULL, 'not_covered'
-    FROM {posted} AS p
-    WHERE NOT EXISTS (SELECT FROM {atom} AS a
-                      WHERE a.member_id = p.member_id AND a.coverage_month = p.coverage_month)
-      AND NOT EXISTS (SELECT FROM {money} AS m
-                      WHERE m.member_id = p.member_id AND m.coverage_month = p.coverage_month)
+    SELECT u.member_id, u.coverage_month, false, u.received_cents, 0::bigint, 0, 0, 0::bigint,
+           0::bigint, NULL::smallint, NULL::text, NULL::text, NULL::numeric, NULL::numeric,
+           NULL::text, NULL::text, 'not_covered'::text
+    FROM {uncovered} AS u
 ) AS d
 JOIN {terms} AS t USING (coverage_month)
 CROSS JOIN LATERAL (SELECT capitation_percent(d.premium_cents, t.plan_share) AS cents) AS share
