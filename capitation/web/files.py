@@ -332,7 +332,8 @@ def _lines(request: PortalRequest, page: FilePage) -> Listing | None:
             "amount": line.amount_cents,
             "adjusted": line.adjustment_cents or None,
             "state": "applied" if line.is_matched else "unmatched",
-            "raw": line.raw[:80],
+            # Of an 820's loop, the segment that holds the money.
+            "raw": line.raw[max(0, line.raw.find("RMR*")) :][:80],
         }
         for line in listing.rows
     ]

@@ -251,7 +251,7 @@ def second_rows(run: Run) -> Listing:
     """How long each step of the calculation took."""
     rows = [
         {"step": name.replace("_", " "), "seconds": f"{seconds:.3f} s"}
-        for name, seconds in run.report.get("seconds", {}).items()
+        for name, seconds in sorted(run.report.get("seconds", {}).items())
     ]
     columns = [Column("step", "Step"), Column("seconds", "Took")]
     return list_rows(rows, columns, {}, caption="Steps of the calculation", empty=Empty("No steps"))
