@@ -8,7 +8,6 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from pathlib import Path
 
 from django.db import connection
 from django.db.models import Exists, OuterRef, Q
@@ -23,6 +22,7 @@ from capitation.models import (
 from capitation.models import Terms as TermsRow
 from capitation.queries.facts import rule_terms
 from capitation.queries.payments import candidates
+from capitation.queries.statement_sums import PARTS, Sums
 from capitation.rules.payments import COOL_OFF, HELD, IN_BATCH, NO_BANK, SKIP_NAMES, skip_reason
 from capitation.rules.statements import (
     ZERO_WORDS,
@@ -33,17 +33,11 @@ from capitation.rules.statements import (
 from capitation.rules.terms import sentence
 from credentialing.models import Practitioner
 from ipaportal.core.months import add_months
-from ipaportal.core.sql import statements
 from ipaportal.identity.models import Party
 from ipaportal.ledger.models import Account, Entry, Posting
 from ipaportal.ledger.queries.balances import balances_by_party
 
-SUMS = Path(__file__).resolve().parent.parent / "sql" / "statements"
-PARTS = (
-    *("received", "admin_fee", "reinsurance", "hospital_pool", "specialist_pool"),
-    *("pharmacy_pool", "provider", "retained", "suspense"),
-)
-YEAR = (*PARTS, "mine", "withheld", "other", "paid")
+YEAR = (*PARTS, "mine", "withheld", "other", "returned", "paid")
 HOLDS = {HELD, NO_BANK, COOL_OFF}
 
 
@@ -89,7 +83,7 @@ def drafts(month: date, now: datetime) -> list[Draft]:
     runs = list(unstated_runs(month))
     moves = _movements(runs)
     before = _before(month)
-    sums = _Sums(month, runs)
+    sums = Sums(month, runs)
     practices = dict(
         Party.objects.filter(kind=Party.Kind.PRACTICE).values_list("pk", "name").order_by("pk")
     )
@@ -112,43 +106,6 @@ def unstated_runs(month: date) -> Iterable[Run]:
         told = [pk for (pk,) in cursor.fetchall()]
     runs = Run.objects.filter(status=Run.Status.POSTED, month__lte=month).exclude(pk__in=told)
     return runs.select_related("contract__payer__party").order_by("month", "pk")
-
-
-class _Sums:
-    """The runs' rows summed by payee, five queries however many payees there are."""
-
-    def __init__(self, month: date, runs: list[Run]) -> None:
-        unassigned = Party.objects.get(kind=Party.Kind.UNASSIGNED).pk
-        month_before = add_months(month, -1)
-        told = Statement.objects.filter(month=month_before).values_list("run_ids", flat=True)
-        params = {
-            "runs": [run.pk for run in runs],
-            "runs_before": sorted({pk for ids in told for pk in ids}),
-            "month": month,
-            "month_before": month_before,
-            "unassigned": unassigned,
-        }
-        self.lines = _by_payee(_rows("01_sum_lines", params))
-        self.practitioners = _by_payee(_rows("02_sum_practitioners", params))
-        self.parts = {row["payee_id"]: row for row in _rows("03_sum_parts", params)}
-        self.zeros = _by_payee(_rows("04_list_zeros", params))
-        self.compared = _by_payee(_rows("05_compare_members", params))
-        self.payees = set(self.lines)
-
-
-def _rows(name: str, params: Mapping[str, object]) -> list[dict]:
-    (query,) = statements((SUMS / f"{name}.sql").read_text())
-    with connection.cursor() as cursor:
-        cursor.execute(query, dict(params))
-        names = [column.name for column in cursor.description]
-        return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
-
-
-def _by_payee(rows: list[dict]) -> dict[int, list[dict]]:
-    found = defaultdict(list)
-    for row in rows:
-        found[row["payee_id"]].append(row)
-    return dict(found)
 
 
 def _movements(runs: list[Run]) -> dict[int, list[dict]]:
@@ -198,13 +155,18 @@ def _before(month: date) -> dict[int, Before]:
         one.sequence = sequence if told == month else 0
         one.year = year if told.year == month.year else {}
     rows = Statement.objects.filter(month=add_months(month, -1)).values_list(
-        "payee_id", "provider_cents", "withhold_cents", "other_cents", "content__retro_cents"
+        "payee_id",
+        "provider_cents",
+        "withhold_cents",
+        "other_cents",
+        "content__returned_cents",
+        "content__retro_cents",
     )
-    for payee, provider, withheld, other, retro in rows:
+    for payee, provider, withheld, other, returned, retro in rows:
         one = found[payee]
         one.is_told = True
         one.earned += provider - withheld
-        one.other += other
+        one.other += other - returned
         one.retro += retro
     return dict(found)
 
@@ -220,13 +182,14 @@ def _is_run(key: str) -> bool:
 
 
 def _draft(
-    payee: int, month: date, runs: list[Run], sums: _Sums, moves: list[dict], told: Before
+    payee: int, month: date, runs: list[Run], sums: Sums, moves: list[dict], told: Before
 ) -> Draft:
     lines = sums.lines.get(payee, [])
     mine = {line["run_id"] for line in lines}
     payments = [m for m in moves if _payment_of(m["key"]) is not None]
     booked = [m for m in moves if _is_run(m["key"])]
     other = [m for m in moves if m not in payments and m not in booked]
+    returned = [m for m in other if m["key"].startswith("payment:")]
     return Draft(
         payee_id=payee,
         sequence=told.sequence + 1,
@@ -241,6 +204,8 @@ def _draft(
         booked=sum(m["cents"] for m in booked),
         content={
             "month": month.isoformat(),
+            # Money that came back is no income of this month: it is left out of the comparison.
+            "returned_cents": sum(m["cents"] for m in returned),
             "movements": [{k: v for k, v in m.items() if k != "posting_id"} for m in other],
         },
     )
@@ -251,7 +216,7 @@ def _fill(
     month: date,
     now: datetime,
     runs: list[Run],
-    sums: _Sums,
+    sums: Sums,
     before: Mapping[int, Before],
     practices: Mapping[int, str],
 ) -> None:
@@ -291,7 +256,8 @@ def _fill(
         draft.content["parts"] = parts = _parts(draft, sums.parts.get(draft.payee_id))
         now_sums = parts | {
             "withheld": draft.withheld,
-            "other": draft.other,
+            "other": draft.other - draft.content["returned_cents"],
+            "returned": draft.content["returned_cents"],
             "paid": draft.paid,
         }
         draft.content["ytd"] = {k: told.year.get(k, 0) + now_sums[k] for k in YEAR}
@@ -365,7 +331,7 @@ def _net(rows: list[dict]) -> int:
     return sum(row["provider_cents"] - row["withhold_cents"] for row in rows)
 
 
-def _members_content(payee: int, sums: _Sums, names: Mapping[int, str]) -> dict[str, object]:
+def _members_content(payee: int, sums: Sums, names: Mapping[int, str]) -> dict[str, object]:
     zeros = sums.zeros.get(payee, [])
     return {
         "members_paid": sum(z["members"] for z in zeros if z["zero_reason"] is None),
@@ -418,6 +384,7 @@ def _change(
     if not told.is_told or draft.sequence > 1:
         return None
     month_before = add_months(month, -1)
+    other = draft.other - draft.content["returned_cents"]
     retro: dict[str, tuple[int, int]] = {}
     for row in draft.content["retro"]:
         count, cents = retro.get(row["reason"], (0, 0))
@@ -427,11 +394,11 @@ def _change(
         compared={row["cause"]: (row["members"], row["cents"]) for row in compared},
         retro_now=retro,
         retro_before=told.retro,
-        other_now=draft.other,
+        other_now=other,
         other_before=told.other,
         month_before=month_before,
     )
-    now = draft.provider - draft.withheld + draft.other
+    now = draft.provider - draft.withheld + other
     before = told.earned + told.other
     return {
         "month_before": month_before.isoformat(),
@@ -459,7 +426,7 @@ def _contracts(runs: list[Run], month: date) -> dict[int, dict[str, str]]:
     return found
 
 
-def _practitioner_names(sums: _Sums) -> dict[int, str]:
+def _practitioner_names(sums: Sums) -> dict[int, str]:
     ids = {p["practitioner_id"] for rows in sums.practitioners.values() for p in rows}
     rows = Practitioner.objects.filter(pk__in=ids).values_list("pk", "first_name", "last_name")
     return {pk: f"{first} {last}" for pk, first, last in rows}

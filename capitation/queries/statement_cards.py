@@ -10,7 +10,7 @@ from capitation.queries.publishing import months_to_publish
 from capitation.queries.statements import VIEW, statement_list
 from ipaportal.core.actors import Actor
 from ipaportal.core.cards import Cards, Number, Task
-from ipaportal.core.words import dollars_text, month_text, plural
+from ipaportal.core.words import dollars_text, month_text
 
 # A new statement stands among the things to do for as long as it is news.
 NEWS_DAYS = 14
@@ -78,7 +78,7 @@ def _numbers(latest, url: str) -> tuple[Number, ...]:
     told = latest.content
     numbers = [
         Number(f"Paid, {name}", dollars_text(latest.paid_cents), url),
-        Number("Members paid", plural(told["members_paid"], "member"), url),
+        Number("Members paid", f"{told['members_paid']:,}", url),
         Number("Withheld for you", dollars_text(told["withhold_balance_cents"]), url),
     ]
     if latest.held_cents:

@@ -51,7 +51,9 @@ class Line:
 
     @property
     def words(self) -> str:
-        return ZERO_WORDS.get(self.zero_reason) or reason_words(self.reason)
+        if self.zero_reason in ZERO_WORDS and not self.provider_cents:
+            return ZERO_WORDS[self.zero_reason]
+        return "This month" if self.reason == "CURRENT" else reason_words(self.reason)
 
 
 @dataclass(frozen=True)

@@ -142,6 +142,7 @@ def detail(request: PortalRequest, statement_id: int) -> HttpResponse:
     context = {
         "statement": statement,
         "content": statement.content,
+        "change": parts.change_sentence(statement),
         "headline": parts.headline(statement, payment_states(statement)),
         "paid_url": parts.explain_url(statement, "paid"),
         "tree": parts.my_money_tree(statement),

@@ -43,6 +43,11 @@ def unbroken(month: str) -> str:
     return month.replace("-", "\N{NON-BREAKING HYPHEN}")
 
 
+def unbroken_money(text: str) -> str:
+    """A sentence whose amounts stay on one line: no break between minus and dollar sign."""
+    return text.replace("−$", "−\N{WORD JOINER}$")
+
+
 def explain_url(statement, part: str) -> str:
     """Where a figure of a statement is explained."""
     return reverse("capitation:statement_explain", args=[statement.pk, part])
@@ -118,10 +123,24 @@ def fee_sentence(statement) -> str:
         f"{dollars_text(statement.withhold_cents)} withheld for you",
         f"{dollars_text(statement.earned_cents)} to you",
     ]
-    said += [f"{dollars_text(others)} to other practices"] if others else []
+    if others:
+        # A member who moved here: what the practice before had is taken back from it.
+        way = "to" if others > 0 else "taken back from"
+        said.append(f"{dollars_text(abs(others))} {way} other practices")
     said += [f"{dollars_text(parts['retained'])} kept by the IPA"] if parts["retained"] else []
     said += [f"{dollars_text(parts['suspense'])} in suspense"] if parts["suspense"] else []
-    return f"Of {dollars_text(parts['received'])} the plan paid for your members: {_listed(said)}."
+    received = dollars_text(parts["received"])
+    return unbroken_money(f"Of {received} the plan paid for your members: {_listed(said)}.")
+
+
+def change_sentence(statement) -> str:
+    """What changed since last month, in one sentence; what to expect where there is none."""
+    change = statement.content["change"]
+    if change is not None:
+        return unbroken_money(change["sentence"])
+    if statement.sequence > 1:
+        return "It adds what came after the statement published before for this month."
+    return "Your first statement here; the next one says what changed."
 
 
 def _listed(said: list[str]) -> str:
@@ -156,7 +175,7 @@ def balance_facts(statement) -> list[FactItem]:
         FactItem("Balance before", statement.opening_cents, "dollars"),
         FactItem("Capitation", statement.provider_cents, "dollars", note="current and retro"),
         FactItem("Withheld", -statement.withhold_cents, "dollars", note="kept for you"),
-        *_other_fact(statement.other_cents),
+        *_other_facts(statement.other_cents, statement.content["returned_cents"]),
         FactItem("Paid", -statement.paid_cents, "dollars"),
         FactItem("Balance after", statement.closing_cents, "dollars"),
     ]
@@ -165,8 +184,12 @@ def balance_facts(statement) -> list[FactItem]:
     return facts
 
 
-def _other_fact(cents: int) -> list[FactItem]:
-    return [FactItem("Purchases, other", cents, "dollars")] if cents else []
+def _other_facts(other: int, returned: int) -> list[FactItem]:
+    facts = [
+        FactItem("Purchases, other", other - returned, "dollars"),
+        FactItem("Payment came back", returned, "dollars"),
+    ]
+    return [fact for fact in facts if fact.value]
 
 
 def change_bridge(statement) -> Picture | None:
@@ -177,10 +200,20 @@ def change_bridge(statement) -> Picture | None:
     before = month_name(date.fromisoformat(change["month_before"])).split()[0]
     steps = [
         BridgeStep(before, change["before_cents"]),
-        *[BridgeStep(_capital(c["words"]), c["cents"]) for c in _largest_first(change["causes"])],
+        *[BridgeStep(_short(c, before), c["cents"]) for c in _largest_first(change["causes"])],
         BridgeStep(month_name(statement.month).split()[0], change["now_cents"]),
     ]
     return bridge(steps, title=f"What changed since {before}")
+
+
+def _short(cause: dict, before: str) -> str:
+    """A cause in the few letters that the picture has room for."""
+    once = {
+        "retro_before": f"{before}'s retro gone",
+        "other": "Purchases, other",
+        "other_before": f"{before}'s other gone",
+    }
+    return once.get(cause["code"]) or _capital(cause["words"])
 
 
 def _largest_first(causes: list[dict]) -> list[dict]:
@@ -216,7 +249,7 @@ def year_facts(statement) -> list[FactItem]:
         FactItem("The plan paid", year["received"], "dollars"),
         FactItem("Your capitation", year["mine"], "dollars"),
         FactItem("Withheld", year["withheld"], "dollars"),
-        *_other_fact(year["other"]),
+        *_other_facts(year["other"] + year["returned"], year["returned"]),
         FactItem("Paid", year["paid"], "dollars"),
         FactItem(
             "Withhold balance",

@@ -6,6 +6,7 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 
 import capitation
+from capitation.actions.payment_outcomes import void_payment
 from capitation.actions.statements import (
     LaterMonthPublished,
     NothingToPublish,
@@ -20,6 +21,7 @@ from tests.capitation.worlds import (
     OCTOBER,
     OCTOBER_5,
     QUINN,
+    REYES,
     SEPTEMBER,
     SEPTEMBER_5,
     bring_october,
@@ -167,3 +169,17 @@ def test_is_frozen(september):
             with pytest.raises(IntegrityError), transaction.atomic():
                 cursor.execute(query)
     assert told(september.bell, SEPTEMBER).content == statement.content
+
+
+def test_tells_a_payment_that_came_back_apart_from_what_was_earned(september):
+    payment = Payment.objects.get()
+    void_payment(actor=REYES, payment_id=payment.pk, text="Wrong account", now=OCTOBER_5)
+    bring_october(september)
+    run_month(september, OCTOBER, OCTOBER_5)
+    publish_statements(actor=QUINN, month=OCTOBER, now=OCTOBER_5)
+    statement = told(september.bell, OCTOBER)
+    assert statement.other_cents == statement.content["returned_cents"] == 109129
+    assert statement.closing_cents == statement.carried_cents == 65029 + 109129
+    assert statement.content["closing_text"] == "It is paid with the next payment batch."
+    assert statement.content["change"]["sentence"].startswith("$441.00 less than September")
+    agree()

@@ -74,7 +74,7 @@ def url(name, *args):
 def page(client, name, *args, **query):
     answer = client.get(url(name, *args), query)
     assert answer.status_code == 200, answer.content[:3000]
-    return " ".join(answer.content.decode().split())
+    return " ".join(answer.content.decode().replace("\N{WORD JOINER}", "").split())
 
 
 def line_of(world, name, run_month, month):
