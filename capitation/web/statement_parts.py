@@ -290,7 +290,7 @@ def reason_table(statement, section: str) -> Listing:
     if several:
         columns.insert(1, Column("contract", "Contract"))
     if section == "retro":
-        columns.insert(0, Column("month", "Month"))
+        columns.insert(1, Column("month", "Month"))
     empty = {
         "current": Empty("No line of this month itself", "This statement tells other movements."),
         "retro": Empty(

@@ -261,6 +261,18 @@ def test_publishes_by_page(world, quinn):
     assert "Dr. Alvarez" not in listed
 
 
+def test_publishes_a_waiting_month_by_page():
+    world = make_small_world()
+    run_month(world, SEPTEMBER, SEPTEMBER_5)
+    quinn = client_of(make_user("quinn@ipa.example", Role.FINANCE))
+    shown = page(quinn, "statement_publish")
+    assert "1 posted run not told yet" in shown
+    assert "Publish September 2026" in shown
+    assert quinn.post(url("statement_publish"), {"month": "2026-09"}).status_code == 302
+    assert Statement.objects.filter(month=SEPTEMBER).count() == 2
+    assert quinn.post(url("statement_publish"), {"month": "September"}).status_code == 422
+
+
 @pytest.mark.parametrize(
     ("name", "most"),
     [("statement_list", 12), ("statement_detail", 12), ("statement_members", 12), ("panel", 12)],
