@@ -178,10 +178,16 @@ USERSESSIONS_TRACK_ACTIVITY = True  # by ActorMiddleware, once a minute
 HOME_CARDS: list[str] = [
     "ipaportal.home.queries.setup.setup_cards",
     "ipaportal.identity.queries.cards.people_cards",
+    "capitation.queries.staff_cards.month_end_cards",
+    "capitation.queries.staff_cards.intake_cards",
     "capitation.queries.payment_cards.payment_cards",
     "capitation.queries.statement_cards.statement_cards",
 ]
-HOME_SEARCH: list[str] = ["ipaportal.identity.queries.cards.find_people"]
+HOME_SEARCH: list[str] = [
+    "ipaportal.identity.queries.cards.find_people",
+    "capitation.queries.staff_cards.find_in_capitation",
+    "credentialing.queries.cards.find_in_network",
+]
 
 PGHISTORY_CREATED_AT_FUNCTION = "clock_timestamp()"
 

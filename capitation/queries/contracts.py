@@ -221,10 +221,10 @@ def _history(contract: Contract) -> list[Moment]:
 
 def _spans_of(rows: Sequence[Terms], fact_no: int) -> str:
     spans = [
-        f"{month_text(row.effective_date)} to {month_text(row.end_date)}"
+        f"from {month_text(row.effective_date)} until before {month_text(row.end_date)}"
         if row.end_date
         else f"from {month_text(row.effective_date)} on"
         for row in rows
         if row.fact_no == fact_no
     ]
-    return "In force since: " + "; ".join(spans)
+    return f"They hold {'; '.join(spans)}."

@@ -35,7 +35,7 @@ def paid_lines(*, actor: Actor, member_id: int) -> list[PaidLine]:
         "run_id", "coverage_month", "payee_id"
     )
     payees: dict[tuple[int, date], list[int]] = {}
-    for run_id, month, payee in shares.annotate(cents=Sum("provider_cents")).order_by("-cents"):
+    for run_id, month, payee, _ in shares.annotate(cents=Sum("provider_cents")).order_by("-cents"):
         payees.setdefault((run_id, month), []).append(payee)
     ids = {payee for found in payees.values() for payee in found}
     names = dict(Party.objects.filter(pk__in=ids).values_list("pk", "name"))

@@ -4,12 +4,13 @@ from dataclasses import dataclass
 from datetime import date
 
 from django.db import connection
+from django.db.models import Max
 
 from capitation.models import Contract, Run
 from capitation.queries.access import require_all
 from capitation.queries.run_figures import figures_of
 from ipaportal.core.actors import Actor
-from ipaportal.core.months import add_months
+from ipaportal.core.months import add_months, month_of
 from ipaportal.ledger.models import Account, Hold
 from ipaportal.ledger.queries.balances import balances_by_party
 from ipaportal.ledger.queries.holds import holds
@@ -84,6 +85,12 @@ NOT_PAID = """
         WHERE r.contract_id = c.contract_id AND r.coverage_month = %(month)s
     )
 """
+
+
+def radar_month(today: date) -> date:
+    """The month to look at: the latest that a run paid, for the next one's money is still due."""
+    latest = Run.objects.exclude(status=Run.Status.CANCELLED).aggregate(month=Max("month"))
+    return latest["month"] or month_of(today)
 
 
 def radar(*, actor: Actor, month: date, today: date) -> Radar:

@@ -3,12 +3,13 @@
 from dataclasses import dataclass
 from datetime import date
 
-from django.db.models import Count, Max, Sum
+from django.db.models import Count, Max, Q, Sum
 
 from capitation.models import Contract, PlanFile, Receipt, Run, Terms
 from capitation.queries.access import require_all
 from capitation.queries.worklists import waiting_lines
 from ipaportal.core.actors import Actor
+from ipaportal.core.months import add_months
 
 
 @dataclass(frozen=True)
@@ -26,6 +27,25 @@ class MonthPreview:
     files_waiting: int
     files_quarantined: int
     earlier_runs: int
+
+
+def next_to_open(contract_id: str | None = None) -> dict[str, object] | None:
+    """The contract and month that come next: the earliest after the last run, for a form."""
+    contracts = Contract.objects.filter(is_active=True)
+    if contract_id and contract_id.isascii() and contract_id.isdigit() and len(contract_id) < 18:
+        contracts = contracts.filter(pk=int(contract_id))
+    busy = Q(runs__status__in=["open", "calculated", "approved", "failed"])
+    used = ~Q(runs__status="cancelled")
+    found = contracts.annotate(
+        last=Max("runs__month", filter=used), waiting=Count("runs", filter=busy)
+    )
+    nexts = [
+        (c.waiting > 0, add_months(c.last, 1) if c.last else c.start_month, c.pk) for c in found
+    ]
+    if not nexts:
+        return None
+    _, month, pk = min(nexts)
+    return {"contract": pk, "month": f"{month:%Y-%m}"}
 
 
 def month_preview(*, actor: Actor, contract_id: int, month: date) -> MonthPreview:

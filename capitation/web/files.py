@@ -88,7 +88,10 @@ def _inbox(request: PortalRequest) -> dict[str, object]:
         columns,
         request.GET,
         caption=INBOX,
-        chips=[Chip("status", "", "All"), *[Chip("status", *c) for c in PlanFile.Status.choices]],
+        chips=[
+            Chip("status", "", "All"),
+            *[Chip("status", code, word.capitalize()) for code, word in PlanFile.Status.choices],
+        ],
         empty=Empty(
             "No file here",
             "Drop what a plan sends: 820 remittances, 834 enrolments, rosters as CSV, MMR. Each is "
@@ -218,6 +221,7 @@ def _file_answer(request: PortalRequest, page: FilePage, **more: object) -> Http
         "mailto": _mailto(file),
         "tabs": _tabs(request, page),
         "listing": _lines(request, page),
+        "searches": "" if _shows_rows(request, page) else "q",
         "may_process": may_receive and file.status == "received",
         "may_reject": may_receive and file.status == "quarantined",
         "deposit": Deposit() if may_receive and page.entry and open_cents > 0 else None,
@@ -278,19 +282,23 @@ def _mailto(file: PlanFile) -> str:
     return f"mailto:{address}?subject={quote(f'File {file.name}')}&body={quote(body)}"
 
 
+def _shows_rows(request: PortalRequest, page: FilePage) -> bool:
+    """Whether the rows that wait are shown, and not the lines of money."""
+    return bool(page.unmatched) and (request.GET.get("tab") == "rows" or not page.lines)
+
+
 def _tabs(request: PortalRequest, page: FilePage) -> list[Tab]:
-    here, tab = request.path, request.GET.get("tab", "lines")
-    if not page.lines and not page.unmatched:
-        return []
-    return [
-        Tab("Lines of money", f"{here}?tab=lines", tab != "rows", page.lines),
-        Tab("Rows that wait", f"{here}?tab=rows", tab == "rows", page.unmatched,
-            "warm" if page.unmatched else ""),
-    ]  # fmt: skip
+    here, is_rows = request.path, _shows_rows(request, page)
+    tabs = []
+    if page.lines:
+        tabs.append(Tab("Lines of money", f"{here}?tab=lines", not is_rows, page.lines))
+    if page.unmatched:
+        tabs.append(Tab("Rows that wait", f"{here}?tab=rows", is_rows, page.unmatched, "warm"))
+    return tabs
 
 
 def _lines(request: PortalRequest, page: FilePage) -> Listing | None:
-    if request.GET.get("tab") == "rows" or (page.unmatched and not page.lines):
+    if _shows_rows(request, page):
         return _unmatched(request, page.file)
     if not page.lines:
         return None

@@ -52,7 +52,7 @@ def lines_of(request: PortalRequest, page: RunPage) -> Listing:
     query = request.GET.urlencode()
     columns = [
         Column("name", "Member", sort=SORTS["member"]),
-        Column("month", "For", "month"),
+        Column("month", "For"),
         Column("why", "Reason"),
         Column("payees", "Practice"),
         Column("received", "Received $", "money", sort=SORTS["received"]),
@@ -84,7 +84,7 @@ def _row(run: Run, line: Line) -> dict[str, object]:
         explain = reverse("capitation:line_explain", args=[str(line_id)])
     return {
         "name": f"{line.name} · {line.number}" if line.name else line.number,
-        "month": line.coverage_month,
+        "month": f"{line.coverage_month:%b %Y}",
         "why": why,
         "payees": line.payees,
         "received": line.received_cents,

@@ -165,7 +165,7 @@ def exception_rows(params: Mapping[str, str], found: Sequence[Remark]) -> Listin
         Column("state", "State", "status"),
         Column("count", "Lines", "count", sort="count"),
         Column("cents", "Concerned $", "money", sort="cents"),
-        Column("todo", "What to do"),
+        Column("todo", "What to do", "link", url="todo_url"),
     ]
     empty = Empty(
         "Nothing needs a look",

@@ -19,7 +19,7 @@ from capitation.actions.runs import (
     post_run,
 )
 from capitation.models import Run
-from capitation.queries.run_readiness import month_preview
+from capitation.queries.run_readiness import month_preview, next_to_open
 from capitation.queries.runs import month_end, new_facts, run_of, run_page
 from capitation.queries.runs import run_list as list_runs
 from capitation.web import run_parts as parts
@@ -119,11 +119,11 @@ def _all_runs(request: PortalRequest) -> Listing:
 @requires("capitation.open_run")
 def run_open(request: PortalRequest) -> HttpResponse:
     """Open a contract's month, after a look at what it would find."""
-    form = OpenMonth(request.POST or None, initial=request.GET.dict())
-    asked = OpenMonth(request.POST or request.GET)
+    asked = request.POST or (request.GET if "month" in request.GET else None)
+    form = OpenMonth(asked or next_to_open(request.GET.get("contract")))
     preview = None
-    if asked.is_valid():
-        data = asked.cleaned_data
+    if form.is_valid():
+        data = form.cleaned_data
         preview = month_preview(
             actor=request.actor, contract_id=data["contract"].pk, month=data["month"]
         )
@@ -247,6 +247,7 @@ def run_approve(request: PortalRequest, run_id: int) -> HttpResponse:
     context = {
         "run": run,
         "form": form,
+        "title": f"Approve {month_text(run.month)}",
         "facts": parts.approval_facts(page),
         "later": new_facts(run),
         "exceptions": parts.exceptions_of(page),

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from capitation.actions.members import adopt_member, adopt_members, assign_pcps_from_csv
 from capitation.models import Contract
-from capitation.queries.radar import Radar, radar
+from capitation.queries.radar import Radar, radar, radar_month
 from capitation.queries.worklists import (
     members_without_pcp,
     suspense,
@@ -31,18 +31,22 @@ WORK = "Work-lists"
 VIEW = "capitation.view_members"
 # Most rows a list shows; the largest amounts come first, so that nothing big hides.
 MOST = 1000
-# Name in the address, heading, what it is, name among the counts.
+# Name in the address, tab, heading, what it is, name among the counts.
 LISTS = (
-    ("unknown", "Unknown members", "The plan pays for them and we do not know them.",
+    ("unknown", "Not known", "Unknown members", "The plan pays for them and we do not know them.",
      "unknown_members"),
-    ("without_pcp", "Without a PCP", "Covered this month, and nobody is assigned.", "without_pcp"),
-    ("pcp", "PCPs not matched", "A plan's file names a PCP who is not in the network.",
+    ("without_pcp", "No PCP", "Members without a PCP",
+     "Covered this month, and nobody is assigned.", "without_pcp"),
+    ("pcp", "PCP not matched", "PCPs not matched", "A plan's file names a PCP not in the network.",
      "unmatched_pcp"),
-    ("member", "Rows without a member", "Rows of files about members we do not know.",
+    ("member", "No member", "Rows without a member", "Rows of files about members we do not know.",
      "unmatched_member"),
-    ("row", "Rows not readable", "Lines of lists that could not be read.", "unmatched_row"),
-    ("suspense", "Suspense", "Money for months in which the member is not covered.", "suspense"),
-    ("radar", "Unpaid money", "Members nobody pays for, held rates, payees on hold.", ""),
+    ("row", "Not readable", "Rows not readable", "Lines of lists that could not be read.",
+     "unmatched_row"),
+    ("suspense", "Suspense", "Suspense", "Money for months in which the member is not covered.",
+     "suspense"),
+    ("radar", "Unpaid money", "Unpaid money",
+     "Members nobody pays for, held rates, payees on hold.", ""),
 )  # fmt: skip
 
 
@@ -53,9 +57,9 @@ def worklists(request: PortalRequest) -> HttpResponse:
     asked = request.GET.get("list", "")
     declare_members(request, [])
     current = next((entry for entry in LISTS if entry[0] == asked), LISTS[0])
-    name, heading, about, _ = current
+    name, _, heading, about, _ = current
     today = timezone.localdate()
-    month = month_of(today)
+    month = radar_month(today) if name == "radar" else month_of(today)
     found = None if name == "radar" else _rows(request, name, month)
     if found is not None and wants_file(request):
         columns, rows, _ = found
@@ -68,7 +72,7 @@ def worklists(request: PortalRequest) -> HttpResponse:
         "about": about,
         "name": name,
         "month": month,
-        "tabs": _tabs(request, name, month),
+        "tabs": _tabs(request, name, month_of(today)),
         "listing": _listing(request, *found, heading) if found is not None else None,
         "adopt_all": _adoptable(request) if name == "unknown" else [],
         "pcp_list": PcpList() if name == "without_pcp" and _may_assign(request) else None,
@@ -86,13 +90,13 @@ def _tabs(request: PortalRequest, current: str, month: date) -> list[Tab]:
     counts = worklist_counts(actor=request.actor, month=month)
     return [
         Tab(
-            heading,
+            label,
             f"{request.path}?list={name}",
             name == current,
             counts[key][0] if key else None,
             "warm" if key and counts[key][0] else "",
         )
-        for name, heading, _, key in LISTS
+        for name, label, _, _, key in LISTS
     ]
 
 

@@ -181,6 +181,29 @@ def test_lists_months_and_what_was_missed(quinn, run):
     assert quinn.get(reverse("capitation:run_detail", args=[999])).status_code == 404
 
 
+def test_home_says_what_waits_for_whom_and_the_search_leads_there(quinn, reyes, run):
+    def shown(client, address="/"):
+        return " ".join(client.get(address).content.decode().split())
+
+    assert f"January 2026, {run.contract.name}" in shown(reyes)
+    assert "Approve" in shown(reyes)
+    assert "Approve" not in shown(quinn)
+    assert "Settle" in shown(quinn)
+    assert "To practices, December 2025" in shown(quinn)
+    found = shown(quinn, "/search/?q=advantage")
+    assert run.contract.name in found
+    assert "Members that begin with advantage" in found
+
+
+def test_shows_a_member_what_runs_paid(quinn, run, world):
+    row = (
+        Waterfall.objects.filter(run_id=run.pk, reason="CURRENT").exclude(provider_cents=0).first()
+    )
+    listing = quinn.get(reverse("capitation:member_detail", args=[row.member_id])).context["money"]
+    told = {(line["month"], line["cents"]) for line in listing.rows}
+    assert (row.coverage_month, row.provider_cents) in told
+
+
 def test_explains_a_line_before_it_is_posted(quinn, run):
     listing = quinn.get(
         reverse("capitation:run_detail", args=[run.pk]), {"tab": "lines", "reason": "CURRENT"}
