@@ -81,7 +81,6 @@ def _inbox(request: PortalRequest) -> dict[str, object]:
         Column("money", "Money $", "money"),
         Column("result", "Result"),
         Column("received", "Received", "day", sort="received_at"),
-        Column("by", "By", minor=True),
     ]
     listing = list_rows(
         _asked(request),
@@ -120,7 +119,6 @@ def _row(file: PlanFile) -> dict[str, object]:
         "money": file.counts.get("total_cents"),
         "result": _result(file),
         "received": file.received_at.date(),
-        "by": file.received_by_name,
         "url": reverse("capitation:file_detail", args=[file.pk]),
     }
 
@@ -130,7 +128,8 @@ def _result(file: PlanFile) -> str:
     if file.status == "received":
         return "being read…"
     if file.status != "applied":
-        return file.problems[0]["message"] if file.problems else ""
+        # The rest of the sentence stands on the file's own page.
+        return file.problems[0]["message"].partition(": ")[0] if file.problems else ""
     counts = file.counts
     said = [
         plural(counts[name], *words)
