@@ -255,8 +255,6 @@ class _PersonMaker:
 
     def _choose_pcps(self, person: Person) -> None:
         chance, npi = self.chance, self._pick()
-        if person.number % 170 == 17:
-            npi = STRANGERS[person.number % len(STRANGERS)]
         if person.number % 130 == 50:
             # Nobody yet; some choose a doctor in a later month, from then on.
             known = person.listed + chance.randint(1, 3)
@@ -272,6 +270,11 @@ class _PersonMaker:
             if known >= MONTHS:
                 break
             self._move(person, known)
+        if person.number % 170 == 17 and len(person.moves) == 1 and person.listed < MONTHS - 3:
+            # Of late, one whom the network does not know.
+            known = MONTHS - 1 - person.number // 170 % 3
+            stranger = STRANGERS[person.number % len(STRANGERS)]
+            person.moves.append(Move(stranger, self.month(known), known))
 
     def _move(self, person: Person, known: int) -> None:
         back = self.chance.choice([0, 0, 0, 1, 1, 2])
@@ -295,7 +298,7 @@ class _PersonMaker:
         died = chance.random() < 0.2
         person.end = month.replace(day=chance.randint(3, 27) if died else days_in(month))
         person.ended = ended
-        person.taken_back = ended + chance.choice([*[0] * 8, 1, 1, NEVER])
+        person.taken_back = ended + chance.choice([*[0] * 20, 1, 1, 1, NEVER])
 
     def _complicate(self, person: Person) -> None:
         chance = self.chance
@@ -311,10 +314,16 @@ class _PersonMaker:
         elif person.number % 150 == 90:
             person.hospice_from = chance.randint(3, MONTHS)
         elif person.number % 95 == 33 and self.plan is JUNIPER:
-            # The money comes before the enrolment, which for some never comes.
-            person.listed = chance.choice([person.paid_from + 2, NEVER])
-            person.moves = [m for m in person.moves[:1] if person.listed < MONTHS]
-            person.moves = [Move(m.npi, m.effective, person.listed) for m in person.moves]
+            self._pay_before_enrolment(person)
+
+    def _pay_before_enrolment(self, person: Person) -> None:
+        """The money comes before the enrolment: two months, or (of late) it has not come yet."""
+        person.listed = person.paid_from + 2
+        person.moves = [Move(m.npi, m.effective, person.listed) for m in person.moves[:1]]
+        if person.number % 190 == 33:
+            person.paid_from = MONTHS - 1 - person.number // 190 % 2
+            person.start, person.listed = self.month(person.paid_from), NEVER
+            person.moves, person.end, person.ended = [], None, NEVER
 
 
 def _index(maker: _PersonMaker, day: date) -> int:
