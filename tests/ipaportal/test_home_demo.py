@@ -10,7 +10,7 @@ from django.db import connection, models
 
 from capitation.formats import enrolment_834, mmr, remittance_820, roster_csv
 from capitation.formats.inspection import inspect_file
-from capitation.models import PaymentBatch, PlanFile, Receipt, Run, Statement, Waterfall
+from capitation.models import Dispute, PaymentBatch, PlanFile, Receipt, Run, Statement, Waterfall
 from credentialing.formats.network_csv import RefusedRow, read_network
 from ipaportal.audit.models import DomainEvent, FactBatch
 from ipaportal.core.sql import check_invariant
@@ -209,6 +209,7 @@ def test_goes_on_where_it_was_killed_and_has_nothing_to_do_then(capsys):
     assert {status for _, month, status in runs if month == months[-1]} == {"calculated"}
     assert PaymentBatch.objects.filter(status="released").count() == MONTHS - 1
     assert PaymentBatch.objects.count() == MONTHS - 1
+    assert Dispute.objects.count() == 1
     assert Counter(PlanFile.objects.values_list("status", flat=True)) == {
         "applied": 5 * MONTHS,
         "rejected": 1,

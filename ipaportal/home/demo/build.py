@@ -15,12 +15,23 @@ from hashlib import sha256
 from django.utils import timezone
 
 from capitation.actions.banking import approve_bank_account, propose_bank_account
+from capitation.actions.disputes import open_dispute
 from capitation.actions.files import book_deposit, process_file, receive_file
 from capitation.actions.payment_outcomes import read_returns, settle_payments
 from capitation.actions.payments import prepare_payments, release_payments
 from capitation.actions.runs import approve_run, calculate_run, open_run, post_run
 from capitation.actions.statements import publish_statements
-from capitation.models import BankAccount, Contract, Payment, PaymentBatch, PlanFile, Run, Statement
+from capitation.models import (
+    BankAccount,
+    Contract,
+    Dispute,
+    Payment,
+    PaymentBatch,
+    PlanFile,
+    Run,
+    Share,
+    Statement,
+)
 from capitation.rules.aba import check_digit
 from credentialing.actions.imports import import_network
 from credentialing.models import Participation, Practice
@@ -31,7 +42,7 @@ from ipaportal.core.months import add_months, day_of, month_name, month_of
 from ipaportal.core.refusals import Refused
 from ipaportal.home.demo.founding import found_demo, founded_before
 from ipaportal.home.demo.names import IPA_NAME
-from ipaportal.home.demo.network import NO_BANK, RETURNED, network_csv
+from ipaportal.home.demo.network import BELL, NO_BANK, RETURNED, network_csv
 from ipaportal.home.demo.people import add_people, person
 from ipaportal.home.demo.plan_files import Sent, files_of
 from ipaportal.home.demo.world import JOINS, MONTHS, PLANS, World, make_world
@@ -153,23 +164,29 @@ def _open_bank_accounts(story: Story, now: datetime) -> None:
 def _open_account(
     story: Story, party: Party, number: int, now: datetime, purpose: str = BankAccount.Purpose.PAYEE
 ) -> None:
-    account = BankAccount.objects.filter(party=party).first()
+    account = BankAccount.objects.filter(party=party).order_by("proposed_at").first()
     if account is None:
-        origin = {"bank_name": "First Harbor Bank", "company_id": "1990000000"}
-        # No bank has a routing number of the Federal Reserve's unused 99 district.
-        first_eight = f"99{number % 7:06}"
-        account = propose_bank_account(
-            actor=story.actor("quinn"),
-            party_id=party.pk,
-            holder_name=party.name,
-            routing_number=f"{first_eight}{check_digit(first_eight)}",
-            account_number=f"44{number:08}",
-            now=now,
-            purpose=purpose,
-            **(origin if purpose == BankAccount.Purpose.ORIGIN else {}),
-        )
+        account = _propose(story, party, number, now, purpose)
     if account.status == BankAccount.Status.PROPOSED:
         approve_bank_account(actor=story.actor("reyes"), bank_account_id=account.pk, now=now)
+
+
+def _propose(
+    story: Story, party: Party, number: int, now: datetime, purpose: str = BankAccount.Purpose.PAYEE
+) -> BankAccount:
+    origin = {"bank_name": "First Harbor Bank", "company_id": "1990000000"}
+    # No bank has a routing number of a Federal Reserve district 99.
+    first_eight = f"99{number % 7:06}"
+    return propose_bank_account(
+        actor=story.actor("quinn"),
+        party_id=party.pk,
+        holder_name=party.name,
+        routing_number=f"{first_eight}{check_digit(first_eight)}",
+        account_number=f"44{number:08}",
+        now=now,
+        purpose=purpose,
+        **(origin if purpose == BankAccount.Purpose.ORIGIN else {}),
+    )
 
 
 # A month ---------------------------------------------------------------------------------------
@@ -190,6 +207,7 @@ def live_month(story: Story, index: int) -> None:
         _publish(story, index)
         told += f", {len(runs)} runs posted, {batch.payment_count} payments"
     else:
+        _leave_questions(story, index)
         told += f", {len(runs)} runs need approval"
     seconds = time.monotonic() - begun
     month = month_name(story.world.month(index))
@@ -303,6 +321,30 @@ def return_file(payment: Payment, day: date) -> bytes:
         f"799R03{payment.trace_number}{'':6}{bank.routing_number[:8]}{'':44}{trace}",
     ]
     return "\r\n".join(lines).encode()
+
+
+def _leave_questions(story: Story, index: int) -> None:
+    """What the last weeks brought: new bank details to decide on, and a question to answer."""
+    practice = Practice.objects.select_related("party").get(name=RETURNED)
+    waiting = BankAccount.objects.filter(party=practice.party, status=BankAccount.Status.PROPOSED)
+    back = Payment.objects.filter(party=practice.party, status=Payment.Status.RETURNED)
+    if back.exists() and not waiting.exists():
+        _propose(story, practice.party, 77, story.at(index, 8))
+    statement = Statement.objects.filter(payee__name=BELL).order_by("-month").first()
+    if statement is None or Dispute.objects.exists():
+        return
+    lines = Share.objects.filter(run_id__in=statement.run_ids, payee_id=statement.payee_id)
+    line = lines.order_by("provider_cents", "member_id").first()
+    if line is not None:
+        open_dispute(
+            actor=story.actor("bell"),
+            statement_id=statement.pk,
+            run_id=line.run_id,
+            member_id=line.member_id,
+            coverage_month=line.coverage_month,
+            question="We saw this member on the 12th of that month. Why is it taken back?",
+            now=story.at(index, 9),
+        )
 
 
 def _publish(story: Story, index: int) -> None:
