@@ -21,19 +21,13 @@ from ipaportal.identity.models import Party
 
 STEPS = Path(__file__).resolve().parent.parent / "sql" / "run"
 STAGES = (
-    *("terms", "cells", "network", "changed", "scope", "money", "status", "joined", "judged"),
-    *("atom", "several", "clip", "verdict", "segment", "listed", "piece", "piece_share"),
-    *(
-        "several_due",
-        "telling",
-        "told",
-        "posted",
-        "posted_share",
-        "share_moved",
-        "uncovered",
-        "entitled",
-    ),
+    *("terms", "cells", "network", "changed", "scope", "money", "status", "joined", "atom"),
+    *("several", "clip", "verdict", "segment", "listed", "piece", "piece_share", "several_due"),
+    *("telling", "told", "posted", "posted_share", "share_moved", "uncovered", "entitled"),
+    *("share_rows", "waterfall_rows"),
 )
+# Table of runs → staging table with the rows to take into it.
+ROWS = {"capitation_waterfall": "waterfall_rows", "capitation_share": "share_rows"}
 CENTS = (
     *("premium", "expected", "received", "admin_fee", "reinsurance"),
     *("hospital_pool", "specialist_pool", "pharmacy_pool", "provider", "retained"),
@@ -111,10 +105,13 @@ def calculate(run: Run) -> Calculated:
         cursor.execute("SET LOCAL parallel_tuple_cost = 0.01")
         cursor.execute("SET LOCAL min_parallel_table_scan_size = '1MB'")
         _drop(cursor, tables)
-        cursor.execute("SELECT capitation_make_partitions(%s)", [run.pk])
+        cursor.execute("SELECT capitation_drop_partitions(%s)", [run.pk])
         steps = run_steps(STEPS, params, identifiers=tables)
         _stop_where_missing(cursor, tables)
-        cursor.execute("SELECT capitation_attach_partitions(%s)", [run.pk])
+        for base, rows in ROWS.items():
+            cursor.execute(
+                "SELECT capitation_attach_partition(%s, %s, %s)", [run.pk, base, tables[rows]]
+            )
         totals = _totals(cursor, tables)
         digest = _digest(cursor, run, tables)
     return Calculated(
@@ -170,7 +167,7 @@ def _stop_where_missing(cursor, tables: dict[str, str]) -> None:
         f"""
         SELECT CASE d.zero_reason WHEN 'fail_rate' THEN 'rate' ELSE 'risk score' END,
                m.plan_member_id, count(*) OVER ()
-        FROM "{tables["waterfall"]}" AS d JOIN capitation_member AS m ON m.id = d.member_id
+        FROM "{tables["waterfall_rows"]}" AS d JOIN capitation_member AS m ON m.id = d.member_id
         WHERE d.zero_reason IN ('fail_rate', 'fail_risk') ORDER BY 1, 2 LIMIT 5
         """  # noqa: S608 - the table name is our own
     )

@@ -7,8 +7,7 @@ from django.db import migrations
 SQL = Path(__file__).with_suffix(".sql").read_text()
 
 UNDO = """
-DROP FUNCTION capitation_attach_partitions(bigint);
-DROP FUNCTION capitation_make_partitions(bigint);
+DROP FUNCTION capitation_attach_partition(bigint, text, text);
 DROP FUNCTION capitation_drop_partitions(bigint);
 DROP TABLE capitation_share;
 DROP TABLE capitation_waterfall;

@@ -119,53 +119,48 @@ BEGIN
     END LOOP;
 END $$;
 
--- New, empty, without indexes and not yet attached: the fastest thing to fill.
-CREATE FUNCTION capitation_make_partitions(run bigint) RETURNS void
+-- Take what was calculated as the run's partition: copy, keys and checks set-wise (of what would be
+-- foreign keys too), attach, close. Whoever calls it needs no right to change tables.
+CREATE FUNCTION capitation_attach_partition(run bigint, base text, calculated text) RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
-    base text;
-BEGIN
-    PERFORM capitation_drop_partitions(run);
-    FOREACH base IN ARRAY ARRAY['capitation_waterfall', 'capitation_share'] LOOP
-        EXECUTE format('CREATE TABLE %I (LIKE %I INCLUDING DEFAULTS INCLUDING CONSTRAINTS)',
-                       base || '_r' || run, base);
-    END LOOP;
-END $$;
-
--- Keys, set-wise checks of what would be foreign keys, then attach and close.
-CREATE FUNCTION capitation_attach_partitions(run bigint) RETURNS void
-    LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
-DECLARE
-    base text;
-    part text;
+    part text := base || '_r' || run;
     keys text;
+    truths text;
     lost bigint;
 BEGIN
-    FOREACH base IN ARRAY ARRAY['capitation_waterfall', 'capitation_share'] LOOP
-        part := base || '_r' || run;
-        keys := CASE base WHEN 'capitation_waterfall' THEN 'run_id, member_id, coverage_month'
-                ELSE 'run_id, member_id, coverage_month, payee_id, practitioner_id' END;
-        EXECUTE format('ALTER TABLE %I ADD CONSTRAINT %I PRIMARY KEY (%s)',
-                       part, part || '_pkey', replace(keys, 'run_id, ', ''));
-        EXECUTE format('ALTER TABLE %I ADD CONSTRAINT %I CHECK (run_id = %s)',
-                       part, part || '_run', run);
-        EXECUTE format('SELECT count(*) FROM %I r WHERE NOT EXISTS '
-                       '(SELECT FROM capitation_member m WHERE m.id = r.member_id)', part)
-            INTO lost;
-        IF lost > 0 THEN
-            RAISE EXCEPTION '% rows of run % name no member', lost, run;
-        END IF;
-        EXECUTE format('ALTER TABLE %I ATTACH PARTITION %I FOR VALUES IN (%s)', base, part, run);
-        EXECUTE format('CREATE TRIGGER refuse_insert BEFORE INSERT ON %I '
-                       'FOR EACH STATEMENT EXECUTE FUNCTION audit_refuse_change()', part);
-        EXECUTE format('CREATE TRIGGER refuse_truncate BEFORE TRUNCATE ON %I '
-                       'FOR EACH STATEMENT EXECUTE FUNCTION audit_refuse_change()', part);
-    END LOOP;
-    EXECUTE format('CREATE INDEX ON %I (payee_id)', 'capitation_share_r' || run);
-    EXECUTE format('SELECT count(*) FROM (SELECT DISTINCT payee_id FROM %I) r WHERE NOT EXISTS '
-                   '(SELECT FROM identity_party p WHERE p.id = r.payee_id)',
-                   'capitation_share_r' || run) INTO lost;
-    IF lost > 0 THEN
-        RAISE EXCEPTION '% payees of run % are no party', lost, run;
+    IF base NOT IN ('capitation_waterfall', 'capitation_share') THEN
+        RAISE EXCEPTION '% is no table of runs', base;
     END IF;
+    keys := CASE base WHEN 'capitation_waterfall' THEN 'member_id, coverage_month'
+            ELSE 'member_id, coverage_month, payee_id, practitioner_id' END;
+    EXECUTE format('CREATE TABLE %I AS TABLE %I', part, calculated);
+    SELECT string_agg(truth, ', ') INTO truths FROM (
+        SELECT format('ALTER COLUMN %I SET NOT NULL', attname) AS truth
+        FROM pg_attribute WHERE attrelid = base::regclass AND attnum > 0 AND attnotnull
+        UNION ALL
+        SELECT format('ADD CONSTRAINT %I %s', conname, pg_get_constraintdef(oid))
+        FROM pg_constraint WHERE conrelid = base::regclass AND contype = 'c'
+    ) AS parent;
+    EXECUTE format('ALTER TABLE %I %s, ADD CONSTRAINT %I CHECK (run_id = %s), '
+                   'ADD CONSTRAINT %I PRIMARY KEY (%s)',
+                   part, truths, part || '_run', run, part || '_pkey', keys);
+    EXECUTE format('SELECT count(*) FROM %I r WHERE NOT EXISTS '
+                   '(SELECT FROM capitation_member m WHERE m.id = r.member_id)', part) INTO lost;
+    IF lost > 0 THEN
+        RAISE EXCEPTION '% rows of run % name no member', lost, run;
+    END IF;
+    IF base = 'capitation_share' THEN
+        EXECUTE format('CREATE INDEX ON %I (payee_id)', part);
+        EXECUTE format('SELECT count(*) FROM (SELECT DISTINCT payee_id FROM %I) r WHERE NOT EXISTS '
+                       '(SELECT FROM identity_party p WHERE p.id = r.payee_id)', part) INTO lost;
+        IF lost > 0 THEN
+            RAISE EXCEPTION '% payees of run % are no party', lost, run;
+        END IF;
+    END IF;
+    EXECUTE format('ALTER TABLE %I ATTACH PARTITION %I FOR VALUES IN (%s)', base, part, run);
+    EXECUTE format('CREATE TRIGGER refuse_insert BEFORE INSERT ON %I '
+                   'FOR EACH STATEMENT EXECUTE FUNCTION audit_refuse_change()', part);
+    EXECUTE format('CREATE TRIGGER refuse_truncate BEFORE TRUNCATE ON %I '
+                   'FOR EACH STATEMENT EXECUTE FUNCTION audit_refuse_change()', part);
 END $$;

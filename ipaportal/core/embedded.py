@@ -37,6 +37,9 @@ TUNING = {
     "work_mem": "64MB",
     "maintenance_work_mem": "256MB",
     "max_wal_size": "4GB",
+    # Nobody replicates an embedded server: tables filled where they are made need no log.
+    "wal_level": "minimal",
+    "max_wal_senders": "0",
     "max_connections": "200",
     "jit": "off",
     "synchronous_commit": "on",

@@ -86,17 +86,19 @@ LEFT JOIN {network} AS n
       AND n.to_day > greatest(c.window_start, a.effective_date);
 
 -- Priced apart from the joins, so that PostgreSQL works each expression out once.
-CREATE UNLOGGED TABLE {judged} AS
-SELECT j.*,
-       capitation_why_nothing(j.status, t.pay_basis, j.received_cents, t.rate_model, j.rate_pmpm,
-                              t.missing_rate, t.reads_risk, j.risk, t.missing_risk) AS why_nothing
-FROM {joined} AS j JOIN {terms} AS t USING (coverage_month);
-
 CREATE UNLOGGED TABLE {atom} AS
-SELECT j.*, CASE WHEN j.why_nothing IS NOT NULL THEN 0
-    ELSE capitation_provider_cents(t.rate_model, j.received_cents, t.rate_share, j.rate_pmpm,
-                                   j.risk, j.counted_days, t.window_days) END AS provider_cents
-FROM {judged} AS j JOIN {terms} AS t USING (coverage_month);
+SELECT j.*, w.why_nothing,
+       CASE WHEN w.why_nothing IS NOT NULL THEN 0
+           ELSE capitation_provider_cents(t.rate_model, j.received_cents, t.rate_share, j.rate_pmpm,
+                                          j.risk, j.counted_days, t.window_days)
+       END AS provider_cents
+FROM {joined} AS j
+JOIN {terms} AS t USING (coverage_month)
+CROSS JOIN LATERAL (
+    SELECT capitation_why_nothing(j.status, t.pay_basis, j.received_cents, t.rate_model,
+                                  j.rate_pmpm, t.missing_rate, t.reads_risk, j.risk,
+                                  t.missing_risk) AS why_nothing
+) AS w;
 ANALYZE {atom} (member_id, coverage_month);
 
 -- Who needs more than one row can say: several spans, several PCPs, days without a PCP, or none

@@ -1,14 +1,15 @@
--- Reads: {atom}, {piece_share}, {posted_share}, {posted}. Writes the run's share rows: what is due
--- now minus what was posted, over the full outer join. A zero difference leaves no row, except the
--- first row of the current month, so that a member who is not paid for is listed. Also
--- {share_moved}.
-INSERT INTO {share} (run_id, member_id, payee_id, practitioner_id, provider_cents, withhold_cents,
-                     coverage_month, days)
-SELECT %(run_id)s, COALESCE(n.member_id, q.member_id), COALESCE(n.payee_id, q.payee_id),
-       COALESCE(n.practitioner_id, q.practitioner_id),
-       COALESCE(n.provider_cents, 0) - COALESCE(q.provider, 0),
-       COALESCE(n.withhold_cents, 0) - COALESCE(q.withhold, 0),
-       COALESCE(n.coverage_month, q.coverage_month), COALESCE(n.days, 0)
+-- Reads: {atom}, {piece_share}, {posted_share}, {posted}. Writes {share_rows}, the run's share
+-- rows: what is due now minus what was posted, over the full outer join. A zero difference leaves
+-- no row, except the first row of the current month, so that a member who is not paid for is
+-- listed. Also {share_moved}.
+CREATE UNLOGGED TABLE {share_rows} AS
+SELECT %(run_id)s::bigint AS run_id, COALESCE(n.member_id, q.member_id) AS member_id,
+       COALESCE(n.payee_id, q.payee_id) AS payee_id,
+       COALESCE(n.practitioner_id, q.practitioner_id) AS practitioner_id,
+       COALESCE(n.provider_cents, 0) - COALESCE(q.provider, 0) AS provider_cents,
+       COALESCE(n.withhold_cents, 0) - COALESCE(q.withhold, 0) AS withhold_cents,
+       COALESCE(n.coverage_month, q.coverage_month) AS coverage_month,
+       COALESCE(n.days, 0)::smallint AS days
 FROM (
     SELECT a.member_id, a.coverage_month, a.payee_id, a.practitioner_id, a.provider_cents,
            capitation_percent(a.provider_cents, t.withhold_share) AS withhold_cents,
@@ -33,5 +34,5 @@ WHERE COALESCE(n.provider_cents, 0) <> COALESCE(q.provider, 0)
 
 CREATE UNLOGGED TABLE {share_moved} AS
 SELECT DISTINCT r.member_id, r.coverage_month
-FROM {share} AS r JOIN {posted} AS p USING (member_id, coverage_month)
+FROM {share_rows} AS r JOIN {posted} AS p USING (member_id, coverage_month)
 WHERE r.provider_cents <> 0 OR r.withhold_cents <> 0;

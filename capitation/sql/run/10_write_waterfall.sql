@@ -1,7 +1,7 @@
 -- Reads: {atom}, {several_due}, {money}, {terms}, {posted}, {share_moved}. Writes {entitled}, the
--- waterfall step by step in the order of the terms, of which what is left is retained; and the
--- run's rows, which are that minus what was posted. A zero difference leaves no row, except the
--- first row of a covered member's current month. Reasons: rules/reasons.py.
+-- waterfall step by step in the order of the terms, of which what is left is retained; and
+-- {waterfall_rows}, the run's rows, which are that minus what was posted. A zero difference leaves
+-- no row, except the first row of a covered member's current month. Reasons: rules/reasons.py.
 CREATE UNLOGGED TABLE {uncovered} AS
 SELECT m.member_id, m.coverage_month, m.received_cents
 FROM {money} AS m
@@ -98,21 +98,24 @@ CROSS JOIN LATERAL (
         d.counted_days, t.window_days) AS pharmacy_pool
 ) AS s5;
 
-INSERT INTO {waterfall} (
-    run_id, member_id, premium_cents, expected_cents, received_cents, admin_fee_cents,
-    reinsurance_cents, hospital_pool_cents, specialist_pool_cents, pharmacy_pool_cents,
-    provider_cents, retained_cents, suspense_cents, withhold_cents, terms_id, coverage_month,
-    covered_days, counted_days, age, sex, plan_code, rate_pmpm, risk, pcps, status, reason,
-    zero_reason)
-SELECT %(run_id)s, e.member_id,
-       e.premium_cents - COALESCE(p.premium, 0), e.expected_cents - COALESCE(p.expected, 0),
-       e.received_cents - COALESCE(p.received, 0), e.admin_fee - COALESCE(p.admin_fee, 0),
-       e.reinsurance - COALESCE(p.reinsurance, 0), e.hospital_pool - COALESCE(p.hospital_pool, 0),
-       e.specialist_pool - COALESCE(p.specialist_pool, 0),
-       e.pharmacy_pool - COALESCE(p.pharmacy_pool, 0), e.provider - COALESCE(p.provider, 0),
-       e.retained - COALESCE(p.retained, 0), e.suspense - COALESCE(p.suspense, 0),
-       e.withhold - COALESCE(p.withhold, 0), e.terms_id, e.coverage_month, e.covered_days,
-       e.counted_days, e.age, e.sex, e.plan_code, e.rate_pmpm, e.risk, e.pcps, e.status,
+CREATE UNLOGGED TABLE {waterfall_rows} AS
+SELECT %(run_id)s::bigint AS run_id, e.member_id,
+       e.premium_cents - COALESCE(p.premium, 0) AS premium_cents,
+       e.expected_cents - COALESCE(p.expected, 0) AS expected_cents,
+       e.received_cents - COALESCE(p.received, 0) AS received_cents,
+       e.admin_fee - COALESCE(p.admin_fee, 0) AS admin_fee_cents,
+       e.reinsurance - COALESCE(p.reinsurance, 0) AS reinsurance_cents,
+       e.hospital_pool - COALESCE(p.hospital_pool, 0) AS hospital_pool_cents,
+       e.specialist_pool - COALESCE(p.specialist_pool, 0) AS specialist_pool_cents,
+       e.pharmacy_pool - COALESCE(p.pharmacy_pool, 0) AS pharmacy_pool_cents,
+       e.provider - COALESCE(p.provider, 0) AS provider_cents,
+       e.retained - COALESCE(p.retained, 0) AS retained_cents,
+       e.suspense - COALESCE(p.suspense, 0) AS suspense_cents,
+       e.withhold - COALESCE(p.withhold, 0) AS withhold_cents,
+       e.terms_id, e.coverage_month, e.covered_days::smallint AS covered_days,
+       e.counted_days::smallint AS counted_days, e.age, e.sex::varchar(1) AS sex,
+       e.plan_code::varchar(20) AS plan_code, e.rate_pmpm::numeric(10, 4) AS rate_pmpm,
+       e.risk::numeric(7, 4) AS risk, e.pcps, e.status::varchar(20) AS status,
        CASE
            WHEN p.member_id IS NULL THEN
                CASE WHEN e.coverage_month = %(month)s::date THEN 'CURRENT'
@@ -130,8 +133,8 @@ SELECT %(run_id)s, e.member_id,
            WHEN p.rate_pmpm IS DISTINCT FROM e.rate_pmpm THEN 'RATE'
            WHEN p.terms_id IS DISTINCT FROM e.terms_id THEN 'TERMS'
            WHEN e.received_cents <> p.received OR e.premium_cents <> p.premium THEN 'PREMIUM'
-           ELSE 'ERROR' END,
-       e.zero_reason
+           ELSE 'ERROR' END::varchar(12) AS reason,
+       e.zero_reason::varchar(20) AS zero_reason
 FROM {entitled} AS e
 LEFT JOIN {posted} AS p ON p.member_id = e.member_id AND p.coverage_month = e.coverage_month
 WHERE p.member_id IS NULL AND (

@@ -21,7 +21,7 @@ from capitation.queries.facts import entitlements
 from ipaportal.audit.models import FactBatch
 from ipaportal.core.months import add_months
 from ipaportal.core.sql import run_step, statements
-from ipaportal.home.benches.scratch import scratch_database
+from ipaportal.home.scratch import scratch_database
 from ipaportal.identity.models import Party
 
 WORLD = Path(__file__).resolve().parent / "capitation_world.sql"
