@@ -11,6 +11,8 @@ from capitation.queries.worklists import waiting_lines
 from ipaportal.core.actors import Actor
 from ipaportal.core.months import add_months
 
+ON_ITS_WAY = ("open", "calculated", "approved", "failed")
+
 
 @dataclass(frozen=True)
 class MonthPreview:
@@ -27,6 +29,7 @@ class MonthPreview:
     files_waiting: int
     files_quarantined: int
     earlier_runs: int
+    on_its_way: Run | None
 
 
 def next_to_open(contract_id: str | None = None) -> dict[str, object] | None:
@@ -34,7 +37,7 @@ def next_to_open(contract_id: str | None = None) -> dict[str, object] | None:
     contracts = Contract.objects.filter(is_active=True)
     if contract_id and contract_id.isascii() and contract_id.isdigit() and len(contract_id) < 18:
         contracts = contracts.filter(pk=int(contract_id))
-    busy = Q(runs__status__in=["open", "calculated", "approved", "failed"])
+    busy = Q(runs__status__in=ON_ITS_WAY)
     used = ~Q(runs__status="cancelled")
     found = contracts.annotate(
         last=Max("runs__month", filter=used), waiting=Count("runs", filter=busy)
@@ -49,7 +52,7 @@ def next_to_open(contract_id: str | None = None) -> dict[str, object] | None:
 
 
 def month_preview(*, actor: Actor, contract_id: int, month: date) -> MonthPreview:
-    """What a run of the month would be made of, as known now; six queries."""
+    """What a run of the month would be made of, as known now; seven queries."""
     require_all(actor, "capitation.view_runs")
     contract = Contract.objects.select_related("payer__party").get(pk=contract_id)
     receipts = Receipt.objects.filter(contract=contract, coverage_month=month).aggregate(
@@ -76,4 +79,7 @@ def month_preview(*, actor: Actor, contract_id: int, month: date) -> MonthPrevie
         files_waiting=by_status.get(PlanFile.Status.RECEIVED, 0),
         files_quarantined=by_status.get(PlanFile.Status.QUARANTINED, 0),
         earlier_runs=posted.filter(month=month).count(),
+        on_its_way=Run.objects.filter(contract=contract, status__in=ON_ITS_WAY)
+        .select_related("contract")
+        .first(),
     )

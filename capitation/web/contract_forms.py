@@ -3,6 +3,7 @@
 from django import forms
 
 from capitation.actions.contracts import VALUES
+from capitation.formats.roster_csv import SYNONYMS
 from capitation.models import Contract, MemberStatus, Payer, RateTable, Terms
 from capitation.web.fields import MonthField
 
@@ -174,3 +175,37 @@ class TermsForm(forms.Form):
     def values(self) -> dict[str, object]:
         """What the terms are to say."""
         return {name: self.cleaned_data[name] for name in VALUES}
+
+
+ROSTER_WORDS = {
+    "member_id": "Member's number",
+    "mbi": "MBI",
+    "pcp_npi": "PCP's NPI",
+    "pcp_effective_date": "PCP from",
+    "capitation_amount": "Amount paid",
+    "coverage_month": "Month it is for",
+    "effective_date": "Covered from",
+    "end_date": "Covered until",
+}
+
+
+class RosterColumns(forms.Form):
+    """Our field → the head of the plan's column; empty where the plan does not send it."""
+
+    date_format = forms.ChoiceField(
+        choices=[
+            ("%Y-%m-%d", "2026-10-31"),
+            ("%m/%d/%Y", "10/31/2026"),
+            ("%Y%m%d", "20261031"),
+            ("%m-%d-%Y", "10-31-2026"),
+            ("%d-%b-%Y", "31-Oct-2026"),
+        ],
+        label="How it writes a day",
+    )
+
+    def __init__(self, *args: object, **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)
+        for name in SYNONYMS:
+            label = ROSTER_WORDS.get(name, name.replace("_", " ").capitalize())
+            self.fields[name] = forms.CharField(max_length=100, required=False, label=label)
+        self.fields["member_id"].required = True

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from capitation.web import contracts
+from capitation.web import contracts, membership
 
 urlpatterns = [
     path("contracts/", contracts.contract_list, name="contract_list"),
@@ -15,5 +15,7 @@ urlpatterns = [
         contracts.terms_preview,
         name="terms_preview",
     ),
+    path("contracts/<int:contract_id>/membership/", membership.membership, name="membership"),
+    path("contracts/<int:contract_id>/list/", membership.roster_mapping, name="roster_mapping"),
     path("contracts/<int:contract_id>/rates/", contracts.rate_table_new, name="rate_table_new"),
 ]

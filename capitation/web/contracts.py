@@ -162,6 +162,7 @@ def contract_detail(request: PortalRequest, contract_id: int) -> HttpResponse:
         "spans": _spans(request, page.spans),
         "rates": _rates(request, page.cells),
         "may_edit": request.actor.may(EDIT),
+        "may_receive": request.actor.may("capitation.receive_file"),
         "crumbs": _crumbs((page.contract.name, "")),
     }
     return render(request, "capitation/staff/contract_detail.html", context)

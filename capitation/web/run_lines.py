@@ -52,6 +52,7 @@ def lines_of(request: PortalRequest, page: RunPage) -> Listing:
     query = request.GET.urlencode()
     columns = [
         Column("name", "Member", sort=SORTS["member"]),
+        Column("number", "Number"),
         Column("month", "For"),
         Column("why", "Reason"),
         Column("payees", "Practice"),
@@ -83,8 +84,9 @@ def _row(run: Run, line: Line) -> dict[str, object]:
         line_id = LineId(run.pk, line.member_id, line.coverage_month, line.payee_id)
         explain = reverse("capitation:line_explain", args=[str(line_id)])
     return {
-        "name": f"{line.name} · {line.number}" if line.name else line.number,
-        "month": f"{line.coverage_month:%b %Y}",
+        "name": line.name or "no name yet",
+        "number": line.number,
+        "month": f"{line.coverage_month:%b}\N{NO-BREAK SPACE}{line.coverage_month:%Y}",
         "why": why,
         "payees": line.payees,
         "received": line.received_cents,

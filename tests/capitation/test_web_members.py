@@ -6,7 +6,14 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
-from capitation.models import CoverageSpan, Member, PcpAssignment, Receipt, UnmatchedRow
+from capitation.models import (
+    CoverageSpan,
+    Member,
+    PcpAssignment,
+    Receipt,
+    RosterMapping,
+    UnmatchedRow,
+)
 from ipaportal.audit.models import AccessEvent
 from ipaportal.core.roles import Role
 from tests.factories import make_contract, make_practitioner
@@ -149,6 +156,28 @@ def test_settles_money_in_suspense(quinn, contract):
     assert sum(r.amount_cents for r in Receipt.objects.filter(coverage_month=JAN)) == 3000
     assert "Nothing is in suspense any more" in page(quinn, "suspense_settle", *key)
     assert quinn.get("/work/suspense/1/1/2025-13/").status_code == 404
+
+
+def test_bridges_last_month_to_this_by_pcp(quinn, contract):
+    ana = make_practitioner(1)
+    take(contract, an_834([a_member("M1", pcps=(a_pcp(ana.npi, JAN),)), a_member("M2")]))
+    shown = quinn.get(reverse("capitation:membership", args=[contract.pk]), {"month": "2026-01"})
+    rows = {row["name"]: row for row in shown.context["listing"].rows}
+    assert shown.context["holds"]
+    assert (rows["Ana Alvarez"]["adds"], rows["Ana Alvarez"]["closing"]) == (1, 1)
+    assert rows["nobody assigned"]["closing"] == 1
+    page(quinn, "membership", contract.pk, month="nonsense")
+    assert quinn.get(reverse("capitation:membership", args=[999])).status_code == 404
+
+
+def test_keeps_how_a_plan_calls_its_columns(quinn, contract):
+    assert "heads are guessed" in page(quinn, "roster_mapping", contract.pk)
+    assert send(quinn, "roster_mapping", contract.pk, member_id="").status_code == 422
+    answer = send(quinn, "roster_mapping", contract.pk, member_id="Subscriber", pcp_npi="Doctor",
+                  date_format="%m/%d/%Y")  # fmt: skip
+    assert answer.status_code == 302
+    assert RosterMapping.objects.get().columns == {"member_id": "Subscriber", "pcp_npi": "Doctor"}
+    assert "Subscriber" in page(quinn, "roster_mapping", contract.pk)
 
 
 def test_ends_coverage(quinn, contract):

@@ -1,0 +1,126 @@
+"""How last month's members became this month's, by PCP; and how a plan's list is read."""
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+
+from capitation.actions.files import save_roster_mapping
+from capitation.models import Contract, RosterMapping
+from capitation.queries.membership import BridgePage, membership_bridge
+from capitation.web.contract_forms import RosterColumns
+from capitation.web.exports import as_file, export_urls, wants_file
+from ipaportal.core.months import add_months, month_of, parse_month
+from ipaportal.core.parts import Column, Empty, FactItem, list_rows
+from ipaportal.identity.web.access import PortalRequest, requires
+
+PARTS = (
+    ("opening", "Opening"),
+    ("adds", "Added"),
+    ("reinstated", "Came back"),
+    ("moved_in", "Moved in"),
+    ("terms", "Left"),
+    ("moved_out", "Moved out"),
+    ("closing", "Closing"),
+)
+
+
+def _contract(contract_id: int) -> Contract:
+    contract = Contract.objects.select_related("payer__party").filter(pk=contract_id).first()
+    if contract is None:
+        raise Http404
+    return contract
+
+
+def _crumbs(contract: Contract, name: str) -> list[tuple[str, str]]:
+    here = reverse("capitation:contract_detail", args=[contract.pk])
+    return [("Contracts", reverse("capitation:contract_list")), (contract.name, here), (name, "")]
+
+
+@requires("capitation.view_members")
+def membership(request: PortalRequest, contract_id: int) -> HttpResponse:
+    """The membership bridge of a month: the whole, and by PCP. Names no member."""
+    contract = _contract(contract_id)
+    try:
+        month = parse_month(request.GET.get("month", ""))
+    except ValueError:
+        month = month_of(timezone.localdate())
+    page = membership_bridge(actor=request.actor, contract_id=contract_id, month=month)
+    rows = _rows(request, page)
+    columns = [
+        Column("name", "PCP", "link", sort="name"),
+        *[
+            Column(key, label, "count", sort=key, total=sum(row[key] for row in rows))
+            for key, label in PARTS
+        ],
+    ]
+    if wants_file(request):
+        return as_file(request, columns, rows, f"membership-{month:%Y-%m}")
+    whole = page.total
+    context = {
+        "contract": contract,
+        "month": month,
+        "before": add_months(month, -1),
+        "after": add_months(month, 1),
+        "facts": [
+            FactItem(label, getattr(whole, key), "count")
+            for key, label in PARTS
+            if not key.startswith("moved")
+        ],
+        "holds": whole.holds and all(row.bridge.holds for row in page.rows),
+        "listing": list_rows(
+            rows,
+            columns,
+            request.GET,
+            caption="Membership by PCP",
+            empty=Empty("Nobody", "No member is covered under this contract in these months."),
+            **export_urls(request),
+        ),
+        "crumbs": _crumbs(contract, "Membership"),
+    }
+    return render(request, "capitation/staff/membership.html", context)
+
+
+def _rows(request: PortalRequest, page: BridgePage) -> list[dict[str, object]]:
+    may_look = request.actor.may("credentialing.view_network")
+    asked = request.GET.get("q", "").casefold()
+    return [
+        {
+            "name": row.name,
+            **{key: getattr(row.bridge, key) for key, _ in PARTS},
+            "url": reverse("credentialing:practitioner_detail", args=[row.practitioner_id])
+            if row.practitioner_id and may_look
+            else "",
+        }
+        for row in page.rows
+        if asked in row.name.casefold()
+    ]
+
+
+@requires("capitation.receive_file")
+def roster_mapping(request: PortalRequest, contract_id: int) -> HttpResponse:
+    """How the plan's list calls its columns; without it, heads are guessed from their names."""
+    contract = _contract(contract_id)
+    saved = RosterMapping.objects.filter(payer_id=contract.payer_id).first()
+    initial = {**saved.columns, "date_format": saved.date_format} if saved else {}
+    form = RosterColumns(request.POST or None, initial=initial)
+    if request.method == "POST" and form.is_valid():
+        columns = {k: v.strip() for k, v in form.cleaned_data.items() if v and k != "date_format"}
+        save_roster_mapping(
+            actor=request.actor,
+            payer_id=contract.payer_id,
+            columns=columns,
+            date_format=form.cleaned_data["date_format"],
+            now=timezone.now(),
+        )
+        messages.success(request, f"Lists of {contract.payer} are read by these columns from now.")
+        return redirect("capitation:contract_detail", contract.pk)
+    context = {
+        "form": form,
+        "contract": contract,
+        "is_saved": saved is not None,
+        "crumbs": _crumbs(contract, "Columns of its list"),
+    }
+    status = 422 if form.errors else 200
+    return render(request, "capitation/staff/roster_mapping.html", context, status=status)
