@@ -53,6 +53,7 @@ def run_report(run: Run) -> dict[str, object]:
     params = {"run_id": run.pk, "month": run.month, "band": BAND}
     reasons: dict[str, list[int]] = {}
     zeros: dict[str, list[int]] = {}
+    zero_rows: dict[str, list[int]] = {}
     cells: dict[tuple, list[int]] = {}
     sums = {"current_cents": 0, "retro_cents": 0, "one_off_cents": 0, "current_lines": 0}
     with connection.cursor() as cursor:
@@ -60,6 +61,8 @@ def run_report(run: Run) -> dict[str, object]:
         for is_current, reason, zero, plan, sex, age, rows, paid, *cents in cursor.fetchall():
             provider, received, withheld, suspense = (int(value or 0) for value in cents)
             _add(reasons, reason, (rows, provider, received, withheld))
+            if zero is not None:
+                _add(zero_rows, zero, (rows,))
             if zero is not None and (is_current or suspense or zero.startswith("held")):
                 _add(zeros, zero, (rows, received, suspense))
             part = "one_off" if reason in ONE_OFF else "current" if is_current else "retro"
@@ -76,6 +79,7 @@ def run_report(run: Run) -> dict[str, object]:
         **sums,
         "reasons": reasons,
         "zeros": zeros,
+        "zero_rows": {why: rows for why, (rows,) in zero_rows.items()},
         "cells": [[*key, *values] for key, values in sorted(cells.items())],
         "payees": sorted(payees),
     }

@@ -1,6 +1,7 @@
 """The lines of a run: one a member and coverage month, searched and filtered."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass
 from datetime import date
 
@@ -14,8 +15,9 @@ from ipaportal.core.actors import Actor
 from ipaportal.identity.models import Party
 
 VIEW = "capitation.view_runs"
-SORTS = {"member": "member_id", "cents": "provider_cents", "received": "received_cents"}
+SORTS = {"cents": "provider_cents", "received": "received_cents"}
 MOST_MEMBERS = 200
+MOST_LINES = 5000
 CHUNK = 2000
 
 
@@ -54,12 +56,11 @@ class Line:
 class Lines:
     """The lines a filter finds, as a sequence that counts and reads only what a page shows."""
 
-    def __init__(
-        self, run: Run, asked: LineFilter, names: Mapping[int, str], sort: str = ""
-    ) -> None:
+    def __init__(self, run: Run, asked: LineFilter, names: Mapping[int, str]) -> None:
         self.run, self.asked, self.names = run, asked, names
         self._rows = _filtered(run, asked)
-        self._sort = sort
+        self._sort = ""
+        self._found: list[Waterfall] | None = None
 
     def count(self) -> int:
         """How many there are; taken from the run's own sums where they tell it."""
@@ -69,14 +70,23 @@ class Lines:
             return self.run.report.get("rows", 0)
         if asked == LineFilter(reason=asked.reason):
             return figures.get("reasons", {}).get(asked.reason, [0])[0]
+        if asked == LineFilter(why=asked.why) and "zero_rows" in figures:
+            return figures["zero_rows"].get(asked.why, 0)
+        if asked.member:
+            # Some hundreds of members at most: read once, counted and cut here.
+            self._found = list(self._ordered()[:MOST_LINES])
+            return len(self._found)
         return self._rows.count()
 
     def order_by(self, key: str, *_more: str) -> "Lines":
         """The same lines in another order."""
-        return Lines(self.run, self.asked, self.names, key)
+        same = copy(self)
+        same._sort = key
+        return same
 
     def __getitem__(self, part: slice) -> list[Line]:
-        return described(self._ordered()[part], self.names)
+        found = self._ordered() if self._found is None else self._found
+        return described(found[part], self.names)
 
     def _ordered(self) -> QuerySet[Waterfall]:
         order = [self._sort] if self._sort else []
@@ -114,7 +124,7 @@ def run_lines(
 def _filtered(run: Run, asked: LineFilter) -> QuerySet[Waterfall]:
     rows = Waterfall.objects.filter(run_id=run.pk)
     if asked.member:
-        rows = rows.filter(_is_asked(asked.member, run.contract.payer_id))
+        rows = rows.filter(member_id__in=_asked_ids(asked.member, run.contract.payer_id))
     if asked.reason:
         rows = rows.filter(reason=asked.reason)
     if asked.why:
@@ -128,16 +138,15 @@ def _filtered(run: Run, asked: LineFilter) -> QuerySet[Waterfall]:
     return rows
 
 
-def _is_asked(text: str, payer_id: int) -> Q:
+def _asked_ids(text: str, payer_id: int) -> list[int]:
     """Members whose number or name begins with a text; of each the first few hundred."""
     by_number = Q(plan_member_id__startswith=text) | Q(plan_member_id__startswith=text.upper())
-    members = Member.objects.filter(by_number, payer_id=payer_id)
+    members = Member.objects.filter(by_number, payer_id=payer_id).values_list("pk")
     profiles = MemberProfile.objects.current().filter(
         search_name__startswith=name_prefix(text), member__payer_id=payer_id
     )
-    return Q(member_id__in=members.values("pk")[:MOST_MEMBERS]) | Q(
-        member_id__in=profiles.values("member_id")[:MOST_MEMBERS]
-    )
+    found = members[:MOST_MEMBERS].union(profiles.values_list("member_id")[:MOST_MEMBERS])
+    return [pk for (pk,) in found]
 
 
 def name_prefix(text: str) -> str:
