@@ -31,6 +31,7 @@ from capitation.queries.contracts import contract_list as list_contracts
 from capitation.queries.facts import rule_terms
 from capitation.rules.terms import sentence
 from capitation.web.contract_forms import NewContract, NewPayer, NewRates, TermsForm
+from capitation.web.exports import as_file, export_urls, wants_file
 from ipaportal.core.months import add_months, month_of
 from ipaportal.core.parts import Column, Empty, FactItem, Listing, list_rows
 from ipaportal.core.refusals import Refused
@@ -92,7 +93,11 @@ def contract_list(request: PortalRequest) -> HttpResponse:
         Column("posted", "Last month posted", "month", sort="posted"),
         Column("status", "Status", "status", sort="status"),
     ]
-    listing = list_rows(rows, columns, request.GET, caption=CONTRACTS, empty=empty)
+    if wants_file(request):
+        return as_file(request, columns, rows, "contracts")
+    listing = list_rows(
+        rows, columns, request.GET, caption=CONTRACTS, empty=empty, **export_urls(request)
+    )
     context = {"listing": listing, "may_edit": may_edit}
     return render(request, "capitation/staff/contract_list.html", context)
 

@@ -23,6 +23,7 @@ from capitation.queries.run_readiness import month_preview, next_to_open
 from capitation.queries.runs import month_end, new_facts, run_of, run_page
 from capitation.queries.runs import run_list as list_runs
 from capitation.web import run_parts as parts
+from capitation.web.exports import as_file, export_urls, wants_file
 from capitation.web.run_forms import ApproveRun, CancelRun, OpenMonth
 from capitation.web.run_lines import LINES, lines_of
 from ipaportal.audit.access import declare_members, shows_members
@@ -59,6 +60,9 @@ def _crumbs(run: Run | None = None, *more: tuple[str, str]) -> list[tuple[str, s
 @requires(VIEW)
 def run_list(request: PortalRequest) -> HttpResponse:
     """Months × contracts, what the calendar misses, and every run as a list."""
+    if wants_file(request):
+        rows = (_run_row(run) for run in _asked_runs(request))
+        return as_file(request, RUN_COLUMNS, rows, "runs")
     today = timezone.localdate()
     page = month_end(actor=request.actor, today=today)
     context = {
@@ -70,50 +74,55 @@ def run_list(request: PortalRequest) -> HttpResponse:
     return render(request, "capitation/staff/run_list.html", context)
 
 
-def _all_runs(request: PortalRequest) -> Listing:
+RUN_COLUMNS = (
+    Column("name", "Month", "link", sort="month"),
+    Column("contract", "Contract", sort="contract__name"),
+    Column("status", "Status", "status", sort="status"),
+    Column("received", "Received $", "money"),
+    Column("provider", "To practices $", "money"),
+    Column("by", "Approved by", minor=True),
+)
+
+
+def _asked_runs(request: PortalRequest):
     status = request.GET.get("status", "")
     status = status if status in Run.Status.values else ""
     runs = list_runs(actor=request.actor, status=status)
     asked = request.GET.get("q", "").strip()
-    if asked:
-        runs = runs.filter(contract__name__icontains=asked)
-    columns = [
-        Column("name", "Month", "link", sort="month"),
-        Column("contract", "Contract", sort="contract__name"),
-        Column("status", "Status", "status", sort="status"),
-        Column("received", "Received $", "money"),
-        Column("provider", "To practices $", "money"),
-        Column("by", "Approved by", minor=True),
-    ]
+    return runs.filter(contract__name__icontains=asked) if asked else runs
+
+
+def _all_runs(request: PortalRequest) -> Listing:
     listing = list_rows(
-        runs,
-        columns,
+        _asked_runs(request),
+        RUN_COLUMNS,
         request.GET,
         caption="Runs",
         default_sort="-name",
         chips=[
             Chip("status", "", "All"),
-            *[Chip("status", s, parts.STATUS_WORDS[s]) for s in Run.Status.values],
+            *[Chip("status", code, parts.STATUS_WORDS[code]) for code in Run.Status.values],
         ],
         empty=Empty(
             "No run yet",
             "A run pays a contract's month: it is opened on its day, calculated, proven, approved "
             "by a second person and posted.",
         ),
+        **export_urls(request),
     )
-    rows = [
-        {
-            "name": month_text(run.month) + (f", run {run.sequence}" if run.sequence > 1 else ""),
-            "contract": run.contract.name,
-            "status": parts.status_code(run),
-            "received": run.totals.get("received"),
-            "provider": run.totals.get("provider"),
-            "by": run.approved_by_name,
-            "url": reverse("capitation:run_detail", args=[run.pk]),
-        }
-        for run in listing.rows
-    ]
-    return Listing(**{**vars(listing), "rows": rows})
+    return Listing(**{**vars(listing), "rows": [_run_row(run) for run in listing.rows]})
+
+
+def _run_row(run: Run) -> dict[str, object]:
+    return {
+        "name": month_text(run.month) + (f", run {run.sequence}" if run.sequence > 1 else ""),
+        "contract": run.contract.name,
+        "status": parts.status_code(run),
+        "received": run.totals.get("received"),
+        "provider": run.totals.get("provider"),
+        "by": run.approved_by_name,
+        "url": reverse("capitation:run_detail", args=[run.pk]),
+    }
 
 
 @requires("capitation.open_run")

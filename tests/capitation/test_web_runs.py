@@ -179,6 +179,9 @@ def test_lists_months_and_what_was_missed(quinn, run):
     assert "Needs approval" in page(quinn, "run_list", status="calculated")
     assert "No run yet" in page(quinn, "run_list", status="failed")
     assert quinn.get(reverse("capitation:run_detail", args=[999])).status_code == 404
+    for name in ("run_list", "contract_list"):
+        text = quinn.get(reverse(f"capitation:{name}"), {"export": "csv"})
+        assert run.contract.name in b"".join(text.streaming_content).decode()
 
 
 def test_home_says_what_waits_for_whom_and_the_search_leads_there(quinn, reyes, run):
