@@ -4,7 +4,8 @@ import logging
 from collections.abc import Callable, Iterable
 from datetime import date, datetime
 
-from django.db import DatabaseError
+from django.core.exceptions import ObjectDoesNotExist
+from django.db import DatabaseError, connection
 
 from capitation.actions.files import process_file
 from capitation.actions.run_failures import fail_run
@@ -20,6 +21,8 @@ from ipaportal.core.refusals import Refused
 
 log = logging.getLogger(__name__)
 CLOCK = Actor.system("clock")
+# What code that was not ready for a row comes to; the row stays as it was.
+NOT_READY = (DatabaseError, EncryptionFailed, ObjectDoesNotExist, ValueError, ArithmeticError)
 
 
 def advance_file(*, actor: Actor, file_id: int, now: datetime) -> bool:
@@ -30,34 +33,37 @@ def advance_file(*, actor: Actor, file_id: int, now: datetime) -> bool:
         process_file(actor=actor, file_id=file_id, now=now)
     except Refused:
         return False  # Another worker was first.
-    except (DatabaseError, EncryptionFailed, ValueError, ArithmeticError) as failure:
-        # A file no reader was ready for must not stop the others; it stays received.
-        log.exception("file %s could not be processed", file_id)
-        _incident_once(f"file {file_id} cannot be processed", problem=type(failure).__name__)
-        return False
+    except NOT_READY as failure:
+        return _leave_for_later(f"file {file_id} cannot be processed", failure)
     return True
 
 
 def advance_run(*, actor: Actor, run_id: int, now: datetime) -> bool:
     """Calculate a run that was opened, post one that was approved; else there is nothing to do."""
-    status = _status(run_id)
-    if status == Run.Status.OPEN:
-        return calculate_again(actor=actor, run_id=run_id, now=now)
-    if status != Run.Status.APPROVED:
-        return False
     try:
+        status = _status(run_id)
+        if status == Run.Status.OPEN:
+            return _calculate(actor, run_id, now, only_first=True)
+        if status != Run.Status.APPROVED:
+            return False
         post_run(actor=actor, run_id=run_id, now=now)
     except Refused as refused:
         if _status(run_id) == Run.Status.APPROVED:
             _incident_once(f"run {run_id} cannot be posted", problem=str(refused))
         return False
+    except NOT_READY as failure:
+        return _leave_for_later(f"run {run_id} cannot be taken on", failure)
     return True
 
 
 def calculate_again(*, actor: Actor, run_id: int, now: datetime) -> bool:
     """Calculate a run from what is known now; where that is refused, the run says why."""
+    return _calculate(actor, run_id, now, only_first=False)
+
+
+def _calculate(actor: Actor, run_id: int, now: datetime, *, only_first: bool) -> bool:
     try:
-        calculate_run(actor=actor, run_id=run_id, now=now)
+        calculate_run(actor=actor, run_id=run_id, now=now, only_first=only_first)
     except NotAllowed:
         return False  # Another worker was first, or it is posted.
     except ProofFailed as failed:
@@ -103,6 +109,15 @@ def due_month(contract: Contract, today: date) -> date | None:
     if not have:
         return max(due, default=None)
     return min((month for month in due if month > max(have)), default=None)
+
+
+def _leave_for_later(what: str, failure: Exception) -> bool:
+    """Say what could not be taken on, so that it does not stop the others; nothing was changed."""
+    log.error("%s", what, exc_info=failure)
+    # Where the connection was lost, the next statement opens another.
+    connection.close_if_unusable_or_obsolete()
+    _incident_once(what, problem=type(failure).__name__)
+    return False
 
 
 def _incident_once(name: str, **details: object) -> None:

@@ -11,7 +11,7 @@ from capitation.queries.run_figures import run_report
 from capitation.rules import lifecycle
 from ipaportal.audit.actions import action, record
 from ipaportal.audit.batches import contract_scope, lock_scopes
-from ipaportal.audit.models import FactBatch
+from ipaportal.audit.models import DomainEvent, FactBatch
 from ipaportal.core.actors import Actor
 from ipaportal.core.jobs import wake
 from ipaportal.core.months import add_months
@@ -29,7 +29,8 @@ class SamePerson(Refused):
 
     def __init__(self, run: Run) -> None:
         super().__init__(
-            f"You started {run} or entered something it is made of, so you cannot approve it. "
+            f"You started or calculated {run}, or entered something it is made of, so you cannot "
+            "approve it. "
             "Nothing was changed. Ask another finance approver."
         )
 
@@ -105,16 +106,27 @@ def _check_order(contract: Contract, month: date) -> None:
         )
 
 
+def _locked(run_id: int) -> Run:
+    # The run alone: its contract's row, locked too, would deadlock with who records facts of it.
+    rows = Run.objects.select_for_update(of=["self"]).select_related("contract__payer")
+    return rows.get(pk=run_id)
+
+
 @action("capitation.calculate_run")
-def calculate_run(*, actor: Actor, run_id: int, now: datetime) -> Run:
+def calculate_run(*, actor: Actor, run_id: int, now: datetime, only_first: bool = False) -> Run:
     """
     Calculate a run from the facts known now; an approval given before is void.
 
+    `only_first` is for whoever wakes by itself: it leaves a run alone that is calculated by now.
+
+    :raises NotAllowed: if it is posted or cancelled, or calculated already and `only_first`
     :raises NoTerms: if the contract has no terms for the month
     :raises MissingInput: if an input is missing and the terms say to stop
     :raises ProofFailed: if a proof returns rows
     """
-    run = Run.objects.select_for_update().select_related("contract__payer").get(pk=run_id)
+    run = _locked(run_id)
+    if only_first and run.status != Run.Status.OPEN:
+        raise lifecycle.NotAllowed(run.status, "calculate", lifecycle.RUN)
     run.status = lifecycle.after(run.status, "calculate")
     done = calculate(run)
     run.digest, run.totals = done.digest, done.totals
@@ -152,7 +164,7 @@ def approve_run(*, actor: Actor, run_id: int, seen_digest: str, now: datetime) -
     :raises SamePerson: if the actor is one of its makers
     :raises RunChanged: if it was recalculated since the approver looked
     """
-    run = Run.objects.select_for_update().select_related("contract").get(pk=run_id)
+    run = _locked(run_id)
     if actor.user_id is None or actor.user_id in makers(run):
         raise SamePerson(run)
     if run.digest != seen_digest:
@@ -166,19 +178,24 @@ def approve_run(*, actor: Actor, run_id: int, seen_digest: str, now: datetime) -
 
 
 def makers(run: Run) -> set[int]:
-    """Everyone who started the run or recorded a fact it is made of; the clock is nobody."""
+    """Everyone who started or calculated the run or recorded a fact in it; the clock is nobody."""
     scopes = [contract_scope(run.contract_id), "network"]
     recorded = FactBatch.objects.filter(
         pk__gt=run.previous_snapshot_no, pk__lte=run.snapshot_no or 0, scopes__overlap=scopes
     )
-    people = set(recorded.values_list("actor_id", flat=True)) | {run.opened_by_id}
+    calculated = DomainEvent.objects.filter(
+        subject_type=run._meta.label, subject_id=str(run.pk), action="capitation.run.calculated"
+    )
+    people = {run.opened_by_id}
+    for rows in (recorded, calculated):
+        people |= set(rows.values_list("actor_id", flat=True))
     return {person for person in people if person is not None}
 
 
 @action("capitation.post_run")
 def post_run(*, actor: Actor, run_id: int, now: datetime) -> Run:
     """Post an approved run: one balanced entry, after which its rows never change."""
-    run = Run.objects.select_for_update().select_related("contract__payer").get(pk=run_id)
+    run = _locked(run_id)
     run.status = lifecycle.after(run.status, "post")
     entry = books.open_entry(
         key=f"run:{run.pk}",
