@@ -185,7 +185,6 @@ def _draft(
     payee: int, month: date, runs: list[Run], sums: Sums, moves: list[dict], told: Before
 ) -> Draft:
     lines = sums.lines.get(payee, [])
-    mine = {line["run_id"] for line in lines}
     payments = [m for m in moves if _payment_of(m["key"]) is not None]
     booked = [m for m in moves if _is_run(m["key"])]
     other = [m for m in moves if m not in payments and m not in booked]
@@ -193,7 +192,8 @@ def _draft(
     return Draft(
         payee_id=payee,
         sequence=told.sequence + 1,
-        run_ids=[run.pk for run in runs if run.pk in mine],
+        # Also runs that moved nobody's share, or each later statement would tell them again.
+        run_ids=[run.pk for run in runs],
         posting_ids=[m["posting_id"] for m in moves],
         payment_id=_payment_of(payments[-1]["key"]) if payments else None,
         opening=told.closing,
@@ -248,7 +248,7 @@ def _fill(
             "withhold_balance_cents": -withheld.get(draft.payee_id, 0),
             "terms": [
                 contracts[pk]
-                for pk in sorted({by_run[run].contract_id for run in draft.run_ids})
+                for pk in sorted({by_run[line["run_id"]].contract_id for line in lines})
                 if pk in contracts
             ],
             "change": _change(draft, sums.compared.get(draft.payee_id, []), told, month),
