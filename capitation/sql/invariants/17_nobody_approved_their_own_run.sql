@@ -1,4 +1,5 @@
--- Nobody approved a run they started, calculated or recorded an input of.
+-- Nobody approved a run they started, calculated or recorded an input of; terms set ahead are an
+-- input of the first month that uses them.
 SELECT run.id, run.approved_by_id
 FROM capitation_run AS run
 WHERE run.status IN ('approved', 'posted')
@@ -8,6 +9,17 @@ WHERE run.status IN ('approved', 'posted')
                     AND batch.actor_id = run.approved_by_id
                     AND batch.scopes
                         && ARRAY['contract:' || run.contract_id, 'network']::varchar[])
+       OR EXISTS (SELECT FROM capitation_terms AS terms
+                  JOIN audit_factbatch AS batch ON batch.id = terms.fact_no
+                  WHERE terms.contract_id = run.contract_id
+                    AND batch.actor_id = run.approved_by_id
+                    AND terms.fact_no <= run.snapshot_no
+                    AND (terms.superseded_no IS NULL OR terms.superseded_no > run.snapshot_no)
+                    AND terms.effective_date <= run.month
+                    AND terms.effective_date > (
+                        SELECT max(before.month) FROM capitation_run AS before
+                        WHERE before.contract_id = run.contract_id AND before.id < run.id
+                          AND before.status = 'posted'))
        OR EXISTS (SELECT FROM audit_domainevent AS event
                   WHERE event.subject_type = 'capitation.Run'
                     AND event.subject_id = run.id::varchar
