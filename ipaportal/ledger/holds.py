@@ -4,6 +4,7 @@ from datetime import datetime
 
 from ipaportal.audit.actions import record
 from ipaportal.core.actors import Actor
+from ipaportal.core.locks import lock
 from ipaportal.identity.models import Party
 from ipaportal.ledger.models import Hold
 
@@ -12,6 +13,8 @@ def place(
     *, party: Party, reason: str, text: str, source: str, actor: Actor, now: datetime
 ) -> Hold:
     """Place a hold and record it; one live hold for a named source is placed once only."""
+    # Whoever releases payments holds this lock: they see the hold, or it comes after them.
+    lock("payments")
     if source:
         live = Hold.objects.live().filter(party=party, source=source).first()
         if live is not None:

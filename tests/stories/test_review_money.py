@@ -3,17 +3,21 @@
 from datetime import timedelta
 
 import pytest
+from django.db import connection
 
 from capitation.actions.runs import SamePerson, approve_run, calculate_run, open_run, post_run
 from capitation.actions.statements import publish_statements
 from capitation.models import Share, Statement, Terms
 from capitation.queries.publishing import months_to_publish
 from ipaportal.core.actors import Actor
+from ipaportal.core.locks import lock
+from ipaportal.ledger.holds import place
 from tests.capitation.worlds import (
     OCTOBER,
     OCTOBER_5,
     QUINN,
     RECEIVED,
+    REYES,
     SEPTEMBER,
     SEPTEMBER_5,
     TERMS,
@@ -66,3 +70,21 @@ def test_who_set_terms_ahead_of_their_month_does_not_approve_it():
     run = calculate_run(actor=CLOCK, run_id=run.pk, now=OCTOBER_5)
     with pytest.raises(SamePerson):
         approve_run(actor=reyes_too, run_id=run.pk, seen_digest=run.digest, now=OCTOBER_5)
+
+
+def test_a_hold_is_not_placed_while_payments_are_being_released():
+    world = make_small_world()
+    party = world.bell.party
+    values = {"reason": "review", "text": "Looked into.", "source": "", "now": OCTOBER_5}
+    place(party=party, actor=REYES, **values)
+    with connection.cursor() as cursor:
+        before = _advisory_locks(cursor)
+        lock("payments")
+        assert before == _advisory_locks(cursor)
+
+
+def _advisory_locks(cursor) -> int:
+    cursor.execute(
+        "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND pid = pg_backend_pid()"
+    )
+    return cursor.fetchone()[0]
