@@ -15,7 +15,12 @@ RUN: Machine = {
         "fail": "failed",
         "cancel": "cancelled",
     },
-    "approved": {"calculate": "calculated", "post": "posted", "cancel": "cancelled"},
+    "approved": {
+        "calculate": "calculated",
+        "post": "posted",
+        "fail": "failed",
+        "cancel": "cancelled",
+    },
     "failed": {"calculate": "calculated", "fail": "failed", "cancel": "cancelled"},
     "posted": {},
     "cancelled": {},

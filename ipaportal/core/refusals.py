@@ -1,7 +1,7 @@
 """Refusals: what a person is told when the portal will not do something."""
 
 
-class Refused(Exception):  # noqa: N818 - a refusal is an answer, not an error
+class Refused(Exception):
     """A named refusal: says what happened, that nothing was changed, and what to do next."""
 
     def __init__(self, message: str) -> None:

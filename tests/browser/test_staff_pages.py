@@ -59,10 +59,10 @@ def test_every_staff_page_is_fit_for_everybody(page, live_server, world):
         ("members", "/members/?q=M0"),
         ("member", f"/members/{member}/"),
         ("member-pcp", f"/members/{member}/pcp/"),
-        *((f"work-{name}", f"/work/?list={name}")
+        *((f"work-{name}", f"/work-lists/?list={name}")
           for name in ("unknown", "without_pcp", "pcp", "suspense", "radar")),
-        ("work-adopt", f"/work/adopt/?contract={contract}&ref=X9"),
-        ("work-list", "/work/pcps/"),
+        ("work-adopt", f"/work-lists/adopt/?contract={contract}&ref=X9"),
+        ("work-list", "/work-lists/pcps/"),
         ("network", "/network/"),
     ):  # fmt: skip
         page.goto(home + address)

@@ -43,3 +43,7 @@ def test_cancels_before_posting_only():
 
 def test_takes_an_approval_back_by_calculating_again():
     assert after("approved", "calculate") == "calculated"
+
+
+def test_an_approval_falls_with_a_calculation_that_is_refused():
+    assert after("approved", "fail") == "failed"

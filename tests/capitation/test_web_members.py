@@ -155,7 +155,7 @@ def test_settles_money_in_suspense(quinn, contract):
                 "reason": "x"}).status_code == 302  # fmt: skip
     assert sum(r.amount_cents for r in Receipt.objects.filter(coverage_month=JAN)) == 3000
     assert "Nothing is in suspense any more" in page(quinn, "suspense_settle", *key)
-    assert quinn.get("/work/suspense/1/1/2025-13/").status_code == 404
+    assert quinn.get("/work-lists/suspense/1/1/2025-13/").status_code == 404
 
 
 def test_bridges_last_month_to_this_by_pcp(quinn, contract):

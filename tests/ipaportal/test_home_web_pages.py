@@ -15,7 +15,7 @@ from tests.people import actor_of, client_of, make_party, make_user
 
 pytestmark = pytest.mark.django_db
 LATE = Task("Approve", "October 2026, Golden Valley", date(2026, 11, 4), "/runs/1/", "bad")
-SOON = Task("Assign", "PCPs to 12 members", date(2026, 11, 1), "/work/", "warn")
+SOON = Task("Assign", "PCPs to 12 members", date(2026, 11, 1), "/work-lists/", "warn")
 
 
 def some_cards(actor: Actor, today: date) -> Cards:
