@@ -3,16 +3,20 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from decimal import Decimal
 
 from capitation.actions.facts import Origin, Recorder, copy_rows, start_recording
 from capitation.actions.intake import match_lines
+from capitation.actions.premiums import health
 from capitation.formats import roster_csv
 from capitation.models import (
     Contract,
     CoverageSpan,
     Member,
+    MemberStatus,
     PcpAssignment,
     Premium,
+    RiskScore,
     UnmatchedRow,
 )
 from capitation.queries.worklists import waiting_lines
@@ -193,7 +197,7 @@ def _adopt(recorder: Recorder, contract: Contract, people: Mapping[str, _Person]
 
 
 def _take_premiums(recorder: Recorder, ids: Mapping[str, int]) -> None:
-    """Record the premiums that waited for these members, and settle their rows."""
+    """Record premiums, risk and statuses that waited for these members; settle their rows."""
     rows = UnmatchedRow.objects.filter(
         kind="member",
         resolved_at=None,
@@ -217,6 +221,20 @@ def _take_premiums(recorder: Recorder, ids: Mapping[str, int]) -> None:
     ]
     columns = ("contract_id", "member_id", "coverage_month", "amount_cents", "adjustment_code")
     copy_rows(Premium, (*columns, "file_id", "line_no", "fact_no"), premiums)
+    risks, statuses = {}, {}
+    for row in rows:
+        if "flags" in row.values:
+            factor = row.values["risk_factor"]
+            risk, flags = health(
+                date.fromisoformat(row.values["coverage_month"]),
+                None if factor is None else Decimal(factor),
+                row.values["flags"],
+                row.line_no,
+            )
+            risks.setdefault(ids[row.values["member_ref"]], []).extend(risk)
+            statuses.setdefault(ids[row.values["member_ref"]], []).extend(flags)
+    recorder.paint(RiskScore, risks, "risk_changes")
+    recorder.paint(MemberStatus, statuses, "status_changes")
     UnmatchedRow.objects.filter(pk__in=[row.pk for row in rows]).update(
         resolved_at=recorder.now, resolution="member adopted"
     )

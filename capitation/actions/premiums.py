@@ -1,7 +1,8 @@
 """Applying a membership report (MMR), beneath the actions: premiums, risk, statuses, and money."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import date
+from decimal import Decimal
 
 from django.db.models import Q
 
@@ -73,16 +74,10 @@ def _apply_batch(intake: Intake, batch: list[MmrRow]) -> None:
             _keep(intake, row, month, amount)
             continue
         premiums.append((member_id, month, amount, row.arc, row.line_no))
-        if row.is_adjustment:
-            continue
-        after, source = add_months(month, 1), Origin(row.line_no)
-        if row.ra_factor_a is not None:
-            brush = Brush(month, after, (row.ra_factor_a,), source, cuts=False)
-            risks.setdefault(member_id, []).append(brush)
-        for flag in FLAGS:
-            value = (flag,) if getattr(row, flag) else None
-            brush = Brush(month, after, value, source, cuts=False, only=flag)
-            statuses.setdefault(member_id, []).append(brush)
+        if not row.is_adjustment:
+            risk, flags = health(month, row.ra_factor_a, flags_of(row), row.line_no)
+            risks.setdefault(member_id, []).extend(risk)
+            statuses.setdefault(member_id, []).extend(flags)
     head, tail = (intake.contract.pk, intake.file.pk), (recorder.fact_no,)
     columns = ("member_id", "coverage_month", "amount_cents", "adjustment_code", "line_no")
     copy_rows(
@@ -93,6 +88,24 @@ def _apply_batch(intake: Intake, batch: list[MmrRow]) -> None:
     recorder.counts["premiums"] += len(premiums)
     recorder.paint(RiskScore, risks, "risk_changes")
     recorder.paint(MemberStatus, statuses, "status_changes")
+
+
+def flags_of(row: MmrRow) -> list[str]:
+    """The statuses a row gives its member."""
+    return [flag for flag in FLAGS if getattr(row, flag)]
+
+
+def health(
+    month: date, factor: Decimal | None, flags: Collection[str], line_no: int
+) -> tuple[list[Brush], list[Brush]]:
+    """What a report's row says of a member's risk and statuses in its month."""
+    after, source = add_months(month, 1), Origin(line_no)
+    risks = [] if factor is None else [Brush(month, after, (factor,), source, cuts=False)]
+    statuses = [
+        Brush(month, after, (flag,) if flag in flags else None, source, cuts=False, only=flag)
+        for flag in FLAGS
+    ]
+    return risks, statuses
 
 
 def _keep(intake: Intake, row: MmrRow, month: date, amount: int) -> None:
@@ -107,6 +120,15 @@ def _keep(intake: Intake, row: MmrRow, month: date, amount: int) -> None:
         coverage_month=f"{month:%Y-%m-%d}",
         amount_cents=amount,
         adjustment_code=row.arc,
+        # What an adoption later records of the member, besides the premium.
+        **(
+            {}
+            if row.is_adjustment
+            else {
+                "risk_factor": None if row.ra_factor_a is None else str(row.ra_factor_a),
+                "flags": flags_of(row),
+            }
+        ),
     )
 
 

@@ -19,9 +19,11 @@ from capitation.models import (
     CoverageSpan,
     Member,
     MemberProfile,
+    MemberStatus,
     PcpAssignment,
     Premium,
     Receipt,
+    RiskScore,
     UnmatchedRow,
 )
 from capitation.queries.worklists import (
@@ -126,6 +128,19 @@ def test_takes_the_premiums_that_waited_for_the_member(contract):
     adopt(contract, "1EG4TE5MK73", effective_date=JAN)
     assert Premium.objects.get().amount_cents == 999
     assert UnmatchedRow.objects.get().resolution == "member adopted"
+
+
+def test_takes_the_risk_and_the_statuses_that_waited_for_the_member(contract):
+    row = {
+        "mbi": "1EG4TE5MK73",
+        "total_payment": Decimal(9),
+        "ra_factor_a": Decimal("1.2345"),
+        "hospice": True,
+    }
+    take(contract, an_mmr([row]))
+    adopt(contract, "1EG4TE5MK73", effective_date=JAN)
+    assert RiskScore.objects.get().score == Decimal("1.2345")
+    assert MemberStatus.objects.get().status == "hospice"
 
 
 def test_assigns_from_a_day_on_and_keeps_what_was(contract, paid):
