@@ -49,11 +49,25 @@ def test_gives_odd_cents_to_the_most_days_when_asked():
 
 @given(CENTS, WEIGHTS)
 def test_splits_within_a_cent_of_exact(total, weights):
-    for parts in (split(total, weights), split_to_largest(total, weights)):
-        assert sum(parts) == total
-        for part, weight in zip(parts, weights, strict=True):
-            assert abs(part * sum(weights) - total * weight) < sum(weights)
-            assert weight or part == 0
+    parts = split(total, weights)
+    assert sum(parts) == total
+    for part, weight in zip(parts, weights, strict=True):
+        assert abs(part * sum(weights) - total * weight) < sum(weights)
+        assert weight or part == 0
+
+
+@given(CENTS, WEIGHTS)
+def test_gives_the_most_days_at_most_a_cent_more_than_exact(total, weights):
+    parts = split_to_largest(total, weights)
+    assert sum(parts) == total
+    for part, weight in zip(parts, weights, strict=True):
+        # A whole cent at most: the largest may be owed whole cents exactly and still take one.
+        assert abs(part * sum(weights) - total * weight) <= sum(weights)
+        assert weight or part == 0
+
+
+def test_gives_an_odd_cent_to_the_most_days_even_where_its_part_is_exact():
+    assert split_to_largest(128, [147, 3539, 4356, 6806, 10000, 10000])[4:] == [37, 37]
 
 
 @pytest.mark.parametrize(
