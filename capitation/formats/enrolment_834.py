@@ -5,12 +5,12 @@ Values a plan packs into a REF are kept as they came. Dates are as the file give
 `end_date` of a coverage is the plan's last day covered (inclusive), not our half-open end.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import date
 
+from capitation.formats.collecting import CollectingReader
 from capitation.formats.values import parse_date, parse_span
-from ipaportal.core.x12 import Delimiters, Problem, Reader, Segment, Source, element, wrap
+from ipaportal.core.x12 import Delimiters, Problem, Segment, Source, element, wrap
 
 MAX_PROBLEMS = 200
 # No sender comes near these; they bound what a hostile file can make us hold.
@@ -135,39 +135,16 @@ class EnrolmentFile:
     segments: int = 0
 
 
-class EnrolmentReader:
+class EnrolmentReader(CollectingReader[EnrolmentMember]):
     """Iterates over the members of an 834; then `enrolments` and `problems` are complete."""
 
     def __init__(self, source: Source) -> None:
-        self._reader = Reader(source)
-        self._collector = EnrolmentCollector()
-
-    def __iter__(self) -> Iterator[EnrolmentMember]:
-        collector = self._collector
-        for number, segment in self._reader:
-            if segment[0] == "ISA":
-                collector.delimiters = self._reader.delimiters
-            member = collector.feed(number, segment)
-            if member is not None:
-                yield member
-        member = collector.finish()
-        if member is not None:
-            yield member
+        super().__init__(source, EnrolmentCollector())
 
     @property
     def enrolments(self) -> list[Enrolment]:
         """Give the transactions read so far."""
         return self._collector.enrolments
-
-    @property
-    def problems(self) -> list[Problem]:
-        """Give what is wrong with the envelope, the values and the counts."""
-        return self._reader.problems + self._collector.problems
-
-    @property
-    def segments(self) -> int:
-        """Give the number of segments of the file."""
-        return self._reader.segments
 
 
 def read(source: Source) -> EnrolmentFile:

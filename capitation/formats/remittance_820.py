@@ -5,11 +5,12 @@ Other variants of the 820 (premium payments, payment orders) are read too; what 
 carry stays empty. Amounts are dollars as Decimal, exactly as the plan wrote them.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 
+from capitation.formats.collecting import CollectingReader
 from capitation.formats.values import (
     amount_text,
     dollars,
@@ -19,7 +20,7 @@ from capitation.formats.values import (
     parse_month_span,
     parse_span,
 )
-from ipaportal.core.x12 import Delimiters, Problem, Reader, Segment, Source, element, wrap
+from ipaportal.core.x12 import Delimiters, Problem, Segment, Source, element, wrap
 from ipaportal.core.x12_writing import Interchange, Writer, clean
 
 MAX_PROBLEMS = 200
@@ -96,7 +97,7 @@ class RemittanceFile:
     segments: int = 0
 
 
-class RemittanceReader:
+class RemittanceReader(CollectingReader[RemittanceLine]):
     """
     Iterates over the lines of an 820; afterwards `remittances` and `problems` are complete.
 
@@ -104,35 +105,12 @@ class RemittanceReader:
     """
 
     def __init__(self, source: Source) -> None:
-        self._reader = Reader(source)
-        self._collector = RemittanceCollector()
-
-    def __iter__(self) -> Iterator[RemittanceLine]:
-        collector = self._collector
-        for number, segment in self._reader:
-            if segment[0] == "ISA":
-                collector.delimiters = self._reader.delimiters
-            line = collector.feed(number, segment)
-            if line is not None:
-                yield line
-        line = collector.finish()
-        if line is not None:
-            yield line
+        super().__init__(source, RemittanceCollector())
 
     @property
     def remittances(self) -> list[Remittance]:
         """Give the payments read so far."""
         return self._collector.remittances
-
-    @property
-    def problems(self) -> list[Problem]:
-        """Give what is wrong with the envelope, the values and the balance."""
-        return self._reader.problems + self._collector.problems
-
-    @property
-    def segments(self) -> int:
-        """Give the number of segments of the file."""
-        return self._reader.segments
 
 
 def read(source: Source) -> RemittanceFile:
