@@ -13,6 +13,7 @@ class Collector(Protocol[T]):
     """Turns segments into records, and says what is wrong with them."""
 
     delimiters: object
+    delimiters: object
     problems: list[Problem]
 
     def feed(self, number: int, segment: list[str]) -> T | None: ...
