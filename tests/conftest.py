@@ -7,7 +7,10 @@ append-only tables refuse TRUNCATE, so its database is dropped and cloned afresh
 """
 
 import os
+from collections.abc import Iterator
 
+import pytest
+from django.core.cache import cache
 from hypothesis import HealthCheck, settings
 
 from ipaportal.core import embedded
@@ -25,6 +28,13 @@ settings.register_profile("explore", settings.get_profile("ci"), max_examples=20
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
 
 pytest_plugins = ["tests.databases"]
+
+
+@pytest.fixture(autouse=True)
+def empty_cache() -> Iterator[None]:
+    """Forget between tests what outlives a rolled-back database, above all counts of sign-ins."""
+    yield
+    cache.clear()
 
 
 def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
