@@ -26,6 +26,9 @@ SESSION_COOKIE_AGE = 30 * 60  # seconds without a click until the session ends
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 SECURE_SSL_REDIRECT = not EMBEDDED and os.environ.get("SECURE_SSL_REDIRECT", "1") == "1"
 SECURE_HSTS_SECONDS = 0 if EMBEDDED else 365 * 24 * 60 * 60
+SECURE_HSTS_INCLUDE_SUBDOMAINS = not EMBEDDED
+# Browsers' preload lists are for the owner of the whole domain to join.
+SILENCED_SYSTEM_CHECKS = ["security.W021"]
 SECURE_REFERRER_POLICY = "same-origin"
 if os.environ.get("BEHIND_PROXY") == "1":  # which must set this header itself, always
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
@@ -39,6 +42,16 @@ CONTENT_SECURITY_POLICY = {
     "form-action": "'self'",
     "frame-ancestors": "'none'",
 }
+PERMISSIONS_POLICY = [
+    "publickey-credentials-create=(self)",  # passkeys
+    "publickey-credentials-get=(self)",
+    "clipboard-write=(self)",  # the copy buttons
+    *(f"{name}=()" for name in ("camera", "microphone", "geolocation", "payment", "usb")),
+    *(f"{name}=()" for name in ("bluetooth", "serial", "hid", "midi", "display-capture")),
+    *(f"{name}=()" for name in ("browsing-topics", "clipboard-read", "fullscreen")),
+]
+# Messages name members and practices: they stay on the server, not in a readable cookie.
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 USE_TZ = True
 TIME_ZONE = "UTC"
 LANGUAGE_CODE = "en-us"
@@ -95,7 +108,7 @@ INSTALLED_APPS = [
     "ipaportal.home",
 ]
 MIDDLEWARE = [
-    "ipaportal.home.headers.ContentSecurityPolicyMiddleware",
+    "ipaportal.home.headers.SecurityHeadersMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
