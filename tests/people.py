@@ -4,6 +4,7 @@ from datetime import date
 
 from allauth.mfa.models import Authenticator
 from django.test import Client
+from django.urls import reverse
 
 from ipaportal.core.actors import Actor
 from ipaportal.core.roles import Role
@@ -45,4 +46,12 @@ def client_of(user: User) -> Client:
     """A browser in which a user is signed in."""
     client = Client()
     client.force_login(user, backend=BACKEND)
+    return client
+
+
+def fresh_client_of(user: User) -> Client:
+    """A browser in which a user has just confirmed that it is them."""
+    client = client_of(user)
+    answer = client.post(reverse("account_reauthenticate"), {"password": PASSWORD})
+    assert answer.status_code == 302
     return client

@@ -158,6 +158,7 @@ def payment_void(request: PortalRequest, payment_id: int) -> HttpResponse:
 
 @require_POST
 @requires("capitation.prepare_payments")
+@fresh_login
 def payment_reissue(request: PortalRequest, payment_id: int) -> HttpResponse:
     """Prepare a batch that pays anew what came back."""
     payment = _payment(request, payment_id)

@@ -17,7 +17,12 @@ from capitation.queries.payments import batch_page, batches, pays_on, prepare_pa
 from capitation.web.payment_forms import Release, Why
 from ipaportal.core.parts import Column, Empty, FactItem, Listing, list_rows
 from ipaportal.core.refusals import Refused
-from ipaportal.identity.web.access import PortalRequest, fresh_login, requires
+from ipaportal.identity.web.access import (
+    PortalRequest,
+    fresh_login,
+    fresh_login_to_send,
+    requires,
+)
 
 PAYMENTS = "Payments"
 
@@ -67,6 +72,7 @@ def payment_list(request: PortalRequest) -> HttpResponse:
 
 
 @requires("capitation.prepare_payments")
+@fresh_login_to_send
 def payments_prepare(request: PortalRequest) -> HttpResponse:
     """Who would be paid now and who not; on POST, prepare the batch."""
     now, problem = timezone.now(), ""
@@ -198,6 +204,7 @@ def payment_batch_release(request: PortalRequest, batch_id: int) -> HttpResponse
 
 
 @requires("capitation.prepare_payments")
+@fresh_login
 def payment_batch_cancel(request: PortalRequest, batch_id: int) -> HttpResponse:
     """Cancel a batch that waits for release."""
     batch = _page(request, batch_id)["batch"]

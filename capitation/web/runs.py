@@ -300,6 +300,7 @@ def run_post(request: PortalRequest, run_id: int) -> HttpResponse:
 
 
 @requires("capitation.cancel_run")
+@fresh_login
 def run_cancel(request: PortalRequest, run_id: int) -> HttpResponse:
     """Give a run up, with the reason; its facts belong to the next one."""
     run = found_run(request, run_id)

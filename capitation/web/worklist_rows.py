@@ -32,7 +32,7 @@ from ipaportal.core.months import parse_month
 from ipaportal.core.parts import FactItem
 from ipaportal.core.refusals import Refused
 from ipaportal.core.words import dollars_text, month_text, plural
-from ipaportal.identity.web.access import PortalRequest, requires
+from ipaportal.identity.web.access import PortalRequest, fresh_login_or_again, requires
 
 
 def _back(name: str) -> str:
@@ -135,6 +135,7 @@ def _adopt_url(row: UnmatchedRow) -> str:
 
 
 @requires("capitation.settle_suspense")
+@fresh_login_or_again
 @shows_members()
 def suspense_settle(
     request: PortalRequest, contract_id: int, member_id: int, month: str

@@ -17,7 +17,7 @@ from capitation.models import (
 from ipaportal.audit.models import AccessEvent
 from ipaportal.core.roles import Role
 from tests.factories import make_contract, make_practitioner
-from tests.people import client_of, make_user
+from tests.people import client_of, fresh_client_of, make_user
 from tests.planfiles import a_member, a_pcp, an_820, an_834, take
 
 pytestmark = pytest.mark.django_db
@@ -26,7 +26,7 @@ JAN, FEB = date(2026, 1, 1), date(2026, 2, 1)
 
 @pytest.fixture
 def quinn():
-    return client_of(make_user("quinn@ipa.example", Role.FINANCE))
+    return fresh_client_of(make_user("quinn@ipa.example", Role.FINANCE))
 
 
 @pytest.fixture

@@ -14,19 +14,12 @@ from ipaportal.core.roles import Role
 from ipaportal.ledger import books
 from ipaportal.ledger.models import Hold
 from ipaportal.ledger.queries.balances import owed_cents
-from tests.people import PASSWORD, client_of, make_party, make_user
+from tests.people import client_of, make_party, make_user
+from tests.people import fresh_client_of as fresh
 
 CLOCK = Actor.system("clock")
 
 pytestmark = pytest.mark.django_db
-
-
-def fresh(user):
-    """A browser in which somebody has just confirmed that it is them."""
-    client = client_of(user)
-    answer = client.post(reverse("account_reauthenticate"), {"password": PASSWORD})
-    assert answer.status_code == 302
-    return client
 
 
 def page(client, name, *args, **query):

@@ -12,16 +12,11 @@ from ipaportal.audit.models import AccessEvent
 from ipaportal.core.roles import Role
 from tests.capitation.test_sql_run import month_end
 from tests.factories import CLOCK, NOON, change_world, make_world
-from tests.people import PASSWORD, client_of, make_user
+from tests.people import client_of, make_user
+from tests.people import fresh_client_of as fresh
 
 pytestmark = pytest.mark.django_db
 MOST_QUERIES = 12
-
-
-def fresh(user):
-    client = client_of(user)
-    assert client.post(reverse("account_reauthenticate"), {"password": PASSWORD}).status_code == 302
-    return client
 
 
 def page(client, view, /, *args, **query):

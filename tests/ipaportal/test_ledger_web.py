@@ -10,7 +10,7 @@ from ipaportal.core.roles import Role
 from ipaportal.identity.models import Party
 from ipaportal.ledger import books
 from ipaportal.ledger.models import Account, Hold
-from tests.people import actor_of, client_of, make_party, make_user
+from tests.people import PASSWORD, actor_of, client_of, fresh_client_of, make_party, make_user
 
 NOON = datetime(2026, 10, 31, 12, tzinfo=UTC)
 CLOCK = Actor.system("clock")
@@ -102,12 +102,13 @@ def test_places_and_releases_a_hold(compliance, finance, bell):
     hold = Hold.objects.get()
     assert "Licence under review" in text_of(finance.get(reverse("ledger:hold_list")))
     address = reverse("ledger:hold_release", args=[hold.pk])
+    compliance.post(reverse("account_reauthenticate"), {"password": PASSWORD})
     refused = compliance.post(address, {"text": "fine"})
     assert refused.status_code == 422
     assert "somebody else has to release it" in refused.content.decode()
     reyes = make_user("reyes@ipa.example", Role.FINANCE_APPROVER)
     assert actor_of(reyes).may("ledger.release_hold")
-    assert client_of(reyes).post(address, {"text": "fine"}).status_code == 302
+    assert fresh_client_of(reyes).post(address, {"text": "fine"}).status_code == 302
     assert Hold.objects.live().count() == 0
     assert client_of(reyes).get(address).status_code == 404
     assert Party.objects.get(pk=bell.pk).name == "Bell Clinic"

@@ -78,7 +78,12 @@ def fresh_login(view: View) -> View:
     For views that move money or change bank details: `@requires(…)` above, this beneath it. A
     form sent too late is sent again by itself after that; see `fresh_login_or_again`.
     """
-    return wraps(view)(reauthentication_required(view))
+    return _marked(view, reauthentication_required(view))
+
+
+def fresh_login_to_send(view: View) -> View:
+    """As `fresh_login`, for pages that may be looked at without: only what is sent needs it."""
+    return _marked(view, reauthentication_required(view, allow_get=True))
 
 
 def fresh_login_or_again(view: View) -> View:
@@ -88,7 +93,6 @@ def fresh_login_or_again(view: View) -> View:
     A form sent too late comes back empty, and says so.
     """
 
-    @wraps(view)
     def fresh(request: PortalRequest, *args: object, **kwargs: object) -> HttpResponse:
         if is_reauthentication_required(request, app=""):
             if request.method == "POST":
@@ -97,6 +101,12 @@ def fresh_login_or_again(view: View) -> View:
             return redirect(f"{reverse('account_reauthenticate')}?{query}")
         return view(request, *args, **kwargs)
 
+    return _marked(view, fresh)
+
+
+def _marked(view: View, checked: View) -> View:
+    fresh = wraps(view)(checked)
+    fresh.asks_again = True
     return fresh
 
 

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from ipaportal.core.parts import Chip, Column, Empty, FactItem, Listing, list_rows
 from ipaportal.core.refusals import Refused
-from ipaportal.identity.web.access import PortalRequest, requires
+from ipaportal.identity.web.access import PortalRequest, fresh_login_to_send, requires
 from ipaportal.ledger.actions import place_hold, release_hold
 from ipaportal.ledger.models import Account, Entry, Hold
 from ipaportal.ledger.queries.balances import account_list as list_accounts
@@ -225,6 +225,7 @@ def hold_new(request: PortalRequest) -> HttpResponse:
 
 
 @requires("ledger.release_hold")
+@fresh_login_to_send
 def hold_release(request: PortalRequest, hold_id: int) -> HttpResponse:
     """Let payments to a payee go on."""
     hold = holds(actor=request.actor).filter(pk=hold_id).first()

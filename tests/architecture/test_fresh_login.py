@@ -1,0 +1,85 @@
+"""Whoever moves money or changes where it goes has just confirmed that it is them."""
+
+import pytest
+from django.urls import get_resolver, reverse
+
+from ipaportal.core.permissions import roles_for
+from tests.architecture.test_permissions import addresses
+from tests.people import client_of, make_user
+
+APPS = ("capitation.", "credentialing.", "ipaportal.ledger.", "purchasing.")
+
+# Every address of these apps at which something is done is in one of the two tables: say of a
+# new one whether it moves money, lets it move, or changes where it goes.
+MONEY = {
+    *("run_approve", "run_post", "run_cancel"),
+    *("file_deposit", "suspense_settle"),
+    *("payments_prepare", "payment_reissue", "payment_void", "returns_read"),
+    *("payment_batch_release", "payment_batch_cancel", "payment_batch_settle"),
+    "payment_batch_file",
+    *("bank_account_new", "bank_account_approve", "bank_account_reject"),
+    "hold_release",
+}
+NO_MONEY = {
+    # A hold stops money: whoever sees a reason to stop it is not asked for more first.
+    "hold_new",
+    # What a run makes of these waits for an approval, which asks.
+    *("run_open", "run_calculate"),
+    *("file_receive", "file_process", "file_reject", "roster_mapping"),
+    *("member_assign", "member_end", "member_adopt", "members_adopt", "pcps_import"),
+    *("contract_new", "payer_new", "terms_new", "terms_preview", "rate_table_new"),
+    # Words, and copies of what is in the books.
+    *("statement_publish", "dispute_new", "dispute_answer"),
+    "network_import",
+}
+SAMPLES = {
+    "int": 1,
+    "str": "2026-01",
+    "uuid": "00000000-0000-4000-8000-000000000000",
+}
+
+
+def doing():
+    """Addresses of these apps that need a permission to do something, not only to look."""
+    for _, pattern in addresses(get_resolver().url_patterns):
+        view = pattern.callback
+        verb = getattr(view, "permission", "").partition(".")[2]
+        if view.__module__.startswith(APPS) and not verb.startswith("view_"):
+            yield pattern
+
+
+def address_of(pattern) -> str:
+    """An address of a pattern; nothing needs to be there, for it is asked who it is first."""
+    app = "ledger" if ".ledger." in pattern.callback.__module__ else None
+    app = app or pattern.callback.__module__.partition(".")[0]
+    kinds = pattern.pattern.converters
+    values = {name: pattern_sample(kind) for name, kind in kinds.items()}
+    return reverse(f"{app}:{pattern.name}", kwargs=values)
+
+
+def pattern_sample(converter) -> object:
+    kind = type(converter).__name__.removesuffix("Converter").lower()
+    return SAMPLES["str" if kind == "string" else kind]
+
+
+def test_says_of_every_address_whether_it_moves_money():
+    found = {pattern.name for pattern in doing()}
+    assert found - MONEY - NO_MONEY == set(), "say in the tables above whether it moves money"
+    assert (MONEY | NO_MONEY) - found == set(), "these are no addresses any more"
+    assert set() == MONEY & NO_MONEY
+
+
+def test_money_moves_only_after_a_fresh_sign_in():
+    marked = {p.name for p in doing() if getattr(p.callback, "asks_again", False)}
+    assert marked == MONEY
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("name", sorted(MONEY))
+def test_asks_whoever_signed_in_long_ago_who_it_is(name):
+    (pattern,) = [p for p in doing() if p.name == name]
+    role = sorted(roles_for(pattern.callback.permission))[0]
+    client = client_of(make_user("somebody@ipa.example", role))
+    answer = client.post(address_of(pattern), {})
+    assert answer.status_code == 302
+    assert answer.url.startswith(reverse("account_reauthenticate"))
