@@ -222,8 +222,11 @@ CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_TRANSPORT_OPTIONS = {
     # An unfinished task is handed out again only when the first taker is surely dead.
     "visibility_timeout": 2 * CELERY_TASK_TIME_LIMIT + 60,
-    "max_retries": 2,
+    # Whoever wakes a worker holds a person's request: one attempt, and the tick does the rest.
+    "max_retries": 0,
     "interval_start": 0,
+    "interval_step": 0,
+    "socket_connect_timeout": 1,
     "socket_timeout": 10,
 }
 CELERY_TIMEZONE = "UTC"
