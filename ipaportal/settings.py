@@ -52,6 +52,15 @@ PERMISSIONS_POLICY = [
 ]
 # Messages name members and practices: they stay on the server, not in a readable cookie.
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
+# The most bytes of a request, by what its view takes; see ipaportal/identity/web/uploads.py.
+UPLOAD_MAX_BYTES = {
+    "form": 1 << 20,
+    "list": 20 << 20,  # lists are read whole: networks, rates, PCPs, a bank's returns
+    "plan_file": int(os.environ.get("PLAN_FILE_MAX_MB", "512")) << 20,  # streamed to the store
+}
+DATA_UPLOAD_MAX_MEMORY_SIZE = UPLOAD_MAX_BYTES["form"]
+DATA_UPLOAD_MAX_NUMBER_FILES = 100
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 1000
 USE_TZ = True
 TIME_ZONE = "UTC"
 LANGUAGE_CODE = "en-us"
@@ -113,6 +122,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
+    "ipaportal.identity.web.uploads.UploadLimitMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",

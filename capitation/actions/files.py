@@ -268,10 +268,12 @@ def _apply_mmr(intake: Intake, source: BinaryIO, uploader: Actor) -> None:
 
 
 def _apply_csv(intake: Intake, source: BinaryIO, uploader: Actor) -> None:
-    if intake.file.size > MAX_ROSTER:
+    # One piece too many is read to tell: the size that is kept says nothing of a packed file.
+    pieces = islice(iter(lambda: source.read(1 << 20), b""), (MAX_ROSTER >> 20) + 1)
+    data = b"".join(pieces)
+    if len(data) > MAX_ROSTER:
         words = f"A roster may hold {MAX_ROSTER >> 20} MB; ask for it in parts."
         raise Unusable.one("file", "too_large", words)
-    data = b"".join(iter(lambda: source.read(1 << 20), b""))
     read = roster_csv.read(data, mapping_for(intake.file.payer_id, data))
     # Lines that cannot be read are left out by name, but money is taken whole or not at all.
     if read.refused and (intake.is_source or not read.rows):

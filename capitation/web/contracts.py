@@ -37,6 +37,7 @@ from ipaportal.core.parts import Column, Empty, FactItem, Listing, list_rows
 from ipaportal.core.refusals import Refused
 from ipaportal.core.words import month_text
 from ipaportal.identity.web.access import PortalRequest, requires
+from ipaportal.identity.web.uploads import LIST, takes_file
 from ipaportal.ledger.web.forms import AsOf
 
 CONTRACTS = "Contracts"
@@ -327,6 +328,7 @@ def _preview(contract: Contract, form: TermsForm, start: Terms | None) -> dict[s
 
 
 @requires(EDIT)
+@takes_file(LIST)
 def rate_table_new(request: PortalRequest, contract_id: int) -> HttpResponse:
     """Add a rate table from a file; every line that cannot be used is named."""
     contract = _contract(contract_id)

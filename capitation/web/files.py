@@ -21,6 +21,7 @@ from ipaportal.core.parts import Chip, Column, Empty, FactItem, Listing, Step, T
 from ipaportal.core.refusals import Refused
 from ipaportal.core.words import dollars_text, plural
 from ipaportal.identity.web.access import PortalRequest, fresh_login, is_fragment, requires
+from ipaportal.identity.web.uploads import PLAN_FILE, takes_file
 
 INBOX = "Plan files"
 VIEW = "capitation.view_files"
@@ -150,6 +151,7 @@ def _result(file: PlanFile) -> str:
 
 @require_POST
 @requires(RECEIVE)
+@takes_file(PLAN_FILE)
 def file_receive(request: PortalRequest) -> HttpResponse:
     """Take in one file or several; what is refused says why, the others go on."""
     form = SendFiles(request.POST)

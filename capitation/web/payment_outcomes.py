@@ -19,6 +19,7 @@ from ipaportal.core.parts import FactItem
 from ipaportal.core.refusals import Refused
 from ipaportal.core.words import dollars_text
 from ipaportal.identity.web.access import PortalRequest, fresh_login, requires
+from ipaportal.identity.web.uploads import LIST, takes_file
 
 MAX_RETURNS_BYTES = 20 * 1024 * 1024
 
@@ -59,6 +60,7 @@ def payment_batch_settle(request: PortalRequest, batch_id: int) -> HttpResponse:
 
 @requires("capitation.read_returns")
 @fresh_login
+@takes_file(LIST)
 def returns_read(request: PortalRequest) -> HttpResponse:
     """Take the bank's file of returns, and show what it did."""
     form = Returns(request.POST or None, request.FILES or None)

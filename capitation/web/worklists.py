@@ -26,6 +26,7 @@ from ipaportal.core.parts import Column, Empty, FactItem, Listing, Tab, list_row
 from ipaportal.core.refusals import Refused
 from ipaportal.core.words import month_text, plural
 from ipaportal.identity.web.access import PortalRequest, requires
+from ipaportal.identity.web.uploads import LIST, takes_file
 
 WORK = "Work-lists"
 VIEW = "capitation.view_members"
@@ -390,6 +391,7 @@ def members_adopt(request: PortalRequest) -> HttpResponse:
 
 
 @requires("capitation.assign_pcp")
+@takes_file(LIST)
 def pcps_import(request: PortalRequest) -> HttpResponse:
     """Assign PCPs by a list: good lines are applied, each other one is named."""
     form = PcpList(request.POST or None)

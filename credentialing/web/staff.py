@@ -18,6 +18,7 @@ from credentialing.queries.network import (
 from ipaportal.core.parts import Chip, Column, Empty, FactItem, Listing, Moment, list_rows
 from ipaportal.core.words import day_text
 from ipaportal.identity.web.access import PortalRequest, requires
+from ipaportal.identity.web.uploads import LIST, takes_file
 
 NETWORK = "Network"
 VIEW = "credentialing.view_network"
@@ -202,6 +203,7 @@ def _moments(rows: list[Participation]) -> list[Moment]:
 
 
 @requires(IMPORT)
+@takes_file(LIST)
 def network_import(request: PortalRequest) -> HttpResponse:
     """Import the network from a CSV; each line that was left out is named."""
     form = NetworkFile(request.POST or None, request.FILES or None)
