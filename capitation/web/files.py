@@ -1,5 +1,6 @@
 """The inbox of plan files: send, watch, see what each line became, write to the plan."""
 
+import re
 from urllib.parse import quote
 
 from django.contrib import messages
@@ -52,6 +53,7 @@ COUNTS = {
     "unmatched_member": "Rows without a member",
     "unmatched_row": "Rows not readable",
 }
+PLACE = re.compile(r"(?:segment|line|row|record) [0-9]{1,9}(?: \([A-Z0-9]{2,5}\))?")
 
 
 @requires(VIEW)
@@ -271,16 +273,29 @@ def _counts(file: PlanFile) -> list[FactItem]:
 
 
 def _mailto(file: PlanFile) -> str:
-    """A letter to the plan's contact with the reasons, ready to be sent."""
+    """
+    A letter to the plan's contact, ready to be sent, that anybody on its way may read.
+
+    So it names the file by its digest, and of each fault the place and the code: what was read in
+    the file, and even its name, may tell of members.
+    """
     address = file.payer.contact_email
     if not file.problems or not address or file.status == "applied":
         return ""
-    reasons = "\n".join(f"- {p['where']}: {p['message']}" for p in file.problems[:15])
+    faults = "\n".join(f"- {_place(p['where'])}: {p['code']}" for p in file.problems[:15])
+    title = f"File {file.sha256[:12]}"
     body = (
-        f"Your file {file.name}, received on {file.received_at:%Y-%m-%d}, could not be used. "
-        f"Nothing of it was applied.\n\n{reasons}\n\nPlease send a corrected file."
+        f"Your file with the SHA-256 {file.sha256}, {file.size:,} bytes, received on "
+        f"{file.received_at:%Y-%m-%d}, could not be used. Nothing of it was applied.\n\n{faults}"
+        "\n\nPlease send a corrected file."
     )
-    return f"mailto:{address}?subject={quote(f'File {file.name}')}&body={quote(body)}"
+    return f"mailto:{quote(address, safe='@')}?subject={quote(title)}&body={quote(body)}"
+
+
+def _place(where: str) -> str:
+    """The segment, line or record that a place names, without what stands there."""
+    found = PLACE.search(where)
+    return found[0] if found else "file"
 
 
 def _shows_rows(request: PortalRequest, page: FilePage) -> bool:

@@ -1,6 +1,8 @@
 """The inbox as finance uses it: send files, see what became of them, write to the plan."""
 
+import re
 from datetime import date
+from urllib.parse import unquote
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -81,7 +83,13 @@ def test_shows_a_refused_file_with_its_fault_marked_and_a_letter(quinn, contract
     shown = page(quinn, "file_detail", file.pk)
     assert "This file was refused whole" in shown
     assert "<mark>" in shown
-    assert "mailto:edi@sun.example?subject=File%20broken.820" in shown
+    letter = unquote(re.search(r'href="(mailto:[^"]*)"', shown)[1])
+    assert letter.startswith(f"mailto:edi@sun.example?subject=File {file.sha256[:12]}")
+    assert f"SHA-256 {file.sha256}" in letter
+    assert file.problems[0]["code"] in letter
+    assert re.search(r"- segment \d+( \([A-Z0-9]+\))?: ", letter)
+    assert file.problems[0]["message"] not in letter, "a letter quotes nothing of the file"
+    assert file.name not in letter
     marked = [line.wrong for fault in faults_of(file) for line in fault.lines if line.wrong]
     assert any(text.startswith("9") for text in marked), marked
 
