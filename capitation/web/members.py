@@ -18,7 +18,7 @@ from capitation.rules.statements import LineId
 from capitation.web.exports import as_file, export_urls, wants_file
 from capitation.web.member_forms import AssignPcp, EndCoverage
 from capitation.web.run_lines import SHORT_ZERO
-from ipaportal.audit.access import Kind, declare_members, log_access, shows_members
+from ipaportal.audit.access import declare_members, shows_members
 from ipaportal.core.months import add_months, month_of
 from ipaportal.core.parts import Column, Empty, FactItem, Listing, Moment, list_rows
 from ipaportal.core.refusals import Refused
@@ -58,7 +58,6 @@ def member_list(request: PortalRequest) -> HttpResponse:
     ids = [row.member_id for row in found]
     declare_members(request, ids)
     if asked and wants_file(request):
-        log_access(actor=request.actor, kind=Kind.EXPORT, view_name="member_list", member_ids=ids)
         return as_file(request, columns, rows, "members")
     empty = (
         Empty("Nobody found", "Names and numbers are searched by how they begin, MBIs whole.")

@@ -20,7 +20,7 @@ from capitation.queries.worklists import (
 )
 from capitation.web.exports import as_file, export_urls, wants_file
 from capitation.web.member_forms import Adopt, AdoptAll, PcpList
-from ipaportal.audit.access import Kind, declare_members, log_access, shows_members
+from ipaportal.audit.access import declare_members, shows_members
 from ipaportal.core.months import month_of
 from ipaportal.core.parts import Column, Empty, FactItem, Listing, Tab, list_rows
 from ipaportal.core.refusals import Refused
@@ -66,7 +66,6 @@ def worklists(request: PortalRequest) -> HttpResponse:
         columns, rows, _ = found
         shown = [row["member_id"] for row in rows if row.get("member_id")]
         declare_members(request, shown)
-        log_access(actor=request.actor, kind=Kind.EXPORT, view_name="worklists", member_ids=shown)
         return as_file(request, columns, rows, f"work-{name}")
     context = {
         "heading": heading,

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from django.http import HttpRequest, HttpResponse
 
 from ipaportal.audit.access import Kind, MembersNotDeclared, log_access
+from ipaportal.audit.actions import record
 from ipaportal.audit.context import Origin, coming_from
 
 REFUSALS = (401, 403, 404)
@@ -48,6 +49,26 @@ def _is_page(response: HttpResponse) -> bool:
     return response.status_code in PAGES and "HX-Redirect" not in response
 
 
+def _record_refusal(request: HttpRequest, response: HttpResponse) -> None:
+    """Write that somebody signed in asked for what is not theirs, or for what is not there."""
+    match = request.resolver_match
+    if match is None or request.actor.user_id is None:
+        return
+    asked = {name: str(value)[:64] for name, value in match.kwargs.items()}
+    record(
+        actor=request.actor,
+        action="audit.page.refused",
+        view=match.view_name or match.route,
+        status=response.status_code,
+        asked=asked,
+    )
+
+
+def _is_file(response: HttpResponse) -> bool:
+    """Whether it leaves as a file: then it is an export, whatever its view calls itself."""
+    return response.headers.get("Content-Disposition", "").startswith("attachment")
+
+
 def _log_members(request: HttpRequest, response: HttpResponse) -> None:
     """
     Write the access event that a view marked `shows_members` owes; unmarked ones may add theirs.
@@ -56,9 +77,12 @@ def _log_members(request: HttpRequest, response: HttpResponse) -> None:
     """
     match = request.resolver_match
     kind = getattr(match.func, "shows_members", None) if match else None
+    if kind is not None and _is_file(response):
+        kind = Kind.EXPORT
     shown = getattr(request, "members_shown", None)
     if response.status_code in REFUSALS:
         if kind is None:
+            _record_refusal(request, response)
             return
         member_id = match.kwargs.get("member_id")
         kind, shown = Kind.REFUSED, shown or ({int(member_id)} if member_id else set())
@@ -68,7 +92,7 @@ def _log_members(request: HttpRequest, response: HttpResponse) -> None:
         return
     log_access(
         actor=request.actor,
-        kind=kind or Kind.VIEW,
+        kind=kind or (Kind.EXPORT if _is_file(response) else Kind.VIEW),
         view_name=match.view_name or match.route,
         member_ids=shown,
     )

@@ -49,6 +49,20 @@ def member_export(request):
 
 @requires("ledger.place_hold")
 @shows_members()
+def member_file(request):
+    declare_members(request, [4])
+    return HttpResponse("csv", headers={"Content-Disposition": 'attachment; filename="m.csv"'})
+
+
+@requires("ledger.place_hold")
+def room(request, number):
+    if number == 404:
+        raise Http404
+    return HttpResponse("no member here")
+
+
+@requires("ledger.place_hold")
+@shows_members()
 def member_forgotten(request):
     if "away" in request.GET:
         return redirect("/probe/list/")
@@ -68,6 +82,8 @@ urlpatterns = [
     path("probe/list/", member_list, name="member_list"),
     path("probe/member/<int:member_id>/", member_detail, name="member_detail"),
     path("probe/export/", member_export, name="member_export"),
+    path("probe/file/", member_file, name="member_file"),
+    path("probe/room/<int:number>/", room, name="room"),
     path("probe/forgotten/", member_forgotten, name="member_forgotten"),
     path("probe/plain/", plain, name="plain"),
 ]
@@ -105,6 +121,24 @@ def test_records_one_member_an_invalid_form_and_an_empty_export(osei):
         ("Osei", "view", "member_detail", [422]),
         ("Osei", "export", "member_export", []),
     ]
+
+
+def test_whatever_leaves_as_a_file_is_an_export(osei):
+    osei.get("/probe/file/")
+    assert seen() == [("Osei", "export", "member_file", [4])]
+
+
+def test_records_refusals_of_pages_that_show_no_member(osei, bell, client):
+    osei.get("/probe/room/7/")
+    osei.get("/probe/room/404/")
+    bell.get("/probe/room/7/")
+    client.get("/probe/room/404/")
+    refused = DomainEvent.objects.filter(action="audit.page.refused").order_by("pk")
+    assert [(e.actor_name, e.details) for e in refused] == [
+        ("Osei", {"view": "room", "status": 404, "asked": {"number": "404"}}),
+        ("Bell", {"view": "room", "status": 403, "asked": {"number": "7"}}),
+    ]
+    assert seen() == []
 
 
 def test_records_refusals_with_whom_was_asked_for(osei, bell):
