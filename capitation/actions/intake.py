@@ -41,6 +41,7 @@ class Intake:
         """Keep a row that could not be applied, for the work-list."""
         self.unmatched.append(
             UnmatchedRow(
+                payer_id=self.file.payer_id,
                 file=self.file,
                 kind=kind,
                 line_no=line_no,

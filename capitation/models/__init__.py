@@ -4,6 +4,7 @@ from capitation.models.files import PlanFile, RosterMapping
 from capitation.models.members import (
     CoverageSpan,
     Member,
+    MemberIdentifier,
     MemberProfile,
     MemberStatus,
     PcpAssignment,
@@ -11,7 +12,7 @@ from capitation.models.members import (
 )
 from capitation.models.payers import Payer
 from capitation.models.payments import Payment, PaymentBatch
-from capitation.models.receipts import Premium, Receipt, RemittanceLine
+from capitation.models.receipts import PlanPayment, Premium, Receipt, RemittanceLine
 from capitation.models.runs import Run, Share, Waterfall
 from capitation.models.statements import Dispute, Statement, StatementPosting
 from capitation.models.worklists import UnmatchedRow
@@ -22,6 +23,7 @@ __all__ = [
     "CoverageSpan",
     "Dispute",
     "Member",
+    "MemberIdentifier",
     "MemberProfile",
     "MemberStatus",
     "Payer",
@@ -29,6 +31,7 @@ __all__ = [
     "PaymentBatch",
     "PcpAssignment",
     "PlanFile",
+    "PlanPayment",
     "Premium",
     "RateCell",
     "RateTable",

@@ -46,6 +46,40 @@ class MemberFact(Fact):
         abstract = True
 
 
+class MemberIdentifier(MemberFact):
+    """
+    Another way a plan names a member: a later number, an MBI, or a number and an MBI together.
+
+    An empty number or MBI says nothing; where both are given, they mean the member together only.
+    """
+
+    payer = models.ForeignKey("capitation.Payer", models.PROTECT, related_name="+")
+    number = models.CharField("plan's member number", max_length=40, blank=True)
+    # The keyed hash of an MBI (core.encryption): enough to find by, nothing to read.
+    mbi_index = models.BinaryField(max_length=32, default=b"")
+    recorded_by = models.CharField(max_length=200, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["member", "number", "mbi_index"],
+                condition=models.Q(superseded_no__isnull=True),
+                name="capitation_identifier_once",
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(number="", mbi_index=b""),
+                name="capitation_identifier_says_something",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["payer", "number"], name="capitation_identifier_number"),
+            models.Index(fields=["payer", "mbi_index"], name="capitation_identifier_mbi"),
+        ]
+
+    def __str__(self) -> str:
+        return f"member {self.member_id} as {self.number or 'an MBI'}"
+
+
 class MemberProfile(MemberFact):
     """Name, birth date, sex and home; empty where the plan did not say."""
 

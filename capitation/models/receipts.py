@@ -4,6 +4,35 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
 
+class PlanPayment(models.Model):
+    """One payment, or notice of one, of an 820 that was applied: remembered, never taken twice."""
+
+    payer = models.ForeignKey("capitation.Payer", models.PROTECT, related_name="+")
+    file = models.ForeignKey("capitation.PlanFile", models.PROTECT, related_name="payments")
+    transaction_no = models.IntegerField()
+    # TRN02; empty where the plan gives none. A longer one is kept cut, with its hash.
+    trace_number = models.CharField(max_length=128, blank=True)
+    # Not known of payments that were remembered before their amounts were.
+    amount_cents = models.BigIntegerField(null=True)
+    is_notice = models.BooleanField(default=False)
+    payment_date = models.DateField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["payer", "trace_number"],
+                condition=~models.Q(trace_number=""),
+                name="capitation_trace_once",
+            ),
+            models.UniqueConstraint(
+                fields=["file", "transaction_no"], name="capitation_plan_payment_once"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"payment {self.trace_number or self.transaction_no} of file {self.file_id}"
+
+
 class RemittanceLine(models.Model):
     """One line of a plan's file that states money, as it stood there (`raw`)."""
 
@@ -21,6 +50,8 @@ class RemittanceLine(models.Model):
     rate_code = models.CharField(max_length=30, blank=True)
     aid_codes = ArrayField(models.CharField(max_length=80), default=list)
     raw = models.TextField()
+    # The keyed hash of the MBI that the line carries, if it carries one.
+    mbi_index = models.BinaryField(null=True, max_length=32)
     fact_no = models.BigIntegerField()
 
     class Meta:
@@ -29,6 +60,11 @@ class RemittanceLine(models.Model):
         ]
         indexes = [
             models.Index(fields=["contract", "member_ref"], name="capitation_line_ref"),
+            models.Index(
+                fields=["mbi_index"],
+                name="capitation_line_mbi",
+                condition=models.Q(mbi_index__isnull=False),
+            ),
         ]
 
     def __str__(self) -> str:

@@ -10,7 +10,12 @@ class UnmatchedRow(models.Model):
         PCP = "pcp", "PCP not in the network"
         MEMBER = "member", "member not known"
         ROW = "row", "row could not be read"
+        IDENTITY = "identity", "number and MBI do not agree"
 
+    # What a plan says again every month is kept once, open, and counted: see `key`.
+    FOLDED = ("pcp", "identity")
+
+    payer = models.ForeignKey("capitation.Payer", models.PROTECT, related_name="+")
     file = models.ForeignKey("capitation.PlanFile", models.PROTECT, related_name="unmatched")
     line_no = models.IntegerField()
     kind = models.CharField(max_length=10, choices=Kind)
@@ -19,12 +24,27 @@ class UnmatchedRow(models.Model):
     # As read: for a PCP {npi, name, effective_date, end_date}; always with the raw text.
     values = models.JSONField(default=dict)
     raw = models.TextField(blank=True)
+    # What the row is about (a raw PCP; a number and an MBI), when it was last seen, in how many
+    # files. The other columns stay as they were read first.
+    key = models.CharField(max_length=200, blank=True)
+    last_file = models.ForeignKey(
+        "capitation.PlanFile", models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    last_seen_at = models.DateTimeField(null=True, blank=True)
+    files = models.IntegerField(default=1)
     resolved_at = models.DateTimeField(null=True, blank=True)
     resolved_by = models.CharField(max_length=200, blank=True)
     resolution = models.CharField(max_length=300, blank=True)
 
     class Meta:
         ordering = ["id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["payer", "kind", "member", "key"],
+                condition=models.Q(resolved_at__isnull=True, kind__in=["pcp", "identity"]),
+                name="capitation_unmatched_once",
+            )
+        ]
         indexes = [
             models.Index(
                 fields=["kind"],
