@@ -115,3 +115,34 @@ def take(contract: Contract, data: bytes, name: str = "file.txt", actor: Actor =
         now=NOW,
     )
     return process_file(actor=CLOCK, file_id=file.pk, now=NOW)
+
+
+def an_820_of(payments: Iterable[dict[str, object]]) -> bytes:
+    """A remittance of several payments; each gives its trace, and lines or a member and dollars."""
+    written = []
+    for number, values in enumerate(payments, start=1):
+        lines = [
+            RemittanceLine(
+                segment_no=0,
+                member_ref=ref,
+                last_name="Alder",
+                first_name="Ann",
+                batch_ref="BATCH",
+                amount=Decimal(dollars),
+                full_amount=None,
+                rate_code="957",
+                aid_codes=(),
+                coverage_start=date(2026, 1, 1),
+                coverage_end=date(2026, 1, 31),
+                adjustments=(),
+                raw="",
+            )
+            for ref, dollars in values["lines"]
+        ]
+        payment = Remittance(
+            number, 0, f"{number:04}", Decimal(0), "C", values.get("method", "ACH"),
+            date(2026, 3, 5), values.get("trace", f"T{number}"),
+            handling=values.get("handling", "I"),
+        )  # fmt: skip
+        written.append((payment, lines))
+    return remittance_820.write(interchange(), written)

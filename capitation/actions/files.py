@@ -30,7 +30,7 @@ from ipaportal.core.refusals import Refused
 from ipaportal.core.x12 import Reader
 from ipaportal.identity.models import Party
 from ipaportal.ledger import books
-from ipaportal.ledger.models import Entry
+from ipaportal.ledger.models import Entry, Posting
 
 # A roster is read whole; a larger one is asked for in parts.
 MAX_ROSTER = 64 << 20
@@ -355,11 +355,10 @@ def book_deposit(
             f"{file} is not in the books, or the amount is not above zero. Nothing was booked."
         )
     key = f"deposit:{file.pk}:{day:%Y%m%d}:{amount_cents}"
-    due = claim.postings.filter(amount_cents__gt=0).select_related("account")
-    largest = due.order_by("-amount_cents").first()
+    due = _due(claim)
     before = Entry.objects.filter(key__startswith=f"deposit:{file.pk}:").exclude(key=key)
     seen = sum(int(entry.key.rpartition(":")[2]) for entry in before)
-    if largest is None or seen + amount_cents > sum(posting.amount_cents for posting in due):
+    if due is None or seen + amount_cents > due.amount_cents:
         raise DepositRefused(
             f"{file} does not have so much still to come. Nothing was booked. "
             "Check the amount against the bank's statement."
@@ -369,9 +368,22 @@ def book_deposit(
         key=key,
         date=day,
         description=f"Deposit for {file.name}"[:300],
-        lines=[(books.account(ipa, "cash"), amount_cents), (largest.account, -amount_cents)],
+        lines=[(books.account(ipa, "cash"), amount_cents), (due.account, -amount_cents)],
         actor=actor,
         now=now,
     )
     record(actor=actor, action="capitation.deposit.booked", subject=file, entry=entry.key)
     return entry
+
+
+def _due(claim: Entry) -> Posting | None:
+    """
+    What the bank is to show of a file: its payments; of a file of notices alone, what they announce.
+
+    Money that a notice announces beside payments comes with a payment of its own.
+    """
+    kinds = claim.postings.select_related("account").filter(
+        account__kind__in=("cash_in_transit", "plan_receivable")
+    )
+    by_kind = {posting.account.kind: posting for posting in kinds}
+    return by_kind.get("cash_in_transit") or by_kind.get("plan_receivable")

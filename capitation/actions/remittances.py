@@ -1,19 +1,24 @@
 """Applying an 820, beneath the actions: its lines, its match to members, its place in the books."""
 
+import hashlib
+from collections import Counter
+from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
 
 from django.db.models import Exists, OuterRef
 
+from capitation.actions.facts import copy_rows
 from capitation.actions.intake import Intake, batches, cents, match_file, store_lines
-from capitation.formats.remittance_820 import RemittanceLine, RemittanceReader
-from capitation.models import PlanFile
+from capitation.formats.remittance_820 import Remittance, RemittanceLine, RemittanceReader
+from capitation.models import PlanFile, PlanPayment
 from capitation.models import RemittanceLine as RemittanceRow
 from ipaportal.core.actors import Actor
 from ipaportal.identity.models import Party
 from ipaportal.ledger import books
 
 BATCH = 5000
+MOST_TRACE = 128
 
 
 class MoneyTwice(ValueError):
@@ -30,11 +35,10 @@ def apply_remittance(intake: Intake, reader: RemittanceReader, uploader: Actor) 
     for batch in batches(reader, BATCH):
         store_lines(intake, [_row(line, months.of(line)) for line in batch])
         intake.recorder.counts["lines"] += len(batch)
-    traces = [r.trace_number for r in reader.remittances if r.trace_number]
-    if len(traces) == len(reader.remittances):
-        _refuse_twice(intake.file, traces)
-    else:
+    _refuse_twice(intake.file, reader.remittances)
+    if not all(payment.trace_number for payment in reader.remittances):
         refuse_repeated(intake)
+    _remember(intake.file, reader.remittances)
     intake.recorder.counts["total_cents"] = sum(cents(r.lines_total) for r in reader.remittances)
     if intake.is_source:
         match_file(intake)
@@ -70,14 +74,45 @@ def _row(line: RemittanceLine, month: date) -> tuple:
     )
 
 
-def _refuse_twice(file: PlanFile, traces: list[str]) -> None:
-    file.figures = {**file.figures, "traces": traces[:1000]}
-    others = PlanFile.objects.filter(payer_id=file.payer_id, status=PlanFile.Status.APPLIED)
-    for trace in traces:
-        before = others.filter(figures__traces__contains=[trace]).first()
-        if before is not None or traces.count(trace) > 1:
-            whence = f"was applied from {before}" if before else "stands in this file twice"
-            raise MoneyTwice(f"Payment {trace} (TRN02) {whence}; no money is taken twice.")
+def _refuse_twice(file: PlanFile, payments: Sequence[Remittance]) -> None:
+    """
+    Refuse a payment that came in before: in another file of the payer, or twice in this one.
+
+    :raises MoneyTwice: if one did
+    """
+    traces = [_kept(payment.trace_number) for payment in payments if payment.trace_number]
+    for some in batches(traces, BATCH):
+        taken = PlanPayment.objects.filter(payer_id=file.payer_id, trace_number__in=some)
+        first = taken.select_related("file").order_by("file_id", "transaction_no").first()
+        if first is not None:
+            raise MoneyTwice(
+                f"Payment {first.trace_number} (TRN02) was applied from {first.file}, received on "
+                f"{first.file.received_at:%Y-%m-%d}; no money is taken twice."
+            )
+    twice = next((trace for trace, count in Counter(traces).items() if count > 1), None)
+    if twice is not None:
+        words = f"Payment {twice} (TRN02) stands in this file twice; no money is taken twice."
+        raise MoneyTwice(words)
+
+
+def _remember(file: PlanFile, payments: Sequence[Remittance]) -> None:
+    """Remember every payment of a file, so that none of them is taken again."""
+    columns = ("transaction_no", "trace_number", "amount_cents", "is_notice", "payment_date")
+    rows = (
+        (
+            *(file.payer_id, file.pk, payment.transaction_no, _kept(payment.trace_number)),
+            *(cents(payment.lines_total), payment.is_notice, payment.payment_date),
+        )
+        for payment in payments
+    )
+    copy_rows(PlanPayment, ("payer_id", "file_id", *columns), rows)
+
+
+def _kept(trace: str) -> str:
+    """A trace number as it is kept; one longer than any standard allows by its hash."""
+    if len(trace) <= MOST_TRACE:
+        return trace
+    return f"{trace[:60]}#{hashlib.sha256(trace.encode()).hexdigest()}"
 
 
 def refuse_repeated(intake: Intake) -> None:

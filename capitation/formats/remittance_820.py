@@ -27,6 +27,7 @@ MAX_PROBLEMS = 200
 # No sender comes near these; they bound what a hostile file can make us hold.
 MAX_HEAD = 100
 MAX_TRANSACTIONS = 10_000
+NOTICES = frozenset({"H", "P"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,11 +76,16 @@ class Remittance:
     lines_total: Decimal = Decimal(0)
     amount_segment_no: int = 0
     references: tuple[tuple[str, str], ...] = ()
+    handling: str = "I"
 
     @property
     def is_notice(self) -> bool:
-        """Say whether the file is a notice only: no money moves with it (BPR04 = NON)."""
-        return self.method == "NON"
+        """
+        Say whether it only tells of a payment: no money moves with it.
+
+        BPR04 is NON, or BPR01 says notification (H) or announcement of later transfers (P).
+        """
+        return self.method == "NON" or self.handling in NOTICES
 
     @property
     def difference(self) -> Decimal:
@@ -248,6 +254,7 @@ class RemittanceCollector:
             self._current,
             amount=amount or Decimal(0),
             amount_segment_no=number,
+            handling=element(segment, 1),
             credit_debit=element(segment, 3),
             method=element(segment, 4),
             payment_date=parse_date(element(segment, 16)),
@@ -408,7 +415,7 @@ def write(
         writer.begin("820")
         day = f"{payment.payment_date:%Y%m%d}" if payment.payment_date else ""
         writer.segment(
-            "BPR", "I", amount_text(total), payment.credit_debit or "C", payment.method or "NON",
+            "BPR", payment.handling, amount_text(total), payment.credit_debit or "C", payment.method or "NON",
             *[""] * 11, day,
         )  # fmt: skip
         writer.segment("TRN", "3", payment.trace_number)
