@@ -130,6 +130,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "ipaportal.identity.middleware.ActorMiddleware",
+    "ipaportal.identity.web.searches.SearchMiddleware",
     "ipaportal.audit.middleware.AuditMiddleware",
 ]
 TEMPLATES = [

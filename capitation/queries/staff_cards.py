@@ -4,7 +4,6 @@ from datetime import date
 
 from django.db.models import Q
 from django.urls import reverse
-from django.utils.http import urlencode
 
 from capitation.models import Contract, PlanFile, Run
 from capitation.queries.runs import month_end
@@ -144,7 +143,7 @@ def find_in_capitation(actor: Actor, text: str) -> list[Found]:
         ]
     if actor.may("capitation.view_members"):
         # Only the way there: whom a search shows is logged by the page that shows them.
-        address = f"{reverse('capitation:member_list')}?{urlencode({'q': text})}"
         line = "By the plan's number, the last name, or the whole MBI"
-        found.append(Found("Members", f"Members that begin with {text}", line, address))
+        name, url = f"Members that begin with {text}", reverse("capitation:member_list")
+        found.append(Found("Members", name, line, url, find=text))
     return found

@@ -9,6 +9,7 @@ from ipaportal.core.exports import Column as Written
 from ipaportal.core.exports import csv_pieces, write_xlsx
 from ipaportal.core.parts import Column, value_of
 from ipaportal.identity.web.access import PortalRequest
+from ipaportal.identity.web.searches import address_query
 
 KINDS = ("csv", "xlsx")
 
@@ -20,7 +21,7 @@ def wants_file(request: PortalRequest) -> bool:
 
 def export_urls(request: PortalRequest) -> dict[str, str]:
     """Where this list is as a file, for `list_rows`."""
-    query = request.GET.copy()
+    query = address_query(request)
     urls = {}
     for kind in KINDS:
         query["export"] = kind

@@ -18,6 +18,7 @@ from ipaportal.core.exports import csv_pieces, write_xlsx
 from ipaportal.core.parts import Chip, Column, Empty, Listing, list_rows
 from ipaportal.core.words import month_text
 from ipaportal.identity.web.access import PortalRequest, requires
+from ipaportal.identity.web.searches import address_query
 
 LINES = "lines"
 MOST_IN_A_SHEET = 1_000_000
@@ -51,7 +52,7 @@ def lines_of(request: PortalRequest, page: RunPage) -> Listing:
     """A page of a run's lines, filtered and sorted."""
     run, asked = page.run, asked_for(request.GET)
     found = run_lines(actor=request.actor, run=run, asked=asked, names=page.names)
-    query = request.GET.urlencode()
+    query = address_query(request).urlencode()
     sorts = SORTS if asked.is_on or run.report.get("rows", 0) <= MOST_SORTED else {}
     columns = [
         Column("name", "Member", sort="member_id"),

@@ -40,6 +40,7 @@ class Found:
     name: str
     line: str
     url: str
+    find: str = ""  # what the page at `url` is to search for; never part of the address
 
 
 # How many of each kind a search shows.

@@ -14,6 +14,7 @@ from ipaportal.core import words
 from ipaportal.core.parts import Column, Explain, Listing, value_of
 from ipaportal.core.pictures import Picture
 from ipaportal.home.templatetags import marks
+from ipaportal.identity.web.searches import address_query
 
 register = template.Library()
 
@@ -112,7 +113,7 @@ def mark(name: str) -> SafeString:
 def query(context: template.Context, **changes: object) -> str:
     """This page's address with some parameters changed; an empty one is taken away."""
     request: HttpRequest | None = context.get("request")
-    params = request.GET.copy() if request is not None else None
+    params = address_query(request) if request is not None else None
     if params is None:
         return "?"
     for key, value in changes.items():

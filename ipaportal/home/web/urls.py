@@ -8,6 +8,7 @@ app_name = "home"
 urlpatterns = [
     path("", pages.front, name="home"),
     path("search/", pages.search, name="search"),
+    path("search/keep/", pages.find, name="find"),
     path("setup/", setup.setup, name="setup"),
     path("setup/steps/", setup.setup_steps_page, name="setup_steps"),
     path("healthz", pages.healthz, name="healthz"),

@@ -63,7 +63,7 @@ class UploadLimitMiddleware:
             bytes=sent,
             most=most,
         )
-        return render(request, "413.html", {"refusal": refusal}, status=413)
+        return render(request, "refusal.html", {"refusal": refusal}, status=413)
 
 
 def most_bytes(request: HttpRequest, view: View) -> int:
