@@ -45,6 +45,16 @@ class RunChanged(Refused):
         )
 
 
+class RunBusy(Refused):
+    """Somebody, most likely the worker, has the run in hand."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The run is being calculated or changed at this moment. Nothing was changed. "
+            "Look again when that is done."
+        )
+
+
 class ProofFailed(Refused):
     """A proof of the run returned rows."""
 
@@ -156,6 +166,29 @@ def calculate_run(*, actor: Actor, run_id: int, now: datetime, only_first: bool 
     return run
 
 
+@action("capitation.calculate_run")
+def ask_calculation(*, actor: Actor, run_id: int) -> Run:
+    """
+    Put a run back among those that wait and wake the worker; an approval given before is void.
+
+    :raises RunBusy: if it is being calculated at this moment
+    :raises NotAllowed: if it waits already, is posted or cancelled
+    """
+    rows = Run.objects.select_for_update(of=["self"], skip_locked=True)
+    run = rows.select_related("contract").filter(pk=run_id).first()
+    if run is None:
+        raise RunBusy
+    run.status = lifecycle.after(run.status, "calculate again")
+    run.problem = ""
+    run.approved_by_id, run.approved_by_name, run.approved_at = None, "", None
+    run.save(
+        update_fields=["status", "problem", "approved_by_id", "approved_by_name", "approved_at"]
+    )
+    record(actor=actor, action="capitation.run.calculation_asked", subject=run)
+    wake("capitation.advance_run", run.pk)
+    return run
+
+
 @action("capitation.approve_run")
 def approve_run(*, actor: Actor, run_id: int, seen_digest: str, now: datetime) -> Run:
     """
@@ -177,6 +210,10 @@ def approve_run(*, actor: Actor, run_id: int, seen_digest: str, now: datetime) -
     return run
 
 
+# Whoever did one of these to a run has a hand in it.
+CALCULATED = ("capitation.run.calculated", "capitation.run.calculation_asked")
+
+
 def makers(run: Run) -> set[int]:
     """Everyone who started or calculated the run or recorded a fact in it; the clock is nobody."""
     scopes = [contract_scope(run.contract_id), "network"]
@@ -185,7 +222,7 @@ def makers(run: Run) -> set[int]:
         | Q(pk__in=_terms_set_ahead(run))
     )
     calculated = DomainEvent.objects.filter(
-        subject_type=run._meta.label, subject_id=str(run.pk), action="capitation.run.calculated"
+        subject_type=run._meta.label, subject_id=str(run.pk), action__in=CALCULATED
     )
     people = {run.opened_by_id}
     for rows in (recorded, calculated):

@@ -66,10 +66,10 @@ def _missed(actor: Actor, today: date) -> list[Task]:
 
 
 def _runs(actor: Actor) -> list[Task]:
-    """Runs that wait for this actor: a failed one to be calculated, a calculated one approved."""
+    """Runs that wait for this actor: a failed one to be looked at, a calculated one approved."""
     verbs = {}
     if actor.may("capitation.calculate_run"):
-        verbs |= {"failed": ("Look at", "bad"), "open": ("Calculate", "")}
+        verbs |= {"failed": ("Look at", "bad")}
     if actor.may("capitation.approve_run"):
         verbs["calculated"] = ("Approve", "")
     waiting = Run.objects.filter(status__in=list(verbs)).select_related("contract").defer("report")

@@ -14,14 +14,21 @@ RUN: Machine = {
         "approve": "approved",
         "fail": "failed",
         "cancel": "cancelled",
+        "calculate again": "open",
     },
     "approved": {
         "calculate": "calculated",
         "post": "posted",
         "fail": "failed",
         "cancel": "cancelled",
+        "calculate again": "open",
     },
-    "failed": {"calculate": "calculated", "fail": "failed", "cancel": "cancelled"},
+    "failed": {
+        "calculate": "calculated",
+        "fail": "failed",
+        "cancel": "cancelled",
+        "calculate again": "open",
+    },
     "posted": {},
     "cancelled": {},
 }

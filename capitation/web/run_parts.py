@@ -51,6 +51,14 @@ def status_code(run: Run) -> str:
     return "needs_approval" if run.status == "calculated" else run.status
 
 
+def time_taken(run: Run) -> str:
+    """How long the run's last calculation took; empty where there was none."""
+    seconds = round(sum(run.report.get("seconds", {}).values()))
+    if not run.report.get("seconds"):
+        return ""
+    return plural(seconds // 60, "minute") if seconds >= 120 else plural(max(seconds, 1), "second")
+
+
 def lead_facts(page: RunPage) -> list[FactItem]:
     """The numbers a run is known by."""
     run, totals = page.run, page.run.totals

@@ -9,10 +9,9 @@ from django.views.decorators.http import require_POST
 from django_htmx.http import HttpResponseClientRefresh
 
 from capitation.actions.runs import (
-    ProofFailed,
     SamePerson,
     approve_run,
-    calculate_run,
+    ask_calculation,
     cancel_run,
     makers,
     open_run,
@@ -29,7 +28,7 @@ from capitation.web.run_lines import LINES, lines_of
 from ipaportal.audit.access import declare_members, shows_members
 from ipaportal.core.parts import Chip, Column, Empty, FactItem, Listing, Tab, list_rows
 from ipaportal.core.refusals import Refused
-from ipaportal.core.words import month_text, plural
+from ipaportal.core.words import month_text
 from ipaportal.identity.web.access import PortalRequest, fresh_login, requires
 
 MONTH_END = "Month-end"
@@ -180,6 +179,7 @@ def run_detail(request: PortalRequest, run_id: int) -> HttpResponse:
         "tabs": _tabs(run, tab, exceptions),
         "lead": parts.lead_facts(page),
         "status": parts.status_code(run),
+        "took": parts.time_taken(run),
         "crumbs": _crumbs(run),
         **_rights(request, run),
     }
@@ -220,7 +220,7 @@ def _rights(request: PortalRequest, run: Run) -> dict[str, object]:
     is_open = status in ("open", "calculated", "approved", "failed")
     return {
         "may_approve": status == "calculated" and may("capitation.approve_run"),
-        "may_calculate": is_open and may("capitation.calculate_run"),
+        "may_calculate": is_open and status != "open" and may("capitation.calculate_run"),
         "may_post": status == "approved" and may("capitation.post_run"),
         "may_cancel": is_open and may("capitation.cancel_run"),
         "may_pay": status == "posted" and may("capitation.prepare_payments"),
@@ -234,7 +234,8 @@ def run_progress(request: PortalRequest, run_id: int) -> HttpResponse:
     run = found_run(request, run_id)
     if run.status not in ("open", "approved"):
         return HttpResponseClientRefresh()
-    return render(request, "capitation/staff/_run_progress.html", {"run": run})
+    context = {"run": run, "took": parts.time_taken(run)}
+    return render(request, "capitation/staff/_run_progress.html", context)
 
 
 @requires("capitation.approve_run")
@@ -270,17 +271,14 @@ def run_approve(request: PortalRequest, run_id: int) -> HttpResponse:
 @require_POST
 @requires("capitation.calculate_run")
 def run_calculate(request: PortalRequest, run_id: int) -> HttpResponse:
-    """Calculate a run from what is known now; an approval given before is void."""
+    """Have a run calculated from what is known now; an approval given before is void."""
     run = found_run(request, run_id)
     try:
-        run = calculate_run(actor=request.actor, run_id=run_id, now=timezone.now())
-    except ProofFailed as refusal:
-        messages.error(request, str(refusal))
+        ask_calculation(actor=request.actor, run_id=run_id)
     except Refused as refusal:
         messages.error(request, str(refusal))
     else:
-        lines = plural(run.report["rows"], "line")
-        messages.success(request, f"{month_text(run.month)} is calculated: {lines}.")
+        messages.success(request, f"{month_text(run.month)} is calculated again.")
     return redirect("capitation:run_detail", run_id)
 
 

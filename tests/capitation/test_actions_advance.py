@@ -4,6 +4,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 from django.conf import settings
+from django.db import transaction
 
 from capitation import tasks
 from capitation.actions.advance import (
@@ -15,12 +16,15 @@ from capitation.actions.advance import (
     step_runs,
 )
 from capitation.actions.files import receive_file
-from capitation.actions.runs import approve_run, open_run
+from capitation.actions.run_failures import fail_run
+from capitation.actions.runs import RunBusy, approve_run, ask_calculation, open_run
 from capitation.models import PlanFile, Receipt, Run
-from ipaportal.audit.models import Incident
+from capitation.rules.lifecycle import NotAllowed
+from ipaportal.audit.models import DomainEvent, Incident
 from ipaportal.core.actors import Actor
 from ipaportal.core.files import path_of
 from ipaportal.home.steps import take_steps
+from tests.at_once import at_once
 from tests.factories import batch, make_contract, make_member
 from tests.planfiles import CLOCK, NOW, QUINN, an_820, take
 
@@ -107,6 +111,27 @@ def test_stops_a_run_that_does_not_prove_and_opens_an_incident(monkeypatch):
     assert Incident.objects.get().details == {"proofs": ["row_sums"]}
     monkeypatch.undo()
     assert Receipt.objects.count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_leaves_a_run_to_whoever_has_it_in_hand():
+    contract = make_contract()
+    run = open_run(actor=CLOCK, contract_id=contract.pk, month=MAR, now=NOW)
+    fail_run(actor=CLOCK, run_id=run.pk, problem="x", now=NOW)
+
+    def ask():
+        return ask_calculation(actor=QUINN, run_id=run.pk)
+
+    with transaction.atomic():
+        Run.objects.select_for_update().get(pk=run.pk)
+        (answer,) = at_once(ask)
+    assert isinstance(answer, RunBusy)
+    kinds = {type(answer) for answer in at_once(ask, ask)}
+    assert Run in kinds
+    assert kinds <= {Run, RunBusy, NotAllowed}
+    asked = DomainEvent.objects.filter(action="capitation.run.calculation_asked")
+    assert asked.count() == 1
+    assert Run.objects.get().status == "open"
 
 
 def test_the_sweep_and_the_tasks_do_the_same():

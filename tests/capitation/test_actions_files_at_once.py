@@ -1,40 +1,19 @@
 """The same file, or step, twice at the same moment: it happens once."""
 
-from concurrent.futures import ThreadPoolExecutor
 from datetime import date
-from threading import Barrier
 
 import pytest
-from django.db import connections
 
 from capitation.actions.advance import advance_file, step_files
 from capitation.actions.files import receive_file
 from capitation.models import PlanFile, RemittanceLine
-from ipaportal.core.refusals import Refused
 from ipaportal.ledger.queries.balances import balance
+from tests.at_once import at_once
 from tests.factories import make_contract
 from tests.planfiles import CLOCK, NOW, QUINN, an_820
 
 pytestmark = pytest.mark.django_db(transaction=True)
 DATA = an_820([("M1", date(2026, 1, 1), "10")])
-
-
-def at_once(*calls):
-    """Run each call on its own connection, all starting together; answers or the refusals."""
-    barrier = Barrier(len(calls))
-
-    def run(call):
-        try:
-            connections["default"].ensure_connection()
-            barrier.wait(timeout=20)
-            return call()
-        except Refused as refusal:
-            return refusal
-        finally:
-            connections["default"].close()
-
-    with ThreadPoolExecutor(len(calls)) as pool:
-        return list(pool.map(run, calls))
 
 
 def test_takes_the_same_file_once_on_four_connections():

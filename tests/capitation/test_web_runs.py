@@ -1,14 +1,18 @@
 """A month-end as finance and an approver walk it, over a generated world."""
 
+from pathlib import Path
+
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+import capitation
+from capitation.actions.advance import advance_run
 from capitation.actions.runs import calculate_run, open_run
 from capitation.models import Run, Share, Waterfall
 from capitation.queries.run_figures import figures_of, month_of_runs, payees_of
-from ipaportal.audit.models import AccessEvent
+from ipaportal.audit.models import AccessEvent, DomainEvent
 from ipaportal.core.roles import Role
 from tests.capitation.test_sql_run import month_end
 from tests.factories import CLOCK, NOON, change_world, make_world
@@ -17,6 +21,9 @@ from tests.people import fresh_client_of as fresh
 
 pytestmark = pytest.mark.django_db
 MOST_QUERIES = 12
+OWN_APPROVALS = Path(capitation.__file__).parent.joinpath(
+    "sql", "invariants", "17_nobody_approved_their_own_run.sql"
+)
 
 
 def page(client, view, /, *args, **query):
@@ -96,7 +103,7 @@ def test_a_month_from_opening_to_the_books_by_two_people(quinn, reyes, world):
     again = send(quinn, "run_open", **asked)
     assert again.status_code == 422
     assert "Post or cancel it first" in again.content.decode()
-    assert send(quinn, "run_calculate", run.pk).status_code == 302
+    assert advance_run(actor=CLOCK, run_id=run.pk, now=NOON)
     assert "Approve January" not in page(quinn, "run_detail", run.pk)
     assert "Approve January" in page(reyes, "run_detail", run.pk)
     run.refresh_from_db()
@@ -117,12 +124,41 @@ def test_refuses_a_maker_as_approver(world):
     both = fresh(make_user("both@ipa.example", Role.FINANCE, Role.FINANCE_APPROVER))
     send(both, "run_open", contract=world.contract.pk, month=f"{world.months[3]:%Y-%m}")
     run = Run.objects.get(month=world.months[3])
-    send(both, "run_calculate", run.pk)
+    advance_run(actor=CLOCK, run_id=run.pk, now=NOON)
     run.refresh_from_db()
     assert "You cannot approve this run" in page(both, "run_approve", run.pk)
     answer = send(both, "run_approve", run.pk, seen_digest=run.digest)
     assert answer.status_code == 422
     assert Run.objects.get(pk=run.pk).status == "calculated"
+
+
+def test_calculates_again_as_a_job_and_counts_who_asked_among_the_makers(quinn, reyes, run):
+    both = fresh(make_user("both@ipa.example", Role.FINANCE, Role.FINANCE_APPROVER))
+    send(reyes, "run_approve", run.pk, seen_digest=run.digest)
+    before = Run.objects.get(pk=run.pk)
+    assert before.approved_by_name == "Reyes"
+    send(both, "run_calculate", run.pk)
+    asked = Run.objects.get(pk=run.pk)
+    assert (asked.status, asked.approved_by_name, asked.digest) == ("open", "", before.digest)
+    shown = page(quinn, "run_detail", run.pk)
+    assert "Being calculated again" in shown
+    assert "Calculate again" not in shown
+    assert "Being calculated again" in page(quinn, "run_progress", run.pk)
+    send(quinn, "run_calculate", run.pk)
+    assert "is not possible" in page(quinn, "run_detail", run.pk)
+    assert advance_run(actor=CLOCK, run_id=run.pk, now=NOON)
+    assert not advance_run(actor=CLOCK, run_id=run.pk, now=NOON)
+    assert Run.objects.get(pk=run.pk).status == "calculated"
+    answer = quinn.get(reverse("capitation:run_progress", args=[run.pk]))
+    assert answer["HX-Refresh"] == "true"
+    assert "You cannot approve this run" in page(both, "run_approve", run.pk)
+    answer = send(both, "run_approve", run.pk, seen_digest=run.digest)
+    assert answer.status_code == 422
+    asked_by = DomainEvent.objects.get(action="capitation.run.calculation_asked").actor_id
+    Run.objects.filter(pk=run.pk).update(status="approved", approved_by_id=asked_by)
+    with connection.cursor() as cursor:
+        cursor.execute(OWN_APPROVALS.read_text())
+        assert [row[0] for row in cursor.fetchall()] == [run.pk]
 
 
 def test_asks_again_who_it_is_before_approving(run):

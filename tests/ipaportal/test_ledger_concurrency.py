@@ -1,42 +1,23 @@
 """The books when two people do the same thing at the same moment."""
 
-from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime
 from threading import Barrier
 
 import pytest
-from django.db import IntegrityError, connection, connections, transaction
+from django.db import IntegrityError, connection, transaction
 
 from ipaportal.core.actors import Actor
-from ipaportal.core.refusals import Refused
 from ipaportal.identity.models import Party
 from ipaportal.ledger import books
 from ipaportal.ledger.models import Account, Entry, Posting
 from ipaportal.ledger.queries.balances import owed_cents
+from tests.at_once import at_once
 
 NOON = datetime(2026, 10, 31, 12, tzinfo=UTC)
 DAY = date(2026, 10, 31)
 CLOCK = Actor.system("clock")
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-def at_once(*calls):
-    """Run each call on its own connection, all starting together; answers or the refusals."""
-    barrier = Barrier(len(calls))
-
-    def run(call):
-        try:
-            connections["default"].ensure_connection()
-            barrier.wait(timeout=20)
-            return call()
-        except (Refused, IntegrityError) as refusal:
-            return refusal
-        finally:
-            connections["default"].close()
-
-    with ThreadPoolExecutor(len(calls)) as pool:
-        return list(pool.map(run, calls))
 
 
 @pytest.fixture

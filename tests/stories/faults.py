@@ -1,4 +1,4 @@
-"""What the tests of faults share: a small house, callers at once, and a worker that can be shot."""
+"""What the tests of faults share: a small house, and a worker that can be shot."""
 
 import json
 import os
@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
-from threading import Barrier
 from time import monotonic
 
 from django.db import connection, connections
@@ -21,7 +20,6 @@ from capitation.models import Contract, Member, Payment, Run
 from capitation.queries.proofs import mismatches
 from credentialing.models import Participation, Practice, Practitioner
 from ipaportal.core.actors import Actor
-from ipaportal.core.refusals import Refused
 from ipaportal.core.sql import check_invariant
 from ipaportal.home.management.commands.prove import every_invariant
 from ipaportal.ledger.models import Entry
@@ -105,27 +103,6 @@ def books() -> tuple:
         list(Entry.objects.order_by("pk").values_list("key", "status")),
         list(Payment.objects.order_by("pk").values_list("pk", "status", "trace_number")),
     )
-
-
-# ---- callers at once ----------------------------------------------------------------------------
-
-
-def at_once(calls: list[Callable]) -> list:
-    """Run each call on its own connection, all starting together; answers or the refusals."""
-    barrier = Barrier(len(calls))
-
-    def run(call: Callable) -> object:
-        try:
-            connections["default"].ensure_connection()
-            barrier.wait(timeout=SECONDS)
-            return call()
-        except Refused as refusal:
-            return refusal
-        finally:
-            connections["default"].close()
-
-    with ThreadPoolExecutor(len(calls)) as pool:
-        return list(pool.map(run, calls))
 
 
 @contextmanager

@@ -17,8 +17,9 @@ from capitation.models import Run, Waterfall
 from ipaportal.audit.models import DomainEvent
 from ipaportal.ledger.models import Entry
 from ipaportal.ledger.queries.balances import owed_cents
+from tests.at_once import at_once
 from tests.planfiles import CLOCK, NOW, QUINN
-from tests.stories.faults import APR, MAR, MAY, REYES, SATO, at_once, books, make_house, prove
+from tests.stories.faults import APR, MAR, MAY, REYES, SATO, books, make_house, prove
 
 TWENTY = 20
 FEB, JUN = date(2026, 2, 1), date(2026, 6, 1)
@@ -38,7 +39,7 @@ def events(action) -> int:
 def test_twenty_open_calculate_approve_and_post_a_month_once():
     house = make_house()
     given = {"actor": QUINN, "contract_id": house.contract.pk, "month": MAR, "now": NOW}
-    answers = at_once([lambda: open_run(**given)] * TWENTY)
+    answers = at_once(*[lambda: open_run(**given)] * TWENTY)
     assert kinds(answers) == {"Run": 1, "MonthNotOpen": TWENTY - 1}
     refused = [str(answer) for answer in answers if isinstance(answer, MonthNotOpen)]
     assert all("Nothing was opened" in words for words in refused)
@@ -47,7 +48,7 @@ def test_twenty_open_calculate_approve_and_post_a_month_once():
     def advance():
         return advance_run(actor=CLOCK, run_id=run.pk, now=NOW)
 
-    assert sum(at_once([advance] * TWENTY)) >= 1
+    assert sum(at_once(*[advance] * TWENTY)) >= 1
     run.refresh_from_db()
     assert (run.status, events("calculated"), Waterfall.objects.count()) == ("calculated", 1, 12)
 
@@ -55,13 +56,13 @@ def test_twenty_open_calculate_approve_and_post_a_month_once():
         seen = {"run_id": run.pk, "seen_digest": run.digest, "now": NOW}
         return lambda: approve_run(actor=actor, **seen)
 
-    answers = at_once([approve(REYES), approve(SATO)] * (TWENTY // 2))
+    answers = at_once(*[approve(REYES), approve(SATO)] * (TWENTY // 2))
     assert kinds(answers) == {"Run": 1, "NotAllowed": TWENTY - 1}
     (approved,) = (answer for answer in answers if isinstance(answer, Run))
     run.refresh_from_db()
     assert run.approved_by_name == approved.approved_by_name
 
-    answers = at_once([lambda: post_run(actor=CLOCK, run_id=run.pk, now=NOW)] * TWENTY)
+    answers = at_once(*[lambda: post_run(actor=CLOCK, run_id=run.pk, now=NOW)] * TWENTY)
     assert kinds(answers) == {"Run": 1, "NotAllowed": TWENTY - 1}
     assert [events(done) for done in ("opened", "approved", "posted")] == [1, 1, 1]
     assert Entry.objects.filter(key__startswith="run:").count() == 1
@@ -88,7 +89,7 @@ def test_a_run_approved_posted_calculated_and_cancelled_at_once_comes_out_in_som
     def cancel():
         return cancel_run(actor=QUINN, reason="a mistake", **given)
 
-    answers = at_once([approve, post, calculate, cancel] * 3)
+    answers = at_once(*[approve, post, calculate, cancel] * 3)
     assert set(kinds(answers)) <= {"Run", "NotAllowed"}
     run.refresh_from_db()
     booked = Entry.objects.filter(key__startswith="run:").count()

@@ -23,5 +23,6 @@ WHERE run.status IN ('approved', 'posted')
        OR EXISTS (SELECT FROM audit_domainevent AS event
                   WHERE event.subject_type = 'capitation.Run'
                     AND event.subject_id = run.id::varchar
-                    AND event.action = 'capitation.run.calculated'
+                    AND event.action IN ('capitation.run.calculated',
+                                         'capitation.run.calculation_asked')
                     AND event.actor_id = run.approved_by_id))
