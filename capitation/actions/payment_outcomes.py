@@ -1,28 +1,20 @@
-"""What becomes of released payments: settled, returned by the bank, void, paid anew."""
+"""What becomes of released payments: settled, void, paid after all, paid anew."""
 
-from dataclasses import dataclass, field
 from datetime import datetime
 
 from django.utils import timezone
 
 from capitation.actions.payments import make_batch
-from capitation.formats.nacha import AchFile, Addenda, Entry, read
 from capitation.models import Payment, PaymentBatch
 from capitation.queries.payments import preview
-from capitation.rules.payments import is_dispute_between_banks, return_reason
 from ipaportal.audit.actions import action, record
 from ipaportal.core.actors import Actor
-from ipaportal.core.files import store
 from ipaportal.core.locks import lock
 from ipaportal.core.refusals import Refused
 from ipaportal.identity.models import Party
-from ipaportal.ledger import books, holds
-from ipaportal.ledger.models import Account, Hold
-from ipaportal.ledger.models import Entry as BookedEntry
-
-# Banks send returns without file header or controls, and seldom padded.
-TOLERATED = {"no-file-header", "no-file-control", "batch-not-closed", "blocks", "check-digit"}
-TOLERATED |= {"unknown-code"}
+from ipaportal.ledger import books
+from ipaportal.ledger.models import Account, Entry
+from ipaportal.ledger.queries.balances import owed_cents
 
 
 class NothingToSettle(Refused):
@@ -32,27 +24,6 @@ class NothingToSettle(Refused):
         super().__init__(
             f"No payment of batch {batch.pk} is on its way: each is settled, returned or void, "
             "or the batch was not released. Nothing was changed."
-        )
-
-
-class ReturnsRefused(Refused):
-    """A file of returns that cannot be used; its bytes are kept."""
-
-    def __init__(self, why: str) -> None:
-        super().__init__(
-            f"This file of returns was kept and not used: {why}. Nothing was changed. "
-            "Ask the bank for a correct file."
-        )
-
-
-class NotReturnable(Refused):
-    """A return of a payment that cannot come back (again)."""
-
-    def __init__(self, payment: Payment, line: int) -> None:
-        super().__init__(
-            f"Line {line} returns {payment} (trace {payment.trace_number}), which is "
-            f"{payment.get_status_display()} already. The whole file was kept and not used; "
-            "nothing was changed. If it was read before, nothing is left to do."
         )
 
 
@@ -73,21 +44,30 @@ class CannotReissue(Refused):
         super().__init__(f"The {payment} cannot be paid anew: {why}. Nothing was changed.")
 
 
+class NotPaidAfterAll(Refused):
+    """The bank cannot have paid it after it was made void: it is not void, or was in no file."""
+
+    def __init__(self, payment: Payment, what_to_do: str) -> None:
+        super().__init__(
+            f"The {payment} is {payment.get_status_display()}. Nothing was changed. {what_to_do}"
+        )
+
+
+class AnotherPersonNeeded(Refused):
+    """Whoever made a payment void does not say that it was paid; neither does a machine."""
+
+    def __init__(self, payment: Payment) -> None:
+        super().__init__(
+            f"{payment.voided_by_name} made the {payment} void, so another person has to say that "
+            "the bank paid it. Nothing was changed. Ask a second person of finance."
+        )
+
+
 class ReasonNeeded(Refused):
     """Money is taken back without words."""
 
     def __init__(self) -> None:
         super().__init__("Say why in a few words. Nothing was changed.")
-
-
-@dataclass
-class ReturnsRead:
-    """What a file of returns did: payments that came back, changes to propose, rows not ours."""
-
-    file_sha256: str
-    returned: list[Payment] = field(default_factory=list)
-    changes: list[dict[str, object]] = field(default_factory=list)
-    not_ours: list[dict[str, object]] = field(default_factory=list)
 
 
 @action("capitation.settle_payments")
@@ -124,41 +104,6 @@ def settle_payments(*, actor: Actor, batch_id: int, now: datetime) -> PaymentBat
     return batch
 
 
-@action("capitation.read_returns")
-def read_returns(*, actor: Actor, data: bytes, now: datetime) -> ReturnsRead:
-    """
-    Read the bank's returns: what came back is owed again, and its payee held.
-
-    :raises ReturnsRefused: if the file is faulty or holds neither returns nor changes
-    :raises NotReturnable: if it returns a payment that came back before; then nothing is applied
-    """
-    # Kept before anything else, so that a refused file is kept too.
-    result = ReturnsRead(file_sha256=store(data).sha256)
-    file = read(data)
-    _check_file(file)
-    lock("payments")
-    for entry, addenda in file.returns:
-        payment = _payment_of(entry, addenda)
-        if payment is None or is_dispute_between_banks(addenda.code):
-            result.not_ours.append(_row(entry, addenda))
-        elif payment.status not in (Payment.Status.RELEASED, Payment.Status.SETTLED):
-            raise NotReturnable(payment, entry.line)
-        else:
-            _take_back(payment, addenda.code, actor, now)
-            result.returned.append(payment)
-    for entry, addenda in file.changes:
-        result.changes.append({**_row(entry, addenda), "corrected": addenda.corrected_data})
-    record(
-        actor=actor,
-        action="capitation.returns.read",
-        file_sha256=result.file_sha256,
-        returned=[payment.pk for payment in result.returned],
-        changes=[_without_account(row) for row in result.changes],
-        not_ours=result.not_ours,
-    )
-    return result
-
-
 @action("capitation.void_payment")
 def void_payment(*, actor: Actor, payment_id: int, text: str, now: datetime) -> Payment:
     """
@@ -175,11 +120,14 @@ def void_payment(*, actor: Actor, payment_id: int, text: str, now: datetime) -> 
         raise CannotVoid(payment, f"Cancel batch {payment.batch_id}: it was not released.")
     if payment.status != Payment.Status.RELEASED:
         raise CannotVoid(payment, "Only a payment on its way can be stopped.")
-    released = BookedEntry.objects.get(key=payment.entry_key)
+    released = Entry.objects.get(key=payment.entry_key)
     books.reverse(released, key=f"{payment.entry_key}:void", actor=actor, now=now)
     payment.status, payment.void_text = Payment.Status.VOID, text.strip()
-    payment.voided_by_name, payment.voided_at = actor.name, now
-    payment.save(update_fields=["status", "void_text", "voided_by_name", "voided_at"])
+    payment.voided_by_id, payment.voided_by_name = actor.user_id, actor.name
+    payment.voided_at = now
+    payment.save(
+        update_fields=["status", "void_text", "voided_by_id", "voided_by_name", "voided_at"]
+    )
     record(
         actor=actor,
         action="capitation.payment.voided",
@@ -187,6 +135,68 @@ def void_payment(*, actor: Actor, payment_id: int, text: str, now: datetime) -> 
         party_id=payment.party_id,
         amount_cents=payment.amount_cents,
         text=payment.void_text,
+    )
+    return payment
+
+
+@action("capitation.settle_payments")
+def record_paid_after_all(*, actor: Actor, payment_id: int, text: str, now: datetime) -> Payment:
+    """
+    Say that the bank paid a payment although it was made void: it is no longer owed.
+
+    What was paid anew meanwhile is owed back by the payee, and the next payments net it.
+
+    :raises ReasonNeeded: if no words say how that is known
+    :raises NotPaidAfterAll: if it is not void, or was never in a file to the bank
+    :raises AnotherPersonNeeded: if the actor made it void, or is no person
+    """
+    if not text.strip():
+        raise ReasonNeeded
+    lock("payments")
+    payment = (
+        Payment.objects.select_for_update(of=("self",)).select_related("party").get(pk=payment_id)
+    )
+    if payment.status != Payment.Status.VOID:
+        raise NotPaidAfterAll(payment, "Only a payment that was made void is paid after all.")
+    if payment.trace_number is None:
+        raise NotPaidAfterAll(
+            payment, "It was in no file to the bank, so the bank has not paid it."
+        )
+    if actor.user_id is None or actor.user_id == payment.voided_by_id:
+        raise AnotherPersonNeeded(payment)
+    books.book(
+        key=f"{payment.entry_key}:paid",
+        date=timezone.localdate(now),
+        description=f"Bank paid {payment.party} after all, payment {payment.pk} made void before",
+        lines=[
+            (books.account(payment.party, Account.Kind.PAYABLE), payment.amount_cents),
+            (_ipa_account(Account.Kind.CASH), -payment.amount_cents),
+        ],
+        actor=actor,
+        now=now,
+    )
+    payment.status, payment.settled_at = Payment.Status.SETTLED, now
+    payment.paid_after_all_by_id, payment.paid_after_all_by_name = actor.user_id, actor.name
+    payment.paid_after_all_at, payment.paid_after_all_text = now, text.strip()
+    payment.save(
+        update_fields=[
+            "status",
+            "settled_at",
+            "paid_after_all_by_id",
+            "paid_after_all_by_name",
+            "paid_after_all_at",
+            "paid_after_all_text",
+        ]
+    )
+    record(
+        actor=actor,
+        action="capitation.payment.paid_after_all",
+        subject=payment,
+        party_id=payment.party_id,
+        amount_cents=payment.amount_cents,
+        # Below zero is what the payee owes: it was paid anew meanwhile.
+        owed_cents=owed_cents(payment.party),
+        text=payment.paid_after_all_text,
     )
     return payment
 
@@ -217,66 +227,3 @@ def reissue_payment(*, actor: Actor, payment_id: int, now: datetime) -> PaymentB
 
 def _ipa_account(kind: str) -> Account:
     return books.account(Party.objects.get(kind=Party.Kind.IPA), kind)
-
-
-def _check_file(file: AchFile) -> None:
-    serious = [fault for fault in file.faults if fault.code not in TOLERATED]
-    if serious:
-        raise ReturnsRefused(f"{serious[0].where}: {serious[0].message}")
-    if not file.returns and not file.changes:
-        raise ReturnsRefused("it holds no return and no notification of change")
-
-
-def _payment_of(entry: Entry, addenda: Addenda) -> Payment | None:
-    """Our payment that an entry brings back: by trace, and only for its own amount."""
-    found = (
-        Payment.objects.select_for_update(of=("self",))
-        .select_related("party")
-        .filter(trace_number=addenda.original_trace)
-        .first()
-    )
-    return found if found is not None and found.amount_cents == entry.amount_cents else None
-
-
-def _row(entry: Entry, addenda: Addenda) -> dict[str, object]:
-    return {
-        "line": entry.line,
-        "code": addenda.code,
-        "trace_number": addenda.original_trace,
-        "amount_cents": entry.amount_cents,
-        "name": entry.name,
-    }
-
-
-def _without_account(row: dict[str, object]) -> dict[str, object]:
-    """A change holds an account number in clear; the event does not."""
-    return {key: value for key, value in row.items() if key != "corrected"}
-
-
-def _take_back(payment: Payment, code: str, actor: Actor, now: datetime) -> None:
-    key = f"{payment.entry_key}:returned"
-    if payment.status == Payment.Status.RELEASED:
-        released = BookedEntry.objects.get(key=payment.entry_key)
-        books.reverse(released, key=key, actor=actor, now=now)
-    else:
-        books.book(
-            key=key,
-            date=timezone.localdate(now),
-            description=f"Bank returned the payment to {payment.party}: {code}",
-            lines=[
-                (_ipa_account("cash"), payment.amount_cents),
-                (books.account(payment.party, "payable"), -payment.amount_cents),
-            ],
-            actor=actor,
-            now=now,
-        )
-    payment.status, payment.return_code, payment.returned_at = Payment.Status.RETURNED, code, now
-    payment.save(update_fields=["status", "return_code", "returned_at"])
-    holds.place(
-        party=payment.party,
-        reason=Hold.Reason.BANK_RETURN,
-        text=f"The bank returned {payment}: {code}, {return_reason(code)}"[:500],
-        source=payment.entry_key,
-        actor=actor,
-        now=now,
-    )

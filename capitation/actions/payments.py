@@ -130,7 +130,11 @@ def cancel_payments(*, actor: Actor, batch_id: int, text: str, now: datetime) ->
     lock("payments")
     batch = _waiting(batch_id)
     batch.payments.update(
-        status=Payment.Status.VOID, void_text=text, voided_by_name=actor.name, voided_at=now
+        status=Payment.Status.VOID,
+        void_text=text,
+        voided_by_id=actor.user_id,
+        voided_by_name=actor.name,
+        voided_at=now,
     )
     batch.status = PaymentBatch.Status.CANCELLED
     batch.cancelled_by_name, batch.cancelled_at = actor.name, now

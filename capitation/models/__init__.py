@@ -1,3 +1,4 @@
+from capitation.models.bank_returns import ReturnFile, ReturnLine
 from capitation.models.banking import BankAccount
 from capitation.models.contracts import Contract, RateCell, RateTable, Terms
 from capitation.models.files import PlanFile, RosterMapping
@@ -37,6 +38,8 @@ __all__ = [
     "RateTable",
     "Receipt",
     "RemittanceLine",
+    "ReturnFile",
+    "ReturnLine",
     "RiskScore",
     "RosterMapping",
     "Run",

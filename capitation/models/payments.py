@@ -80,7 +80,7 @@ class Payment(models.Model):
     One payee's money in a batch.
 
     Its entries in the ledger are found by `entry_key`: itself when released, `…:settled`,
-    `…:returned` and `…:void` when that happened.
+    `…:returned`, `…:void` and `…:paid` (after it was made void) when that happened.
     """
 
     class Status(models.TextChoices):
@@ -100,8 +100,14 @@ class Payment(models.Model):
     return_code = models.CharField(max_length=3, blank=True)
     returned_at = models.DateTimeField(null=True, blank=True)
     void_text = models.CharField(max_length=500, blank=True)
+    voided_by_id = models.BigIntegerField(null=True, blank=True)
     voided_by_name = models.CharField(max_length=200, blank=True)
     voided_at = models.DateTimeField(null=True, blank=True)
+    # A payment made void that the bank paid after all: it is settled, and stays told as void.
+    paid_after_all_by_id = models.BigIntegerField(null=True, blank=True)
+    paid_after_all_by_name = models.CharField(max_length=200, blank=True)
+    paid_after_all_at = models.DateTimeField(null=True, blank=True)
+    paid_after_all_text = models.CharField(max_length=500, blank=True)
     # The returned or void payment that this one pays anew; a payment is reissued at most once.
     reissues = models.ForeignKey(
         "self", models.PROTECT, null=True, blank=True, related_name="reissued_by"
@@ -128,8 +134,8 @@ class Payment(models.Model):
             ),
             models.UniqueConstraint(
                 fields=["reissues"],
-                condition=~models.Q(status="void"),
-                name="capitation_reissued_once",
+                condition=models.Q(voided_at__isnull=True),
+                name="capitation_paid_anew_once",
             ),
             models.CheckConstraint(
                 condition=models.Q(status__in=["prepared", "void"])
@@ -139,6 +145,20 @@ class Payment(models.Model):
             models.CheckConstraint(
                 condition=~models.Q(status="returned") | ~models.Q(return_code=""),
                 name="capitation_payment_return_has_a_code",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(paid_after_all_at__isnull=True)
+                | (
+                    models.Q(voided_at__isnull=False, trace_number__isnull=False)
+                    & ~models.Q(paid_after_all_text="")
+                ),
+                name="capitation_paid_after_all_was_void",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(voided_by_id__isnull=True)
+                | models.Q(paid_after_all_by_id__isnull=True)
+                | ~models.Q(paid_after_all_by_id=models.F("voided_by_id")),
+                name="capitation_paid_after_all_second_person",
             ),
         ]
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from capitation.models import BankAccount
+from capitation.models import BankAccount, ReturnLine
 from capitation.models.banking import BankAccountQuerySet
 from ipaportal.core.actors import Actor
 from ipaportal.core.encryption import decrypt, place
@@ -25,6 +25,8 @@ class BankWork:
     proposed: BankAccount | None
     active: BankAccount | None
     what: str
+    # The bank's notice that the details changed, if one waits.
+    notice: ReturnLine | None = None
 
 
 def aad_of(bank_account: BankAccount) -> str:
@@ -78,12 +80,23 @@ def bank_work_list(*, actor: Actor, now: datetime) -> list[BankWork]:
         )
     }
     balances = balances_by_party(Account.Kind.PAYABLE)
+    notices = {
+        line.payment.party_id: line
+        for line in ReturnLine.objects.filter(
+            state=ReturnLine.State.WAITING,
+            kind=ReturnLine.Kind.CHANGE,
+            payment__party__in=practices,
+        ).select_related("payment", "file")
+    }
     work = []
     for party in practices.order_by("name", "pk"):
         active = live.get((party.pk, BankAccount.Status.ACTIVE))
         proposed = live.get((party.pk, BankAccount.Status.PROPOSED))
+        notice = notices.get(party.pk)
         if proposed is not None:
             what = "Approve or reject the new bank account."
+        elif notice is not None:
+            what = f"The bank says that the details changed ({notice.code}): look at its notice."
         elif active is None:
             what = "Ask for bank details and propose them."
         elif active.usable_from > now:
@@ -91,5 +104,5 @@ def bank_work_list(*, actor: Actor, now: datetime) -> list[BankWork]:
         else:
             continue
         owed = -balances.get(party.pk, 0)
-        work.append(BankWork(party.pk, party.name, owed, proposed, active, what))
+        work.append(BankWork(party.pk, party.name, owed, proposed, active, what, notice))
     return sorted(work, key=lambda row: -row.owed_cents)

@@ -7,6 +7,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from capitation.models import BankAccount, Payment, PaymentBatch
+from capitation.queries.bank_returns import waiting_lines
 from capitation.queries.payments import preview
 from ipaportal.core.actors import Actor
 from ipaportal.core.cards import Cards, Number, Task
@@ -21,6 +22,7 @@ def payment_cards(actor: Actor, today: date) -> Cards:
     if not actor.may("capitation.view_payments") or actor.reach("capitation.view_payments"):
         return Cards()
     tasks = [*_to_release(actor), *_to_approve(actor), *_overdue(actor, today), *_held(actor)]
+    tasks += _returns(actor)
     owed = preview(timezone.now())
     if owed.payable and actor.may("capitation.prepare_payments"):
         what = f"{plural(len(owed.payable), 'payment')}, {dollars_text(owed.total_cents)}"
@@ -85,6 +87,17 @@ def _overdue(actor: Actor, today: date) -> list[Task]:
         )
         for batch in due.order_by("effective_entry_date", "pk")[:SHOWN]
     ]
+
+
+def _returns(actor: Actor) -> list[Task]:
+    """Lines of the bank's returns that somebody has to look at."""
+    if not actor.may("capitation.read_returns"):
+        return []
+    waiting = waiting_lines(actor=actor).count()
+    if not waiting:
+        return []
+    what = plural(waiting, "line of the bank's returns", "lines of the bank's returns")
+    return [Task("Look at", what, None, reverse("capitation:return_list"), "warn")]
 
 
 def _held(actor: Actor) -> list[Task]:

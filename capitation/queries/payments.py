@@ -4,20 +4,27 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from django.db.models import Count, Q
 from django.utils import timezone
 
 from capitation.models import BankAccount, Payment, PaymentBatch
 from capitation.models.payments import PaymentQuerySet
 from capitation.rules.bank_days import next_bank_day
-from capitation.rules.payments import SKIP_NAMES, Candidate, return_reason, skip_reason
+from capitation.rules.payments import SKIP_NAMES, Candidate, batch_state, skip_reason
 from ipaportal.core.actors import Actor
-from ipaportal.core.parts import Moment, Step
+from ipaportal.core.parts import Step
 from ipaportal.identity.models import Party
 from ipaportal.ledger.models import Account
 from ipaportal.ledger.queries.balances import balances_by_party
 from ipaportal.ledger.queries.holds import holds_on
 
 VIEW = "capitation.view_payments"
+OUTCOMES = (
+    ("released", "on the way"),
+    ("settled", "settled"),
+    ("returned", "returned"),
+    ("void", "void"),
+)
 
 
 @dataclass(frozen=True)
@@ -98,8 +105,18 @@ def prepare_page(*, actor: Actor, now: datetime) -> dict[str, object]:
 
 
 def batches(*, actor: Actor) -> list[PaymentBatch]:
-    """Every payment batch, newest first, for those who see the whole IPA."""
-    return list(PaymentBatch.objects.all()) if actor.reach(VIEW) is None else []
+    """Every payment batch with the `state` that its payments make, newest first; one query."""
+    if actor.reach(VIEW) is not None:
+        return []
+    counted = {
+        f"n_{status}": Count("payments", filter=Q(payments__status=status))
+        for status in Payment.Status.values
+    }
+    found = list(PaymentBatch.objects.annotate(**counted))
+    for batch in found:
+        counts = {status: getattr(batch, f"n_{status}") for status in Payment.Status.values}
+        batch.state = batch_state(batch.status, counts)
+    return found
 
 
 def payments(*, actor: Actor, party_id: int | None = None) -> PaymentQuerySet:
@@ -119,6 +136,7 @@ def batch_page(*, actor: Actor, batch_id: int) -> dict[str, object] | None:
     counts: dict[str, int] = {}
     for line in lines:
         counts[line.status] = counts.get(line.status, 0) + 1
+    batch.state = batch_state(batch.status, counts)
     return {
         "batch": batch,
         "payments": lines,
@@ -137,33 +155,13 @@ def _steps(batch: PaymentBatch, counts: dict[str, int]) -> list[Step]:
         waits = Step("Released", "now", "needs a second person")
         return [Step("Prepared", "done", prepared), waits, Step("Settled")]
     released = f"{batch.released_by_name}, pays on {batch.effective_entry_date:%b %-d}"
-    on_its_way, back = counts.get("released", 0), counts.get("returned", 0)
-    note = f"{on_its_way} on the way" if on_its_way else f"{back} came back" if back else ""
+    on_its_way = counts.get("released", 0)
+    told = [f"{counts[name]} {words}" for name, words in OUTCOMES if counts.get(name)]
     return [
         Step("Prepared", "done", prepared),
         Step("Released", "done", released),
-        Step("Settled", "now" if on_its_way else "done", note),
+        Step("Settled", "now" if on_its_way else "done", ", ".join(told)),
     ]
-
-
-def payment_moments(payment: Payment) -> list[Moment]:
-    """What happened to a payment, in order."""
-    batch = payment.batch
-    found = [Moment(batch.prepared_at, "Prepared", batch.prepared_by_name)]
-    if payment.trace_number:
-        note = f"pays on {batch.effective_entry_date:%b %-d, %Y}"
-        found.append(
-            Moment(batch.released_at, "Released to the bank", batch.released_by_name, note)
-        )
-    if payment.settled_at:
-        found.append(Moment(payment.settled_at, "Settled by the bank", tone="good"))
-    if payment.returned_at:
-        why = f"{payment.return_code}: {return_reason(payment.return_code)}"
-        found.append(Moment(payment.returned_at, "Returned by the bank", note=why, tone="bad"))
-    if payment.voided_at:
-        who, why = payment.voided_by_name, payment.void_text
-        found.append(Moment(payment.voided_at, "Made void", who, why, tone="warm"))
-    return found
 
 
 def paid_anew(payment: Payment) -> Payment | None:

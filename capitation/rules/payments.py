@@ -1,7 +1,7 @@
 """Payments: why a payee with a balance is not paid, and what a releaser signs."""
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -72,6 +72,25 @@ def skip_reason(candidate: Candidate, now: datetime) -> tuple[str, str] | None:
             f"{candidate.bank_usable_from:%b %-d, %Y %H:%M} UTC."
         )
     return None
+
+
+def batch_state(status: str, counts: Mapping[str, int]) -> str:
+    """
+    The state of a batch in words, from what became of its payments.
+
+    `counts` says how many of its payments have each status.
+    """
+    if status != "released":
+        return "needs approval" if status == "prepared" else status
+    back = [f"{counts[name]} {name}" for name in ("returned", "void") if counts.get(name)]
+    on_its_way, settled = counts.get("released", 0), counts.get("settled", 0)
+    if on_its_way:
+        head = "settling" if settled or back else "released"
+    elif settled:
+        head = "settled"
+    else:
+        return ", ".join(back)
+    return ", ".join([head, *back])
 
 
 def return_reason(code: str) -> str:

@@ -12,7 +12,12 @@ from capitation.actions.banking import (
     propose_bank_account,
     reject_bank_account,
 )
-from capitation.queries.banking import bank_accounts, bank_work_list, same_account_elsewhere
+from capitation.queries.banking import (
+    BankWork,
+    bank_accounts,
+    bank_work_list,
+    same_account_elsewhere,
+)
 from capitation.web.payment_forms import BankDetails, Why
 from ipaportal.core.parts import Column, Empty, FactItem, list_rows
 from ipaportal.core.refusals import Refused
@@ -35,7 +40,7 @@ def bank_account_list(request: PortalRequest) -> HttpResponse:
             "name": row.name,
             "what": row.what,
             "owed": row.owed_cents,
-            "url": _decide(row.proposed) if row.proposed else _propose(row.party_id),
+            "url": _what_to_open(request, row),
         }
         for row in bank_work_list(actor=request.actor, now=timezone.now())
     ]
@@ -74,6 +79,14 @@ def bank_account_list(request: PortalRequest) -> HttpResponse:
         "may_propose": request.actor.may("capitation.propose_bank_account"),
     }
     return render(request, "capitation/payments/bank_account_list.html", context)
+
+
+def _what_to_open(request: PortalRequest, row: BankWork) -> str:
+    if row.proposed is not None:
+        return _decide(row.proposed)
+    if row.notice is not None and request.actor.may("capitation.read_returns"):
+        return reverse("capitation:return_line_detail", args=[row.notice.pk])
+    return _propose(row.party_id)
 
 
 def _decide(account) -> str:

@@ -1,4 +1,4 @@
-"""What became of payments: settled, returned, made void, paid anew."""
+"""What became of payments: settled, made void, paid after all, paid anew."""
 
 from django.contrib import messages
 from django.http import Http404, HttpResponse
@@ -8,20 +8,19 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from capitation.actions.payment_outcomes import (
-    read_returns,
+    record_paid_after_all,
     reissue_payment,
     settle_payments,
     void_payment,
 )
-from capitation.queries.payments import batch_page, paid_anew, payment_moments, payments
-from capitation.web.payment_forms import Confirm, Returns, Why
-from ipaportal.core.parts import FactItem
+from capitation.queries.payment_life import Booked, entries_of, life_of
+from capitation.queries.payments import batch_page, paid_anew, payments
+from capitation.web.payment_forms import Confirm, Why
+from ipaportal.core.parts import Column, Empty, FactItem, Listing, list_rows
 from ipaportal.core.refusals import Refused
 from ipaportal.core.words import dollars_text
 from ipaportal.identity.web.access import PortalRequest, fresh_login, requires
-from ipaportal.identity.web.uploads import LIST, takes_file
-
-MAX_RETURNS_BYTES = 20 * 1024 * 1024
+from ipaportal.ledger.queries.balances import owed_cents
 
 
 @requires("capitation.settle_payments")
@@ -58,48 +57,56 @@ def payment_batch_settle(request: PortalRequest, batch_id: int) -> HttpResponse:
     return render(request, "capitation/payments/payment_batch_settle.html", context)
 
 
-@requires("capitation.read_returns")
-@fresh_login
-@takes_file(LIST)
-def returns_read(request: PortalRequest) -> HttpResponse:
-    """Take the bank's file of returns, and show what it did."""
-    form = Returns(request.POST or None, request.FILES or None)
-    result = None
-    if request.method == "POST" and form.is_valid():
-        file = form.cleaned_data["file"]
-        if file.size > MAX_RETURNS_BYTES:
-            form.add_error("file", "A file of returns is smaller than 20 MB. Nothing was read.")
-        else:
-            try:
-                result = read_returns(actor=request.actor, data=file.read(), now=timezone.now())
-            except Refused as refusal:
-                form.add_error("file", str(refusal))
-    context = {
-        "form": form,
-        "result": result,
-        "crumbs": [("Payments", reverse("capitation:payment_list")), ("Returns", "")],
-    }
-    status = 422 if form.errors else 200
-    return render(request, "capitation/payments/returns_read.html", context, status=status)
-
-
 @requires("capitation.view_payments")
 def payment_detail(request: PortalRequest, payment_id: int) -> HttpResponse:
-    """One payment and what happened to it."""
+    """One payment, every step of it, and what each did to the books."""
     payment = _payment(request, payment_id)
-    came_back = payment.status in ("returned", "void") and payment.trace_number
+    was_sent = payment.trace_number is not None
+    came_back = payment.status in ("returned", "void") and was_sent
     anew = paid_anew(payment)
+    booked = entries_of(payment)
     context = {
         "payment": payment,
         "facts": _facts(payment, anew),
-        "moments": payment_moments(payment),
+        "moments": life_of(payment, booked),
+        "listing": _books(request, booked),
         "may_void": payment.status == "released" and request.actor.may("capitation.void_payment"),
         "may_reissue": came_back
         and anew is None
         and request.actor.may("capitation.prepare_payments"),
+        "may_say_paid": payment.status == "void"
+        and was_sent
+        and request.actor.may("capitation.settle_payments"),
         "crumbs": _crumbs(payment),
     }
     return render(request, "capitation/payments/payment_detail.html", context)
+
+
+def _books(request: PortalRequest, booked: list[Booked]) -> Listing:
+    may_open = request.actor.may("ledger.view_accounts")
+    rows = [
+        {
+            "date": row.entry.date,
+            "what": row.entry.description,
+            "by": row.entry.actor_name,
+            "payable": row.payable_cents,
+            "in_transit": row.in_transit_cents,
+            "cash": row.cash_cents,
+            "url": reverse("ledger:entry_detail", args=[row.entry.pk]) if may_open else "",
+        }
+        for row in booked
+    ]
+    sums = {key: sum(row[key] for row in rows) for key in ("payable", "in_transit", "cash")}
+    columns = [
+        Column("what", "Entry", "link"),
+        Column("date", "Date", "day"),
+        Column("by", "By"),
+        Column("payable", "Owed to the payee", "money", total=sums["payable"]),
+        Column("in_transit", "On its way", "money", total=sums["in_transit"]),
+        Column("cash", "Cash", "money", total=sums["cash"]),
+    ]
+    empty = Empty("Nothing is booked yet", "The books pay it once another person releases it.")
+    return list_rows(rows, columns, {}, caption="Entries, debit +, credit −", empty=empty)
 
 
 def _payment(request: PortalRequest, payment_id: int):
@@ -156,6 +163,57 @@ def payment_void(request: PortalRequest, payment_id: int) -> HttpResponse:
     }
     status = 422 if form.errors else 200
     return render(request, "capitation/payments/payment_void.html", context, status=status)
+
+
+@requires("capitation.settle_payments")
+@fresh_login
+def payment_paid_after_all(request: PortalRequest, payment_id: int) -> HttpResponse:
+    """Say that the bank paid a payment although it was made void."""
+    payment = _payment(request, payment_id)
+    form = Why(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            record_paid_after_all(
+                actor=request.actor, payment_id=payment_id, now=timezone.now(), **form.cleaned_data
+            )
+        except Refused as refusal:
+            form.add_error(None, str(refusal))
+        else:
+            messages.success(request, f"{dollars_text(payment.amount_cents)} are booked as paid.")
+            return redirect("capitation:payment_detail", payment_id)
+    anew = paid_anew(payment)
+    context = {
+        "payment": payment,
+        "form": form,
+        "facts": _after_all_facts(payment, anew),
+        "waiting_batch": _waiting_text(anew),
+        "crumbs": _crumbs(payment, "Paid after all"),
+    }
+    status = 422 if form.errors else 200
+    return render(
+        request, "capitation/payments/payment_paid_after_all.html", context, status=status
+    )
+
+
+def _after_all_facts(payment, anew) -> list[FactItem]:
+    cents, owed = payment.amount_cents, owed_cents(payment.party)
+    facts = [
+        FactItem("Paid by the bank", cents, "dollars"),
+        FactItem("Owed to the payee now", owed, "dollars"),
+    ]
+    note = "the payee owes this back; the next payments net it" if owed < cents else ""
+    facts.append(FactItem("Owed afterwards", owed - cents, "dollars", note=note))
+    if anew is not None:
+        address = reverse("capitation:payment_detail", args=[anew.pk])
+        said = anew.get_status_display()
+        facts.append(FactItem("Paid anew by", f"payment {anew.pk}", note=said, url=address))
+    return facts
+
+
+def _waiting_text(anew) -> str:
+    if anew is None or anew.status != "prepared":
+        return ""
+    return f"Batch {anew.batch_id} cannot be released once this is booked: cancel that batch then."
 
 
 @require_POST

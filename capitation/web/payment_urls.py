@@ -2,14 +2,30 @@
 
 from django.urls import path
 
-from capitation.web import banking, payment_outcomes, payments
+from capitation.web import banking, payment_outcomes, payment_returns, payments
 
 urlpatterns = [
     path("payments/", payments.payment_list, name="payment_list"),
     path("payments/prepare/", payments.payments_prepare, name="payments_prepare"),
-    path("payments/returns/", payment_outcomes.returns_read, name="returns_read"),
+    path("payments/returns/", payment_returns.return_list, name="return_list"),
+    path("payments/returns/read/", payment_returns.returns_read, name="returns_read"),
+    path(
+        "payments/returns/files/<int:file_id>/",
+        payment_returns.return_file_detail,
+        name="return_file_detail",
+    ),
+    path(
+        "payments/returns/lines/<uuid:line_id>/",
+        payment_returns.return_line_detail,
+        name="return_line_detail",
+    ),
     path("payments/<int:payment_id>/", payment_outcomes.payment_detail, name="payment_detail"),
     path("payments/<int:payment_id>/void/", payment_outcomes.payment_void, name="payment_void"),
+    path(
+        "payments/<int:payment_id>/paid-after-all/",
+        payment_outcomes.payment_paid_after_all,
+        name="payment_paid_after_all",
+    ),
     path(
         "payments/<int:payment_id>/reissue/",
         payment_outcomes.payment_reissue,

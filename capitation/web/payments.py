@@ -39,7 +39,7 @@ def payment_list(request: PortalRequest) -> HttpResponse:
             "pays_on": batch.effective_entry_date,
             "payments": batch.payment_count,
             "total": batch.total_cents,
-            "status": "needs_approval" if batch.status == "prepared" else batch.status,
+            "status": batch.state,
             "url": reverse("capitation:payment_batch_detail", args=[batch.pk]),
         }
         for batch in batches(actor=request.actor)
@@ -66,7 +66,6 @@ def payment_list(request: PortalRequest) -> HttpResponse:
         {
             "listing": listing,
             "may_prepare": request.actor.may("capitation.prepare_payments"),
-            "may_read_returns": request.actor.may("capitation.read_returns"),
         },
     )
 

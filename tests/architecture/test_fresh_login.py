@@ -15,6 +15,7 @@ MONEY = {
     *("run_approve", "run_post", "run_cancel"),
     *("file_deposit", "suspense_settle"),
     *("payments_prepare", "payment_reissue", "payment_void", "returns_read"),
+    *("payment_paid_after_all", "return_line_detail"),
     *("payment_batch_release", "payment_batch_cancel", "payment_batch_settle"),
     "payment_batch_file",
     *("bank_account_new", "bank_account_approve", "bank_account_reject"),

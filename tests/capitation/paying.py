@@ -42,7 +42,7 @@ def proven():
         for rule in wanted
         if rule.name.startswith(("capitation.3", "ledger."))
     ]
-    assert len(checks) >= 9
+    assert len(checks) >= 10
     assert {check.name: check.rows for check in checks if check.count} == {}
 
 

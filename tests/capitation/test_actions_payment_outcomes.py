@@ -4,26 +4,24 @@ from datetime import timedelta
 
 import pytest
 
+from capitation.actions.bank_returns import apply_return_line, read_returns
 from capitation.actions.payment_outcomes import (
+    AnotherPersonNeeded,
     CannotReissue,
     CannotVoid,
     NothingToSettle,
-    NotReturnable,
+    NotPaidAfterAll,
     ReasonNeeded,
-    ReturnsRefused,
-    read_returns,
+    record_paid_after_all,
     reissue_payment,
     settle_payments,
     void_payment,
 )
-from capitation.actions.payments import (
-    NothingToPay,
-)
-from capitation.models import BankAccount, Payment
+from capitation.actions.payments import NothingToPay, PaymentsChanged, cancel_payments
+from capitation.models import Payment
 from ipaportal.audit.models import DomainEvent
-from ipaportal.core.files import is_stored
 from ipaportal.ledger.actions import release_hold
-from ipaportal.ledger.models import Entry, Hold
+from ipaportal.ledger.models import Hold
 from tests.capitation.paying import (  # noqa: F401 - fixtures are used by name
     BOTH,
     CLOCK,
@@ -55,84 +53,6 @@ def test_settles_what_the_bank_paid(ipa, bell, alvarez):
     assert books_now(ipa, bell, alvarez) == [0, 0, 0, -41879]
 
 
-def test_a_return_before_settlement_is_owed_again_and_held(ipa, bell, alvarez):
-    batch = release(prepare())
-    payment = batch.payments.get(party=bell)
-    result = read_returns(actor=QUINN, data=returned_file(payment), now=NOON)
-    assert [p.pk for p in result.returned] == [payment.pk]
-    assert books_now(ipa, bell, alvarez) == [30829, 0, -11050, 0]
-    payment.refresh_from_db()
-    assert (payment.status, payment.return_code) == ("returned", "R03")
-    held = Hold.objects.get(party=bell)
-    assert held.source == payment.entry_key
-    assert "R03, no account" in held.text
-    assert is_stored(result.file_sha256)
-    with pytest.raises(NothingToPay, match="returned by the bank"):
-        prepare()
-    settle_payments(actor=QUINN, batch_id=batch.pk, now=NOON)
-    assert books_now(ipa, bell, alvarez) == [30829, 0, 0, -11050]
-
-
-def test_a_return_after_settlement_comes_back_to_cash(ipa, bell):
-    batch = release(prepare())
-    settle_payments(actor=QUINN, batch_id=batch.pk, now=NOON)
-    read_returns(actor=QUINN, data=returned_file(batch.payments.get(), code="R02"), now=NOON)
-    assert books_now(ipa, bell) == [30829, 0, 0]
-
-
-def test_a_return_is_read_once(ipa, bell, alvarez):
-    batch = release(prepare())
-    first, second = batch.payments.order_by("pk")
-    read_returns(actor=QUINN, data=returned_file(first), now=NOON)
-    before = books_now(ipa, bell, alvarez)
-    # The second payment stands before the one that came back already: nothing of it is applied.
-    with pytest.raises(NotReturnable, match="returned by the bank already"):
-        read_returns(actor=QUINN, data=returned_file(second, first), now=NOON)
-    with pytest.raises(NotReturnable):
-        read_returns(actor=QUINN, data=returned_file(second, second), now=NOON)
-    assert books_now(ipa, bell, alvarez) == before
-    assert Hold.objects.count() == 1
-    assert Payment.objects.get(pk=second.pk).status == "released"
-
-
-def test_returns_that_are_not_ours_are_named_and_left(ipa, bell):
-    payment = release(prepare()).payments.get()
-    data = returned_file(payment)
-    other = data.replace(payment.trace_number.encode(), b"091000010009999")
-    short = data.replace(b"0000030829", b"0000030828")
-    disputed = returned_file(payment, code="R68")
-    for changed, code in ((other, "R03"), (short, "R03"), (disputed, "R68")):
-        result = read_returns(actor=QUINN, data=changed, now=NOON)
-        assert (result.returned, [row["code"] for row in result.not_ours]) == ([], [code])
-    assert books_now(ipa, bell) == [0, -30829, 0]
-
-
-@pytest.mark.parametrize(
-    ("data", "says"),
-    [
-        (b"", "empty"),
-        (b"hello", "no ACH record"),
-        (b"9" * 94, "no return"),
-        (b"621" + b"0" * 91, "outside a batch"),
-    ],
-)
-def test_a_faulty_file_of_returns_is_kept_and_refused(ipa, data, says):
-    with pytest.raises(ReturnsRefused, match=says):
-        read_returns(actor=QUINN, data=data, now=NOON)
-    assert Entry.objects.count() == 0
-
-
-def test_a_change_notice_is_told_and_changes_nothing(ipa, bell):
-    payment = release(prepare()).payments.get()
-    data = returned_file(payment).replace(b"799R03", b"798C01").replace(
-        b"23138010" + b" " * 44, b"23138010" + b"1918171614".ljust(44)
-    )  # fmt: skip
-    result = read_returns(actor=QUINN, data=data, now=NOON)
-    assert [(r["code"], r["corrected"]) for r in result.changes] == [("C01", "1918171614")]
-    assert BankAccount.objects.filter(party=bell).count() == 1
-    assert "1918171614" not in str(DomainEvent.objects.last().details)
-
-
 def test_voids_a_payment_on_its_way(ipa, bell):
     payment = release(prepare()).payments.get()
     with pytest.raises(ReasonNeeded):
@@ -142,8 +62,6 @@ def test_voids_a_payment_on_its_way(ipa, bell):
     assert books_now(ipa, bell) == [30829, 0, 0]
     with pytest.raises(CannotVoid):
         void_payment(actor=REYES, payment_id=payment.pk, text="again", now=NOON)
-    with pytest.raises(NotReturnable):
-        read_returns(actor=QUINN, data=returned_file(payment), now=NOON)
     assert books_now(ipa, bell) == [30829, 0, 0]
 
 
@@ -180,3 +98,98 @@ def test_the_next_batch_pays_anew_what_came_back(bell):
     void_payment(actor=REYES, payment_id=payment.pk, text="stopped", now=NOON)
     again = prepare().payments.get()
     assert (again.reissues, again.amount_cents) == (payment, 30829)
+
+
+def voided(text="stopped"):
+    payment = release(prepare()).payments.get()
+    return void_payment(actor=REYES, payment_id=payment.pk, text=text, now=NOON)
+
+
+def paid_after_all(payment, actor=QUINN, text="seen on the statement of Nov 4"):
+    return record_paid_after_all(actor=actor, payment_id=payment.pk, text=text, now=NOON)
+
+
+def test_a_void_payment_that_the_bank_paid_is_owed_no_longer(ipa, bell):
+    payment = voided()
+    assert books_now(ipa, bell) == [30829, 0, 0]
+    paid = paid_after_all(payment)
+    assert (paid.status, paid.paid_after_all_by_name) == ("settled", "Quinn")
+    assert (paid.voided_by_name, paid.void_text) == ("Reyes", "stopped"), "stays told as void"
+    assert books_now(ipa, bell) == [0, 0, -30829]
+    with pytest.raises(NothingToPay):
+        prepare()
+    with pytest.raises(CannotReissue, match="settled"):
+        reissue_payment(actor=QUINN, payment_id=payment.pk, now=NOON)
+    with pytest.raises(NotPaidAfterAll):
+        paid_after_all(payment)
+    assert books_now(ipa, bell) == [0, 0, -30829]
+    event = DomainEvent.objects.filter(action="capitation.payment.paid_after_all").get()
+    assert (event.details["amount_cents"], event.details["owed_cents"]) == (30829, 0)
+
+
+def test_what_was_paid_twice_is_owed_back_and_netted_by_the_next_payment(ipa, bell):
+    payment = voided()
+    again = release(reissue_payment(actor=QUINN, payment_id=payment.pk, now=NOON))
+    settle_payments(actor=QUINN, batch_id=again.pk, now=NOON)
+    paid_after_all(payment)
+    assert books_now(ipa, bell) == [-30829, 0, -2 * 30829]
+    owe(bell, 30828, "run:7")
+    with pytest.raises(NothingToPay, match="carried"):
+        prepare()
+    owe(bell, 13, "run:8")
+    # 308.28 + 0.13 earned since, 308.29 paid twice: twelve cents are left to pay.
+    assert prepare().payments.get().amount_cents == 12
+
+
+def test_a_batch_that_would_pay_it_anew_is_not_released_any_more(ipa, bell):
+    payment = voided()
+    waiting = reissue_payment(actor=QUINN, payment_id=payment.pk, now=NOON)
+    paid_after_all(payment)
+    with pytest.raises(PaymentsChanged):
+        release(waiting)
+    assert books_now(ipa, bell) == [0, 0, -30829]
+
+
+def test_only_another_person_says_that_a_void_payment_was_paid(ipa, bell):
+    payment = release(prepare()).payments.get()
+    with pytest.raises(NotPaidAfterAll, match="on its way"):
+        paid_after_all(payment)
+    void_payment(actor=BOTH, payment_id=payment.pk, text="stopped", now=NOON)
+    with pytest.raises(ReasonNeeded):
+        paid_after_all(payment, text=" ")
+    for actor in (BOTH, CLOCK):
+        with pytest.raises(AnotherPersonNeeded, match="Both made"):
+            paid_after_all(payment, actor=actor)
+    assert books_now(ipa, bell) == [30829, 0, 0]
+    assert paid_after_all(payment).status == "settled"
+
+
+def test_a_payment_of_a_cancelled_batch_was_paid_by_nobody(ipa, bell):
+    batch = prepare()
+    cancel_payments(actor=BOTH, batch_id=batch.pk, text="early", now=NOON)
+    with pytest.raises(NotPaidAfterAll, match="in no file"):
+        paid_after_all(batch.payments.get())
+    assert books_now(ipa, bell) == [30829, 0, 0]
+
+
+def test_a_return_of_a_void_payment_waits_until_it_is_said_to_be_paid(ipa, bell):
+    payment = voided()
+    file = read_returns(actor=QUINN, data=returned_file(payment), now=NOON)
+    line = file.lines.get()
+    assert (line.state, line.why) == ("waiting", "void")
+    paid_after_all(payment)
+    assert books_now(ipa, bell) == [0, 0, -30829]
+    apply_return_line(actor=QUINN, line_id=line.pk, now=NOON)
+    assert books_now(ipa, bell) == [30829, 0, 0]
+    assert Payment.objects.get(pk=payment.pk).status == "returned"
+    assert Hold.objects.live().count() == 1
+
+
+def test_pays_anew_twice_when_the_first_anew_was_void_and_paid_after_all(ipa, bell):
+    first = voided()
+    second = release(reissue_payment(actor=QUINN, payment_id=first.pk, now=NOON)).payments.get()
+    void_payment(actor=REYES, payment_id=second.pk, text="stopped too", now=NOON)
+    third = release(reissue_payment(actor=QUINN, payment_id=first.pk, now=NOON)).payments.get()
+    assert third.reissues_id == second.reissues_id == first.pk
+    paid_after_all(second)
+    assert books_now(ipa, bell) == [-30829, -30829, -30829]

@@ -7,9 +7,10 @@ from threading import Barrier
 import pytest
 from django.db import connections
 
+from capitation.actions.bank_returns import read_returns
 from capitation.actions.banking import approve_bank_account, propose_bank_account
 from capitation.actions.payment_outcomes import (
-    read_returns,
+    record_paid_after_all,
     reissue_payment,
     settle_payments,
     void_payment,
@@ -121,8 +122,8 @@ def test_settles_and_returns_in_some_order_and_once(bell):
     )
     names = kinds(answers)
     assert names in (
-        ["NotReturnable", "PaymentBatch", "ReturnsRead"],
-        ["NotReturnable", "NothingToSettle", "ReturnsRead"],
+        ["PaymentBatch", "ReturnFile", "ReturnsReadBefore"],
+        ["NothingToSettle", "ReturnFile", "ReturnsReadBefore"],
     )
     # Whichever came first, the money is owed again and none is lost on the way.
     ipa = Party.objects.get(kind="ipa")
@@ -147,3 +148,44 @@ def test_voids_once_and_pays_anew_once(bell):
 
     assert kinds(at_once(reissue, prepare, reissue)).count("PaymentBatch") == 1
     assert Payment.objects.filter(reissues=payment).count() == 1
+
+
+def money(bell):
+    ipa = Party.objects.get(kind="ipa")
+    return [owed_cents(bell), balance(ipa, "payments_in_transit"), balance(ipa, "cash")]
+
+
+def paid_after_all(payment):
+    return record_paid_after_all(actor=QUINN, payment_id=payment.pk, text="statement", now=NOON)
+
+
+def test_voids_or_settles_whichever_comes_first(bell):
+    batch = release(prepare())
+    payment = batch.payments.get()
+    answers = at_once(
+        lambda: void_payment(actor=REYES, payment_id=payment.pk, text="stopped", now=NOON),
+        lambda: settle_payments(actor=QUINN, batch_id=batch.pk, now=NOON),
+    )
+    assert kinds(answers) in (["NothingToSettle", "Payment"], ["CannotVoid", "PaymentBatch"])
+    payment.refresh_from_db()
+    assert money(bell) == ([500, 0, 0] if payment.status == "void" else [0, 0, -500])
+
+
+def test_is_paid_after_all_once(bell):
+    payment = release(prepare()).payments.get()
+    void_payment(actor=REYES, payment_id=payment.pk, text="stopped", now=NOON)
+    answers = at_once(*[lambda: paid_after_all(payment)] * 3)
+    assert kinds(answers) == ["NotPaidAfterAll", "NotPaidAfterAll", "Payment"]
+    assert money(bell) == [0, 0, -500]
+    assert Entry.objects.filter(key=f"payment:{payment.pk}:paid").count() == 1
+
+
+def test_is_paid_after_all_while_it_is_paid_anew(bell):
+    payment = release(prepare()).payments.get()
+    void_payment(actor=REYES, payment_id=payment.pk, text="stopped", now=NOON)
+    anew = reissue_payment(actor=QUINN, payment_id=payment.pk, now=NOON)
+    answers = at_once(lambda: paid_after_all(payment), lambda: release(anew, SATO))
+    assert kinds(answers) in (["Payment", "PaymentsChanged"], ["Payment", "PaymentBatch"])
+    # Either nothing is paid twice, or what was is owed back.
+    released = PaymentBatch.objects.get(pk=anew.pk).status == "released"
+    assert money(bell) == ([-500, -500, -500] if released else [0, 0, -500])

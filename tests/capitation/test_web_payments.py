@@ -135,8 +135,10 @@ def test_a_month_is_paid_by_two_people_and_comes_back(quinn, reyes, bell, banks)
         f"799R02{payment.trace_number}      23138010{'':44}231380100000001\n"
     ).encode()
     answer = send(quinn, "returns_read", file=SimpleUploadedFile("r.ach", data))
-    assert answer.status_code == 200
-    assert "$5.00 came back (R02)" in " ".join(answer.content.decode().split())
+    assert answer.status_code == 302
+    read_file = " ".join(quinn.get(answer.url).content.decode().split())
+    assert "1 line · 1 applied · 0 waiting" in read_file
+    assert "account closed" in read_file
     twice = send(quinn, "returns_read", file=SimpleUploadedFile("r.ach", data))
     assert twice.status_code == 422
     assert "already" in twice.content.decode()

@@ -1,5 +1,5 @@
 -- What was paid stands in the books: each payment's entry moves its amount from its payee's
--- payable, once, and every settlement, return and void has its own entry.
+-- payable, once, and every settlement, return, void, and payment after all has its own entry.
 WITH booked AS (
     SELECT payment.id, payment.status, payment.amount_cents, entry.status AS entry_status,
            (SELECT sum(posting.amount_cents) FROM ledger_posting posting
@@ -11,18 +11,30 @@ WITH booked AS (
            EXISTS (SELECT FROM ledger_entry outcome WHERE outcome.status = 'posted'
                    AND outcome.key = 'payment:' || payment.id || ':returned') AS returned,
            EXISTS (SELECT FROM ledger_entry outcome WHERE outcome.status = 'posted'
-                   AND outcome.key = 'payment:' || payment.id || ':void') AS voided
+                   AND outcome.key = 'payment:' || payment.id || ':void') AS voided,
+           EXISTS (SELECT FROM ledger_entry outcome
+                   JOIN ledger_posting posting ON posting.entry_id = outcome.id
+                   JOIN ledger_account account ON account.id = posting.account_id
+                   WHERE outcome.status = 'posted'
+                     AND outcome.key = 'payment:' || payment.id || ':paid'
+                     AND account.kind = 'payable' AND account.party_id = payment.party_id
+                     AND posting.amount_cents = payment.amount_cents) AS paid_after_all,
+           payment.paid_after_all_at IS NOT NULL AS says_paid_after_all
     FROM capitation_payment payment
     LEFT JOIN ledger_entry entry ON entry.key = 'payment:' || payment.id
 )
-SELECT id, status, amount_cents, entry_status, from_payable_cents, settled, returned, voided
+SELECT id, status, amount_cents, entry_status, from_payable_cents, settled, returned, voided,
+       paid_after_all
 FROM booked
-WHERE CASE status
+WHERE paid_after_all <> says_paid_after_all
+   OR CASE status
     WHEN 'prepared' THEN entry_status IS NOT NULL OR settled OR returned OR voided
-    WHEN 'void' THEN settled OR returned OR voided IS DISTINCT FROM (entry_status IS NOT NULL)
+    WHEN 'void' THEN settled OR returned OR paid_after_all
+                     OR voided IS DISTINCT FROM (entry_status IS NOT NULL)
     ELSE entry_status IS DISTINCT FROM 'posted'
          OR from_payable_cents IS DISTINCT FROM amount_cents
-         OR voided
+         OR voided <> paid_after_all
          OR returned <> (status = 'returned')
-         OR (settled AND status = 'released') OR (NOT settled AND status = 'settled')
+         OR (settled AND status = 'released')
+         OR (NOT settled AND NOT paid_after_all AND status = 'settled')
 END

@@ -14,10 +14,11 @@ from hashlib import sha256
 
 from django.utils import timezone
 
+from capitation.actions.bank_returns import read_returns
 from capitation.actions.banking import approve_bank_account, propose_bank_account
 from capitation.actions.disputes import open_dispute
 from capitation.actions.files import book_deposit, process_file, receive_file
-from capitation.actions.payment_outcomes import read_returns, settle_payments
+from capitation.actions.payment_outcomes import settle_payments
 from capitation.actions.payments import prepare_payments, release_payments
 from capitation.actions.runs import approve_run, calculate_run, open_run, post_run
 from capitation.actions.statements import publish_statements

@@ -20,7 +20,7 @@ MARK_OF_TONE = {"good": "seal", "go": "half", "warm": "bang", "bad": "cross", "s
 # tone → the states it tells; green only for what is final.
 _STATES = {
     "good": "paid settled posted proven final released_settled balanced reconciled clean",
-    "go": "approved calculated open running received parsed parsing active in_force "
+    "go": "approved calculated open running received parsed parsing active in_force settling "
     "released prepared sent ready calculating applying in_progress pending_settlement published",
     "warm": "waiting needs_approval held on_hold quarantined pending unmatched review due_soon "
     "disputed suspense suspended overdue_soon partially_applied expiring",
@@ -48,9 +48,11 @@ _TONE_OF_STATE["applied"] = "go"
 def of_state(state: str) -> tuple[str, str, str]:
     """A state's tone, mark and word."""
     key = state.strip().lower().replace(" ", "_").replace("-", "_")
-    tone = _TONE_OF_STATE.get(key, "still")
+    # What follows a comma tells more of the same state: "settled, 2 returned".
+    head = key.partition(",")[0]
+    tone = _TONE_OF_STATE.get(head, "still")
     word = key.replace("_", " ")
-    return tone, _OWN_MARKS.get(key, MARK_OF_TONE[tone]), word[:1].upper() + word[1:]
+    return tone, _OWN_MARKS.get(head, MARK_OF_TONE[tone]), word[:1].upper() + word[1:]
 
 
 def drawn(mark: str) -> SafeString:
