@@ -4,8 +4,11 @@ from datetime import date
 
 from django.db.models import Q
 
-from capitation.actions.facts import Origin, find_members
+from capitation.actions.facts import Origin
+from capitation.actions.identities import identify
 from capitation.actions.intake import Intake, batches
+from capitation.actions.raw_pcps import keep_pcp, take_known
+from capitation.actions.waiting import pick_up
 from capitation.formats.enrolment_834 import Coverage, EnrolmentMember, EnrolmentReader
 from capitation.formats.values import parse_date
 from capitation.models import CoverageSpan, MemberStatus, PcpAssignment
@@ -37,25 +40,37 @@ def apply_enrolment(intake: Intake, reader: EnrolmentReader) -> None:
 
 def _apply_batch(intake: Intake, batch: list[EnrolmentMember]) -> set[int]:
     recorder = intake.recorder
-    usable = [member for member in batch if _is_usable(intake, member)]
-    before = find_members(recorder.payer_id, {m.member_ref: m.mbi for m in usable})
-    usable = [m for m in usable if m.member_ref in before or _may_join(intake, m)]
-    ids = recorder.members({m.member_ref: m.mbi for m in usable})
+    named = [member for member in batch if _is_usable(intake, member)]
+    names = {_named(m): intake.names.of(m.member_ref, m.mbi) for m in named}
+    before = identify(recorder.payer_id, names)
+    named = [m for m in named if before.is_known(_named(m)) or _may_join(intake, m)]
+    found = recorder.members({_named(m): m.segment_no for m in named})
+    ids, usable = found.ids, [m for m in named if _named(m) in found.ids]
+    for member in named:
+        if (several := found.conflicts.get(_named(member))) is not None:
+            name = names[_named(member)]
+            intake.keep_conflict(member.segment_no, member.raw, name, several)
     recorder.counts["members"] += len(usable)
-    recorder.profiles({ids[m.member_ref]: (m.segment_no, _profile(m)) for m in usable})
+    recorder.profiles({ids[_named(m)]: (m.segment_no, _profile(m)) for m in usable})
     coverage: dict[int, list[Brush]] = {}
     for member in usable:
-        brushes = _coverage(intake, member, ids[member.member_ref])
-        coverage.setdefault(ids[member.member_ref], []).extend(brushes)
+        brushes = _coverage(intake, member, ids[_named(member)])
+        coverage.setdefault(ids[_named(member)], []).extend(brushes)
     recorder.paint(CoverageSpan, coverage, "coverage_changes")
     _assign(intake, usable, ids)
     disabled = {
-        ids[m.member_ref]: [Brush(first, None, ("disabled",), Origin(m.segment_no), cuts=False)]
+        ids[_named(m)]: [Brush(first, None, ("disabled",), Origin(m.segment_no), cuts=False)]
         for m in usable
         if m.is_handicapped and (first := _first_day(m)) is not None
     }
     recorder.paint(MemberStatus, disabled, "status_changes")
-    return set(ids.values())
+    pick_up(recorder)
+    # Whom the file may mean is not absent from it.
+    return set(ids.values()).union(*found.conflicts.values())
+
+
+def _named(member: EnrolmentMember) -> tuple[str, str]:
+    return member.member_ref, member.mbi
 
 
 def _is_usable(intake: Intake, member: EnrolmentMember) -> bool:
@@ -135,19 +150,30 @@ def _first_day(member: EnrolmentMember) -> date | None:
     return min(days, default=None)
 
 
-def _assign(intake: Intake, members: list[EnrolmentMember], ids: dict[str, int]) -> None:
+def _assign(
+    intake: Intake, members: list[EnrolmentMember], ids: dict[tuple[str, str], int]
+) -> None:
     npis = {pcp.npi for m in members for pcp in m.pcps if pcp.npi}
     known = dict(Practitioner.objects.filter(npi__in=npis).values_list("npi", "pk"))
-    latest = _latest_pcps([ids[m.member_ref] for m in members if m.pcps])
+    latest = _latest_pcps([ids[_named(m)] for m in members if m.pcps])
     brushes: dict[int, list[Brush]] = {}
     for member in members:
-        member_id = ids[member.member_ref]
+        member_id = ids[_named(member)]
         if member.is_termination:
             continue
         for pcp in member.pcps:
             assumed = _assumed_day(intake, member, latest.get(member_id))
             if pcp.npi not in known:
-                _keep_pcp(intake, member, member_id, pcp, assumed)
+                keep_pcp(
+                    intake,
+                    line_no=pcp.segment_no,
+                    raw=member.raw,
+                    member_id=member_id,
+                    number=pcp.npi or pcp.ref,
+                    name=f"{pcp.first_name} {pcp.last_name}".strip(),
+                    since=pcp.effective_date or assumed,
+                    until=pcp.end_date,
+                )
                 continue
             source = Origin(member.segment_no, (pcp.reason[:200], f"file {intake.file.name}"[:200]))
             brush = pcp_brush(
@@ -162,20 +188,7 @@ def _assign(intake: Intake, members: list[EnrolmentMember], ids: dict[str, int])
                 brushes.setdefault(member_id, []).append(brush)
                 latest[member_id] = brush.value
     intake.recorder.paint(PcpAssignment, brushes, "pcp_changes")
-
-
-def _keep_pcp(intake: Intake, member: EnrolmentMember, member_id: int, pcp, assumed: date) -> None:
-    intake.keep(
-        "pcp",
-        pcp.segment_no,
-        f"PCP {pcp.npi or pcp.ref or 'without a number'} is not in the network.",
-        member.raw,
-        member_id,
-        npi=pcp.npi or pcp.ref,
-        name=f"{pcp.first_name} {pcp.last_name}".strip(),
-        effective_date=f"{pcp.effective_date or assumed:%Y-%m-%d}",
-        end_date=f"{pcp.end_date:%Y-%m-%d}" if pcp.end_date else None,
-    )
+    take_known(intake, [ids[_named(m)] for m in members if m.pcps], known)
 
 
 def _latest_pcps(member_ids: list[int]) -> dict[int, tuple[int]]:

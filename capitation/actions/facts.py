@@ -8,10 +8,12 @@ from datetime import date, datetime
 
 from django.db import connection, models
 
+from capitation.actions.identities import Identified, Name, Names, identify, mbi_index
 from capitation.models import (
     Contract,
     CoverageSpan,
     Member,
+    MemberIdentifier,
     MemberProfile,
     MemberStatus,
     PcpAssignment,
@@ -21,9 +23,10 @@ from capitation.models import (
 from capitation.rules.painting import Brush, Piece, repaint
 from ipaportal.audit.batches import contract_scope, open_batch
 from ipaportal.core.actors import Actor
-from ipaportal.core.encryption import blind_index, encrypt, place
+from ipaportal.core.encryption import encrypt, place
 
 ALWAYS = date(1900, 1, 1)
+MOST_NUMBER = 40
 PROFILE = (
     *("last_name", "first_name", "birth_date", "sex", "county_code"),
     *("address", "city", "state", "zip_code", "phone"),
@@ -56,7 +59,13 @@ class Recorder:
     fact_no: int
     now: datetime
     file_id: int | None = None
+    source: str = ""
+    # The day of the file, from when what it says for the first time holds.
+    day: date | None = None
     counts: dict[str, int] = field(default_factory=lambda: defaultdict(int))
+    # Numbers and MBIs that name a member since now: money may have waited for them.
+    learned: set[str] = field(default_factory=set)
+    learned_indexes: set[bytes] = field(default_factory=set)
 
     def paint(
         self, model: type[models.Model], brushes: Mapping[int, Sequence[Brush]], name: str
@@ -136,24 +145,71 @@ class Recorder:
         self._insert(MemberProfile, columns, new)
         self.counts["profiles"] += len(gone)
 
-    def members(self, wanted: Mapping[str, str]) -> dict[str, int]:
-        """Find members by the plan's number, else by MBI, and create the missing ones."""
-        found = find_members(self.payer_id, wanted)
-        missing = {ref: mbi for ref, mbi in wanted.items() if ref not in found}
-        rows = []
-        for ref, mbi in missing.items():
+    def members(self, wanted: Mapping[tuple[str, str], int | None]) -> Identified:
+        """
+        Find members by (number, MBI), create the missing ones, and keep what is new about them.
+
+        `wanted` says in which line each was named. One member is created a number and an MBI: a
+        second number of the same MBI is kept as another number of that member.
+        """
+        maker = Names()
+        names = {pair: maker.of(*pair) for pair in wanted}
+        found = identify(self.payer_id, names)
+        missing = {pair: name for pair, name in names.items() if not found.is_known(pair)}
+        if missing:
+            self._create(missing)
+            found.add(identify(self.payer_id, missing))
+        told = [pair for pair in wanted if pair[1] and pair in found.ids]
+        self._keep_mbis({found.ids[pair]: pair[1] for pair in told})
+        self.identifiers(
+            (found.ids[pair], pair[0], b"", wanted[pair])
+            for pair in sorted(found.new_numbers)
+            if len(pair[0]) <= MOST_NUMBER
+        )
+        return found
+
+    def _create(self, missing: Mapping[tuple[str, str], Name]) -> None:
+        numbers, indexes, rows = set(), set(), []
+        for (number, mbi), name in sorted(missing.items(), key=lambda item: not item[1].mbi):
+            if number in numbers or name.mbi in indexes:
+                continue
+            numbers.add(number)
+            if name.mbi:
+                indexes.add(name.mbi)
+                mbi = mbi or number
+                self.learned.add(plain_mbi(mbi))
             row_id = uuid.uuid4()
-            rows.append((self.payer_id, ref, row_id, *_sealed(mbi, row_id)))
+            rows.append((self.payer_id, number, row_id, *_sealed(mbi, row_id)))
         columns = ("payer_id", "plan_member_id", "uuid", "mbi_encrypted", "mbi_index")
         copy_rows(Member, columns, rows)
-        self._keep_mbis({found[ref]: mbi for ref, mbi in wanted.items() if mbi and ref in found})
-        self.counts["new_members"] += len(missing)
-        return found | find_members(self.payer_id, missing)
+        self.learned |= numbers
+        self.learned_indexes |= indexes
+        self.counts["new_members"] += len(rows)
 
     def _keep_mbis(self, mbis: Mapping[int, str]) -> None:
-        for member in Member.objects.filter(pk__in=list(mbis), mbi_index=None):
-            sealed, index = _sealed(mbis[member.pk], member.uuid)
-            Member.objects.filter(pk=member.pk).update(mbi_encrypted=sealed, mbi_index=index)
+        members = list(Member.objects.filter(pk__in=list(mbis), mbi_index=None))
+        for member in members:
+            mbi = mbis[member.pk]
+            member.mbi_encrypted, member.mbi_index = _sealed(mbi, member.uuid)
+            self.learned.add(plain_mbi(mbi))
+            self.learned_indexes.add(member.mbi_index)
+        Member.objects.bulk_update(members, ["mbi_encrypted", "mbi_index"], batch_size=1000)
+
+    def identifiers(self, rows: Iterable[tuple[int, str, bytes, int | None]]) -> None:
+        """Record further names of members: (member, number, hash of an MBI, line)."""
+        rows = list(rows)
+        head, day = self.payer_id, self.day or self.now.date()
+        copy_rows(
+            MemberIdentifier,
+            (
+                *("member_id", "number", "mbi_index", "line_no", "payer_id", "effective_date"),
+                *("recorded_by", "file_id", "fact_no", "recorded_at"),
+            ),
+            ((*row, head, day, self.source, self.file_id, self.fact_no, self.now) for row in rows),
+        )
+        self.learned |= {number for _, number, _, _ in rows if number}
+        self.learned_indexes |= {index for _, _, index, _ in rows if index}
+        self.counts["new_numbers"] += sum(1 for _, number, index, _ in rows if number and not index)
 
 
 def start_recording(
@@ -167,39 +223,8 @@ def start_recording(
         description=description[:200],
         now=now,
     )
-    return Recorder(payer_id, batch.pk, now, file.pk if file else None)
-
-
-def find_members(payer_id: int, wanted: Mapping[str, str]) -> dict[str, int]:
-    """Members of a payer by reference: the plan's number, else the MBI (or what looks like one)."""
-    mine = Member.objects.filter(payer_id=payer_id)
-    found = dict(mine.filter(plan_member_id__in=list(wanted)).values_list("plan_member_id", "pk"))
-    by_index = {
-        mbi_index(mbi or ref): ref
-        for ref, mbi in wanted.items()
-        if ref not in found and (mbi or looks_like_mbi(ref))
-    }
-    if by_index:
-        rows = mine.filter(mbi_index__in=list(by_index)).values_list("mbi_index", "pk")
-        found |= {by_index[bytes(index)]: pk for index, pk in rows}
-    return found
-
-
-def looks_like_mbi(text: str) -> bool:
-    """Say whether a number has the shape of a Medicare Beneficiary Identifier: 1EG4TE5MK73."""
-    bare = text.replace("-", "").upper()
-    return (
-        len(bare) == 11
-        and bare.isascii()
-        and bare.isalnum()
-        and bare[0] in "123456789"
-        and all(bare[i].isdigit() for i in (3, 6, 9, 10))
-        and all(bare[i].isalpha() for i in (1, 4, 7, 8))
-    )
-
-
-def mbi_index(mbi: str) -> bytes:
-    return blind_index(mbi, "mbi")
+    source = f"file {file.name}" if file else actor.name
+    return Recorder(payer_id, batch.pk, now, file.pk if file else None, source[:200])
 
 
 def copy_rows(model: type[models.Model], columns: Sequence[str], rows: Iterable[Sequence]) -> None:
@@ -240,6 +265,11 @@ def _sealed(mbi: str, row_id: uuid.UUID) -> tuple[bytes | None, bytes | None]:
         return None, None
     sealed = encrypt(mbi, place("capitation_member", "mbi_encrypted", row_id))
     return sealed, mbi_index(mbi)
+
+
+def plain_mbi(mbi: str) -> str:
+    """An MBI as reports write it."""
+    return mbi.replace("-", "").replace(" ", "").upper()
 
 
 def _empty(name: str) -> object:

@@ -378,7 +378,7 @@ def book_deposit(
 
 def _due(claim: Entry) -> Posting | None:
     """
-    What the bank is to show of a file: its payments; of a file of notices alone, what they announce.
+    What the bank is to show of a file: its payments; where it has notices alone, what they say.
 
     Money that a notice announces beside payments comes with a payment of its own.
     """

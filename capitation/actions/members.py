@@ -3,20 +3,17 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from decimal import Decimal
 
-from capitation.actions.facts import Origin, Recorder, copy_rows, start_recording
-from capitation.actions.intake import match_lines
-from capitation.actions.premiums import health
+from capitation.actions.facts import Origin, Recorder, start_recording
+from capitation.actions.identities import Names, identify, looks_like_mbi
+from capitation.actions.intake import match_lines, names_of
+from capitation.actions.waiting import pick_up, take_premiums
 from capitation.formats import roster_csv
 from capitation.models import (
     Contract,
     CoverageSpan,
     Member,
-    MemberStatus,
     PcpAssignment,
-    Premium,
-    RiskScore,
     UnmatchedRow,
 )
 from capitation.queries.worklists import waiting_lines
@@ -65,12 +62,17 @@ def adopt_member(
     """
     contract = Contract.objects.get(pk=contract_id)
     ref = member_ref.strip()
-    if not ref or Member.objects.filter(payer_id=contract.payer_id, plan_member_id=ref).exists():
+    if not ref or not _unknown(contract, [ref]):
         raise CannotAdopt(
             f"{ref or 'Somebody without a number'} is a member already, or has no number. "
             "Nothing was changed."
         )
     known = _paid_for(contract, [ref]).get(ref)
+    if known is not None and len(known.mbis) > 1:
+        raise CannotAdopt(
+            f"The plan pays for {ref} under {len(known.mbis)} different MBIs, so it is not one "
+            "member. Nothing was changed. Ask the plan who it means."
+        )
     if known is None and effective_date is None:
         raise CannotAdopt(
             f"No line of money names {ref}, so their first day must be given. Nothing was changed."
@@ -82,7 +84,11 @@ def adopt_member(
     )
     since = effective_date or known.first_month
     person = _Person(
-        since, end_date, plan_code, {**(known.profile if known else {}), **(profile or {})}
+        since,
+        end_date,
+        plan_code,
+        {**(known.profile if known else {}), **(profile or {})},
+        known.mbi if known else b"",
     )
     ids = _adopt(recorder, contract, {ref: person})
     member = Member.objects.get(pk=ids[ref])
@@ -112,15 +118,17 @@ def adopt_members(
     if file_id is not None:
         lines = lines.filter(file_id=file_id)
     refs = list(lines.values_list("member_ref", flat=True).distinct()[:MOST_AT_ONCE])
-    if not refs:
+    waiting = _paid_for(contract, _unknown(contract, refs))
+    people = {
+        ref: _Person(known.first_month, None, "", known.profile, known.mbi)
+        for ref, known in waiting.items()
+        if len(known.mbis) < 2
+    }
+    if not people:
         raise CannotAdopt("Nobody waits to be adopted here. Nothing was changed.")
     recorder = start_recording(
         actor=actor, payer_id=contract.payer_id, description="adopt members", now=now
     )
-    people = {
-        ref: _Person(known.first_month, None, "", known.profile)
-        for ref, known in _paid_for(contract, refs).items()
-    }
     _adopt(recorder, contract, people)
     counts = dict(recorder.counts)
     record(actor=actor, action="capitation.members.adopted", subject=contract, **counts)
@@ -141,10 +149,20 @@ def match_member(
     recorder = start_recording(
         actor=actor, payer_id=contract.payer_id, description=f"{member_ref} is {member}", now=now
     )
-    matched = match_lines(recorder, {member_ref: member.pk}) if member_ref else 0
+    lines = waiting_lines().filter(contract__payer_id=contract.payer_id, member_ref=member_ref)
+    names = names_of(lines) if member_ref else []
+    found = identify(contract.payer_id, {name: name for name in names})
+    if found.conflicts or set(found.ids.values()) - {member.pk}:
+        raise CannotAdopt(
+            f"Lines of {member_ref} carry an MBI of somebody else. Nothing was changed. Decide "
+            "them one by one in the work-list of numbers and MBIs that do not agree."
+        )
+    # A number with an MBI means the member together: the MBI may be another's one day.
+    recorder.identifiers((member.pk, name.number, name.mbi, None) for name in names)
+    matched = match_lines(recorder, dict.fromkeys(names, member.pk))
     if not matched:
         raise CannotAdopt(f"No money waits under the number {member_ref}. Nothing was changed.")
-    _take_premiums(recorder, {member_ref: member.pk})
+    take_premiums(recorder, {member_ref: member.pk})
     record(
         actor=actor,
         action="capitation.member.matched",
@@ -161,25 +179,49 @@ class _Person:
     until: date | None
     plan_code: str
     profile: Mapping[str, object]
+    mbi: bytes
 
 
 @dataclass(frozen=True)
 class _PaidFor:
     first_month: date
     profile: Mapping[str, object]
+    mbis: set[bytes]
+
+    @property
+    def mbi(self) -> bytes:
+        """The MBI that the plan pays under, if it names one."""
+        return next(iter(self.mbis), b"")
+
+
+def _unknown(contract: Contract, refs: list[str]) -> list[str]:
+    """Which of these numbers name no member yet; a number of several is not unknown either."""
+    names = Names()
+    lines = waiting_lines().filter(contract=contract, member_ref__in=refs)
+    asked = {*(names.of(ref) for ref in refs), *names_of(lines)}
+    found = identify(contract.payer_id, {name: name for name in asked})
+    known = {name.number for name in asked if found.is_known(name)}
+    return [ref for ref in refs if ref not in known]
 
 
 def _paid_for(contract: Contract, refs: list[str]) -> dict[str, _PaidFor]:
     lines = waiting_lines().filter(contract=contract, member_ref__in=refs)
-    columns = ("member_ref", "coverage_month", "last_name", "first_name")
+    columns = ("member_ref", "coverage_month", "last_name", "first_name", "mbi_index")
     found: dict[str, _PaidFor] = {}
-    for ref, month, last, first in lines.order_by("coverage_month", "pk").values_list(*columns):
-        found.setdefault(ref, _PaidFor(month, {"last_name": last, "first_name": first}))
+    lines = lines.order_by("coverage_month", "pk")
+    for ref, month, last, first, mbi in lines.values_list(*columns):
+        profile = {"last_name": last, "first_name": first}
+        known = found.setdefault(ref, _PaidFor(month, profile, set()))
+        if mbi and not looks_like_mbi(ref):
+            known.mbis.add(bytes(mbi))
     return found
 
 
 def _adopt(recorder: Recorder, contract: Contract, people: Mapping[str, _Person]) -> dict[str, int]:
-    ids = recorder.members(dict.fromkeys(people, ""))
+    found = recorder.members(dict.fromkeys((ref, "") for ref in people)).ids
+    ids = {ref: found[ref, ""] for ref in people}
+    mbis = [(ids[ref], "", person.mbi, None) for ref, person in people.items() if person.mbi]
+    recorder.identifiers(mbis)
     recorder.profiles({ids[ref]: (None, person.profile) for ref, person in people.items()})
     recorder.paint(
         CoverageSpan,
@@ -191,54 +233,9 @@ def _adopt(recorder: Recorder, contract: Contract, people: Mapping[str, _Person]
         },
         "coverage_changes",
     )
-    match_lines(recorder, ids)
-    _take_premiums(recorder, ids)
+    pick_up(recorder)
+    take_premiums(recorder, ids)
     return ids
-
-
-def _take_premiums(recorder: Recorder, ids: Mapping[str, int]) -> None:
-    """Record premiums, risk and statuses that waited for these members; settle their rows."""
-    rows = UnmatchedRow.objects.filter(
-        kind="member",
-        resolved_at=None,
-        file__payer_id=recorder.payer_id,
-        values__member_ref__in=list(ids),
-    ).select_related("file")
-    rows = list(rows)
-    premiums = [
-        (
-            row.file.contract_id,
-            ids[row.values["member_ref"]],
-            row.values["coverage_month"],
-            row.values["amount_cents"],
-            row.values["adjustment_code"],
-            row.file_id,
-            row.line_no,
-            recorder.fact_no,
-        )
-        for row in rows
-        if "amount_cents" in row.values
-    ]
-    columns = ("contract_id", "member_id", "coverage_month", "amount_cents", "adjustment_code")
-    copy_rows(Premium, (*columns, "file_id", "line_no", "fact_no"), premiums)
-    risks, statuses = {}, {}
-    for row in rows:
-        if "flags" in row.values:
-            factor = row.values["risk_factor"]
-            risk, flags = health(
-                date.fromisoformat(row.values["coverage_month"]),
-                None if factor is None else Decimal(factor),
-                row.values["flags"],
-                row.line_no,
-            )
-            risks.setdefault(ids[row.values["member_ref"]], []).extend(risk)
-            statuses.setdefault(ids[row.values["member_ref"]], []).extend(flags)
-    recorder.paint(RiskScore, risks, "risk_changes")
-    recorder.paint(MemberStatus, statuses, "status_changes")
-    UnmatchedRow.objects.filter(pk__in=[row.pk for row in rows]).update(
-        resolved_at=recorder.now, resolution="member adopted"
-    )
-    recorder.counts["premiums"] += len(premiums)
 
 
 @action("capitation.assign_pcp")

@@ -6,7 +6,8 @@ from decimal import Decimal
 
 from django.db.models import Q
 
-from capitation.actions.facts import Origin, copy_rows, find_members
+from capitation.actions.facts import Origin, copy_rows
+from capitation.actions.identities import identify
 from capitation.actions.intake import Intake, batches, cents, match_file, store_lines
 from capitation.actions.remittances import MoneyTwice, book_file
 from capitation.formats.mmr import MmrRow
@@ -37,7 +38,7 @@ def apply_premiums(intake: Intake, rows: Iterable[MmrRow], uploader: Actor) -> N
         reports |= {f"{row.contract} {row.run_date} {row.payment_month}" for row in batch}
         _apply_batch(intake, batch)
         if share is not None:
-            lines = [_line(row, share.of(row)) for row in batch]
+            lines = [_line(intake, row, share.of(row)) for row in batch]
             store_lines(intake, lines)
             intake.recorder.counts["lines"] += len(lines)
             intake.recorder.counts["total_cents"] += sum(line[5] for line in lines)
@@ -64,14 +65,15 @@ def month_of_row(row: MmrRow) -> date:
 
 def _apply_batch(intake: Intake, batch: list[MmrRow]) -> None:
     recorder = intake.recorder
-    ids = find_members(recorder.payer_id, {row.mbi: row.mbi for row in batch})
+    names = {row.mbi: intake.names.of(row.mbi, row.mbi) for row in batch}
+    found = identify(recorder.payer_id, names)
     recorder.counts["rows"] += len(batch)
     premiums, risks, statuses = [], {}, {}
     for row in batch:
         month, amount = month_of_row(row), cents(row.total_payment)
-        member_id = ids.get(row.mbi)
+        member_id = found.ids.get(row.mbi)
         if member_id is None:
-            _keep(intake, row, month, amount)
+            _keep(intake, row, month, amount, len(found.conflicts.get(row.mbi, ())))
             continue
         premiums.append((member_id, month, amount, row.arc, row.line_no))
         if not row.is_adjustment:
@@ -108,8 +110,10 @@ def health(
     return risks, statuses
 
 
-def _keep(intake: Intake, row: MmrRow, month: date, amount: int) -> None:
+def _keep(intake: Intake, row: MmrRow, month: date, amount: int, several: int) -> None:
     words = "The report has a premium for a member who is not known."
+    if several:
+        words = f"The report has a premium under an MBI that {several} members have."
     intake.keep(
         "member",
         row.line_no,
@@ -149,7 +153,7 @@ class _Share:
         return amount if terms is None else expected_cents(terms, amount, exclusive=False)
 
 
-def _line(row: MmrRow, share_cents: int) -> tuple:
+def _line(intake: Intake, row: MmrRow, share_cents: int) -> tuple:
     return (
         row.line_no,
         row.mbi[:40],
@@ -163,4 +167,5 @@ def _line(row: MmrRow, share_cents: int) -> tuple:
         row.pbp[:30],
         [],
         row.raw,
+        intake.names.of(row.mbi, row.mbi).mbi or None,
     )

@@ -33,7 +33,7 @@ def apply_remittance(intake: Intake, reader: RemittanceReader, uploader: Actor) 
     """
     months = _Months(intake.file_date)
     for batch in batches(reader, BATCH):
-        store_lines(intake, [_row(line, months.of(line)) for line in batch])
+        store_lines(intake, [_row(intake, line, months.of(line)) for line in batch])
         intake.recorder.counts["lines"] += len(batch)
     _refuse_twice(intake.file, reader.remittances)
     if not all(payment.trace_number for payment in reader.remittances):
@@ -57,7 +57,7 @@ class _Months:
         return (line.coverage_start or self._file_date).replace(day=1)
 
 
-def _row(line: RemittanceLine, month: date) -> tuple:
+def _row(intake: Intake, line: RemittanceLine, month: date) -> tuple:
     return (
         line.segment_no,
         line.member_ref[:40],
@@ -71,6 +71,7 @@ def _row(line: RemittanceLine, month: date) -> tuple:
         line.rate_code[:30],
         [code[:80] for code in line.aid_codes],
         line.raw,
+        intake.names.of(line.member_ref, line.mbi).mbi or None,
     )
 
 

@@ -3,9 +3,12 @@
 from collections.abc import Iterable
 from decimal import Decimal
 
-from capitation.actions.facts import Origin, find_members
+from capitation.actions.facts import Origin
+from capitation.actions.identities import identify
 from capitation.actions.intake import Intake, batches, cents, match_file, store_lines
+from capitation.actions.raw_pcps import keep_pcp, take_known
 from capitation.actions.remittances import book_file, refuse_repeated
+from capitation.actions.waiting import pick_up
 from capitation.formats.roster_csv import RosterRow
 from capitation.formats.values import next_day
 from capitation.models import CoverageSpan, PcpAssignment
@@ -38,14 +41,19 @@ def apply_roster(intake: Intake, rows: Iterable[RosterRow], uploader: Actor) -> 
 
 def _apply_batch(intake: Intake, batch: list[RosterRow]) -> None:
     recorder = intake.recorder
-    known = find_members(recorder.payer_id, {row.member_id[:40]: row.mbi for row in batch})
-    usable = [row for row in batch if row.member_id in known or _may_join(intake, row)]
-    ids = recorder.members({row.member_id: row.mbi for row in usable})
+    names = {_named(row): intake.names.of(*_named(row)) for row in batch}
+    before = identify(recorder.payer_id, names)
+    named = [row for row in batch if before.is_known(_named(row)) or _may_join(intake, row)]
+    found = recorder.members({_named(row): row.line_no for row in named})
+    ids, usable = found.ids, [row for row in named if _named(row) in found.ids]
+    for row in named:
+        if (several := found.conflicts.get(_named(row))) is not None:
+            intake.keep_conflict(row.line_no, row.raw, names[_named(row)], several)
     recorder.counts["rows"] += len(batch)
-    recorder.profiles({ids[row.member_id]: (row.line_no, _profile(row)) for row in usable})
+    recorder.profiles({ids[_named(row)]: (row.line_no, _profile(row)) for row in usable})
     coverage: dict[int, list[Brush]] = {}
     for row in usable:
-        coverage.setdefault(ids[row.member_id], []).extend(_coverage(intake, row))
+        coverage.setdefault(ids[_named(row)], []).extend(_coverage(intake, row))
     recorder.paint(CoverageSpan, coverage, "coverage_changes")
     _assign(intake, usable, ids)
     money = [row for row in batch if row.capitation_amount is not None]
@@ -53,6 +61,11 @@ def _apply_batch(intake: Intake, batch: list[RosterRow]) -> None:
         store_lines(intake, [_line(intake, row) for row in money])
         recorder.counts["lines"] += len(money)
         recorder.counts["total_cents"] += sum(cents(row.capitation_amount) for row in money)
+    pick_up(recorder)
+
+
+def _named(row: RosterRow) -> tuple[str, str]:
+    return row.member_id, row.mbi
 
 
 def _may_join(intake: Intake, row: RosterRow) -> bool:
@@ -112,22 +125,28 @@ def _coverage(intake: Intake, row: RosterRow) -> list[Brush]:
     return []
 
 
-def _assign(intake: Intake, rows: list[RosterRow], ids: dict[str, int]) -> None:
+def _assign(intake: Intake, rows: list[RosterRow], ids: dict[tuple[str, str], int]) -> None:
     rows = [row for row in rows if row.pcp_npi]
     npis = {row.pcp_npi for row in rows}
     known = dict(Practitioner.objects.filter(npi__in=npis).values_list("npi", "pk"))
-    latest = _latest(ids[row.member_id] for row in rows)
+    latest = _latest(ids[_named(row)] for row in rows)
     brushes: dict[int, list[Brush]] = {}
     for row in rows:
-        member_id = ids[row.member_id]
+        member_id = ids[_named(row)]
         assumed = row.coverage_month or intake.file_date.replace(day=1)
         if member_id not in latest:
             assumed = row.effective_date or assumed
         if row.pcp_npi not in known:
-            since = row.pcp_effective_date or assumed
-            words = f"PCP {row.pcp_npi} is not in the network."
-            values = {"npi": row.pcp_npi, "name": "", "effective_date": f"{since:%Y-%m-%d}"}
-            intake.keep("pcp", row.line_no, words, row.raw, member_id, **values, end_date=None)
+            keep_pcp(
+                intake,
+                line_no=row.line_no,
+                raw=row.raw,
+                member_id=member_id,
+                number=row.pcp_npi,
+                name="",
+                since=row.pcp_effective_date or assumed,
+                until=None,
+            )
             continue
         brush = pcp_brush(
             practitioner_id=known[row.pcp_npi],
@@ -141,6 +160,7 @@ def _assign(intake: Intake, rows: list[RosterRow], ids: dict[str, int]) -> None:
             brushes.setdefault(member_id, []).append(brush)
             latest[member_id] = brush.value
     intake.recorder.paint(PcpAssignment, brushes, "pcp_changes")
+    take_known(intake, [ids[_named(row)] for row in rows], known)
 
 
 def _latest(member_ids: Iterable[int]) -> dict[int, tuple[int]]:
@@ -164,4 +184,5 @@ def _line(intake: Intake, row: RosterRow) -> tuple:
         row.plan_code[:30],
         [],
         row.raw,
+        intake.names.of(*_named(row)).mbi or None,
     )

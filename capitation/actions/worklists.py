@@ -2,11 +2,12 @@
 
 from datetime import date, datetime
 
-from capitation.actions.facts import Origin, Recorder, copy_rows, start_recording
-from capitation.models import Contract, Member, PcpAssignment, Receipt, UnmatchedRow
+from capitation.actions.facts import Recorder, copy_rows, start_recording
+from capitation.actions.identities import Name
+from capitation.actions.intake import match_lines
+from capitation.actions.raw_pcps import assign_rows
+from capitation.models import Contract, Member, Receipt, UnmatchedRow
 from capitation.queries.worklists import suspense_cents
-from capitation.rules.enrolment import day_after
-from capitation.rules.painting import Brush
 from credentialing.models import Practitioner
 from ipaportal.audit.actions import action, record
 from ipaportal.core.actors import Actor
@@ -22,6 +23,16 @@ class AlreadyResolved(Refused):
         super().__init__(
             f"{row.resolved_by or 'The portal'} settled this row already: {row.resolution}. "
             "Nothing was changed."
+        )
+
+
+class NotOneOfThem(Refused):
+    """Somebody is chosen whom neither the number nor the MBI of a row names."""
+
+    def __init__(self, member: Member) -> None:
+        super().__init__(
+            f"Neither the number nor the MBI of this row names {member}. Nothing was changed. "
+            "Choose one of the members that it names."
         )
 
 
@@ -62,8 +73,7 @@ def resolve_unmatched_pcp(
         )
         rows = list(alike.exclude(pk=row.pk).select_related("file").order_by("pk"))
         rows.insert(0, row)
-    for one in rows:
-        _assign_from(recorder, one, pcp, actor)
+    assign_rows(recorder, rows, {one.pk: pcp.pk for one in rows}, actor.name)
     words = f"{pcp} (NPI {pcp.npi})"
     UnmatchedRow.objects.filter(pk__in=[one.pk for one in rows]).update(
         resolved_at=now, resolved_by=actor.name[:200], resolution=words[:300]
@@ -78,20 +88,6 @@ def resolve_unmatched_pcp(
     return len(rows)
 
 
-def _assign_from(recorder: Recorder, row: UnmatchedRow, pcp: Practitioner, actor: Actor) -> None:
-    start = date.fromisoformat(row.values["effective_date"])
-    stated = row.values.get("end_date")
-    until = day_after(date.fromisoformat(stated)) if stated else None
-    later = PcpAssignment.objects.filter(member_id=row.member_id, effective_date__gt=start)
-    following = later.current().order_by("effective_date").first()
-    if following is not None:
-        until = min(until or following.effective_date, following.effective_date)
-    source = Origin(row.line_no, (f"row {row.pk} of {row.file}"[:200], actor.name[:200]))
-    brush = Brush(start, until, (pcp.pk,), source)
-    recorder.file_id = row.file_id
-    recorder.paint(PcpAssignment, {row.member_id: [brush]}, "pcp_changes")
-
-
 @action("capitation.resolve_row")
 def dismiss_row(*, actor: Actor, row_id: int, reason: str, now: datetime) -> UnmatchedRow:
     """
@@ -104,6 +100,42 @@ def dismiss_row(*, actor: Actor, row_id: int, reason: str, now: datetime) -> Unm
     row.save(update_fields=["resolved_at", "resolved_by", "resolution"])
     record(actor=actor, action="capitation.row.dismissed", subject=row, reason=reason)
     return row
+
+
+@action("capitation.resolve_row")
+def settle_identity(*, actor: Actor, row_id: int, member_id: int, now: datetime) -> int:
+    """
+    Say which member a number and an MBI mean together; give how many lines of money that matched.
+
+    Neither the number nor the MBI alone means anybody else than before.
+
+    :raises AlreadyResolved: if somebody was first
+    :raises NotOneOfThem: if neither the number nor the MBI names that member
+    """
+    row = _open_row(row_id)
+    member = Member.objects.get(pk=member_id, payer_id=row.payer_id)
+    if row.kind != UnmatchedRow.Kind.IDENTITY or member.pk not in row.values["members"]:
+        raise NotOneOfThem(member)
+    number, _, index = row.key.rpartition("|")
+    name = Name(number, bytes.fromhex(index))
+    recorder = start_recording(
+        actor=actor, payer_id=row.payer_id, description=f"{number} is {member}", now=now
+    )
+    # A number alone that several have stays unclear: the next file asks again.
+    if name.mbi:
+        recorder.identifiers([(member.pk, number, name.mbi, row.line_no)])
+    lines = match_lines(recorder, {name: member.pk})
+    row.resolved_at, row.resolved_by, row.resolution = now, actor.name[:200], f"{member} is meant"
+    row.save(update_fields=["resolved_at", "resolved_by", "resolution"])
+    record(
+        actor=actor,
+        action="capitation.identity.settled",
+        subject=row,
+        member=member.pk,
+        number=number,
+        lines=lines,
+    )
+    return lines
 
 
 def _open_row(row_id: int) -> UnmatchedRow:

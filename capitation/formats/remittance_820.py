@@ -51,6 +51,11 @@ class RemittanceLine:
     transaction_no: int = 1
 
     @property
+    def mbi(self) -> str:
+        """Give the Medicare Beneficiary Identifier that the line names (REF F6), if it does."""
+        return next((value.strip() for kind, value in self.references if kind == "F6"), "")
+
+    @property
     def is_recoupment(self) -> bool:
         """Say whether money is taken back without an adjustment that explains it."""
         return self.amount < 0 and not self.adjustments
@@ -415,8 +420,8 @@ def write(
         writer.begin("820")
         day = f"{payment.payment_date:%Y%m%d}" if payment.payment_date else ""
         writer.segment(
-            "BPR", payment.handling, amount_text(total), payment.credit_debit or "C", payment.method or "NON",
-            *[""] * 11, day,
+            "BPR", payment.handling, amount_text(total), payment.credit_debit or "C",
+            payment.method or "NON", *[""] * 11, day,
         )  # fmt: skip
         writer.segment("TRN", "3", payment.trace_number)
         for kind, value in payment.references:

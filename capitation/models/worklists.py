@@ -55,3 +55,17 @@ class UnmatchedRow(models.Model):
 
     def __str__(self) -> str:
         return self.reason
+
+    def see_again(self, later: "UnmatchedRow") -> None:
+        """Take in, unsaved, that a later row says the same: when, and for which days."""
+        if later.last_file_id != self.last_file_id:
+            self.files += 1
+        self.last_file_id, self.last_seen_at = later.last_file_id, later.last_seen_at
+        if self.kind == self.Kind.PCP:
+            first = min(self.values["effective_date"], later.values["effective_date"])
+            self.values = {
+                **self.values,
+                "effective_date": first,
+                "end_date": later.values["end_date"],
+                "latest_date": later.values["effective_date"],
+            }

@@ -1,11 +1,26 @@
 """Work-lists of the intake: what came in and waits for a person, with months and money."""
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from datetime import date
+from typing import Generic, TypeVar
 
 from django.contrib.postgres.aggregates import ArrayAgg
 from django.db import connection
-from django.db.models import Count, Exists, Max, Min, OuterRef, Q, QuerySet, Sum
+from django.db.models import (
+    Count,
+    Exists,
+    Func,
+    Max,
+    Min,
+    OuterRef,
+    Q,
+    QuerySet,
+    Sum,
+    TextField,
+    Value,
+)
+from django.db.models.functions import Coalesce, Concat
 
 from capitation.models import CoverageSpan, Receipt, RemittanceLine, UnmatchedRow
 from ipaportal.core.actors import Actor
@@ -13,6 +28,26 @@ from ipaportal.core.months import add_months
 from ipaportal.core.refusals import NotPermitted
 
 MOST = 200
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Rows(Generic[T]):
+    """A work-list to page through: it counts, sorts and reads only what a page shows."""
+
+    counted: Callable[[], int]
+    read: Callable[[str, int, int | None], list[T]]
+    sort: str = ""
+
+    def count(self) -> int:
+        return self.counted()
+
+    def order_by(self, sort: str, *_more: str) -> "Rows[T]":
+        """The same rows in another order; the list itself keeps equal ones in their place."""
+        return replace(self, sort=sort)
+
+    def __getitem__(self, part: slice) -> list[T]:
+        return self.read(self.sort, part.start or 0, part.stop)
 
 
 @dataclass(frozen=True)
@@ -30,6 +65,16 @@ class UnknownMember:
     lines: int
     amount_cents: int
     file_ids: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class UnknownSum:
+    """How many members of a contract are not known, and how much money waits for them."""
+
+    contract_id: int
+    name: str
+    count: int
+    cents: int
 
 
 @dataclass(frozen=True)
@@ -52,46 +97,111 @@ def waiting_lines() -> QuerySet[RemittanceLine]:
     return received.filter(~Exists(matched))
 
 
-def unknown_members(
-    *, actor: Actor, contract_id: int | None = None, file_id: int | None = None, limit: int = MOST
-) -> list[UnknownMember]:
-    """Members the plan pays for whom we do not know, most money first."""
-    _may(actor, "capitation.view_members")
-    lines = waiting_lines()
+def in_doubt() -> Exists:
+    """Whether a line's number and MBI wait for a person to say whom they mean together."""
+    index = Func(
+        Coalesce(OuterRef("mbi_index"), Value(b"")),
+        Value("hex"),
+        function="encode",
+        output_field=TextField(),
+    )
+    rows = UnmatchedRow.objects.filter(
+        kind=UnmatchedRow.Kind.IDENTITY,
+        resolved_at=None,
+        payer_id=OuterRef("contract__payer_id"),
+        key=Concat(OuterRef("member_ref"), Value("|"), index, output_field=TextField()),
+    )
+    return Exists(rows)
+
+
+def doubted_cents(row: UnmatchedRow) -> int:
+    """What waits under a row's number and MBI until somebody says whom they mean."""
+    number, _, index = row.key.rpartition("|")
+    lines = waiting_lines().filter(contract__payer_id=row.payer_id, member_ref=number)
+    lines = lines.filter(mbi_index=bytes.fromhex(index)) if index else lines.filter(mbi_index=None)
+    return int(lines.aggregate(cents=Sum("amount_cents", default=0))["cents"])
+
+
+def _unknown(
+    contract_id: int | None, file_id: int | None = None, member_ref: str | None = None
+) -> QuerySet:
+    lines = waiting_lines().filter(~in_doubt())
     if contract_id is not None:
         lines = lines.filter(contract_id=contract_id)
     if file_id is not None:
         lines = lines.filter(file_id=file_id)
-    rows = (
-        lines.values("contract_id", "contract__name", "member_ref")
-        .annotate(
-            last=Max("last_name"),
-            first=Max("first_name"),
-            begins=Min("coverage_month"),
-            ends=Max("coverage_month"),
-            months=Count("coverage_month", distinct=True),
-            lines=Count("pk"),
-            cents=Sum("amount_cents"),
-            files=ArrayAgg("file_id", distinct=True),
-        )
-        .order_by("-cents", "member_ref")
+    if member_ref is not None:
+        lines = lines.filter(member_ref=member_ref)
+    return lines.values("contract_id", "contract__name", "member_ref").annotate(
+        last=Max("last_name"),
+        first=Max("first_name"),
+        begins=Min("coverage_month"),
+        ends=Max("coverage_month"),
+        months=Count("coverage_month", distinct=True),
+        lines=Count("pk"),
+        cents=Sum("amount_cents"),
+        files=ArrayAgg("file_id", distinct=True),
     )
-    return [
-        UnknownMember(
-            contract_id=row["contract_id"],
-            contract_name=row["contract__name"],
-            member_ref=row["member_ref"],
-            last_name=row["last"],
-            first_name=row["first"],
-            first_month=row["begins"],
-            last_month=row["ends"],
-            months=row["months"],
-            lines=row["lines"],
-            amount_cents=int(row["cents"]),
-            file_ids=tuple(row["files"]),
+
+
+def unknown_members(
+    *,
+    actor: Actor,
+    contract_id: int | None = None,
+    file_id: int | None = None,
+    member_ref: str | None = None,
+    limit: int = MOST,
+) -> list[UnknownMember]:
+    """Members the plan pays for whom we do not know, most money first."""
+    _may(actor, "capitation.view_members")
+    found = _unknown(contract_id, file_id, member_ref).order_by("-cents", "member_ref")
+    return [_unknown_member(row) for row in found[:limit]]
+
+
+def unknown_list(*, actor: Actor, text: str = "") -> Rows[UnknownMember]:
+    """Everybody the plan pays for and we do not know, searched, to page through."""
+    _may(actor, "capitation.view_members")
+    found = _unknown(None)
+    if text:
+        found = found.filter(
+            Q(member_ref__icontains=text)
+            | Q(last__icontains=text)
+            | Q(first__icontains=text)
+            | Q(contract__name__icontains=text)
         )
-        for row in rows[:limit]
-    ]
+
+    def read(sort: str, start: int, stop: int | None) -> list[UnknownMember]:
+        order = (sort or "-cents", "member_ref", "contract_id")
+        return [_unknown_member(row) for row in found.order_by(*order)[start:stop]]
+
+    return Rows(found.count, read)
+
+
+def unknown_sums(*, actor: Actor, contract_id: int | None = None) -> list[UnknownSum]:
+    """How many unknown members with a number each contract has, and how much money waits."""
+    _may(actor, "capitation.view_members")
+    lines = waiting_lines().filter(~in_doubt()).exclude(member_ref="")
+    if contract_id is not None:
+        lines = lines.filter(contract_id=contract_id)
+    rows = lines.values_list("contract_id", "contract__name").order_by("contract__name")
+    rows = rows.annotate(count=Count("member_ref", distinct=True), cents=Sum("amount_cents"))
+    return [UnknownSum(pk, name, count, int(cents)) for pk, name, count, cents in rows]
+
+
+def _unknown_member(row: dict) -> UnknownMember:
+    return UnknownMember(
+        contract_id=row["contract_id"],
+        contract_name=row["contract__name"],
+        member_ref=row["member_ref"],
+        last_name=row["last"],
+        first_name=row["first"],
+        first_month=row["begins"],
+        last_month=row["ends"],
+        months=row["months"],
+        lines=row["lines"],
+        amount_cents=int(row["cents"]),
+        file_ids=tuple(row["files"]),
+    )
 
 
 def members_without_pcp(
@@ -99,7 +209,14 @@ def members_without_pcp(
 ) -> list[MemberMoney]:
     """Members covered in a month to whom nobody is assigned on any of its days, by money."""
     _may(actor, "capitation.view_members")
-    return _money_rows(WITHOUT_PCP, month=month, contract_id=contract_id, limit=limit)
+    return _Money(WITHOUT_PCP, month, contract_id).read("", 0, limit)
+
+
+def without_pcp_list(*, actor: Actor, month: date, text: str = "") -> Rows[MemberMoney]:
+    """Everybody covered in a month without a PCP, searched, to page through."""
+    _may(actor, "capitation.view_members")
+    found = _Money(WITHOUT_PCP, month, text=text)
+    return Rows(found.count, found.read)
 
 
 def suspense(
@@ -107,7 +224,14 @@ def suspense(
 ) -> list[MemberMoney]:
     """Money for months without coverage, by member and month; what came to nothing is left out."""
     _may(actor, "capitation.view_members")
-    return _money_rows(IN_SUSPENSE, contract_id=contract_id, limit=limit)
+    return _Money(IN_SUSPENSE, None, contract_id).read("", 0, limit)
+
+
+def suspense_list(*, actor: Actor, text: str = "") -> Rows[MemberMoney]:
+    """All money in suspense, searched, to page through."""
+    _may(actor, "capitation.view_members")
+    found = _Money(IN_SUSPENSE, None, text=text)
+    return Rows(found.count, found.read)
 
 
 def suspense_cents(contract_id: int, member_id: int, month: date) -> int:
@@ -159,30 +283,82 @@ IN_SUSPENSE = """
 """
 
 
-def _money_rows(
-    sql: str, *, contract_id: int | None, limit: int, month: date | None = None
-) -> list[MemberMoney]:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"""
-            SELECT found.member_id, m.plan_member_id,
-                   concat_ws(', ', NULLIF(p.last_name, ''), NULLIF(p.first_name, '')),
-                   found.contract_id, k.name, found.month, found.cents
-            FROM ({sql}) AS found
-            JOIN capitation_member AS m ON m.id = found.member_id
-            JOIN capitation_contract AS k ON k.id = found.contract_id
-            LEFT JOIN capitation_memberprofile AS p
-                   ON p.member_id = found.member_id AND p.superseded_no IS NULL
-            ORDER BY abs(found.cents) DESC, found.member_id, found.month LIMIT %(limit)s
-            """,  # noqa: S608 - the inner query is one of the two above
-            {
-                "contract_id": contract_id,
-                "limit": limit,
-                "month": month,
-                "next_month": add_months(month, 1) if month else None,
-            },
+SORTS = {
+    "number": "m.plan_member_id",
+    "name": "p.search_name",
+    "contract": "k.name",
+    "month": "found.month",
+    "cents": "found.cents",
+}
+
+
+@dataclass(frozen=True)
+class _Money:
+    """One of the two queries above with its members and contracts, searched, sorted and cut."""
+
+    sql: str
+    month: date | None
+    contract_id: int | None = None
+    text: str = ""
+
+    def count(self) -> int:
+        return self._rows("SELECT count(*)", "")[0][0]
+
+    def read(self, sort: str, start: int, stop: int | None) -> list[MemberMoney]:
+        key = SORTS.get(sort.removeprefix("-"), "")
+        order = f"{key} {'DESC' if sort.startswith('-') else 'ASC'} NULLS LAST," if key else ""
+        rows = self._rows(
+            """SELECT found.member_id, m.plan_member_id,
+                      concat_ws(', ', NULLIF(p.last_name, ''), NULLIF(p.first_name, '')),
+                      found.contract_id, k.name, found.month, found.cents""",
+            f"""ORDER BY {order} abs(found.cents) DESC, found.member_id, found.month,
+                         found.contract_id
+                LIMIT %(limit)s OFFSET %(start)s""",
+            limit=None if stop is None else max(stop - start, 0),
+            start=start,
         )
-        return [MemberMoney(*row) for row in cursor.fetchall()]
+        return [MemberMoney(*row) for row in rows]
+
+    def _rows(self, select: str, tail: str, **more: object) -> list[tuple]:
+        like = self.text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+        with connection.cursor() as cursor:
+            cursor.execute(
+                f"""
+                {select} FROM ({self.sql}) AS found
+                JOIN capitation_member AS m ON m.id = found.member_id
+                JOIN capitation_contract AS k ON k.id = found.contract_id
+                LEFT JOIN capitation_memberprofile AS p
+                       ON p.member_id = found.member_id AND p.superseded_no IS NULL
+                WHERE %(like)s = '' OR m.plan_member_id ILIKE %(like)s
+                   OR concat_ws(', ', p.last_name, p.first_name) ILIKE %(like)s
+                   OR k.name ILIKE %(like)s
+                {tail}
+                """,
+                {
+                    "contract_id": self.contract_id,
+                    "month": self.month,
+                    "next_month": add_months(self.month, 1) if self.month else None,
+                    "like": f"%{like}%" if like else "",
+                    **more,
+                },
+            )
+            return cursor.fetchall()
+
+
+def unmatched_list(*, actor: Actor, kind: str, text: str = "") -> QuerySet[UnmatchedRow]:
+    """Rows of a kind that nobody has decided yet, oldest first, searched, to page through."""
+    _may(actor, "capitation.view_members")
+    rows = UnmatchedRow.objects.filter(resolved_at=None, kind=kind)
+    if text:
+        rows = rows.filter(
+            Q(reason__icontains=text)
+            | Q(member__plan_member_id__icontains=text)
+            | Q(file__name__icontains=text)
+            | Q(values__npi__icontains=text)
+            | Q(values__name__icontains=text)
+            | Q(values__member_ref__icontains=text)
+        )
+    return rows.select_related("file", "member").order_by("pk")
 
 
 def unmatched_rows(
@@ -201,8 +377,15 @@ def unmatched_rows(
 def worklist_counts(*, actor: Actor, month: date) -> dict[str, tuple[int, int]]:
     """How many rows each work-list has and how much money is in it, in cents, by its name."""
     _may(actor, "capitation.view_members")
-    waiting = waiting_lines().aggregate(
-        count=Count("member_ref", distinct=True), cents=Sum("amount_cents", default=0)
+    whose = Concat("contract_id", Value("|"), "member_ref", output_field=TextField())
+    waiting = (
+        waiting_lines()
+        .annotate(in_doubt=in_doubt())
+        .aggregate(
+            count=Count(whose, distinct=True, filter=Q(in_doubt=False)),
+            cents=Sum("amount_cents", default=0, filter=Q(in_doubt=False)),
+            doubted=Sum("amount_cents", default=0, filter=Q(in_doubt=True)),
+        )
     )
     counts = {"unknown_members": (waiting["count"], int(waiting["cents"]))}
     for name, sql in (("without_pcp", WITHOUT_PCP), ("suspense", IN_SUSPENSE)):
@@ -219,6 +402,7 @@ def worklist_counts(*, actor: Actor, month: date) -> dict[str, tuple[int, int]]:
     for kind in UnmatchedRow.Kind.values:
         counts[f"unmatched_{kind}"] = (0, 0)
     counts |= {f"unmatched_{kind}": (n, 0) for kind, n in rows.annotate(n=Count("pk"))}
+    counts["unmatched_identity"] = (counts["unmatched_identity"][0], int(waiting["doubted"]))
     return counts
 
 

@@ -1,11 +1,14 @@
 -- Reads: a payer's lines of money that nobody matched yet. Writes capitation_receipt: one a line
--- whose reference names a known member. A line is matched once (unique), so again adds nothing.
+-- whose number and MBI, as they stand on it, name a member. A line is matched once (unique), so
+-- again adds nothing.
 INSERT INTO capitation_receipt
     (contract_id, member_id, coverage_month, amount_cents, line_id, reason, fact_no)
 SELECT line.contract_id, known.member_id, line.coverage_month, line.amount_cents, line.id, '',
        %(fact_no)s
-FROM unnest(%(refs)s::text[], %(members)s::bigint[]) AS known (member_ref, member_id)
-JOIN capitation_remittanceline AS line ON line.member_ref = known.member_ref
+FROM unnest(%(refs)s::text[], %(mbis)s::bytea[], %(members)s::bigint[])
+     AS known (member_ref, mbi, member_id)
+JOIN capitation_remittanceline AS line
+  ON line.member_ref = known.member_ref AND COALESCE(line.mbi_index, ''::bytea) = known.mbi
 JOIN capitation_contract AS contract
   ON contract.id = line.contract_id AND contract.id = ANY (%(contracts)s)
 JOIN capitation_planfile AS file ON file.id = line.file_id
