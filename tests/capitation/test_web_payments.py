@@ -4,17 +4,22 @@ import re
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
 from capitation.formats.nacha import read
-from capitation.models import BankAccount, Payment, PaymentBatch
+from capitation.models import BankAccount, Payment, PaymentBatch, ReturnLine
+from capitation.queries.payments import batches
+from capitation.rules.payments import batch_state
 from ipaportal.core.actors import Actor
 from ipaportal.core.roles import Role
+from ipaportal.identity.models import User
 from ipaportal.ledger import books
-from ipaportal.ledger.models import Hold
+from ipaportal.ledger.models import Entry, Hold
 from ipaportal.ledger.queries.balances import owed_cents
-from tests.people import client_of, make_party, make_user
+from tests.people import actor_of, client_of, make_party, make_user
 from tests.people import fresh_client_of as fresh
 
 CLOCK = Actor.system("clock")
@@ -30,6 +35,29 @@ def page(client, name, *args, **query):
 
 def send(client, name, *args, **data):
     return client.post(reverse(f"capitation:{name}", args=args), data)
+
+
+def a_return(payment, code="R02", cents=500, corrected=""):
+    """What the bank sends about a payment; `corrected` makes a notice of change of it."""
+    return (
+        f"5200{'VALLEY':<16}{'':20}1999999999CCDCAPITATION      261104   1091000010000001\n"
+        f"621231380104{'7445':<17}{cents:010d}{'':15}{'BELL':<22}  1231380100000001\n"
+        f"7{'98' if corrected else '99'}{code}{payment.trace_number}      23138010"
+        f"{corrected:<44}231380100000001\n"
+    ).encode()
+
+
+def read_in(client, data):
+    return send(client, "returns_read", file=SimpleUploadedFile("r.ach", data))
+
+
+@pytest.fixture
+def sent(quinn, reyes, banks):
+    """A payment on its way."""
+    send(quinn, "payments_prepare")
+    batch = PaymentBatch.objects.get()
+    send(reyes, "payment_batch_release", batch.pk, seen_digest=batch.digest)
+    return batch.payments.get()
 
 
 @pytest.fixture
@@ -129,11 +157,7 @@ def test_a_month_is_paid_by_two_people_and_comes_back(quinn, reyes, bell, banks)
     assert send(quinn, "payment_batch_settle", batch.pk).status_code == 302
     payment = Payment.objects.get()
     assert payment.status == "settled"
-    data = (
-        f"5200{'VALLEY':<16}{'':20}1999999999CCDCAPITATION      261104   1091000010000001\n"
-        f"621231380104{'7445':<17}{500:010d}{'':15}{'BELL':<22}  1231380100000001\n"
-        f"799R02{payment.trace_number}      23138010{'':44}231380100000001\n"
-    ).encode()
+    data = a_return(payment)
     answer = send(quinn, "returns_read", file=SimpleUploadedFile("r.ach", data))
     assert answer.status_code == 302
     read_file = " ".join(quinn.get(answer.url).content.decode().split())
@@ -209,3 +233,118 @@ def test_home_says_what_waits_for_whom(quinn, reyes, bell, banks):
     propose(quinn, bell, account_number="999888")
     assert "the bank account of Bell Clinic" in home(reyes)
     assert "the bank account of Bell Clinic" not in home(quinn)
+
+
+def test_lines_that_do_not_apply_wait_with_what_to_do(quinn, sent):
+    assert "No line waits" in page(quinn, "return_list")
+    shown = quinn.get(read_in(quinn, a_return(sent, cents=499)).url).content.decode()
+    assert "1 line · 0 applied · 1 waiting" in " ".join(shown.split())
+    assert "1 line waiting" in page(quinn, "return_list")
+    assert "1 line of the bank&#x27;s returns" in " ".join(quinn.get("/").content.decode().split())
+    line = ReturnLine.objects.get()
+    told = page(quinn, "return_line_detail", line.pk)
+    assert "is of another amount" in told
+    assert "Ask the bank for a correct return" in told
+    assert send(quinn, "return_line_detail", line.pk, text="").status_code == 422
+    assert send(quinn, "return_line_detail", line.pk, text="asked").status_code == 302
+    assert "No line waits" in page(quinn, "return_list")
+    assert "Quinn: asked" in page(quinn, "return_line_detail", line.pk)
+    again = send(quinn, "return_line_detail", line.pk, text="asked")
+    assert again.status_code == 422
+    assert "closed already" in again.content.decode()
+
+
+def test_a_notice_of_change_is_work_on_the_payees_bank_details(quinn, reyes, bell, sent):
+    read_in(quinn, a_return(sent, "C01", 0, "1918171614"))
+    line = ReturnLine.objects.get()
+    todo = page(quinn, "bank_account_list")
+    assert "The bank says that the details changed (C01)" in todo
+    assert reverse("capitation:return_line_detail", args=[line.pk]) in todo
+    told = page(quinn, "return_line_detail", line.pk)
+    assert "1918171614" in told
+    assert f"?party={bell.pk}" in told
+    assert "1918171614" not in page(quinn, "return_list")
+    assert Payment.objects.get().status == "released"
+    stale = client_of(make_user("stale@ipa.example", Role.FINANCE))
+    answer = stale.get(reverse("capitation:return_line_detail", args=[line.pk]))
+    assert "reauthenticate" in answer.url
+    assert reyes.get(reverse("capitation:return_line_detail", args=[line.pk])).status_code == 403
+    assert "The bank says that the details changed" in page(reyes, "bank_account_list")
+
+
+def test_a_void_payment_is_booked_as_paid_after_all_and_its_life_is_told(quinn, reyes, bell, sent):
+    send(reyes, "payment_batch_file", sent.batch_id)
+    send(reyes, "payment_void", sent.pk, text="asked the bank")
+    read_in(quinn, a_return(sent))
+    assert "The bank paid it after all" in page(quinn, "payment_detail", sent.pk)
+    assert "The bank paid it after all" not in page(reyes, "payment_detail", sent.pk)
+    send(quinn, "payment_reissue", sent.pk)
+    asked = page(quinn, "payment_paid_after_all", sent.pk)
+    assert "cannot be released once this is booked" in asked
+    assert send(reyes, "payment_paid_after_all", sent.pk, text="x").status_code == 403
+    assert send(quinn, "payment_paid_after_all", sent.pk, text="").status_code == 422
+    assert send(quinn, "payment_paid_after_all", sent.pk, text="statement 4").status_code == 302
+    assert owed_cents(bell) == 0
+    line = ReturnLine.objects.get()
+    assert "Apply this return" in page(quinn, "return_line_detail", line.pk)
+    assert send(quinn, "return_line_detail", line.pk, do="apply").status_code == 302
+    assert owed_cents(bell) == 500
+    told = page(quinn, "payment_detail", sent.pk)
+    steps = [
+        *("Prepared", "Released", "Written into the file", "File taken", "Made void"),
+        *("waited and was applied", "Paid anew", "Paid by the bank after all", "Returned by"),
+    ]
+    places = [told.find(step, told.index("What happened")) for step in steps]
+    assert -1 not in places
+    assert places == sorted(places)
+    for entry in Entry.objects.filter(key__startswith=f"payment:{sent.pk}"):
+        assert reverse("ledger:entry_detail", args=[entry.pk]) in told
+    assert Entry.objects.filter(key__startswith=f"payment:{sent.pk}").count() == 4
+
+
+def test_says_what_became_of_a_batch_in_one_query(quinn, reyes, bell, banks):
+    other = make_party("practice", "Dr. Alvarez")
+    clearing = books.account(bell, "plan_clearing")
+    lines = [(clearing, 700), (books.account(other, "payable"), -700)]
+    now = timezone.now()
+    books.book(key="run:2", date=now.date(), description="run", lines=lines, actor=CLOCK, now=now)
+    propose(quinn, other)
+    approve(reyes, other)
+    send(quinn, "payments_prepare")
+    batch = PaymentBatch.objects.get()
+
+    def state():
+        with CaptureQueriesContext(connection) as asked:
+            (found,) = batches(actor=actor_of(User.objects.get(email="quinn@ipa.example")))
+        assert len([q for q in asked if "capitation_paymentbatch" in q["sql"]]) == 1
+        assert not [q for q in asked if 'FROM "capitation_payment"' in q["sql"]]
+        shown = page(quinn, "payment_list")
+        assert found.state[:1].upper() + found.state[1:] in shown
+        assert found.state[1:] in page(quinn, "payment_batch_detail", batch.pk)
+        return found.state
+
+    assert state() == "needs approval"
+    send(reyes, "payment_batch_release", batch.pk, seen_digest=batch.digest)
+    assert state() == "released"
+    read_in(quinn, a_return(batch.payments.get(party=bell)))
+    assert state() == "settling, 1 returned"
+    send(quinn, "payment_batch_settle", batch.pk)
+    assert state() == "settled, 1 returned"
+
+
+@pytest.mark.parametrize(
+    ("status", "counts", "state"),
+    [
+        ("prepared", {"prepared": 3}, "needs approval"),
+        ("cancelled", {"void": 3}, "cancelled"),
+        ("released", {"released": 3}, "released"),
+        ("released", {"released": 1, "settled": 2}, "settling"),
+        ("released", {"released": 1, "void": 2}, "settling, 2 void"),
+        ("released", {"settled": 3}, "settled"),
+        ("released", {"settled": 1, "returned": 2}, "settled, 2 returned"),
+        ("released", {"settled": 1, "returned": 1, "void": 1}, "settled, 1 returned, 1 void"),
+        ("released", {"returned": 3}, "3 returned"),
+    ],
+)
+def test_a_batch_is_what_its_payments_are(status, counts, state):
+    assert batch_state(status, counts) == state
