@@ -20,6 +20,25 @@ WORDS = {
     "MANUAL": "Correction by the IPA",
     "ERROR": "An earlier figure was corrected",
 }
+# The same in a word or two, for filters and narrow columns.
+SHORT = {
+    "CURRENT": "This month",
+    "ADD": "Added",
+    "TERM": "Ended",
+    "REINSTATE": "Reinstated",
+    "PCP_CHANGE": "PCP change",
+    "PLAN_CHANGE": "Product change",
+    "AGE_BAND": "Birth date or sex",
+    "STATUS": "Status",
+    "COUNTY": "County",
+    "RAF": "Risk score",
+    "PREMIUM": "Premium or payment",
+    "RATE": "Rate",
+    "TERMS": "Terms",
+    "QUALITY": "Quality",
+    "MANUAL": "Correction",
+    "ERROR": "Earlier figure",
+}
 CODES = frozenset(WORDS)
 
 

@@ -31,12 +31,12 @@ from capitation.queries.contracts import contract_list as list_contracts
 from capitation.queries.facts import rule_terms
 from capitation.rules.terms import sentence
 from capitation.web.contract_forms import NewContract, NewPayer, NewRates, TermsForm
-from capitation.web.exports import as_file, export_urls, wants_file
 from ipaportal.core.months import add_months, month_of
 from ipaportal.core.parts import Column, Empty, FactItem, Listing, list_rows
 from ipaportal.core.refusals import Refused
 from ipaportal.core.words import month_text
 from ipaportal.identity.web.access import PortalRequest, requires
+from ipaportal.identity.web.exports import as_file, export_urls, wants_file
 from ipaportal.identity.web.uploads import LIST, takes_file
 from ipaportal.ledger.web.forms import AsOf
 

@@ -15,13 +15,13 @@ from capitation.actions.files import book_deposit, process_file, receive_file, r
 from capitation.models import PlanFile, UnmatchedRow
 from capitation.queries.file_faults import faults_of
 from capitation.queries.files import FilePage, file_inbox, file_lines, file_page
-from capitation.web.exports import as_file, export_urls, wants_file
 from capitation.web.file_forms import Deposit, RejectFile, SendFiles
 from ipaportal.audit.access import declare_members, shows_members
 from ipaportal.core.parts import Chip, Column, Empty, FactItem, Listing, Step, Tab, list_rows
 from ipaportal.core.refusals import Refused
 from ipaportal.core.words import dollars_text, plural
 from ipaportal.identity.web.access import PortalRequest, fresh_login, is_fragment, requires
+from ipaportal.identity.web.exports import as_file, export_urls, wants_file
 from ipaportal.identity.web.uploads import PLAN_FILE, takes_file
 
 INBOX = "Plan files"

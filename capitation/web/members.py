@@ -15,7 +15,6 @@ from capitation.queries.member_money import PaidLine, paid_lines
 from capitation.queries.members import MemberPage, find_members, member_page, name_of
 from capitation.rules.reasons import WORDS
 from capitation.rules.statements import LineId
-from capitation.web.exports import as_file, export_urls, wants_file
 from capitation.web.member_forms import AssignPcp, EndCoverage
 from capitation.web.run_lines import SHORT_ZERO
 from ipaportal.audit.access import declare_members, shows_members
@@ -24,6 +23,7 @@ from ipaportal.core.parts import Column, Empty, FactItem, Listing, Moment, list_
 from ipaportal.core.refusals import Refused
 from ipaportal.core.words import day_text, month_text
 from ipaportal.identity.web.access import PortalRequest, requires
+from ipaportal.identity.web.exports import as_file, export_urls, wants_file
 from ipaportal.ledger.web.forms import AsOf
 
 MEMBERS = "Members"

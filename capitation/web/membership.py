@@ -10,10 +10,10 @@ from capitation.actions.files import save_roster_mapping
 from capitation.models import Contract, RosterMapping
 from capitation.queries.membership import BridgePage, membership_bridge
 from capitation.web.contract_forms import RosterColumns
-from capitation.web.exports import as_file, export_urls, wants_file
 from ipaportal.core.months import add_months, month_of, parse_month
 from ipaportal.core.parts import Column, Empty, FactItem, list_rows
 from ipaportal.identity.web.access import PortalRequest, requires
+from ipaportal.identity.web.exports import as_file, export_urls, wants_file
 
 PARTS = (
     ("opening", "Opening"),

@@ -1,23 +1,22 @@
 """The lines of a run: a page of them, and all of them as a file."""
 
 from collections.abc import Iterator
-from tempfile import TemporaryFile
 
-from django.http import FileResponse, Http404, HttpResponse, StreamingHttpResponse
+from django.http import Http404, HttpResponse
 from django.urls import reverse
 
 from capitation.models import Run
 from capitation.queries.run_lines import SORTS, Line, LineFilter, reason_words, run_lines
 from capitation.queries.runs import RunPage, run_of
-from capitation.rules.reasons import WORDS
+from capitation.rules.reasons import SHORT, WORDS
 from capitation.rules.statements import LineId
 from capitation.rules.traces import ZERO_WORDS
 from ipaportal.audit.access import Kind, declare_members, shows_members
 from ipaportal.core.exports import Column as Written
-from ipaportal.core.exports import csv_pieces, write_xlsx
 from ipaportal.core.parts import Chip, Column, Empty, Listing, list_rows
 from ipaportal.core.words import month_text
 from ipaportal.identity.web.access import PortalRequest, requires
+from ipaportal.identity.web.exports import csv_file, xlsx_file
 from ipaportal.identity.web.searches import address_query
 
 LINES = "lines"
@@ -105,7 +104,7 @@ def _chips(page: RunPage, asked: LineFilter) -> list[Chip]:
     reasons = page.figures.get("reasons", {})
     chips = [Chip("reason", "", "All reasons")]
     chips += [
-        Chip("reason", code, code.replace("_", " ").capitalize(), sums[0])
+        Chip("reason", code, SHORT[code], sums[0])
         for code, sums in sorted(reasons.items(), key=lambda item: -item[1][0])
     ]
     if asked.why:
@@ -136,9 +135,7 @@ def _written(lines: Iterator[Line]) -> Iterator[tuple]:
 def run_csv(request: PortalRequest, run_id: int) -> HttpResponse:
     """Every line that the filter finds, as CSV."""
     run, lines = _exported(request, run_id)
-    answer = StreamingHttpResponse(csv_pieces(HEADS, _written(lines.in_chunks())), "text/csv")
-    answer["Content-Disposition"] = f'attachment; filename="{_file_name(run)}.csv"'
-    return answer
+    return csv_file(HEADS, _written(lines.in_chunks()), _file_name(run))
 
 
 @requires(VIEW)
@@ -149,10 +146,8 @@ def run_xlsx(request: PortalRequest, run_id: int) -> HttpResponse:
     if lines.count() > MOST_IN_A_SHEET:
         words = "A spreadsheet holds a million lines and this is more. Take the CSV, or filter."
         return HttpResponse(words, status=422, content_type="text/plain; charset=utf-8")
-    file = TemporaryFile()  # noqa: SIM115 - FileResponse closes it
-    write_xlsx(file, HEADS, _written(lines.in_chunks()), title=month_text(run.month))
-    file.seek(0)
-    return FileResponse(file, as_attachment=True, filename=f"{_file_name(run)}.xlsx")
+    rows = _written(lines.in_chunks())
+    return xlsx_file(HEADS, rows, _file_name(run), title=month_text(run.month))
 
 
 def _exported(request: PortalRequest, run_id: int):

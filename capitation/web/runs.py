@@ -22,7 +22,6 @@ from capitation.queries.run_readiness import month_preview, next_to_open
 from capitation.queries.runs import month_end, new_facts, run_of, run_page
 from capitation.queries.runs import run_list as list_runs
 from capitation.web import run_parts as parts
-from capitation.web.exports import as_file, export_urls, wants_file
 from capitation.web.run_forms import ApproveRun, CancelRun, OpenMonth
 from capitation.web.run_lines import LINES, lines_of
 from ipaportal.audit.access import declare_members, shows_members
@@ -30,6 +29,7 @@ from ipaportal.core.parts import Chip, Column, Empty, FactItem, Listing, Tab, li
 from ipaportal.core.refusals import Refused
 from ipaportal.core.words import month_text
 from ipaportal.identity.web.access import PortalRequest, fresh_login, requires
+from ipaportal.identity.web.exports import as_file, export_urls, wants_file
 
 MONTH_END = "Month-end"
 VIEW = "capitation.view_runs"

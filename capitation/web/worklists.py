@@ -18,7 +18,6 @@ from capitation.queries.worklists import (
     unmatched_rows,
     worklist_counts,
 )
-from capitation.web.exports import as_file, export_urls, wants_file
 from capitation.web.member_forms import Adopt, AdoptAll, PcpList
 from ipaportal.audit.access import declare_members, shows_members
 from ipaportal.core.months import month_of
@@ -26,6 +25,7 @@ from ipaportal.core.parts import Column, Empty, FactItem, Listing, Tab, list_row
 from ipaportal.core.refusals import Refused
 from ipaportal.core.words import month_text, plural
 from ipaportal.identity.web.access import PortalRequest, requires
+from ipaportal.identity.web.exports import as_file, export_urls, wants_file
 from ipaportal.identity.web.uploads import LIST, takes_file
 
 WORK = "Work-lists"

@@ -3,7 +3,7 @@ from decimal import Decimal
 
 import pytest
 
-from capitation.rules.reasons import CODES, WORDS, reason
+from capitation.rules.reasons import CODES, SHORT, WORDS, reason
 from capitation.rules.traces import TraceInputs
 
 PAID = TraceInputs(
@@ -65,3 +65,8 @@ def test_has_words_for_every_code_of_the_design():
     )
     assert set(design.split()) == CODES
     assert all(len(code) <= 12 and WORDS[code] for code in CODES)
+
+
+def test_says_every_reason_in_a_word_and_in_a_sentence():
+    assert SHORT.keys() == WORDS.keys()
+    assert SHORT["PCP_CHANGE"] == "PCP change"

@@ -6,7 +6,7 @@ from tempfile import TemporaryFile
 from django.http import FileResponse, HttpResponse, StreamingHttpResponse
 
 from ipaportal.core.exports import Column as Written
-from ipaportal.core.exports import csv_pieces, write_xlsx
+from ipaportal.core.exports import Value, csv_pieces, write_xlsx
 from ipaportal.core.parts import Column, value_of
 from ipaportal.identity.web.access import PortalRequest
 from ipaportal.identity.web.searches import address_query
@@ -36,13 +36,27 @@ def as_file(
     heads = [Written(c.head.replace(" $", ""), c.kind == "money") for c in columns]
     cells = ([_plain(value_of(row, c.key)) for c in columns] for row in rows)
     if request.GET.get("export") == "xlsx":
-        file = TemporaryFile()  # noqa: SIM115 - FileResponse closes it
-        write_xlsx(file, heads, cells, title=name.capitalize())
-        file.seek(0)
-        return FileResponse(file, as_attachment=True, filename=f"{name}.xlsx")
+        return xlsx_file(heads, cells, name, title=name.capitalize())
+    return csv_file(heads, cells, name)
+
+
+def csv_file(
+    heads: Sequence[Written], cells: Iterable[Sequence[Value]], name: str
+) -> StreamingHttpResponse:
+    """Rows as a CSV that is sent while it is read."""
     answer = StreamingHttpResponse(csv_pieces(heads, cells), "text/csv")
     answer["Content-Disposition"] = f'attachment; filename="{name}.csv"'
     return answer
+
+
+def xlsx_file(
+    heads: Sequence[Written], cells: Iterable[Sequence[Value]], name: str, *, title: str
+) -> FileResponse:
+    """Rows as a spreadsheet, written to a file that goes away with the answer."""
+    file = TemporaryFile()  # noqa: SIM115 - FileResponse closes it
+    write_xlsx(file, heads, cells, title=title)
+    file.seek(0)
+    return FileResponse(file, as_attachment=True, filename=f"{name}.xlsx")
 
 
 def _plain(value: object) -> object:
