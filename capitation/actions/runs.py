@@ -2,16 +2,15 @@
 
 from datetime import date, datetime
 
-from django.db.models import Max, Q, QuerySet, Sum
+from django.db.models import Max, Sum
 
 from capitation.actions.calculation import calculate, drop_rows, drop_stage
-from capitation.models import Contract, Run, Share, Terms, Waterfall
-from capitation.queries.proofs import prove_run, sample_mismatches
+from capitation.models import Contract, Run, Share, Waterfall
+from capitation.queries.proofs import makers, prove_run, sample_mismatches
 from capitation.queries.run_figures import run_report
 from capitation.rules import lifecycle
 from ipaportal.audit.actions import action, record
 from ipaportal.audit.batches import contract_scope, lock_scopes
-from ipaportal.audit.models import DomainEvent, FactBatch
 from ipaportal.core.actors import Actor
 from ipaportal.core.jobs import wake
 from ipaportal.core.months import add_months
@@ -208,36 +207,6 @@ def approve_run(*, actor: Actor, run_id: int, seen_digest: str, now: datetime) -
     record(actor=actor, action="capitation.run.approved", subject=run, digest=run.digest)
     wake("capitation.advance_run", run.pk)
     return run
-
-
-# Whoever did one of these to a run has a hand in it.
-CALCULATED = ("capitation.run.calculated", "capitation.run.calculation_asked")
-
-
-def makers(run: Run) -> set[int]:
-    """Everyone who started or calculated the run or recorded a fact in it; the clock is nobody."""
-    scopes = [contract_scope(run.contract_id), "network"]
-    recorded = FactBatch.objects.filter(
-        Q(pk__gt=run.previous_snapshot_no, pk__lte=run.snapshot_no or 0, scopes__overlap=scopes)
-        | Q(pk__in=_terms_set_ahead(run))
-    )
-    calculated = DomainEvent.objects.filter(
-        subject_type=run._meta.label, subject_id=str(run.pk), action__in=CALCULATED
-    )
-    people = {run.opened_by_id}
-    for rows in (recorded, calculated):
-        people |= set(rows.values_list("actor_id", flat=True))
-    return {person for person in people if person is not None}
-
-
-def _terms_set_ahead(run: Run) -> QuerySet:
-    """Batches with terms that no posted month has used yet, however early they were recorded."""
-    posted = Run.objects.filter(
-        contract_id=run.contract_id, status=Run.Status.POSTED, pk__lt=run.pk
-    ).aggregate(last=Max("month"))
-    terms = Terms.objects.filter(contract_id=run.contract_id, effective_date__lte=run.month)
-    terms = terms.filter(effective_date__gt=posted["last"] or run.contract.start_month)
-    return terms.known_at(run.snapshot_no or 0).values("fact_no")
 
 
 @action("capitation.post_run")

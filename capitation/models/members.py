@@ -3,7 +3,7 @@
 from django.db import models
 
 from ipaportal.core.constraints import no_overlap
-from ipaportal.core.facts import Fact, superseded_index
+from ipaportal.core.facts import Fact, span_indexes, superseded_index
 
 
 class Member(models.Model):
@@ -140,6 +140,7 @@ class CoverageSpan(MemberFact):
             models.Index(fields=["member"], name="capitation_coverage_member"),
             models.Index(fields=["contract", "fact_no"], name="capitation_coverage_fact"),
             superseded_index("capitation_coverage_ended"),
+            *span_indexes("capitation_coverage", "contract"),
         ]
 
     def __str__(self) -> str:
@@ -164,6 +165,7 @@ class PcpAssignment(MemberFact):
             models.Index(fields=["practitioner"], name="capitation_pcp_practitioner"),
             models.Index(fields=["fact_no"], name="capitation_pcp_fact"),
             superseded_index("capitation_pcp_ended"),
+            *span_indexes("capitation_pcp"),
         ]
 
     def __str__(self) -> str:
@@ -188,6 +190,7 @@ class MemberStatus(MemberFact):
             models.Index(fields=["member"], name="capitation_status_member"),
             models.Index(fields=["fact_no"], name="capitation_status_fact"),
             superseded_index("capitation_status_ended"),
+            *span_indexes("capitation_status"),
         ]
 
     def __str__(self) -> str:
@@ -209,6 +212,7 @@ class RiskScore(MemberFact):
             models.Index(fields=["member"], name="capitation_risk_member"),
             models.Index(fields=["fact_no"], name="capitation_risk_fact"),
             superseded_index("capitation_risk_ended"),
+            *span_indexes("capitation_risk"),
         ]
 
     def __str__(self) -> str:

@@ -95,7 +95,9 @@ class Receipt(models.Model):
     class Meta:
         indexes = [
             models.Index(fields=["member", "coverage_month"], name="capitation_receipt_member"),
-            models.Index(fields=["contract", "coverage_month"], name="capitation_receipt_month"),
+            models.Index(
+                fields=["contract", "coverage_month", "fact_no"], name="capitation_receipt_month"
+            ),
             models.Index(fields=["contract", "fact_no"], name="capitation_receipt_fact"),
         ]
 
@@ -126,6 +128,9 @@ class Premium(models.Model):
         indexes = [
             models.Index(fields=["member", "coverage_month"], name="capitation_premium_member"),
             models.Index(fields=["contract", "fact_no"], name="capitation_premium_fact"),
+            models.Index(
+                fields=["contract", "coverage_month", "fact_no"], name="capitation_premium_month"
+            ),
         ]
 
     def __str__(self) -> str:

@@ -50,6 +50,13 @@ def sample_mismatches(run: Run, size: int = SAMPLE) -> dict[str, object]:
     }
 
 
+def makers(run: Run) -> set[int]:
+    """Find everybody with a hand in a run, as the invariant does; the clock is nobody."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT capitation_run_makers(%s)", [run.pk])
+        return {person for (person,) in cursor.fetchall()}
+
+
 def mismatches(run: Run, keys: list[tuple]) -> list[tuple]:
     """Member-months whose rows, over posted runs and this one, are not what the rule says."""
     ids = [member for member, _ in keys]

@@ -48,3 +48,15 @@ def superseded_index(name: str) -> models.Index:
     return models.Index(
         fields=["superseded_no"], name=name, condition=models.Q(superseded_no__isnull=False)
     )
+
+
+def span_indexes(name: str, *first: str) -> list[models.Index]:
+    """Find facts by the days they begin and end to hold on, so that a month reads only its own."""
+    return [
+        models.Index(fields=[*first, "effective_date", "fact_no"], name=f"{name}_starts"),
+        models.Index(
+            fields=[*first, "end_date", "fact_no"],
+            name=f"{name}_ends",
+            condition=models.Q(end_date__isnull=False),
+        ),
+    ]
