@@ -165,6 +165,8 @@ def _owners(name: Name, found: _Found) -> tuple[set[int], bool]:
 
 def looks_like_mbi(text: str) -> bool:
     """Say whether a number has the shape of a Medicare Beneficiary Identifier: 1EG4TE5MK73."""
+    if len(text) < 11:
+        return False
     bare = text.replace("-", "").upper()
     return (
         len(bare) == 11

@@ -81,6 +81,16 @@ class ResolvePcp(forms.Form):
     )
 
 
+class SettleIdentity(forms.Form):
+    """Whom a number and an MBI mean together."""
+
+    member = forms.TypedChoiceField(coerce=int, widget=forms.RadioSelect, label="Who is meant")
+
+    def __init__(self, *args: object, members: list[tuple[int, str]], **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["member"].choices = members
+
+
 class Dismiss(forms.Form):
     """Why a row is settled without a change."""
 

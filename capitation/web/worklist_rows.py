@@ -1,6 +1,7 @@
 """One row of a work-list: a raw PCP, a row of a file, money in suspense, and what ends it."""
 
 from datetime import date
+from functools import partial
 
 from django.contrib import messages
 from django.http import Http404, HttpResponse
@@ -14,16 +15,18 @@ from capitation.actions.worklists import (
     dismiss_row,
     resolve_unmatched_pcp,
     return_suspense,
+    settle_identity,
 )
 from capitation.models import Contract, Member, UnmatchedRow
 from capitation.queries.members import member_rows
-from capitation.queries.worklists import suspense_cents
+from capitation.queries.worklists import doubted_cents, suspense_cents
 from capitation.web.member_forms import (
     ApplySuspense,
     Dismiss,
     EndCoverage,
     ResolvePcp,
     ReturnSuspense,
+    SettleIdentity,
     cents_of,
 )
 from capitation.web.worklists import VIEW, WORK
@@ -43,11 +46,13 @@ def _back(name: str) -> str:
 @shows_members()
 def row_detail(request: PortalRequest, row_id: int) -> HttpResponse:
     """A row kept raw: what it says, and what ends it."""
-    row = UnmatchedRow.objects.select_related("file__payer__party", "member").filter(pk=row_id)
+    row = UnmatchedRow.objects.select_related("file__payer__party", "member", "last_file").filter(
+        pk=row_id
+    )
     row = row.first()
     if row is None:
         raise Http404
-    declare_members(request, [row.member_id] if row.member_id else [])
+    declare_members(request, _shown_members(row))
     forms = _forms(request, row)
     asked = request.POST.get("do", "")
     if request.method == "POST":
@@ -66,6 +71,11 @@ def row_detail(request: PortalRequest, row_id: int) -> HttpResponse:
     return render(request, "capitation/staff/row_detail.html", context, status=status)
 
 
+def _shown_members(row: UnmatchedRow) -> list[int]:
+    """Whom the row's page shows: its member, or everybody whom its number or MBI names."""
+    return row.values.get("members") or ([row.member_id] if row.member_id else [])
+
+
 def _forms(request: PortalRequest, row: UnmatchedRow) -> dict[str, object]:
     """The forms that fit the row and the person; the one sent is bound."""
     if row.resolved_at is not None or not request.actor.may("capitation.resolve_row"):
@@ -74,6 +84,8 @@ def _forms(request: PortalRequest, row: UnmatchedRow) -> dict[str, object]:
     kinds = {"dismiss": Dismiss}
     if row.kind == "pcp":
         kinds = {"resolve": ResolvePcp, **kinds}
+    if row.kind == UnmatchedRow.Kind.IDENTITY:
+        kinds = {"settle": partial(SettleIdentity, members=_choices(row)), **kinds}
     if row.member_id and row.kind == "member" and request.actor.may("capitation.adopt_member"):
         kinds = {"end": EndCoverage, **kinds}
     initial = {"pcp": row.values.get("npi", ""), "all_alike": True}
@@ -81,6 +93,11 @@ def _forms(request: PortalRequest, row: UnmatchedRow) -> dict[str, object]:
         name: form(request.POST if name == asked else None, initial=initial, auto_id=f"{name}_%s")
         for name, form in kinds.items()
     }
+
+
+def _choices(row: UnmatchedRow) -> list[tuple[int, str]]:
+    people = member_rows(row.values["members"])
+    return [(one.member_id, f"{one.plan_member_id} {one.name}".strip()) for one in people]
 
 
 def _settled(request: PortalRequest, row: UnmatchedRow, asked: str, form) -> bool:
@@ -95,6 +112,9 @@ def _settled(request: PortalRequest, row: UnmatchedRow, asked: str, form) -> boo
                 **common,
             )
             messages.success(request, f"{plural(count, 'row')} settled: {data['pcp']}.")
+        elif asked == "settle":
+            count = settle_identity(row_id=row.pk, member_id=data["member"], **common)
+            messages.success(request, f"{plural(count, 'line')} of money matched.")
         elif asked == "end":
             end_coverage(
                 member_id=row.member_id, contract_id=row.file.contract_id, **data, **common
@@ -115,12 +135,22 @@ def _row_facts(row: UnmatchedRow) -> list[FactItem]:
         FactItem("File", row.file.name, note=f"line {row.line_no}", url=file_url),
         FactItem("Plan", row.file.payer.party.name),
     ]
-    if row.member is not None:
+    if row.files > 1:
+        seen = f"in {row.files:,} files, last in {row.last_file.name}"
+        facts.append(FactItem("Last seen", row.last_seen_at.date(), "day", note=seen))
+    if row.kind == UnmatchedRow.Kind.IDENTITY:
+        facts.append(FactItem("Money waiting", doubted_cents(row), "dollars"))
+    elif row.member is not None:
         url = reverse("capitation:member_detail", args=[row.member_id])
         facts.append(FactItem("Member", row.member.plan_member_id, url=url))
-    labels = {"npi": "NPI", "member_ref": "Member's number", "effective_date": "From"}
+    labels = {
+        "npi": "NPI",
+        "member_ref": "Member's number",
+        "effective_date": "From",
+        "latest_date": "Last named for",
+    }
     for name, value in row.values.items():
-        if value not in (None, ""):
+        if value not in (None, "") and name != "members":
             is_cents = name.endswith("_cents")
             label = labels.get(name, name.removesuffix("_cents").replace("_", " ").capitalize())
             facts.append(FactItem(label, value, "dollars" if is_cents else "text"))

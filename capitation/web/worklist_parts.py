@@ -1,0 +1,228 @@
+"""What each work-list shows: its rows to page through, its columns, and where a row leads."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from django.urls import reverse
+
+from capitation.models import UnmatchedRow
+from capitation.queries.radar import Radar
+from capitation.queries.worklists import (
+    MemberMoney,
+    UnknownMember,
+    suspense_list,
+    unknown_list,
+    unmatched_list,
+    without_pcp_list,
+)
+from ipaportal.audit.access import declare_members
+from ipaportal.core.parts import Column, Empty, list_rows
+from ipaportal.core.words import month_text
+from ipaportal.identity.web.access import PortalRequest
+
+
+@dataclass(frozen=True)
+class WorkList:
+    """A list of work: `rows` count and cut themselves, `shown` makes a page's row of each."""
+
+    rows: Any
+    columns: list[Column]
+    empty: Empty
+    shown: Callable[[Any], dict[str, object]]
+
+
+def work_list(request: PortalRequest, name: str, month: date) -> WorkList:
+    """A list by its name in the address, searched as the address asks."""
+    text = request.GET.get("q", "").strip()[:100]
+    if name == "unknown":
+        return _unknown(request, text)
+    if name == "without_pcp":
+        return _without_pcp(request, month, text)
+    if name == "suspense":
+        return _suspense(request, text)
+    return _unmatched(request, name, text)
+
+
+def may_assign(request: PortalRequest) -> bool:
+    return request.actor.may("capitation.assign_pcp")
+
+
+def _unknown(request: PortalRequest, text: str) -> WorkList:
+    may_adopt = request.actor.may("capitation.adopt_member")
+    adopt = reverse("capitation:member_adopt")
+
+    def shown(row: UnknownMember) -> dict[str, object]:
+        address = f"{adopt}?contract={row.contract_id}&ref={row.member_ref}"
+        return {
+            "ref": row.member_ref,
+            "name": f"{row.last_name}, {row.first_name}".strip(", "),
+            "contract": row.contract_name,
+            "first": row.first_month,
+            "last": row.last_month,
+            "months": row.months,
+            "cents": row.amount_cents,
+            "url": address if may_adopt and row.member_ref else "",
+        }
+
+    columns = [
+        Column("ref", "Number in the file", "link", sort="member_ref"),
+        Column("name", "Name", sort="last"),
+        Column("contract", "Contract", sort="contract__name"),
+        Column("first", "First month", "month", sort="begins", minor=True),
+        Column("last", "Last month", "month", sort="ends"),
+        Column("months", "Months", "count", sort="months"),
+        Column("cents", "Money $", "money", sort="cents"),
+    ]
+    empty = Empty("Everybody is known", "Every line of money has its member.")
+    return WorkList(unknown_list(actor=request.actor, text=text), columns, empty, shown)
+
+
+def _without_pcp(request: PortalRequest, month: date, text: str) -> WorkList:
+    name = "member_assign" if may_assign(request) else "member_detail"
+    columns = [
+        Column("number", "Member", "link", sort="number"),
+        Column("name", "Name", sort="name"),
+        Column("contract", "Contract", sort="contract"),
+        Column("cents", "Received this month $", "money", sort="cents"),
+    ]
+    return WorkList(
+        without_pcp_list(actor=request.actor, month=month, text=text),
+        columns,
+        Empty("Everybody has a PCP", f"Each member covered in {month_text(month)} has one."),
+        lambda row: _money_row(row, reverse(f"capitation:{name}", args=[row.member_id])),
+    )
+
+
+def _suspense(request: PortalRequest, text: str) -> WorkList:
+    def shown(row: MemberMoney) -> dict[str, object]:
+        key = [row.contract_id, row.member_id, f"{row.month:%Y-%m}"]
+        return _money_row(row, reverse("capitation:suspense_settle", args=key))
+
+    columns = [
+        Column("number", "Member", "link", sort="number"),
+        Column("name", "Name", sort="name"),
+        Column("contract", "Contract", sort="contract"),
+        Column("month", "For", "month", sort="month"),
+        Column("cents", "In suspense $", "money", sort="cents"),
+    ]
+    empty = Empty("Nothing in suspense", "All money has a covered month.")
+    return WorkList(suspense_list(actor=request.actor, text=text), columns, empty, shown)
+
+
+def _money_row(row: MemberMoney, url: str) -> dict[str, object]:
+    return {
+        "number": row.plan_member_id,
+        "name": row.name,
+        "contract": row.contract_name,
+        "month": row.month,
+        "cents": row.amount_cents,
+        "member_id": row.member_id,
+        "url": url,
+    }
+
+
+def _unmatched(request: PortalRequest, kind: str, text: str) -> WorkList:
+    folded = kind in UnmatchedRow.FOLDED
+    seen = [
+        Column("last_seen", "Last seen", "day", sort="last_seen_at"),
+        Column("files", "Files", "count", sort="files"),
+    ]
+    columns = [
+        Column("reason", "Why it waits", "link", sort="reason"),
+        Column("member", "Member", sort="member__plan_member_id"),
+        *([Column("stated", "PCP in the file")] if kind == "pcp" else []),
+        *([Column("stated", "Number in the file")] if kind == "identity" else []),
+        Column("file", "First file" if folded else "File", sort="file__name"),
+        Column("line", "Line", "count", sort="line_no", minor=True),
+        Column("received", "Received", "day", sort="file__received_at"),
+        *(seen if folded else []),
+    ]
+    return WorkList(
+        unmatched_list(actor=request.actor, kind=kind, text=text),
+        columns,
+        Empty("Nothing waits here", "Every row of the plans' files was used."),
+        _unmatched_row,
+    )
+
+
+def _unmatched_row(row: UnmatchedRow) -> dict[str, object]:
+    stated = (row.values.get("npi"), row.values.get("name"))
+    if row.kind == UnmatchedRow.Kind.IDENTITY:
+        stated = (row.values.get("member_ref"),)
+    return {
+        "reason": row.reason,
+        "member": str(row.member or row.values.get("member_ref", "")),
+        "stated": " ".join(filter(None, stated)),
+        "file": row.file.name,
+        "line": row.line_no,
+        "received": row.file.received_at.date(),
+        "last_seen": row.last_seen_at.date() if row.last_seen_at else None,
+        "files": row.files,
+        "member_id": row.member_id,
+        "url": reverse("capitation:row_detail", args=[row.pk]),
+    }
+
+
+def radar_parts(request: PortalRequest, found: Radar) -> dict[str, object]:
+    """The lists of unpaid money."""
+    rows = [
+        {
+            "number": row.plan_member_id,
+            "name": row.name,
+            "contract": row.contract_name,
+            "cents": row.last_month_cents,
+            "url": reverse("capitation:member_detail", args=[row.member_id]),
+        }
+        for row in found.not_paid_for
+    ]
+    declare_members(request, [row.member_id for row in found.not_paid_for])
+    columns = [
+        Column("number", "Member", "link", sort="number"),
+        Column("name", "Name", sort="name"),
+        Column("contract", "Contract", sort="contract"),
+        Column("cents", "Last month $", "money", sort="cents"),
+    ]
+    empty = Empty("The plan pays for everybody", "Every member with a PCP has money this month.")
+    held = [
+        {
+            "what": "no rate" if row.why == "held_rate" else "no risk score",
+            "run": str(row.run),
+            "lines": row.lines,
+            "cents": row.received_cents,
+            "url": reverse("capitation:run_detail", args=[row.run.pk]) + f"?tab=lines&why={row.why}"
+            if request.actor.may("capitation.view_runs")
+            else "",
+        }
+        for row in found.held
+    ]
+    holds = [
+        {
+            "payee": row.hold.party.name,
+            "reason": row.hold.get_reason_display(),
+            "days": row.days,
+            "cents": row.owed_cents,
+        }
+        for row in found.holds
+    ]
+    held_columns = [
+        Column("run", "Run", "link"),
+        Column("what", "Held because"),
+        Column("lines", "Lines", "count"),
+        Column("cents", "Received for them $", "money"),
+    ]
+    hold_columns = [
+        Column("payee", "Payee"),
+        Column("reason", "Why"),
+        Column("days", "Days", "count"),
+        Column("cents", "Owed $", "money"),
+    ]
+    return {
+        "radar": found,
+        "not_paid": list_rows(rows, columns, request.GET, caption="Not paid for", empty=empty),
+        "held": list_rows(held, held_columns, {}, caption="Held", empty=Empty("Nothing is held")),
+        "holds": list_rows(
+            holds, hold_columns, {}, caption="Holds", empty=Empty("Nobody is on hold")
+        ),
+    }
