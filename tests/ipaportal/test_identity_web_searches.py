@@ -151,3 +151,8 @@ def test_strangers_keep_nothing(client):
     make_party()
     assert search(client, MEMBERS, "x").url.startswith("/account/login/")
     assert client.get("/members/?find=abc").url.startswith("/account/login/")
+
+
+def test_refuses_what_no_text_can_hold(quinn):
+    assert quinn.get(MEMBERS, {"q": "a\0b"}).status_code == 400
+    assert quinn.get(search(quinn, MEMBERS, "exam\0ple").url).status_code == 200

@@ -28,10 +28,20 @@ class SearchEnded(Refused):
         )
 
 
+class NotText(Refused):
+    """A NUL stands in the address: no text has one, and no database takes one."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The address holds a character that no text can hold. Nothing was looked up. "
+            "Check the address, or start from the front page."
+        )
+
+
 def keep_search(request: HttpRequest, text: str) -> str:
     """Keep a text, encrypted, for this session; answers the key that stands for it."""
     key = secrets.token_urlsafe(9)
-    sealed = b64encode(encrypt(text[:MOST_LETTERS], _PLACE)).decode()
+    sealed = b64encode(encrypt(text.replace("\0", "")[:MOST_LETTERS], _PLACE)).decode()
     kept = [*request.session.get(_SESSION, []), [key, sealed]]
     request.session[_SESSION] = kept[-MOST_KEPT:]
     return key
@@ -46,7 +56,7 @@ def address_query(request: HttpRequest) -> QueryDict:
 
 
 class SearchMiddleware:
-    """Give views the text behind an address's key, as the parameter they know."""
+    """Give views the text behind an address's key, as the parameter they know; refuse no text."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -55,6 +65,8 @@ class SearchMiddleware:
         return self.get_response(request)
 
     def process_view(self, request: HttpRequest, view, args, kwargs) -> HttpResponse | None:
+        if any("\0" in value for values in request.GET.lists() for value in values[1]):
+            return render(request, "refusal.html", {"refusal": NotText()}, status=400)
         if KEY not in request.GET or not request.user.is_authenticated:
             return None
         kept = dict(request.session.get(_SESSION, []))
