@@ -2,6 +2,7 @@
 """Command line of the portal: `uv run manage.py help` lists what it can do."""
 
 import os
+import signal
 import sys
 from contextlib import nullcontext
 
@@ -18,7 +19,12 @@ def main() -> None:
     words = sys.argv[1:]
     alone = not words or words[0] in NEED_NO_SERVERS or {"-h", "--help"} & set(words)
     with nullcontext() if alone else embedded.servers():
-        execute_from_command_line(sys.argv)
+        try:
+            execute_from_command_line(sys.argv)
+            sys.stdout.flush()
+        except BrokenPipeError:  # whoever read our output (`| head`) has seen enough
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            sys.exit(128 + signal.SIGPIPE)
 
 
 if __name__ == "__main__":

@@ -1,15 +1,24 @@
 """Runs web, worker and clock as child processes: restarted when they die, stopped together."""
 
 import ctypes
+import fcntl
 import os
 import signal
 import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable
-from contextlib import suppress
+from argparse import ArgumentParser
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
+
+from django.conf import settings
+from django.core.management.base import CommandError
+from django.db import connections
+
+from ipaportal.core import embedded
+from ipaportal.core.refusals import Refused
 
 PATIENCE_SECONDS = 60
 STOP_SECONDS = 20
@@ -150,3 +159,57 @@ def stop(children: list[Child]) -> None:
             with suppress(ProcessLookupError):
                 os.killpg(child.process.pid, signal.SIGKILL)
             child.process.wait()
+
+
+# Commands that serve ---------------------------------------------------------------------------
+
+
+def add_address(parser: ArgumentParser) -> None:
+    """Let a command be told where to serve."""
+    parser.add_argument("--host", default="127.0.0.1", help="address to serve at")
+    parser.add_argument("--port", type=int, default=8000, help="port to serve at (8000)")
+
+
+@contextmanager
+def commanded(folder: Path) -> Iterator[None]:
+    """
+    What a command that serves does: alone in its data folder, until a signal ends it.
+
+    :raises CommandError: if another one runs there, or something was refused
+    """
+    signal.signal(signal.SIGTERM, _leave)
+    signal.signal(signal.SIGINT, _leave)
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / "demo.lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as taken:
+            raise CommandError(
+                "A portal is already being made or served here; nothing was done. Stop that one "
+                "first, or name another data folder by IPA_DATA_DIR."
+            ) from taken
+        try:
+            yield
+        except (ServingFailed, Refused) as failure:
+            raise CommandError(str(failure)) from failure
+
+
+def serve(host: str, port: int, env: dict[str, str], say: Callable[[], None]) -> None:
+    """Serve until a signal comes, and stop everything then; `say` tells that it is served."""
+    connections.close_all()
+    children = start(host, port, settings.DATA_DIR, os.environ | env)
+    try:
+        wait_until_served(host, port, children)
+        say()
+        sys.stdout.flush()
+        connections.close_all()
+        watch(children, each_time=embedded.ensure)
+    finally:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        sys.stderr.write("Stopping, which takes some seconds …\n")
+        stop(children)
+
+
+def _leave(_number: int, _frame: object) -> None:
+    raise SystemExit(0)

@@ -211,8 +211,10 @@ def live_month(story: Story, index: int) -> None:
         _leave_questions(story, index)
         told += f", {len(runs)} runs need approval"
     seconds = time.monotonic() - begun
+    left = round(seconds * (MONTHS - 1 - index))
+    ahead = f", about {left} s to go" if left >= 5 else ""
     month = month_name(story.world.month(index))
-    story.say(f"[{index + 1:2}/{MONTHS}] {month:15} {told} ({seconds:.1f} s)")
+    story.say(f"[{index + 1:2}/{MONTHS}] {month:15} {told} ({seconds:.1f} s{ahead})")
 
 
 def _move_leaver(story: Story, index: int) -> None:

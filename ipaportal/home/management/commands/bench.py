@@ -14,8 +14,8 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("name", choices=sorted(m.name for m in iter_modules(benches.__path__)))
-        parser.add_argument("--members", type=int, default=None)
-        parser.add_argument("--json", action="store_true")
+        parser.add_argument("--members", type=int, default=None, help="how large the world is")
+        parser.add_argument("--json", action="store_true", help="figures as one JSON line")
 
     def handle(self, *, name: str, members: int | None, **options: object) -> None:
         if members is not None and members < 1:

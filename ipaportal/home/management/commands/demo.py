@@ -1,21 +1,12 @@
 """A demo IPA, made and served by one command."""
 
-import fcntl
-import os
-import signal
 from argparse import ArgumentParser
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
 
 from django.conf import settings
 from django.core.management import call_command
-from django.core.management.base import BaseCommand, CommandError
-from django.db import connections
+from django.core.management.base import BaseCommand
 from django.utils import timezone
 
-from ipaportal.core import embedded
-from ipaportal.core.refusals import Refused
 from ipaportal.core.roles import ROLE_NAMES
 from ipaportal.home import serving
 from ipaportal.home.demo import build_demo
@@ -27,25 +18,21 @@ class Command(BaseCommand):
     requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--members", type=int, default=5000, help="members of both payers")
-        parser.add_argument("--host", default="127.0.0.1", help="address to serve at")
-        parser.add_argument("--port", type=int, default=8000)
+        words = "members of both payers, at the first run (5000; 500 take some 40 seconds)"
+        parser.add_argument("--members", type=int, default=5000, help=words)
+        serving.add_address(parser)
         parser.add_argument("--no-serve", action="store_true", help="make the data, then stop")
 
     def handle(self, *, members: int, host: str, port: int, no_serve: bool, **_: object) -> None:
-        signal.signal(signal.SIGTERM, _leave)
-        signal.signal(signal.SIGINT, _leave)
-        try:
-            with _alone(settings.DATA_DIR / "demo.lock"):
-                if not no_serve:
-                    serving.check_address(host, port)
-                self.make(members)
-                if no_serve:
-                    self.list_people()
-                else:
-                    self.serve(host, port)
-        except (serving.ServingFailed, Refused) as failure:
-            raise CommandError(str(failure)) from failure
+        with serving.commanded(settings.DATA_DIR):
+            if not no_serve:
+                serving.check_address(host, port)
+            self.make(members)
+            if no_serve:
+                self.list_people()
+                self.stdout.write("Serve it by the same command without --no-serve.")
+            else:
+                serving.serve(host, port, {"IPA_DEMO": "1"}, lambda: self.say(host, port))
 
     def make(self, members: int) -> None:
         """Migrate, then build what is not built yet."""
@@ -53,53 +40,21 @@ class Command(BaseCommand):
         call_command("migrate", verbosity=0, interactive=False)
         build_demo(members=members)
 
+    def say(self, host: str, port: int) -> None:
+        """Say where the demo is and how to get in."""
+        self.stdout.write(f"\nThe portal is at http://{host}:{port}/\n")
+        self.list_people()
+        self.stdout.write("New here? Be M. Reyes, who looks at the month-end and approves it.")
+        self.stdout.write("Ctrl-C stops it; the same command goes on with the same data.")
+
     def list_people(self) -> None:
-        """Say who may sign in: one click each on the sign-in page, no password."""
-        self.stdout.write("People of the demo, one click each on the sign-in page:")
+        """Say who may sign in, and that no password is needed."""
+        self.stdout.write(
+            "Sign in by one click on a name: the demo asks for no password and no second factor."
+        )
         for user in demo_people(timezone.localdate()):
-            self.stdout.write(f"  {user.email:38} {user.name:18} {_roles(user)}")
-
-    def serve(self, host: str, port: int) -> None:
-        """Serve until a signal comes, and stop everything then."""
-        connections.close_all()
-        children = serving.start(host, port, settings.DATA_DIR, {**os.environ, "IPA_DEMO": "1"})
-        try:
-            serving.wait_until_served(host, port, children)
-            self.stdout.write(f"\nThe portal is at http://{host}:{port}/\n")
-            self.list_people()
-            connections.close_all()
-            self.stdout.write("Ctrl-C stops it.")
-            self.stdout.flush()
-            serving.watch(children, each_time=embedded.ensure)
-        finally:
-            signal.signal(signal.SIGINT, signal.SIG_IGN)
-            signal.signal(signal.SIGTERM, signal.SIG_IGN)
-            self.stderr.write("Stopping …")
-            serving.stop(children)
-
-
-def _leave(_number: int, _frame: object) -> None:
-    raise SystemExit(0)
+            self.stdout.write(f"  {user.name:18} {_roles(user):44} {user.email}")
 
 
 def _roles(user) -> str:
     return "; ".join(f"{ROLE_NAMES[grant.role]}, {grant.party}" for grant in user.current_grants)
-
-
-@contextmanager
-def _alone(path: Path) -> Iterator[None]:
-    """
-    One demo at a time in a data folder.
-
-    :raises CommandError: if another one runs
-    """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("w") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as taken:
-            raise CommandError(
-                "A demo is already being made or served here; nothing was done. Stop that one "
-                "first, or name another data folder by IPA_DATA_DIR."
-            ) from taken
-        yield

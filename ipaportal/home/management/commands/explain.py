@@ -1,33 +1,32 @@
 """`manage.py explain LINE`: one line of a statement down to the plan's file line."""
 
 import json
-from getpass import getuser
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
-from django.utils import timezone
+from django.core.management.base import CommandError, CommandParser
 
 from capitation.queries.explain import ExplainedLine, NoSuchLine, explain_line
 from capitation.rules.statements import LineId
 from ipaportal.audit.access import Kind, log_access
-from ipaportal.core.actors import Actor
 from ipaportal.core.money import plain_dollars
 from ipaportal.core.parts import Explain
 from ipaportal.core.words import dollars_text
-from ipaportal.identity.queries.actors import NoSuchActor, actor_by_email
+from ipaportal.home.management.base import DatabaseCommand, acting
 
 
-class Command(BaseCommand):
+class Command(DatabaseCommand):
     help = "Explain a line of a statement: every step with the values read, the rule, its source."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("line", metavar="LINE", help="run-member-YYYY-MM-payee")
+        parser.add_argument(
+            "line", metavar="LINE", help="run-member-YYYY-MM-payee, as in the address of its page"
+        )
         parser.add_argument("--json", action="store_true", help="one JSON line")
         parser.add_argument("--as", dest="email", metavar="EMAIL", help="who asks")
 
     def handle(self, *, line: str, json: bool, email: str | None, **_options: object) -> None:
         try:
             asked = LineId.parse(line)
-            actor = _actor(email)
+            actor = acting(email)
             explained = explain_line(
                 actor=actor,
                 run_id=asked.run_id,
@@ -35,18 +34,14 @@ class Command(BaseCommand):
                 coverage_month=asked.coverage_month,
                 payee_id=asked.payee_id,
             )
-        except (ValueError, NoSuchActor) as refusal:
+        except ValueError as refusal:
             raise CommandError(str(refusal)) from refusal
         except NoSuchLine as missing:
-            raise CommandError(f"{line}: there is no such line.") from missing
+            raise CommandError(
+                f"{line}: there is no such line. A line's name ends the address of its page."
+            ) from missing
         log_access(actor=actor, kind=Kind.VIEW, view_name="explain", member_ids=[asked.member_id])
         self.stdout.write(_json(explained) if json else "\n".join(_text(explained)))
-
-
-def _actor(email: str | None) -> Actor:
-    if email:
-        return actor_by_email(email, timezone.localdate())
-    return Actor.system(f"command line ({getuser()})")
 
 
 def _json(explained: ExplainedLine) -> str:

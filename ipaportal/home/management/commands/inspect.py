@@ -7,6 +7,7 @@ from pathlib import Path
 from django.core.management.base import BaseCommand, CommandParser
 
 from capitation.formats.inspection import inspect_file
+from ipaportal.home.management.words import readable, why_no_file
 
 
 class Command(BaseCommand):
@@ -15,7 +16,7 @@ class Command(BaseCommand):
     requires_migrations_checks = False
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("files", nargs="+", metavar="FILE")
+        parser.add_argument("files", nargs="+", metavar="FILE", help="`-` reads paths from stdin")
         parser.add_argument("--json", action="store_true", help="one JSON line a file")
 
     def handle(self, *, files: list[str], json: bool, **_options: object) -> None:
@@ -33,20 +34,22 @@ def _paths(files: list[str]):
 
 
 def _record(path: str) -> dict[str, object]:
+    words = why_no_file(path)
     try:
-        return inspect_file(Path(path), name=path)
+        if not words:
+            return inspect_file(Path(path), name=readable(path))
     except OSError as error:
         words = f"The file cannot be opened: {error.strerror or error}."
-        return {
-            "file": path,
-            "bytes": 0,
-            "sha256": "",
-            "format": "unknown",
-            "verdict": "refused",
-            "problems": [{"where": "file", "code": "unreadable", "message": words}],
-            "notes": [],
-            "figures": {},
-        }
+    return {
+        "file": readable(path),
+        "bytes": 0,
+        "sha256": "",
+        "format": "unknown",
+        "verdict": "refused",
+        "problems": [{"where": "file", "code": "unreadable", "message": words}],
+        "notes": [],
+        "figures": {},
+    }
 
 
 def _json_line(record: dict[str, object]) -> str:

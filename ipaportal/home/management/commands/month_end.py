@@ -4,7 +4,7 @@ import json
 import sys
 from datetime import date
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 from django.utils import timezone
 
 from capitation.actions.advance import calculate_again
@@ -15,16 +15,17 @@ from ipaportal.core.actors import Actor
 from ipaportal.core.money import plain_dollars
 from ipaportal.core.months import parse_month
 from ipaportal.core.refusals import Refused
-from ipaportal.home.management.commands.receive import acting
+from ipaportal.home.management.base import DatabaseCommand, acting
+from ipaportal.home.management.words import spoken
 
 PROOF_FAILED = 2
 
 
-class Command(BaseCommand):
+class Command(DatabaseCommand):
     help = "Open and calculate the month's runs (does not approve); exit 2 if a proof failed."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--month", required=True, metavar="YYYY-MM")
+        parser.add_argument("--month", required=True, metavar="YYYY-MM", help="as 2026-10")
         parser.add_argument("--as", dest="email", metavar="EMAIL", help="who acts")
         parser.add_argument("--json", action="store_true", help="one JSON line a contract")
 
@@ -34,7 +35,10 @@ class Command(BaseCommand):
         except ValueError as wrong:
             raise CommandError(str(wrong)) from wrong
         actor, has_failed = acting(email), False
-        for contract in Contract.objects.filter(is_active=True).select_related("payer__party"):
+        contracts = Contract.objects.filter(is_active=True).select_related("payer__party")
+        if not contracts:
+            self.stderr.write("There is no active contract, so there is nothing to do.")
+        for contract in contracts:
             self.stderr.write(f"{contract} …")
             record = _month_end(actor, contract, day)
             has_failed = has_failed or record["proof_failed"]
@@ -89,7 +93,9 @@ def _as_text(record: dict) -> str:
     lines = [f"{record['contract']}, {record['month']}: {record['status']}"]
     if record["problem"]:
         lines.append(f"  {record['problem']}")
+    if record["run"] is None:
+        return "\n".join(lines)
     lines += [f"  members: {record['members']}"]
     for name in (*COMPONENTS, "withhold"):
-        lines.append(f"  {name.replace('_', ' ')}: ${record[name]}")
+        lines.append(f"  {name.replace('_', ' ')}: {spoken(record[name])}")
     return "\n".join([*lines, f"  digest: {record['digest']}"])

@@ -6,18 +6,19 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from django.apps import apps
-from django.core.management.base import BaseCommand, CommandParser
+from django.core.management.base import CommandParser
 
 from ipaportal.audit.incidents import open_incident
 from ipaportal.audit.models import Incident
 from ipaportal.core.sql import Invariant, InvariantCheck, check_invariant, invariants
+from ipaportal.home.management.base import DatabaseCommand
 
 BREACHED = 2
 # An incident names this many of the rows that must not be.
 ROWS_IN_INCIDENT = 20
 
 
-class Command(BaseCommand):
+class Command(DatabaseCommand):
     help = "Run every invariant; exit 2 and open an incident where one finds a row."
 
     def add_arguments(self, parser: CommandParser) -> None:

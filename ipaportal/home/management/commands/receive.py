@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator
 from pathlib import Path
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 from django.utils import timezone
 
 from capitation.actions.advance import advance_file
@@ -13,12 +13,13 @@ from capitation.models import Contract, Payer, PlanFile
 from ipaportal.core.actors import Actor
 from ipaportal.core.money import plain_dollars
 from ipaportal.core.refusals import Refused
-from ipaportal.identity.queries.actors import actor_by_email
+from ipaportal.home.management.base import DatabaseCommand, acting
+from ipaportal.home.management.words import readable, spoken, why_no_file
 
 PIECE = 1 << 20
 
 
-class Command(BaseCommand):
+class Command(DatabaseCommand):
     help = "Store and process plan files: applied, duplicate, quarantined or rejected."
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -39,9 +40,7 @@ class Command(BaseCommand):
         **_options: object,
     ) -> None:
         actor = acting(email)
-        whose = Payer.objects.filter(party__code=payer).first()
-        if whose is None:
-            raise CommandError(f"No payer has the code {payer}. Nothing was received.")
+        whose = _payer(payer)
         contract_id = _contract_id(whose, contract)
         for path in files:
             record = self._receive(actor, whose.pk, contract_id, path)
@@ -50,19 +49,21 @@ class Command(BaseCommand):
     def _receive(
         self, actor: Actor, payer_id: int, contract_id: int | None, path: str
     ) -> dict[str, object]:
-        now, status = timezone.now(), ""
-        self.stderr.write(f"Receiving {path} …")
+        self.stderr.write(f"Receiving {readable(path)} …")
+        if words := why_no_file(path):
+            return _refused(path, "unreadable", words)
+        before: dict[str, object] = {}
         try:
             file = receive_file(
                 actor=actor,
                 payer_id=payer_id,
                 contract_id=contract_id,
-                name=Path(path).name,
+                name=readable(Path(path).name),
                 data=_pieces(path),
-                now=now,
+                now=timezone.now(),
             )
         except DuplicateFile as duplicate:
-            file, status = duplicate.file, "duplicate"
+            file, before = duplicate.file, {"status": "duplicate", "message": str(duplicate)}
         except Refused as refused:
             return _refused(path, "contract", str(refused))
         except OSError as failure:
@@ -70,21 +71,16 @@ class Command(BaseCommand):
             return _refused(path, "unreadable", words)
         advance_file(actor=actor, file_id=file.pk, now=timezone.now())
         file.refresh_from_db()
-        return _record(path, file, status or file.status)
+        return _record(path, file) | before
 
 
-def acting(email: str | None) -> Actor:
-    """
-    Whoever `--as` names, else the command line.
-
-    :raises CommandError: if nobody has that address
-    """
-    if email is None:
-        return Actor.system("command line")
-    try:
-        return actor_by_email(email, timezone.localdate())
-    except Refused as refused:
-        raise CommandError(str(refused)) from refused
+def _payer(code: str) -> Payer:
+    found = Payer.objects.filter(party__code=code).first()
+    if found is None:
+        codes = Payer.objects.order_by("party__code").values_list("party__code", flat=True)
+        known = f"The codes are {', '.join(codes)}." if codes else "There is no payer yet."
+        raise CommandError(f"No payer has the code {code}. Nothing was received. {known}")
+    return found
 
 
 def _contract_id(payer: Payer, name: str | None) -> int | None:
@@ -102,7 +98,7 @@ def _pieces(path: str) -> Iterator[bytes]:
             yield piece
 
 
-def _record(path: str, file: PlanFile, status: str) -> dict[str, object]:
+def _record(path: str, file: PlanFile) -> dict[str, object]:
     counts = dict(file.counts)
     totals = {
         name.removesuffix("_cents"): plain_dollars(counts.pop(name))
@@ -110,12 +106,12 @@ def _record(path: str, file: PlanFile, status: str) -> dict[str, object]:
         if name.endswith("_cents")
     }
     return {
-        "file": path,
+        "file": readable(path),
         "id": file.pk,
         "sha256": file.sha256,
         "bytes": file.size,
         "format": file.format,
-        "status": status,
+        "status": file.status,
         "counts": counts,
         "totals": totals,
         "problems": file.problems,
@@ -125,7 +121,7 @@ def _record(path: str, file: PlanFile, status: str) -> dict[str, object]:
 def _refused(path: str, code: str, message: str) -> dict[str, object]:
     problem = {"where": "file", "code": code, "message": message}
     return {
-        "file": path,
+        "file": readable(path),
         "id": None,
         "sha256": "",
         "bytes": 0,
@@ -143,7 +139,8 @@ def _as_json(record: dict[str, object]) -> str:
 
 def _as_text(record: dict) -> str:
     lines = [f"{record['file']}: {record['format'] or 'unknown'}, {record['status']}"]
+    lines += [f"  {record['message']}"] if "message" in record else []
     lines += [f"  {problem['where']}: {problem['message']}" for problem in record["problems"]]
     lines += [f"  {name.replace('_', ' ')}: {n}" for name, n in record["counts"].items()]
-    lines += [f"  {name}: ${amount}" for name, amount in record["totals"].items()]
+    lines += [f"  {name}: {spoken(amount)}" for name, amount in record["totals"].items()]
     return "\n".join(lines)

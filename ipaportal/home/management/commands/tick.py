@@ -1,12 +1,12 @@
 """Takes every waiting step, with no Celery."""
 
-from django.core.management.base import BaseCommand
 from django.utils import timezone
 
+from ipaportal.home.management.base import DatabaseCommand
 from ipaportal.home.steps import take_steps
 
 
-class Command(BaseCommand):
+class Command(DatabaseCommand):
     help = "Takes every waiting step once, with no Celery."
 
     def handle(self, *args: object, **options: object) -> None:
