@@ -302,19 +302,20 @@ def _listed(
     payer_id: int, rows: Iterable[roster_csv.RosterRow], actor: Actor, result: Assigned
 ) -> dict[int, list[Brush]]:
     rows = list(rows)
-    mine = Member.objects.filter(payer_id=payer_id)
-    ids = dict(
-        mine.filter(plan_member_id__in=[row.member_id for row in rows]).values_list(
-            "plan_member_id", "pk"
-        )
-    )
+    names = Names()
+    named = {(row.member_id, row.mbi): names.of(row.member_id, row.mbi) for row in rows}
+    found = identify(payer_id, named)
     pcps = dict(
         Practitioner.objects.filter(npi__in={row.pcp_npi for row in rows}).values_list("npi", "pk")
     )
     brushes: dict[int, list[Brush]] = {}
     for row in rows:
         day = row.pcp_effective_date or row.effective_date
-        if row.member_id not in ids:
+        who = (row.member_id, row.mbi)
+        if who in found.conflicts:
+            words = f"the number {row.member_id} and the MBI name different members"
+            result.refused.append((row.line_no, words))
+        elif who not in found.ids:
             result.refused.append((row.line_no, f"{row.member_id} is no member we know"))
         elif row.pcp_npi not in pcps:
             result.refused.append((row.line_no, f"NPI {row.pcp_npi} is not in the network"))
@@ -323,7 +324,7 @@ def _listed(
         else:
             source = Origin(None, ("list of PCPs", actor.name[:200]))
             brush = Brush(day, None, (pcps[row.pcp_npi],), source)
-            brushes.setdefault(ids[row.member_id], []).append(brush)
+            brushes.setdefault(found.ids[who], []).append(brush)
     return brushes
 
 

@@ -8,6 +8,7 @@ from django.db.models import Q, Sum
 from capitation.models import (
     CoverageSpan,
     Member,
+    MemberIdentifier,
     MemberProfile,
     MemberStatus,
     PcpAssignment,
@@ -73,6 +74,8 @@ def find_members(*, actor: Actor, text: str, limit: int = FOUND) -> list[MemberR
     ids = set(by_name.values_list("member_id", flat=True)[:limit])
     by_number = Q(plan_member_id__startswith=asked) | Q(mbi_index=blind_index(asked, "mbi"))
     ids |= set(Member.objects.filter(by_number).values_list("pk", flat=True)[:limit])
+    later = MemberIdentifier.objects.current().filter(number=asked)
+    ids |= set(later.values_list("member_id", flat=True)[:limit])
     return member_rows(list(ids)[:limit])
 
 

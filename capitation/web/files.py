@@ -52,6 +52,8 @@ COUNTS = {
     "unmatched_pcp": "PCPs not matched",
     "unmatched_member": "Rows without a member",
     "unmatched_row": "Rows not readable",
+    "unmatched_identity": "Numbers and MBIs that do not agree",
+    "new_numbers": "Members with a new number",
 }
 PLACE = re.compile(r"(?:segment|line|row|record) [0-9]{1,9}(?: \([A-Z0-9]{2,5}\))?")
 
@@ -145,7 +147,9 @@ def _result(file: PlanFile) -> str:
         )
         if counts.get(name)
     ]
-    waiting = counts.get("unknown_members", 0) + counts.get("unmatched_pcp", 0)
+    waiting = sum(
+        counts.get(name, 0) for name in ("unknown_members", "unmatched_pcp", "unmatched_identity")
+    )
     if waiting:
         said.append(f"{waiting:,} waiting")
     return ", ".join(said) or "nothing new in it"

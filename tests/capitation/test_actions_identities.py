@@ -6,7 +6,13 @@ from decimal import Decimal
 import pytest
 
 from capitation.actions.identities import Name, identify, mbi_index
-from capitation.actions.members import CannotAdopt, adopt_member, adopt_members, match_member
+from capitation.actions.members import (
+    CannotAdopt,
+    adopt_member,
+    adopt_members,
+    assign_pcps_from_csv,
+    match_member,
+)
 from capitation.actions.worklists import AlreadyResolved, NotOneOfThem, settle_identity
 from capitation.formats import remittance_820
 from capitation.formats.remittance_820 import Remittance, RemittanceLine
@@ -14,10 +20,12 @@ from capitation.models import (
     CoverageSpan,
     Member,
     MemberIdentifier,
+    PcpAssignment,
     Premium,
     Receipt,
     UnmatchedRow,
 )
+from capitation.queries.members import find_members
 from capitation.queries.worklists import unknown_members
 from ipaportal.core.months import add_months
 from ipaportal.core.sql import check_invariant
@@ -298,3 +306,19 @@ def test_asks_as_often_for_many_names_as_for_few(contract, django_assert_num_que
         with django_assert_num_queries(4):
             found = identify(contract.payer_id, names)
         assert len(found.ids) == count
+
+
+def test_a_later_number_is_found_and_assigned_by_a_list(contract):
+    pcp = make_practitioner()
+    take(contract, an_834([a_member("M1", mbi=ANN), a_member("M2", mbi=BEA)]))
+    take(contract, an_834([a_member("N7", "001", mbi=ANN)]))
+    assert [one.plan_member_id for one in find_members(actor=QUINN, text="N7")] == ["M1"]
+    rows = f"N7,,{pcp.npi},2026-02-01\nM1,{BEA},{pcp.npi},2026-02-01\n"
+    done = assign_pcps_from_csv(
+        actor=QUINN,
+        payer_id=contract.payer_id,
+        data=b"member_id,mbi,pcp_npi,pcp_effective_date\n" + rows.encode(),
+        now=NOW,
+    )
+    assert (done.changed, [line for line, _ in done.refused]) == (1, [3])
+    assert PcpAssignment.objects.get().member == member("M1")
