@@ -1,6 +1,7 @@
 """What was done and what was looked at; both append-only (a trigger refuses the rest)."""
 
 from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models.functions import Now
 
@@ -31,6 +32,7 @@ class DomainEvent(Event):
         indexes = [
             models.Index(fields=["subject_type", "subject_id"], name="audit_event_subject"),
             models.Index(fields=["at"], name="audit_event_at"),
+            models.Index(fields=["actor_id", "at"], name="audit_event_actor"),
         ]
 
     def __str__(self) -> str:
@@ -51,7 +53,11 @@ class AccessEvent(Event):
     ip = models.GenericIPAddressField(null=True)
 
     class Meta:
-        indexes = [models.Index(fields=["at"], name="audit_access_at")]
+        indexes = [
+            models.Index(fields=["at"], name="audit_access_at"),
+            models.Index(fields=["actor_id", "at"], name="audit_access_actor"),
+            GinIndex(fields=["member_ids"], name="audit_access_members"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.actor_name} {self.kind} {self.view_name}"

@@ -40,6 +40,7 @@ STAFF_NAV = (
     ("Network", "credentialing:practice_list", "IPA"),
     ("Group orders", "purchasing:group_order_list", "IPA"),
     ("Compliance", "compliance:desk", "IPA"),
+    ("Who saw what", "home:sighting_list", "IPA"),
     ("People and roles", "identity:people_list", "IPA"),
     ("Set-up", "home:setup_steps", "IPA"),
 )

@@ -13,6 +13,7 @@ from django.utils.safestring import SafeString, mark_safe
 from ipaportal.core import words
 from ipaportal.core.parts import Column, Explain, Listing, value_of
 from ipaportal.core.pictures import Picture
+from ipaportal.home.queries.navigation import page_url
 from ipaportal.home.templatetags import marks
 from ipaportal.identity.web.searches import address_query
 
@@ -126,14 +127,14 @@ def query(context: template.Context, **changes: object) -> str:
 @register.simple_tag(takes_context=True)
 def chip_query(context: template.Context, param: str, value: str) -> str:
     """This page's address with one filter set, from its first page."""
-    return query(context, **{param: value, "page": ""})
+    return query(context, **{param: value, "page": "", "after": ""})
 
 
 @register.simple_tag(takes_context=True)
 def sort_query(context: template.Context, listing: Listing, column: Column) -> str:
     """The address that sorts by a column, or turns it round."""
     turned = f"-{column.key}" if listing.sort == column.key else column.key
-    return query(context, sort=turned, page="")
+    return query(context, sort=turned, page="", after="")
 
 
 @register.simple_tag
@@ -142,6 +143,13 @@ def sort_state(listing: Listing, column: Column) -> str:
     if listing.sort.removeprefix("-") != column.key:
         return "none"
     return "descending" if listing.sort.startswith("-") else "ascending"
+
+
+@register.simple_tag(takes_context=True)
+def may_open(context: template.Context, url_name: str) -> str:
+    """Where a page is, if whoever is signed in may open it."""
+    actor = context.get("actor")
+    return (page_url(actor, url_name) or "") if actor is not None else ""
 
 
 @register.filter

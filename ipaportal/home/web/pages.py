@@ -66,7 +66,7 @@ def find(request: PortalRequest) -> HttpResponse:
     here = urlsplit(to if url_has_allowed_host_and_scheme(to, allowed_hosts=None) else "")
     path = here.path if here.path and is_valid_path(here.path) else reverse("home:search")
     params = QueryDict(here.query, mutable=True)
-    for name in (TEXT, KEY, "page", "export"):
+    for name in (TEXT, KEY, "page", "after", "export"):
         params.pop(name, None)
     if text:
         params[KEY] = keep_search(request, text)

@@ -2,13 +2,15 @@
 
 from django.urls import path
 
-from ipaportal.home.web import pages, setup
+from ipaportal.home.web import pages, setup, sightings
 
 app_name = "home"
 urlpatterns = [
     path("", pages.front, name="home"),
     path("search/", pages.search, name="search"),
     path("search/keep/", pages.find, name="find"),
+    path("who-saw-what/", sightings.sighting_list, name="sighting_list"),
+    path("who-saw-what/<str:entry>/", sightings.sighting_detail, name="sighting_detail"),
     path("setup/", setup.setup, name="setup"),
     path("setup/steps/", setup.setup_steps_page, name="setup_steps"),
     path("healthz", pages.healthz, name="healthz"),
