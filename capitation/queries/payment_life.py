@@ -17,11 +17,11 @@ OUTCOMES = ("settled", "returned", "void", "paid")
 
 @dataclass(frozen=True)
 class Booked:
-    """One entry of a payment: what it moved on each kind of account; a debit is positive."""
+    """One entry of a payment: by how much what is owed, on its way, and in the bank changed."""
 
     entry: Entry
-    payable_cents: int
-    in_transit_cents: int
+    owed_cents: int
+    on_its_way_cents: int
     cash_cents: int
 
 
@@ -32,8 +32,9 @@ def entries_of(payment: Payment) -> list[Booked]:
     return [
         Booked(
             entry,
-            _moved(entry, Account.Kind.PAYABLE),
-            _moved(entry, Account.Kind.PAYMENTS_IN_TRANSIT),
+            # What is owed is a credit in the books.
+            -_moved(entry, Account.Kind.PAYABLE),
+            -_moved(entry, Account.Kind.PAYMENTS_IN_TRANSIT),
             _moved(entry, Account.Kind.CASH),
         )
         for entry in found.prefetch_related("postings__account").order_by("posted_at", "pk")

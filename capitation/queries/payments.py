@@ -112,7 +112,8 @@ def batches(*, actor: Actor) -> list[PaymentBatch]:
         f"n_{status}": Count("payments", filter=Q(payments__status=status))
         for status in Payment.Status.values
     }
-    found = list(PaymentBatch.objects.annotate(**counted))
+    # Where rows are counted, a model's own order does not hold.
+    found = list(PaymentBatch.objects.annotate(**counted).order_by("-prepared_at", "-pk"))
     for batch in found:
         counts = {status: getattr(batch, f"n_{status}") for status in Payment.Status.values}
         batch.state = batch_state(batch.status, counts)

@@ -89,24 +89,24 @@ def _books(request: PortalRequest, booked: list[Booked]) -> Listing:
             "date": row.entry.date,
             "what": row.entry.description,
             "by": row.entry.actor_name,
-            "payable": row.payable_cents,
-            "in_transit": row.in_transit_cents,
+            "owed": row.owed_cents,
+            "on_its_way": row.on_its_way_cents,
             "cash": row.cash_cents,
             "url": reverse("ledger:entry_detail", args=[row.entry.pk]) if may_open else "",
         }
         for row in booked
     ]
-    sums = {key: sum(row[key] for row in rows) for key in ("payable", "in_transit", "cash")}
+    sums = {key: sum(row[key] for row in rows) for key in ("owed", "on_its_way", "cash")}
     columns = [
         Column("what", "Entry", "link"),
         Column("date", "Date", "day"),
         Column("by", "By"),
-        Column("payable", "Owed to the payee", "money", total=sums["payable"]),
-        Column("in_transit", "On its way", "money", total=sums["in_transit"]),
+        Column("owed", "Owed to the payee", "money", total=sums["owed"]),
+        Column("on_its_way", "On its way", "money", total=sums["on_its_way"]),
         Column("cash", "Cash", "money", total=sums["cash"]),
     ]
     empty = Empty("Nothing is booked yet", "The books pay it once another person releases it.")
-    return list_rows(rows, columns, {}, caption="Entries, debit +, credit −", empty=empty)
+    return list_rows(rows, columns, {}, caption="What each entry changed", empty=empty)
 
 
 def _payment(request: PortalRequest, payment_id: int):

@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from capitation.formats.nacha import read
 from capitation.models import BankAccount, Payment, PaymentBatch, ReturnLine
+from capitation.queries.payment_life import entries_of
 from capitation.queries.payments import batches
 from capitation.rules.payments import batch_state
 from ipaportal.core.actors import Actor
@@ -187,7 +188,9 @@ def test_cancels_and_voids(quinn, reyes, bell, banks):
     assert send(reyes, "payment_void", payment.pk, text="stopped").status_code == 302
     assert owed_cents(bell) == 500
     assert send(quinn, "payment_reissue", payment.pk).status_code == 302
-    assert "Batch" in page(quinn, "payment_list")
+    shown = page(quinn, "payment_list")
+    numbers = [shown.index(f"Batch {batch.pk}<") for batch in PaymentBatch.objects.order_by("-pk")]
+    assert (len(numbers), numbers) == (3, sorted(numbers)), "the newest stands first"
     assert Payment.objects.get(reissues=payment).amount_cents == 500
 
 
@@ -300,6 +303,8 @@ def test_a_void_payment_is_booked_as_paid_after_all_and_its_life_is_told(quinn, 
     for entry in Entry.objects.filter(key__startswith=f"payment:{sent.pk}"):
         assert reverse("ledger:entry_detail", args=[entry.pk]) in told
     assert Entry.objects.filter(key__startswith=f"payment:{sent.pk}").count() == 4
+    changed = [(b.owed_cents, b.on_its_way_cents, b.cash_cents) for b in entries_of(sent)]
+    assert changed == [(-500, 500, 0), (500, -500, 0), (-500, 0, -500), (500, 0, 500)]
 
 
 def test_says_what_became_of_a_batch_in_one_query(quinn, reyes, bell, banks):
