@@ -31,7 +31,7 @@ def return_list(request: PortalRequest) -> HttpResponse:
     """Lines of the bank that wait for somebody, then every file that was read."""
     files = [
         {
-            "name": str(file),
+            "name": _title(file),
             "received": file.received_at,
             "by": file.received_by_name,
             "lines": file.line_count,
@@ -62,11 +62,15 @@ def return_list(request: PortalRequest) -> HttpResponse:
     return render(request, "capitation/payments/return_list.html", context)
 
 
+def _title(file) -> str:
+    return f"Returns of {file.received_at:%b %-d, %Y}"
+
+
 def _rows(request: PortalRequest, lines, caption: str, empty: Empty) -> Listing:
     may_open = request.actor.may(READ)
     rows = [
         {
-            "name": f"{line.file}, line {line.line}",
+            "name": f"Line {line.line}, {line.file}",
             "payee": line.payment.party.name if line.payment else line.name,
             "code": line.code,
             "cents": line.amount_cents,
@@ -129,7 +133,7 @@ def return_file_detail(request: PortalRequest, file_id: int) -> HttpResponse:
         "file": file,
         "sums": sums_of(file),
         "listing": _rows(request, lines, "Lines", Empty("No line")),
-        "crumbs": _crumbs(str(file).capitalize()),
+        "crumbs": _crumbs(_title(file)),
     }
     return render(request, "capitation/payments/return_file_detail.html", context)
 

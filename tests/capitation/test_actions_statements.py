@@ -6,7 +6,7 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 
 import capitation
-from capitation.actions.payment_outcomes import void_payment
+from capitation.actions.payment_outcomes import record_paid_after_all, void_payment
 from capitation.actions.statements import (
     LaterMonthPublished,
     NothingToPublish,
@@ -169,6 +169,21 @@ def test_is_frozen(september):
             with pytest.raises(IntegrityError), transaction.atomic():
                 cursor.execute(query)
     assert told(september.bell, SEPTEMBER).content == statement.content
+
+
+def test_tells_a_void_payment_that_was_paid_after_all(september):
+    payment = Payment.objects.get()
+    void_payment(actor=REYES, payment_id=payment.pk, text="Wrong account", now=OCTOBER_5)
+    values = {"payment_id": payment.pk, "text": "On the statement", "now": OCTOBER_5}
+    record_paid_after_all(actor=QUINN, **values)
+    bring_october(september)
+    run_month(september, OCTOBER, OCTOBER_5)
+    publish_statements(actor=QUINN, month=OCTOBER, now=OCTOBER_5)
+    statement = told(september.bell, OCTOBER)
+    assert statement.other_cents == statement.content["returned_cents"] == 0
+    assert [row["cents"] for row in statement.content["movements"]] == [109129, -109129]
+    assert statement.closing_cents == 65029
+    agree()
 
 
 def test_tells_a_payment_that_came_back_apart_from_what_was_earned(september):
