@@ -44,7 +44,7 @@ def _apply_batch(intake: Intake, batch: list[EnrolmentMember]) -> set[int]:
     names = {_named(m): intake.names.of(m.member_ref, m.mbi) for m in named}
     before = identify(recorder.payer_id, names)
     named = [m for m in named if before.is_known(_named(m)) or _may_join(intake, m)]
-    found = recorder.members({_named(m): m.segment_no for m in named})
+    found = recorder.members({_named(m): m.segment_no for m in named}, before)
     ids, usable = found.ids, [m for m in named if _named(m) in found.ids]
     for member in named:
         if (several := found.conflicts.get(_named(member))) is not None:

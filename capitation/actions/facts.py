@@ -66,6 +66,8 @@ class Recorder:
     # Numbers and MBIs that name a member since now: money may have waited for them.
     learned: set[str] = field(default_factory=set)
     learned_indexes: set[bytes] = field(default_factory=set)
+    # MBIs that we know by their hash only.
+    learned_hidden: set[bytes] = field(default_factory=set)
 
     def paint(
         self, model: type[models.Model], brushes: Mapping[int, Sequence[Brush]], name: str
@@ -145,16 +147,21 @@ class Recorder:
         self._insert(MemberProfile, columns, new)
         self.counts["profiles"] += len(gone)
 
-    def members(self, wanted: Mapping[tuple[str, str], int | None]) -> Identified:
+    def members(
+        self,
+        wanted: Mapping[tuple[str, str], int | None],
+        found: Identified[tuple[str, str]] | None = None,
+    ) -> Identified[tuple[str, str]]:
         """
         Find members by (number, MBI), create the missing ones, and keep what is new about them.
 
-        `wanted` says in which line each was named. One member is created a number and an MBI: a
-        second number of the same MBI is kept as another number of that member.
+        `wanted` says in which line each was named; `found` is what is known of them, if the caller
+        asked before. One member is created a number and an MBI: a second number of the same MBI is
+        kept as another number of that member.
         """
         maker = Names()
         names = {pair: maker.of(*pair) for pair in wanted}
-        found = identify(self.payer_id, names)
+        found = identify(self.payer_id, names) if found is None else found
         missing = {pair: name for pair, name in names.items() if not found.is_known(pair)}
         if missing:
             self._create(missing)
@@ -208,7 +215,7 @@ class Recorder:
             ((*row, head, day, self.source, self.file_id, self.fact_no, self.now) for row in rows),
         )
         self.learned |= {number for _, number, _, _ in rows if number}
-        self.learned_indexes |= {index for _, _, index, _ in rows if index}
+        self.learned_hidden |= {index for _, _, index, _ in rows if index}
         self.counts["new_numbers"] += sum(1 for _, number, index, _ in rows if number and not index)
 
 

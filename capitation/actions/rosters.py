@@ -44,7 +44,7 @@ def _apply_batch(intake: Intake, batch: list[RosterRow]) -> None:
     names = {_named(row): intake.names.of(*_named(row)) for row in batch}
     before = identify(recorder.payer_id, names)
     named = [row for row in batch if before.is_known(_named(row)) or _may_join(intake, row)]
-    found = recorder.members({_named(row): row.line_no for row in named})
+    found = recorder.members({_named(row): row.line_no for row in named}, before)
     ids, usable = found.ids, [row for row in named if _named(row) in found.ids]
     for row in named:
         if (several := found.conflicts.get(_named(row))) is not None:

@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping
 from datetime import date
 from decimal import Decimal
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from capitation.actions.facts import Recorder, copy_rows
 from capitation.actions.identities import Names, identify
@@ -16,19 +16,21 @@ from capitation.queries.worklists import waiting_lines
 
 def pick_up(recorder: Recorder) -> None:
     """Take what waited for the numbers and MBIs that name a member since now."""
-    texts, indexes = sorted(recorder.learned), sorted(recorder.learned_indexes)
-    recorder.learned, recorder.learned_indexes = set(), set()
+    texts, hidden = sorted(recorder.learned), recorder.learned_hidden
+    indexes = sorted(recorder.learned_indexes | hidden)
+    recorder.learned, recorder.learned_indexes, recorder.learned_hidden = set(), set(), set()
     lines = waiting_lines().filter(contract__payer_id=recorder.payer_id)
     asked = [Q(member_ref__in=texts)] if texts else []
     asked += [Q(mbi_index__in=indexes)] if indexes else []
     names = {name for these in asked for name in names_of(lines.filter(these))}
     if names:
         match_named(recorder, sorted(names))
-    if texts:
-        _take_known_premiums(recorder, texts)
+    if texts or hidden:
+        _take_known_premiums(recorder, None if hidden else texts)
 
 
-def _take_known_premiums(recorder: Recorder, texts: Collection[str]) -> None:
+def _take_known_premiums(recorder: Recorder, texts: Collection[str] | None) -> None:
+    """Take premiums that waited under these texts; under any, where an MBI cannot be read."""
     rows = _waiting_rows(recorder, texts).filter(values__has_key="amount_cents")
     refs = set(rows.values_list("values__member_ref", flat=True))
     names = Names()
@@ -37,14 +39,11 @@ def _take_known_premiums(recorder: Recorder, texts: Collection[str]) -> None:
         take_premiums(recorder, found.ids)
 
 
-def _waiting_rows(recorder: Recorder, refs: Collection[str]):
-    return UnmatchedRow.objects.filter(
-        kind="member",
-        member=None,
-        resolved_at=None,
-        payer_id=recorder.payer_id,
-        values__member_ref__in=list(refs),
+def _waiting_rows(recorder: Recorder, refs: Collection[str] | None) -> QuerySet[UnmatchedRow]:
+    rows = UnmatchedRow.objects.filter(
+        kind="member", member=None, resolved_at=None, payer_id=recorder.payer_id
     )
+    return rows if refs is None else rows.filter(values__member_ref__in=list(refs))
 
 
 def take_premiums(recorder: Recorder, ids: Mapping[str, int]) -> None:

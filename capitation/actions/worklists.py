@@ -3,9 +3,10 @@
 from datetime import date, datetime
 
 from capitation.actions.facts import Recorder, copy_rows, start_recording
-from capitation.actions.identities import Name
+from capitation.actions.identities import Name, identify
 from capitation.actions.intake import match_lines
 from capitation.actions.raw_pcps import assign_rows
+from capitation.actions.waiting import pick_up
 from capitation.models import Contract, Member, Receipt, UnmatchedRow
 from capitation.queries.worklists import suspense_cents
 from credentialing.models import Practitioner
@@ -107,7 +108,8 @@ def settle_identity(*, actor: Actor, row_id: int, member_id: int, now: datetime)
     """
     Say which member a number and an MBI mean together; give how many lines of money that matched.
 
-    Neither the number nor the MBI alone means anybody else than before.
+    Neither the number nor the MBI alone means anybody else than before; an MBI that was nobody's
+    is that member's from now on.
 
     :raises AlreadyResolved: if somebody was first
     :raises NotOneOfThem: if neither the number nor the MBI names that member
@@ -124,7 +126,12 @@ def settle_identity(*, actor: Actor, row_id: int, member_id: int, now: datetime)
     # A number alone that several have stays unclear: the next file asks again.
     if name.mbi:
         recorder.identifiers([(member.pk, number, name.mbi, row.line_no)])
-    lines = match_lines(recorder, {name: member.pk})
+    alone = Name("", name.mbi)
+    if name.mbi and not identify(row.payer_id, {alone: alone}).is_known(alone):
+        recorder.identifiers([(member.pk, "", name.mbi, row.line_no)])
+    match_lines(recorder, {name: member.pk})
+    pick_up(recorder)
+    lines = recorder.counts["lines_matched"]
     row.resolved_at, row.resolved_by, row.resolution = now, actor.name[:200], f"{member} is meant"
     row.save(update_fields=["resolved_at", "resolved_by", "resolution"])
     record(

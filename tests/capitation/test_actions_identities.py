@@ -322,3 +322,19 @@ def test_a_later_number_is_found_and_assigned_by_a_list(contract):
     )
     assert (done.changed, [line for line, _ in done.refused]) == (1, [3])
     assert PcpAssignment.objects.get().member == member("M1")
+
+
+def test_an_mbi_issued_anew_is_the_member_s_once_somebody_says_so(contract):
+    take(contract, an_834([a_member("M1", mbi=ANN)]))
+    take(contract, an_mmr([{"mbi": CAL, "total_payment": Decimal("12.34")}]), "MONMEMD.txt")
+    anew = a_member("M1", "001", mbi=CAL, coverages=(a_coverage("001", FEB, plan="SILVER"),))
+    take(contract, an_834([anew]))
+    assert CoverageSpan.objects.current().get().plan_code == "GOLD"
+    row = UnmatchedRow.objects.get(kind="identity")
+    settle_identity(actor=QUINN, row_id=row.pk, member_id=member("M1").pk, now=NOW)
+    assert Premium.objects.get().member == member("M1")
+    take(contract, an_834([anew, a_member("M2")]))
+    assert CoverageSpan.objects.current().filter(plan_code="SILVER").count() == 1
+    take(contract, money((CAL, "", JAN, "3"), (ANN, "", JAN, "4")))
+    assert received() == [("M1", JAN, 300), ("M1", JAN, 400)]
+    assert not UnmatchedRow.objects.filter(resolved_at=None).exists()
