@@ -25,6 +25,8 @@ from capitation.models import (
 )
 from capitation.rules.statements import LineId
 from credentialing.models import Practice
+from ipaportal.audit.access import log_access
+from ipaportal.audit.models import AccessEvent
 from ipaportal.core.roles import STAFF_ROLES, Role
 from ipaportal.identity.actions.invitations import invite_user, token_of
 from ipaportal.identity.models import Grant, Invitation, Party, User
@@ -101,6 +103,7 @@ class Attacked:
             "dispute_id": self.dispute.pk,
             "line": self.line,
             "line_id": ReturnLine.objects.get().pk,
+            "entry": f"d{AccessEvent.objects.first().pk}",
             "part": "paid",
         }
 
@@ -126,6 +129,7 @@ def make_attacked(name: str = "") -> Attacked:
         everybody=make_user("all@ipa.example", *STAFF_ROLES, name=name),
     )
     bell, line = world.bell.party, LineId.parse(made.line)
+    log_access(actor=CLOCK, kind="view", view_name="test", member_ids=[world.members["Ann"].pk])
     sent = Payment.objects.filter(party=bell).latest("pk")
     sent.amount_cents += 1  # what comes back does not fit, so its line waits
     read_returns(actor=QUINN, data=returned_file(sent), now=OCTOBER_5)
@@ -191,7 +195,7 @@ class Address:
 
 
 def addresses(values: dict[str, object]) -> list[Address]:
-    """Every address of the portal; one that takes a part nobody gave a value for is a KeyError."""
+    """Every address of the portal; each part that one takes needs a value."""
     return list(_walk(get_resolver(), "/", "", values))
 
 
@@ -205,6 +209,7 @@ def _walk(
         for name, converter in pattern.pattern.converters.items():
             kind = type(converter).__name__
             key = "bank account" if (name, kind) == ("account_id", "UUIDConverter") else name
+            assert key in values, f"give attackers a value for <{name}> of {before}{route}"
             route = re.sub(rf"<(?:\w+:)?{name}>", str(values[key]), route)
         if isinstance(pattern, URLResolver):
             inner = f"{pattern.namespace}:" if pattern.namespace else space
