@@ -103,7 +103,7 @@ class Attacked:
             "dispute_id": self.dispute.pk,
             "line": self.line,
             "line_id": ReturnLine.objects.get().pk,
-            "entry": f"d{AccessEvent.objects.first().pk}",
+            "entry": f"a{AccessEvent.objects.first().pk}",
             "part": "paid",
         }
 
