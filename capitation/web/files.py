@@ -12,12 +12,13 @@ from django.views.decorators.http import require_POST
 from django_htmx.http import HttpResponseClientRefresh
 
 from capitation.actions.files import book_deposit, process_file, receive_file, reject_file
-from capitation.models import PlanFile, UnmatchedRow
+from capitation.models import PlanFile
 from capitation.queries.file_faults import faults_of
-from capitation.queries.files import FilePage, file_inbox, file_lines, file_page
+from capitation.queries.files import FilePage, file_inbox, file_page
 from capitation.web.file_forms import Deposit, RejectFile, SendFiles
+from capitation.web.file_lines import line_listing, line_tabs, lines_file, shows_waiting
 from ipaportal.audit.access import declare_members, shows_members
-from ipaportal.core.parts import Chip, Column, Empty, FactItem, Listing, Step, Tab, list_rows
+from ipaportal.core.parts import Chip, Column, Empty, FactItem, Listing, Step, list_rows
 from ipaportal.core.refusals import Refused
 from ipaportal.core.words import dollars_text, plural
 from ipaportal.identity.web.access import PortalRequest, fresh_login, is_fragment, requires
@@ -210,6 +211,8 @@ def file_detail(request: PortalRequest, file_id: int) -> HttpResponse:
     """One file: what the reader said, what it changed, what each line became."""
     declare_members(request, [])
     page = found_file(request, file_id)
+    if wants_file(request) and (page.lines or page.unmatched):
+        return lines_file(request, page)
     return _file_answer(request, page)
 
 
@@ -226,9 +229,9 @@ def _file_answer(request: PortalRequest, page: FilePage, **more: object) -> Http
         "counts": _counts(file),
         "faults": faults_of(file) if file.problems else [],
         "mailto": _mailto(file),
-        "tabs": _tabs(request, page),
-        "listing": _lines(request, page),
-        "searches": "" if _shows_rows(request, page) else "q",
+        "tabs": line_tabs(request, page),
+        "listing": line_listing(request, page),
+        "searches": "" if shows_waiting(request, page) else "q",
         "may_process": may_receive and file.status == "received",
         "may_reject": may_receive and file.status == "quarantined",
         "deposit": Deposit() if may_receive and page.entry and open_cents > 0 else None,
@@ -300,95 +303,6 @@ def _place(where: str) -> str:
     """The segment, line or record that a place names, without what stands there."""
     found = PLACE.search(where)
     return found[0] if found else "file"
-
-
-def _shows_rows(request: PortalRequest, page: FilePage) -> bool:
-    """Whether the rows that wait are shown, and not the lines of money."""
-    return bool(page.unmatched) and (request.GET.get("tab") == "rows" or not page.lines)
-
-
-def _tabs(request: PortalRequest, page: FilePage) -> list[Tab]:
-    here, is_rows = request.path, _shows_rows(request, page)
-    tabs = []
-    if page.lines:
-        tabs.append(Tab("Lines of money", f"{here}?tab=lines", not is_rows, page.lines))
-    if page.unmatched:
-        tabs.append(Tab("Rows that wait", f"{here}?tab=rows", is_rows, page.unmatched, "warm"))
-    return tabs
-
-
-def _lines(request: PortalRequest, page: FilePage) -> Listing | None:
-    if _shows_rows(request, page):
-        return _unmatched(request, page.file)
-    if not page.lines:
-        return None
-    asked, state = request.GET.get("q", "").strip(), request.GET.get("state", "")
-    lines = file_lines(actor=request.actor, file_id=page.file.pk)
-    if asked:
-        lines = lines.filter(member_ref__startswith=asked)
-    if state in ("matched", "waiting"):
-        lines = lines.filter(is_matched=state == "matched")
-    columns = [
-        Column("line", "Line", "count", sort="line_no"),
-        Column("ref", "Member", sort="member_ref"),
-        Column("name", "Name in the file"),
-        Column("month", "For", "month", sort="coverage_month"),
-        Column("amount", "Amount $", "money", sort="amount_cents"),
-        Column("adjusted", "Adjusted $", "money", minor=True),
-        Column("state", "Result", "status"),
-        Column("raw", "As it stands in the file", minor=True),
-    ]
-    listing = list_rows(
-        lines,
-        columns,
-        request.GET,
-        caption="Lines",
-        chips=[
-            Chip("state", "", "All", page.lines),
-            Chip("state", "matched", "Matched", page.lines - page.waiting_lines),
-            Chip("state", "waiting", "Waiting", page.waiting_lines),
-        ],
-        empty=Empty("No line", "No line of this file fits."),
-    )
-    declare_members(request, [line.receipt.member_id for line in listing.rows if line.is_matched])
-    rows = [
-        {
-            "line": line.line_no,
-            "ref": line.member_ref,
-            "name": f"{line.last_name}, {line.first_name}".strip(", "),
-            "month": line.coverage_month,
-            "amount": line.amount_cents,
-            "adjusted": line.adjustment_cents or None,
-            "state": "applied" if line.is_matched else "unmatched",
-            # Of an 820's loop, the segment that holds the money.
-            "raw": line.raw[max(0, line.raw.find("RMR*")) :][:80],
-        }
-        for line in listing.rows
-    ]
-    return Listing(**{**vars(listing), "rows": rows})
-
-
-def _unmatched(request: PortalRequest, file: PlanFile) -> Listing:
-    found = UnmatchedRow.objects.filter(file=file, resolved_at=None).select_related("member")
-    columns = [
-        Column("line", "Line", "count", sort="line_no"),
-        Column("kind", "Kind", sort="kind"),
-        Column("reason", "Why it waits"),
-        Column("raw", "As it stands in the file"),
-    ]
-    listing = list_rows(found, columns, request.GET, caption="Rows that wait")
-    declare_members(request, [row.member_id for row in listing.rows if row.member_id])
-    rows = [
-        {
-            "line": row.line_no,
-            "kind": row.get_kind_display(),
-            "reason": row.reason,
-            "raw": row.raw[:120],
-            "url": reverse("capitation:worklists") + f"?list={row.kind}",
-        }
-        for row in listing.rows
-    ]
-    return Listing(**{**vars(listing), "rows": rows})
 
 
 @requires(VIEW)

@@ -18,6 +18,7 @@ from credentialing.queries.network import (
 from ipaportal.core.parts import Chip, Column, Empty, FactItem, Listing, Moment, list_rows
 from ipaportal.core.words import day_text
 from ipaportal.identity.web.access import PortalRequest, requires
+from ipaportal.identity.web.exports import as_file, export_urls, wants_file
 from ipaportal.identity.web.uploads import LIST, takes_file
 
 NETWORK = "Network"
@@ -51,7 +52,13 @@ def _crumbs(*more: tuple[str, str]) -> list[tuple[str, str]]:
     return [(NETWORK, reverse("credentialing:practice_list")), *more]
 
 
-def _empty(request: PortalRequest) -> Empty:
+def _empty(request: PortalRequest, text: str) -> Empty:
+    if text:
+        return Empty(
+            "Nobody found",
+            "Practitioners are found by how their name or NPI begins, practices by any part of "
+            "their name or the beginning of their taxpayer number.",
+        )
     may_import = request.actor.may(IMPORT)
     return Empty(
         "The network is empty",
@@ -66,9 +73,26 @@ def practice_list(request: PortalRequest) -> HttpResponse:
     """Practices or practitioners, searched by name and number."""
     text = request.GET.get("q", "").strip()
     is_people = request.GET.get("of") == "people"
-    listing = _people(request, text) if is_people else _practices(request, text)
+    if is_people:
+        found, columns, row_of = practitioners(actor=request.actor, text=text), PEOPLE, _person
+    else:
+        found = practices(actor=request.actor, text=text, today=timezone.localdate())
+        columns, row_of = PRACTICES, _practice
+    if wants_file(request):
+        rows = (row_of(row) for row in found.order_by(columns[0].sort, "pk"))
+        return as_file(request, columns, rows, "practitioners" if is_people else "practices")
+    listing = list_rows(
+        found,
+        columns,
+        request.GET,
+        caption="Practitioners" if is_people else "Practices",
+        default_sort="name",
+        chips=CHIPS,
+        empty=_empty(request, text),
+        **export_urls(request),
+    )
     context = {
-        "listing": listing,
+        "listing": Listing(**{**vars(listing), "rows": [row_of(row) for row in listing.rows]}),
         "is_people": is_people,
         "may_import": request.actor.may(IMPORT),
     }
@@ -76,53 +100,36 @@ def practice_list(request: PortalRequest) -> HttpResponse:
 
 
 CHIPS = (Chip("of", "", "Practices"), Chip("of", "people", "Practitioners"))
+PRACTICES = (
+    Column("name", "Practice", "link", sort="name"),
+    Column("tin", "Taxpayer number", sort="tin"),
+    Column("people", "Practitioners today", "count", sort="people"),
+    Column("plans", "Plans", "count", sort="plans"),
+)
+PEOPLE = (
+    Column("name", "Practitioner", "link", sort="last_name"),
+    Column("npi", "NPI", sort="npi"),
+    Column("specialty", "Specialty", sort="specialty"),
+)
 
 
-def _practices(request: PortalRequest, text: str) -> Listing:
-    found = practices(actor=request.actor, text=text, today=timezone.localdate())
-    columns = [
-        Column("name", "Practice", "link", sort="name"),
-        Column("tin", "Taxpayer number"),
-        Column("people", "Practitioners today", "count", sort="people"),
-        Column("plans", "Plans", "count", sort="plans"),
-    ]
-    listing = list_rows(
-        found, columns, request.GET, caption="Practices", default_sort="name", chips=CHIPS,
-        empty=_empty(request),
-    )  # fmt: skip
-    rows = [
-        {
-            "name": row.name,
-            "tin": f"{row.tin[:2]}-{row.tin[2:]}",
-            "people": row.people,
-            "plans": row.plans,
-            "url": reverse("credentialing:practice_detail", args=[row.pk]),
-        }
-        for row in listing.rows
-    ]
-    return Listing(**{**vars(listing), "rows": rows})
+def _practice(row: Practice) -> dict[str, object]:
+    return {
+        "name": row.name,
+        "tin": f"{row.tin[:2]}-{row.tin[2:]}",
+        "people": row.people,
+        "plans": row.plans,
+        "url": reverse("credentialing:practice_detail", args=[row.pk]),
+    }
 
 
-def _people(request: PortalRequest, text: str) -> Listing:
-    columns = [
-        Column("name", "Practitioner", "link", sort="last_name"),
-        Column("npi", "NPI", sort="npi"),
-        Column("specialty", "Specialty", sort="specialty"),
-    ]
-    listing = list_rows(
-        practitioners(actor=request.actor, text=text), columns, request.GET,
-        caption="Practitioners", default_sort="name", chips=CHIPS, empty=_empty(request),
-    )  # fmt: skip
-    rows = [
-        {
-            "name": f"{row.last_name}, {row.first_name}",
-            "npi": row.npi,
-            "specialty": row.specialty,
-            "url": reverse("credentialing:practitioner_detail", args=[row.pk]),
-        }
-        for row in listing.rows
-    ]
-    return Listing(**{**vars(listing), "rows": rows})
+def _person(row: Practitioner) -> dict[str, object]:
+    return {
+        "name": f"{row.last_name}, {row.first_name}",
+        "npi": row.npi,
+        "specialty": row.specialty,
+        "url": reverse("credentialing:practitioner_detail", args=[row.pk]),
+    }
 
 
 @requires(VIEW)

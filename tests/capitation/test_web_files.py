@@ -123,6 +123,21 @@ def test_reads_now_books_the_deposit_and_exports(quinn, contract):
     assert b"jan.820" in b"".join(text.streaming_content)
 
 
+def test_takes_the_lines_of_a_file_along_and_says_whose_they_are(quinn, contract):
+    member = make_member(contract, "M1", batch(contract))
+    upload(quinn, contract, ("jan.820", an_820([("M1", JAN, "100.00"), ("X9", JAN, "9.00")])))
+    address = reverse("capitation:file_detail", args=[processed("jan.820").pk])
+    rows = {row["ref"]: row["url"] for row in quinn.get(address).context["listing"].rows}
+    assert rows["M1"] == reverse("capitation:member_detail", args=[member.pk])
+    assert rows["X9"].endswith("?list=unknown")
+    answer = quinn.get(address, {"export": "csv"})
+    assert len(b"".join(answer.streaming_content).decode().splitlines()) == 3
+    event = AccessEvent.objects.order_by("-pk").first()
+    assert (event.kind, event.member_ids) == ("export", [member.pk])
+    answer = quinn.get(address, {"export": "xlsx", "state": "waiting"})
+    assert b"".join(answer.streaming_content)[:2] == b"PK"
+
+
 def test_puts_a_quarantined_file_aside(quinn, contract):
     data = an_820([("M1", JAN, "100.00")]).replace(b"BPR*I*100", b"BPR*I*101")
     upload(quinn, contract, ("off.820", data))

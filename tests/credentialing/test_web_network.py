@@ -52,7 +52,7 @@ def test_shows_practices_practitioners_and_what_was_known(nadia):
     )
     assert "Bell Clinic" in page(nadia, "practice_list")
     assert "Bell Clinic" in page(nadia, "practice_list", q="9900000")
-    assert "The network is empty" in page(nadia, "practice_list", q="zzz")
+    assert "Nobody found" in page(nadia, "practice_list", q="zzz")
     assert "Alvarez, Ana" in page(nadia, "practice_list", of="people", q="alv")
     bell = Practice.objects.get(name="Bell Clinic")
     assert "Ana Alvarez" in page(nadia, "practice_detail", bell.pk)
@@ -70,3 +70,13 @@ def test_lets_readers_look_and_not_import(nadia):
     assert "Import a list" not in page(quinn, "practice_list")
     assert send(quinn, {}).status_code == 403
     assert not Practice.objects.exists()
+
+
+def test_takes_both_lists_along_as_files(nadia):
+    send(nadia, {})
+    for of, what in (("", "Bell Clinic"), ("people", "Alvarez, Ana")):
+        asked = {"of": of, "export": "csv"}
+        answer = nadia.get(reverse("credentialing:practice_list"), asked)
+        assert what in b"".join(answer.streaming_content).decode()
+    answer = nadia.get(reverse("credentialing:practice_list"), {"export": "xlsx", "q": "zzz"})
+    assert b"".join(answer.streaming_content)[:2] == b"PK"
