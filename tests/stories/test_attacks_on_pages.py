@@ -63,10 +63,12 @@ def body_of(answer) -> str:
 
 def test_whoever_is_shown_a_member_stands_in_the_access_log():
     attacked = make_attacked()
-    silent, shown, exported = [], 0, 0
+    silent, telling, shown, exported = [], [], 0, 0
     for address, query, answer in everything(attacked):
         assert answer.status_code < 500, (address.path, query)
-        if answer.status_code != 200 or not MEMBER.search(body_of(answer)):
+        body = body_of(answer)
+        telling += [(address.name, form) for form in searches_by_address(body)]
+        if answer.status_code != 200 or not MEMBER.search(body):
             continue
         is_file = answer.headers.get("Content-Disposition", "").startswith("attachment")
         shown, exported = shown + 1, exported + is_file
@@ -75,8 +77,22 @@ def test_whoever_is_shown_a_member_stands_in_the_access_log():
         if kinds != {"export" if is_file else "view"}:
             silent.append((address.name, query, kinds))
     assert silent == []
+    assert telling == [], "what is searched for would stand in addresses, so in logs"
     assert shown > 20, "the walk found pages that show members"
     assert exported >= 5
+
+
+def searches_by_address(page: str) -> list[str]:
+    """Forms that put what is searched for into the address."""
+    forms = re.findall(r"<form[^>]*>.*?</form>", page, re.DOTALL)
+    return [
+        form[:100] for form in forms if 'name="q"' in form and 'method="post"' not in form[:200]
+    ]
+
+
+def test_finds_a_form_that_tells_what_is_searched_for():
+    assert searches_by_address('<form method="get"><input name="q"></form>')
+    assert not searches_by_address('<form method="post" action="/x/"><input name="q"></form>')
 
 
 def test_looking_changes_nothing():
