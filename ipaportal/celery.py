@@ -15,4 +15,6 @@ app.autodiscover_tasks()
 
 @app.on_after_configure.connect
 def _start_servers(**_ignored: object) -> None:
+    # The clock keeps its place there, also where all servers are somebody else's.
+    embedded.data_dir().mkdir(parents=True, exist_ok=True)
     embedded.ensure()

@@ -12,7 +12,9 @@ DATA_DIR = embedded.data_dir()
 DEBUG = False
 EMBEDDED = not os.environ.get("DATABASE_URL")
 # Behind a DATABASE_URL lives somebody's real data: then the key has to be given.
-SECRET_KEY = embedded.secret_key() if EMBEDDED else os.environ["SECRET_KEY"]
+SECRET_KEY = embedded.secret_key() if EMBEDDED else os.environ.get("SECRET_KEY", "")
+if not SECRET_KEY:
+    sys.exit("SECRET_KEY is not set: beside a DATABASE_URL it has to be. Nothing was started.")
 
 
 def _list(name: str, default: str = "") -> list[str]:

@@ -65,9 +65,18 @@ def test_is_strict_beside_a_database_of_ones_own():
 def test_invents_no_key():
     answer = run("-c", "from django.conf import settings; settings.SECRET_KEY", SECRET_KEY="")
     assert answer.returncode != 0
-    assert "SECRET_KEY" in answer.stderr
+    assert answer.stderr.startswith("SECRET_KEY is not set")
 
 
 def test_invents_no_host():
     code = "from django.conf import settings; print(settings.ALLOWED_HOSTS)"
     assert run("-c", code, ALLOWED_HOSTS="").stdout.strip() == "[]"
+
+
+def test_makes_the_clocks_folder_where_all_servers_are_somebody_elses(tmp_path):
+    folder = tmp_path / "new"
+    answer = run(
+        "-c", "from ipaportal.celery import app; app.conf.timezone", IPA_DATA_DIR=str(folder)
+    )
+    assert answer.returncode == 0, answer.stderr
+    assert folder.is_dir()
