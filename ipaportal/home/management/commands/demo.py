@@ -18,7 +18,7 @@ class Command(BaseCommand):
     requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        words = "members of both payers, at the first run (5000; 500 take some 40 seconds)"
+        words = "members of both payers, counted at the first run (5000)"
         parser.add_argument("--members", type=int, default=5000, help=words)
         serving.add_address(parser)
         parser.add_argument("--no-serve", action="store_true", help="make the data, then stop")
