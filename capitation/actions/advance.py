@@ -6,11 +6,13 @@ from datetime import date, datetime
 
 from django.core.exceptions import ObjectDoesNotExist
 from django.db import DatabaseError, connection
+from django.utils import timezone
 
 from capitation.actions.files import process_file
-from capitation.actions.run_failures import fail_run
+from capitation.actions.run_failures import Overtaken, Standing, fail_run, standing
 from capitation.actions.runs import ProofFailed, calculate_run, open_run, post_run
 from capitation.models import Contract, PlanFile, Run
+from capitation.queries.run_readiness import terms_spans
 from capitation.rules.calendar import due_months
 from capitation.rules.lifecycle import NotAllowed
 from ipaportal.audit.incidents import open_incident
@@ -62,15 +64,26 @@ def calculate_again(*, actor: Actor, run_id: int, now: datetime) -> bool:
 
 
 def _calculate(actor: Actor, run_id: int, now: datetime, *, only_first: bool) -> bool:
+    seen = standing(Run.objects.get(pk=run_id))
     try:
         calculate_run(actor=actor, run_id=run_id, now=now, only_first=only_first)
     except NotAllowed:
         return False  # Another worker was first, or it is posted.
     except ProofFailed as failed:
         _incident_once(f"run {run_id} does not prove", proofs=failed.names)
-        fail_run(actor=actor, run_id=run_id, problem=str(failed), now=now)
+        return _fail(actor, run_id, str(failed), now, seen)
     except Refused as refused:
-        fail_run(actor=actor, run_id=run_id, problem=str(refused), now=now)
+        return _fail(actor, run_id, str(refused), now, seen)
+    return True
+
+
+def _fail(actor: Actor, run_id: int, problem: str, now: datetime, seen: Standing) -> bool:
+    """Let a run say why it failed, unless somebody took it on since it was tried."""
+    try:
+        fail_run(actor=actor, run_id=run_id, problem=problem, now=now, seen=seen)
+    except (Overtaken, NotAllowed) as late:
+        log.warning("%s It had been refused: %s", late, problem)
+        return False
     return True
 
 
@@ -82,7 +95,7 @@ def open_due(*, actor: Actor, now: datetime) -> int:
     """Open the months whose day has come: of each contract the oldest that has no run."""
     opened = 0
     for contract in Contract.objects.filter(is_active=True):
-        month = due_month(contract, now.date())
+        month = due_month(contract, timezone.localdate(now))
         if month is None:
             continue
         try:
@@ -105,7 +118,8 @@ def due_month(contract: Contract, today: date) -> date | None:
     if runs.exclude(status=Run.Status.POSTED).exists():
         return None
     have = set(runs.values_list("month", flat=True))
-    due = due_months(contract.start_month, today, contract.run_day, have)
+    terms = terms_spans([contract.pk])[contract.pk]
+    due = due_months(contract.start_month, today, contract.run_day, have, terms)
     if not have:
         return max(due, default=None)
     return min((month for month in due if month > max(have)), default=None)

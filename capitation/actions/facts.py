@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from django.db import connection, models
+from django.utils import timezone
 
 from capitation.actions.identities import Identified, Name, Names, identify, mbi_index
 from capitation.models import (
@@ -205,7 +206,7 @@ class Recorder:
     def identifiers(self, rows: Iterable[tuple[int, str, bytes, int | None]]) -> None:
         """Record further names of members: (member, number, hash of an MBI, line)."""
         rows = list(rows)
-        head, day = self.payer_id, self.day or self.now.date()
+        head, day = self.payer_id, self.day or timezone.localdate(self.now)
         copy_rows(
             MemberIdentifier,
             (

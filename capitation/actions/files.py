@@ -6,6 +6,7 @@ from itertools import islice
 from typing import BinaryIO
 
 from django.db import transaction
+from django.utils import timezone
 
 from capitation.actions.enrolments import apply_enrolment
 from capitation.actions.facts import start_recording
@@ -44,7 +45,8 @@ class DuplicateFile(Refused):
     def __init__(self, file: PlanFile) -> None:
         super().__init__(
             f"These bytes were received before as {file.name} on "
-            f"{file.received_at:%Y-%m-%d} ({file.get_status_display()}). Nothing was changed."
+            f"{timezone.localdate(file.received_at)} ({file.get_status_display()}). "
+            "Nothing was changed."
         )
         self.file = file
 
@@ -226,7 +228,7 @@ def _apply(file: PlanFile, source: StoredSource, now: datetime) -> None:
         now=now,
         file=file,
     )
-    made = _made_on(file, source) or now.date()
+    made = _made_on(file, source) or timezone.localdate(now)
     intake = Intake(file, file.contract, recorder, made)
     try:
         _APPLIERS[file.format](intake, _content(source), uploader)

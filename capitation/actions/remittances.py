@@ -7,6 +7,7 @@ from datetime import date
 from decimal import Decimal
 
 from django.db.models import Exists, OuterRef
+from django.utils import timezone
 
 from capitation.actions.facts import copy_rows
 from capitation.actions.intake import Intake, batches, cents, match_file, store_lines
@@ -88,7 +89,7 @@ def _refuse_twice(file: PlanFile, payments: Sequence[Remittance]) -> None:
         if first is not None:
             raise MoneyTwice(
                 f"Payment {first.trace_number} (TRN02) was applied from {first.file}, received on "
-                f"{first.file.received_at:%Y-%m-%d}; no money is taken twice."
+                f"{timezone.localdate(first.file.received_at)}; no money is taken twice."
             )
     twice = next((trace for trace, count in Counter(traces).items() if count > 1), None)
     if twice is not None:

@@ -3,17 +3,19 @@
 from datetime import date, datetime
 
 from django.db.models import Max, Sum
+from django.utils import timezone
 
 from capitation.actions.calculation import calculate, drop_rows, drop_stage
 from capitation.models import Contract, Run, Share, Waterfall
 from capitation.queries.proofs import makers, prove_run, sample_mismatches
 from capitation.queries.run_figures import run_report
-from capitation.rules import lifecycle
+from capitation.queries.run_readiness import terms_spans
+from capitation.rules import calendar, lifecycle
 from ipaportal.audit.actions import action, record
 from ipaportal.audit.batches import contract_scope, lock_scopes
 from ipaportal.core.actors import Actor
 from ipaportal.core.jobs import wake
-from ipaportal.core.months import add_months
+from ipaportal.core.months import month_of
 from ipaportal.core.refusals import Refused
 from ipaportal.identity.models import Party
 from ipaportal.ledger import books
@@ -70,11 +72,11 @@ def open_run(*, actor: Actor, contract_id: int, month: date, now: datetime) -> R
     """
     Open the next run of a contract's month and wake the worker that calculates it.
 
-    :raises MonthNotOpen: if an earlier run is on its way, or the month is out of order
+    :raises MonthNotOpen: if a run is on its way, a month comes first, or no terms cover it
     """
     lock_scopes([contract_scope(contract_id)])
     contract = Contract.objects.get(pk=contract_id)
-    _check_order(contract, month)
+    _check_order(contract, month, timezone.localdate(now))
     last = Run.objects.filter(contract=contract, month=month).aggregate(last=Max("sequence"))
     run = Run.objects.create(
         contract=contract,
@@ -89,7 +91,7 @@ def open_run(*, actor: Actor, contract_id: int, month: date, now: datetime) -> R
     return run
 
 
-def _check_order(contract: Contract, month: date) -> None:
+def _check_order(contract: Contract, month: date, today: date) -> None:
     runs = Run.objects.filter(contract=contract)
     waiting = runs.exclude(status__in=[Run.Status.POSTED, Run.Status.CANCELLED]).first()
     if waiting is not None:
@@ -107,11 +109,22 @@ def _check_order(contract: Contract, month: date) -> None:
             f"{last} is already posted, so what changed for {month:%B %Y} comes out as a "
             "retroactive line of the next month. Nothing was opened."
         )
-    # What was known of a month before the last run's snapshot would never come into a run.
-    if last is not None and month > add_months(last.month, 1):
+    terms = terms_spans([contract.pk])[contract.pk]
+    following = calendar.next_month(contract.start_month, last and last.month, terms)
+    # What was known of a month before the last run's snapshot would never come into a run. Only
+    # what came before the first run of all comes out as its retroactive lines: it may be of any
+    # month up to now, or of the first with terms.
+    if month > (max(following, month_of(today)) if last is None else following):
+        after = f"{last} is the last that was posted" if last else "no run was posted yet"
         raise MonthNotOpen(
-            f"{add_months(last.month, 1):%B %Y} comes first: {last} is the last that was posted. "
-            "Nothing was opened. Open the months one after the other."
+            f"{following:%B %Y} comes first: {after}. Nothing was opened. "
+            "Open the months one after the other."
+        )
+    if not calendar.has_terms(month, terms):
+        comes = f" The next month to open is {following:%B %Y}." if following != month else ""
+        raise MonthNotOpen(
+            f"No terms of {contract} cover {month:%B %Y}. Nothing was opened. "
+            f"Record terms for the month first.{comes}"
         )
 
 
@@ -216,7 +229,7 @@ def post_run(*, actor: Actor, run_id: int, now: datetime) -> Run:
     run.status = lifecycle.after(run.status, "post")
     entry = books.open_entry(
         key=f"run:{run.pk}",
-        date=now.date(),
+        date=timezone.localdate(now),
         description=str(run),
         lines=_entry_lines(run),
         actor=actor,
@@ -277,7 +290,7 @@ def cancel_run(*, actor: Actor, run_id: int, reason: str, now: datetime) -> Run:
     """Cancel a run that is not posted; its facts belong to the next run of the contract."""
     run = Run.objects.select_for_update().get(pk=run_id)
     run.status = lifecycle.after(run.status, "cancel")
-    run.problem = f"Cancelled by {actor.name} on {now:%Y-%m-%d}: {reason}"
+    run.problem = f"Cancelled by {actor.name} on {timezone.localdate(now)}: {reason}"
     run.save(update_fields=["status", "problem"])
     drop_rows(run)
     record(actor=actor, action="capitation.run.cancelled", subject=run, reason=reason)

@@ -2,6 +2,8 @@
 
 from datetime import date, datetime
 
+from django.utils import timezone
+
 from capitation.actions.facts import Recorder, copy_rows, start_recording
 from capitation.actions.identities import Name, identify
 from capitation.actions.intake import match_lines
@@ -223,7 +225,7 @@ def return_suspense(
     party = contract.payer.party_id
     books.book(
         key=f"suspense-return:{receipt.pk}",
-        date=now.date(),
+        date=timezone.localdate(now),
         description=f"Suspense of {month:%B %Y} returned: {reason}"[:300],
         # A claim on the plan below zero is what is owed to it.
         lines=[

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from django.db.models import Sum
+from django.utils import timezone
 
 from capitation.models import (
     MemberProfile,
@@ -179,7 +180,7 @@ def _stated(run: Run, key: tuple[int, date]) -> list[Stated]:
             file_format=row.line.file.format if row.line else "",
             line_no=row.line.line_no if row.line else None,
             raw=row.line.raw if row.line else "",
-            received_on=row.line.file.received_at.date() if row.line else None,
+            received_on=timezone.localdate(row.line.file.received_at) if row.line else None,
             why=row.reason,
             is_new=row.fact_no > run.previous_snapshot_no,
         )
@@ -201,7 +202,7 @@ def _premiums(run: Run, key: tuple[int, date]) -> list[Stated]:
             file_format=row.file.format,
             line_no=row.line_no,
             raw="",
-            received_on=row.file.received_at.date(),
+            received_on=timezone.localdate(row.file.received_at),
             why="",
             is_new=row.fact_no > run.previous_snapshot_no,
         )

@@ -5,6 +5,7 @@ from datetime import date
 
 from django.db import connection
 from django.db.models import Max
+from django.utils import timezone
 
 from capitation.models import Contract, Run
 from capitation.queries.access import require_all
@@ -138,6 +139,8 @@ def _holds(actor: Actor, today: date) -> list[HeldMoney]:
     found = list(holds(actor=actor)[:MOST])
     balances = balances_by_party(Account.Kind.PAYABLE, party_ids=[hold.party_id for hold in found])
     return [
-        HeldMoney(hold, (today - hold.placed_at.date()).days, -balances.get(hold.party_id, 0))
+        HeldMoney(
+            hold, (today - timezone.localdate(hold.placed_at)).days, -balances.get(hold.party_id, 0)
+        )
         for hold in found
     ]

@@ -1,5 +1,7 @@
 """What opening a month would find: terms, money, files, and what still waits for somebody."""
 
+from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
@@ -8,8 +10,9 @@ from django.db.models import Count, Max, Q, Sum
 from capitation.models import Contract, PlanFile, Receipt, Run, Terms
 from capitation.queries.access import require_all
 from capitation.queries.worklists import waiting_lines
+from capitation.rules.calendar import next_month
 from ipaportal.core.actors import Actor
-from ipaportal.core.months import add_months
+from ipaportal.core.spans import Span
 
 ON_ITS_WAY = ("open", "calculated", "approved", "failed")
 
@@ -32,6 +35,15 @@ class MonthPreview:
     on_its_way: Run | None
 
 
+def terms_spans(contract_ids: Iterable[int]) -> dict[int, list[Span]]:
+    """The months that terms cover, by contract; one query."""
+    rows = Terms.objects.filter(contract_id__in=list(contract_ids)).current()
+    found: dict[int, list[Span]] = defaultdict(list)
+    for contract_id, start, end in rows.values_list("contract_id", "effective_date", "end_date"):
+        found[contract_id].append(Span(start, end))
+    return found
+
+
 def next_to_open(contract_id: str | None = None) -> dict[str, object] | None:
     """The contract and month that come next: the earliest after the last run, for a form."""
     contracts = Contract.objects.filter(is_active=True)
@@ -42,9 +54,8 @@ def next_to_open(contract_id: str | None = None) -> dict[str, object] | None:
     found = contracts.annotate(
         last=Max("runs__month", filter=used), waiting=Count("runs", filter=busy)
     )
-    nexts = [
-        (c.waiting > 0, add_months(c.last, 1) if c.last else c.start_month, c.pk) for c in found
-    ]
+    terms = terms_spans(c.pk for c in found)
+    nexts = [(c.waiting > 0, next_month(c.start_month, c.last, terms[c.pk]), c.pk) for c in found]
     if not nexts:
         return None
     _, month, pk = min(nexts)

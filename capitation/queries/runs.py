@@ -11,6 +11,7 @@ from django.utils.http import urlencode
 from capitation.models import Contract, PlanFile, Run
 from capitation.queries.access import require_all
 from capitation.queries.run_figures import PayeeSum, figures_of, payees_of
+from capitation.queries.run_readiness import terms_spans
 from capitation.queries.variance import Compared, compare
 from capitation.rules.calendar import Missed, due_months, missed_runs, next_opening, opens_on
 from ipaportal.audit.batches import NETWORK, contract_scope
@@ -82,7 +83,7 @@ class RunPage:
 
 
 def month_end(*, actor: Actor, today: date) -> MonthEnd:
-    """The months of every active contract, as far back as the page shows; two queries."""
+    """The months of every active contract, as far back as the page shows; three queries."""
     require_all(actor, VIEW)
     contracts = list(Contract.objects.filter(is_active=True).select_related("payer__party"))
     runs: dict[tuple[int, date], list[Run]] = {}
@@ -92,8 +93,15 @@ def month_end(*, actor: Actor, today: date) -> MonthEnd:
         runs.setdefault((run.contract_id, run.month), []).append(run)
     have = {c.pk: {m for pk, m in runs if pk == c.pk} for c in contracts}
     begun = {c.pk: _begun(c, have[c.pk]) for c in contracts}
-    missed = {c.pk: missed_runs(begun[c.pk], today, c.run_day, have[c.pk]) for c in contracts}
-    due = {c.pk: set(due_months(begun[c.pk], today, c.run_day, have[c.pk])) for c in contracts}
+    terms = terms_spans(c.pk for c in contracts)
+    missed = {
+        c.pk: missed_runs(begun[c.pk], today, c.run_day, have[c.pk], terms=terms[c.pk])
+        for c in contracts
+    }
+    due = {
+        c.pk: set(due_months(begun[c.pk], today, c.run_day, have[c.pk], terms[c.pk]))
+        for c in contracts
+    }
     first = min((c.start_month for c in contracts), default=month_of(today))
     newest = max([month_of(today), *(month for _, month in runs)])
     shown = max(first, add_months(newest, 1 - MONTHS_SHOWN))

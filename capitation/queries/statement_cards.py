@@ -3,6 +3,7 @@
 from datetime import date, timedelta
 
 from django.urls import reverse
+from django.utils import timezone
 
 from capitation.models import Dispute
 from capitation.queries.disputes import dispute_list
@@ -44,7 +45,7 @@ def _to_answer(actor: Actor) -> list[Task]:
         Task(
             "Answer",
             f"{dispute.statement.payee} about {month_text(dispute.coverage_month)}",
-            dispute.opened_at.date() + timedelta(days=ANSWER_DAYS),
+            timezone.localdate(dispute.opened_at) + timedelta(days=ANSWER_DAYS),
             reverse("capitation:dispute_detail", args=[dispute.pk]),
         )
         for dispute in waiting[:5]
@@ -57,7 +58,7 @@ def _for_practice(actor: Actor, today: date) -> Cards:
         return Cards()
     url = reverse("capitation:statement_detail", args=[latest.pk])
     tasks = []
-    if latest.published_at.date() + timedelta(days=NEWS_DAYS) >= today:
+    if timezone.localdate(latest.published_at) + timedelta(days=NEWS_DAYS) >= today:
         tasks.append(Task("Read", f"your {month_text(latest.month)} statement", None, url))
     answered = dispute_list(actor=actor).exclude(status=Dispute.Status.OPEN)
     answered = answered.filter(answered_at__date__gte=today - timedelta(days=NEWS_DAYS))

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from django.db import connection
+from django.utils import timezone
 
 from capitation.models import Dispute, Payment, Statement
 from capitation.models.statements import StatementQuerySet
@@ -274,7 +275,7 @@ def pdf_input(*, actor: Actor, statement_id: int) -> PdfInput:
         **statement.content,
         **{name: getattr(statement, name) for name in FIGURES},
         "sequence": statement.sequence,
-        "published": statement.published_at.date().isoformat(),
+        "published": timezone.localdate(statement.published_at).isoformat(),
         "line_count": count,
         "lines": [
             {

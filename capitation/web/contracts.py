@@ -196,7 +196,7 @@ def _spans(request: PortalRequest, spans: list[Terms]) -> Listing:
             "rates": row.get_rate_model_display(),
             "withhold": row.withhold_pct,
             "citation": row.citation,
-            "recorded": row.recorded_at.date(),
+            "recorded": timezone.localdate(row.recorded_at),
         }
         for row in spans
     ]

@@ -124,7 +124,7 @@ def _row(file: PlanFile) -> dict[str, object]:
         "kind": FORMATS.get(file.format, file.format),
         "money": file.counts.get("total_cents"),
         "result": _result(file),
-        "received": file.received_at.date(),
+        "received": timezone.localdate(file.received_at),
         "url": reverse("capitation:file_detail", args=[file.pk]),
     }
 

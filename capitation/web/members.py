@@ -162,7 +162,7 @@ def _coverage(page: MemberPage, as_of: date | None) -> Listing:
             "contract": row.contract.name,
             "plan": row.plan_code,
             "source": _source(row),
-            "recorded": row.recorded_at.date(),
+            "recorded": timezone.localdate(row.recorded_at),
         }
         for row in _known(CoverageSpan, page.coverage, page, as_of)
     ]
@@ -186,7 +186,7 @@ def _pcps(page: MemberPage, as_of: date | None) -> Listing:
             "end": row.end_date,
             "why": row.reason or _source(row),
             "by": row.assigned_by,
-            "recorded": row.recorded_at.date(),
+            "recorded": timezone.localdate(row.recorded_at),
             "url": reverse("credentialing:practitioner_detail", args=[row.practitioner_id]),
         }
         for row in _known(PcpAssignment, page.pcps, page, as_of)

@@ -12,6 +12,7 @@ from datetime import date, datetime
 
 from django.db import transaction
 from django.db.models import Count, Sum
+from django.utils import timezone
 
 from ipaportal.core.actors import Actor
 from ipaportal.core.refusals import Refused
@@ -207,7 +208,7 @@ def reverse(entry: Entry, *, key: str, actor: Actor, now: datetime) -> Entry:
         ]
         reversal = open_entry(
             key=key,
-            date=now.date(),
+            date=timezone.localdate(now),
             description=f"Reversal of {original.description}"[:300],
             lines=lines,
             actor=actor,

@@ -16,7 +16,7 @@ from capitation.actions.advance import (
     step_runs,
 )
 from capitation.actions.files import receive_file
-from capitation.actions.run_failures import fail_run
+from capitation.actions.run_failures import fail_run, standing
 from capitation.actions.runs import RunBusy, approve_run, ask_calculation, open_run
 from capitation.models import PlanFile, Receipt, Run
 from capitation.rules.lifecycle import NotAllowed
@@ -117,7 +117,7 @@ def test_stops_a_run_that_does_not_prove_and_opens_an_incident(monkeypatch):
 def test_leaves_a_run_to_whoever_has_it_in_hand():
     contract = make_contract()
     run = open_run(actor=CLOCK, contract_id=contract.pk, month=MAR, now=NOW)
-    fail_run(actor=CLOCK, run_id=run.pk, problem="x", now=NOW)
+    fail_run(actor=CLOCK, run_id=run.pk, problem="x", now=NOW, seen=standing(run))
 
     def ask():
         return ask_calculation(actor=QUINN, run_id=run.pk)

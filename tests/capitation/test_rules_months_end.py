@@ -8,7 +8,9 @@ from capitation.rules.calendar import (
     Missed,
     due_months,
     in_lookback,
+    is_gap,
     missed_runs,
+    next_month,
     next_opening,
     opens_on,
     roster_due,
@@ -18,6 +20,7 @@ from capitation.rules.carry import Payout, instalments, payout, recoup
 from capitation.rules.membership import Bridge, bridge
 from capitation.rules.reconciliation import Closing, Record, age_bucket, reconcile
 from capitation.rules.variance import Cell, Month, Variance, variance
+from ipaportal.core.spans import Span
 
 OCT = date(2026, 10, 1)
 GROUPS = st.dictionaries(st.integers(0, 12), st.sampled_from(["Alvarez", "Bell"]), max_size=12)
@@ -235,3 +238,20 @@ def test_knows_the_legal_due_dates():
 )
 def test_reaches_back_as_far_as_the_terms(month, lookback, within):
     assert in_lookback(month, OCT, lookback) is within
+
+
+def test_months_before_terms_and_under_none_are_passed_over():
+    jan, feb, mar, apr, may, jun = (date(2026, month, 1) for month in range(1, 7))
+    terms = [Span(feb, mar), Span(apr, jun)]
+    assert [is_gap(month, terms) for month in (jan, feb, mar, apr, jun)] == [
+        *(True, False, True, False),
+        False,  # After the last terms: its run is due, and waits for terms.
+    ]
+    assert next_month(jan, None, terms) == feb
+    assert next_month(jan, feb, terms) == apr
+    assert next_month(jan, may, terms) == jun
+    assert next_month(jan, None, []) == jan
+    assert due_months(jan, date(2026, 7, 1), 1, [feb], terms) == [apr, may, jun, date(2026, 7, 1)]
+    assert [missed.month for missed in missed_runs(jan, date(2026, 6, 20), 1, [], terms=terms)] == [
+        *(feb, apr, may, jun)
+    ]

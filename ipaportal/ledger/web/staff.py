@@ -253,7 +253,7 @@ def hold_release(request: PortalRequest, hold_id: int) -> HttpResponse:
 
 
 def _hold_facts(hold: Hold, today: date) -> list[FactItem]:
-    days = (today - hold.placed_at.date()).days
+    days = (today - timezone.localdate(hold.placed_at)).days
     return [
         FactItem("Payee", hold.party.name),
         FactItem("Reason", hold.get_reason_display(), note=hold.text),
