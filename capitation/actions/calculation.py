@@ -21,9 +21,9 @@ from ipaportal.identity.models import Party
 
 STEPS = Path(__file__).resolve().parent.parent / "sql" / "run"
 STAGES = (
-    *("terms", "cells", "network", "changed", "scope", "money", "status", "joined", "atom"),
-    *("several", "clip", "verdict", "segment", "listed", "piece", "piece_share", "several_due"),
-    *("telling", "told", "posted", "posted_share", "share_moved", "uncovered", "entitled"),
+    *("terms", "cells", "network", "changed", "scope", "money", "premium", "status", "covered"),
+    *("atom", "several", "clip", "verdict", "segment", "listed", "piece", "piece_share"),
+    *("several_due", "telling", "told", "posted", "posted_share", "before", "gone"),
     *("share_rows", "waterfall_rows"),
 )
 # Table of runs → staging table with the rows to take into it.
@@ -102,7 +102,7 @@ def calculate(run: Run) -> Calculated:
         cursor.execute("SET LOCAL work_mem = '256MB'")
         cursor.execute("SET LOCAL jit = off")
         cursor.execute("SET LOCAL parallel_setup_cost = 0")
-        cursor.execute("SET LOCAL parallel_tuple_cost = 0.01")
+        cursor.execute("SET LOCAL parallel_tuple_cost = 0")
         cursor.execute("SET LOCAL min_parallel_table_scan_size = '1MB'")
         _drop(cursor, tables)
         cursor.execute("SELECT capitation_drop_partitions(%s)", [run.pk])
@@ -168,7 +168,9 @@ def _stop_where_missing(cursor, tables: dict[str, str]) -> None:
         SELECT CASE d.zero_reason WHEN 'fail_rate' THEN 'rate' ELSE 'risk score' END,
                m.plan_member_id, count(*) OVER ()
         FROM "{tables["waterfall_rows"]}" AS d JOIN capitation_member AS m ON m.id = d.member_id
-        WHERE d.zero_reason IN ('fail_rate', 'fail_risk') ORDER BY 1, 2 LIMIT 5
+        WHERE d.zero_reason IN ('fail_rate', 'fail_risk')
+          AND EXISTS (SELECT FROM "{tables["terms"]}" WHERE 'fail' IN (missing_rate, missing_risk))
+        ORDER BY 1, 2 LIMIT 5
         """  # noqa: S608 - the table name is our own
     )
     found = cursor.fetchall()
@@ -177,7 +179,7 @@ def _stop_where_missing(cursor, tables: dict[str, str]) -> None:
 
 
 def _totals(cursor, tables: dict[str, str]) -> dict[str, int]:
-    sums = ", ".join(f"COALESCE(sum({name}_cents), 0)::bigint" for name in CENTS)
+    sums = ", ".join(f"capitation_total({name}_cents)" for name in CENTS)
     cursor.execute(
         f'SELECT count(*), {sums}, (SELECT count(*) FROM "{tables["share"]}") '  # noqa: S608
         f'FROM "{tables["waterfall"]}"'
@@ -193,13 +195,13 @@ def _digest(cursor, run: Run, tables: dict[str, str]) -> str:
         f"""
         WITH block AS (
             SELECT 1 AS part, member_id / 10000 AS bucket, sha256(string_agg(
-                concat_ws(',', member_id, coverage_month, {cents})::bytea, '\\x0a'
+                convert_to(concat_ws(',', member_id, coverage_month, {cents}), 'UTF8'), '\\x0a'
                 ORDER BY member_id, coverage_month)) AS hash
             FROM "{tables["waterfall"]}" GROUP BY bucket
             UNION ALL
             SELECT 2, member_id / 10000, sha256(string_agg(
-                concat_ws(',', member_id, coverage_month, payee_id, practitioner_id,
-                          provider_cents, withhold_cents)::bytea, '\\x0a'
+                convert_to(concat_ws(',', member_id, coverage_month, payee_id, practitioner_id,
+                                     provider_cents, withhold_cents), 'UTF8'), '\\x0a'
                 ORDER BY member_id, coverage_month, payee_id, practitioner_id))
             FROM "{tables["share"]}" GROUP BY 2
         )

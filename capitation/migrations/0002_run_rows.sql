@@ -1,28 +1,34 @@
--- Whole-number division, half away from zero: the same as core.money.round_div.
+-- The sum of cents as whole numbers: exact, and without the detour over numeric of sum(bigint).
+CREATE AGGREGATE capitation_total(bigint) (
+    SFUNC = int8pl, STYPE = bigint, INITCOND = '0', COMBINEFUNC = int8pl, PARALLEL = SAFE
+);
+
+-- Whole-number division, half away from zero: the same as core.money.round_div. The sign bit of
+-- the numerator, spread over all bits, makes -1 or 1 of it. An argument that costs much should be a
+-- column already: PostgreSQL inlines no function that would work it out twice.
 CREATE FUNCTION capitation_round_div(numerator bigint, denominator bigint) RETURNS bigint
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
-    RETURN CASE WHEN denominator = 1 THEN numerator
-        ELSE sign(numerator)::bigint * ((2 * abs(numerator) + denominator) / (2 * denominator)) END;
+    RETURN (2 * numerator + (numerator >> 63 | 1) * denominator) / (2 * denominator);
 
--- A percentage in ten-thousandths of a percent, half away from zero: core.money.percent_of. Each
--- parameter is used once: PostgreSQL inlines no function that would compute an argument twice.
+-- A percentage in ten-thousandths of a percent, half away from zero: core.money.percent_of.
 CREATE FUNCTION capitation_percent(cents bigint, share bigint) RETURNS bigint
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
-    RETURN round(cents * share * 0.000001)::bigint;
+    RETURN capitation_round_div(cents * share, 1000000);
 
--- A step's value as a whole number: ten-thousandths of a percent, or cents.
-CREATE FUNCTION capitation_whole(method text, value numeric) RETURNS bigint
+-- A step's value as a whole number: ten-thousandths of a percent, or cents a member and month.
+CREATE FUNCTION capitation_share(method text, value numeric) RETURNS bigint
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
-    RETURN CASE method WHEN 'pct' THEN (value * 10000)::bigint ELSE round(value * 100)::bigint END;
+    RETURN CASE method WHEN 'pct' THEN (value * 10000)::bigint ELSE 0 END;
+CREATE FUNCTION capitation_pmpm(method text, value numeric) RETURNS bigint
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN CASE method WHEN 'pmpm' THEN round(value * 100)::bigint ELSE 0 END;
 
 -- One step of the waterfall: a percentage of a base, or dollars a member and month by days counted.
 CREATE FUNCTION capitation_step(
-    is_covered boolean, method text, value bigint, base_cents bigint, counted_days int,
-    window_days int
+    share bigint, pmpm bigint, base_cents bigint, counted_days int, window_days int
 ) RETURNS bigint LANGUAGE sql IMMUTABLE PARALLEL SAFE
-    RETURN CASE WHEN NOT is_covered OR method = 'none' THEN 0
-        WHEN method = 'pct' THEN capitation_percent(base_cents, value)
-        ELSE capitation_round_div(value * counted_days, window_days) END;
+    RETURN CASE WHEN share <> 0 THEN capitation_percent(base_cents, share)
+        WHEN pmpm <> 0 THEN capitation_round_div(pmpm * counted_days, window_days) ELSE 0 END;
 
 -- What the provider earns for days at one rate: the full month is rounded once, then divided.
 CREATE FUNCTION capitation_provider_cents(
@@ -120,7 +126,8 @@ BEGIN
 END $$;
 
 -- Take what was calculated as the run's partition: copy, keys and checks set-wise (of what would be
--- foreign keys too), attach, close. Whoever calls it needs no right to change tables.
+-- foreign keys too; the proof of a run finds a share without its row), attach, close. Whoever calls
+-- it needs no right to change tables.
 CREATE FUNCTION capitation_attach_partition(run bigint, base text, calculated text) RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
@@ -145,12 +152,14 @@ BEGIN
     EXECUTE format('ALTER TABLE %I %s, ADD CONSTRAINT %I CHECK (run_id = %s), '
                    'ADD CONSTRAINT %I PRIMARY KEY (%s)',
                    part, truths, part || '_run', run, part || '_pkey', keys);
-    EXECUTE format('SELECT count(*) FROM %I r WHERE NOT EXISTS '
-                   '(SELECT FROM capitation_member m WHERE m.id = r.member_id)', part) INTO lost;
-    IF lost > 0 THEN
-        RAISE EXCEPTION '% rows of run % name no member', lost, run;
-    END IF;
-    IF base = 'capitation_share' THEN
+    IF base = 'capitation_waterfall' THEN
+        EXECUTE format('SELECT count(*) FROM %I r WHERE NOT EXISTS '
+                       '(SELECT FROM capitation_member m WHERE m.id = r.member_id)', part)
+            INTO lost;
+        IF lost > 0 THEN
+            RAISE EXCEPTION '% rows of run % name no member', lost, run;
+        END IF;
+    ELSE
         EXECUTE format('CREATE INDEX ON %I (payee_id)', part);
         EXECUTE format('SELECT count(*) FROM (SELECT DISTINCT payee_id FROM %I) r WHERE NOT EXISTS '
                        '(SELECT FROM identity_party p WHERE p.id = r.payee_id)', part) INTO lost;

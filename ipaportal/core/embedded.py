@@ -33,7 +33,9 @@ SUPERUSER = "postgres"
 SIGNING_FILE = "secret_key"
 PATIENCE_SECONDS = 120  # recovery after a kill replays up to max_wal_size
 TUNING = {
-    "shared_buffers": "256MB",
+    # A quarter of the memory, as a server has it; pages are taken only once they are used.
+    "shared_buffers": f"{min(psutil.virtual_memory().total // 4, 2 << 30) >> 20}MB",
+    "max_parallel_workers_per_gather": str(max((os.cpu_count() or 1) - 1, 1)),
     "work_mem": "64MB",
     "maintenance_work_mem": "256MB",
     "max_wal_size": "4GB",

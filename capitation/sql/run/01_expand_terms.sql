@@ -20,12 +20,21 @@ SELECT m.coverage_month, m.next_month, m.next_month - m.coverage_month AS month_
            * (t.sequestration_borne_by = 'ipa')::int AS sequestration,
        (t.rate_pct * 10000)::bigint AS rate_share, t.flat_pmpm,
        (t.withhold_pct * 10000)::bigint AS withhold_share,
-       t.admin_fee_method, t.admin_fee_base, step.admin_fee AS admin_fee_value,
-       t.reinsurance_method, t.reinsurance_base, step.reinsurance AS reinsurance_value,
-       t.hospital_pool_method, t.hospital_pool_base, step.hospital_pool AS hospital_pool_value,
-       t.specialist_pool_method, t.specialist_pool_base,
-       step.specialist_pool AS specialist_pool_value,
-       t.pharmacy_pool_method, t.pharmacy_pool_base, step.pharmacy_pool AS pharmacy_pool_value
+       t.admin_fee_base,
+       capitation_share(t.admin_fee_method, t.admin_fee_value) AS admin_fee_share,
+       capitation_pmpm(t.admin_fee_method, t.admin_fee_value) AS admin_fee_pmpm,
+       t.reinsurance_base,
+       capitation_share(t.reinsurance_method, t.reinsurance_value) AS reinsurance_share,
+       capitation_pmpm(t.reinsurance_method, t.reinsurance_value) AS reinsurance_pmpm,
+       t.hospital_pool_base,
+       capitation_share(t.hospital_pool_method, t.hospital_pool_value) AS hospital_pool_share,
+       capitation_pmpm(t.hospital_pool_method, t.hospital_pool_value) AS hospital_pool_pmpm,
+       t.specialist_pool_base,
+       capitation_share(t.specialist_pool_method, t.specialist_pool_value) AS specialist_pool_share,
+       capitation_pmpm(t.specialist_pool_method, t.specialist_pool_value) AS specialist_pool_pmpm,
+       t.pharmacy_pool_base,
+       capitation_share(t.pharmacy_pool_method, t.pharmacy_pool_value) AS pharmacy_pool_share,
+       capitation_pmpm(t.pharmacy_pool_method, t.pharmacy_pool_value) AS pharmacy_pool_pmpm
 FROM (
     SELECT month::date AS coverage_month, (month + interval '1 month')::date AS next_month
     FROM generate_series(%(premium_first_month)s::date, %(month)s::date,
@@ -40,12 +49,5 @@ CROSS JOIN LATERAL (
                 ELSE m.coverage_month
                      + least(t.assignment_day::int, m.next_month - m.coverage_month) - 1
            END AS window_start
-) AS w
-CROSS JOIN LATERAL (
-    SELECT capitation_whole(t.admin_fee_method, t.admin_fee_value) AS admin_fee,
-           capitation_whole(t.reinsurance_method, t.reinsurance_value) AS reinsurance,
-           capitation_whole(t.hospital_pool_method, t.hospital_pool_value) AS hospital_pool,
-           capitation_whole(t.specialist_pool_method, t.specialist_pool_value) AS specialist_pool,
-           capitation_whole(t.pharmacy_pool_method, t.pharmacy_pool_value) AS pharmacy_pool
-) AS step;
+) AS w;
 ANALYZE {terms};

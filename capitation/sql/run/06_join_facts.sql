@@ -1,7 +1,8 @@
 -- Reads: all facts known at the snapshot. Writes {atom}: one priced row a member-month where one
--- span of coverage and one PCP decide it, as for nearly everybody; more rows where several do,
--- which are named in {several} and take the long way of the next step. Also {status}. Every join
--- from here on is over most members: hash it.
+-- span of coverage and one PCP decide all of it, as for nearly everybody; where more do, more rows,
+-- and the member-month is named in {several} and takes the long way of the next step. Money of a
+-- member-month without coverage is a row too, not covered. Also {status}. Every join from here on
+-- is over most members: hash it.
 SET LOCAL enable_nestloop = off;
 SET LOCAL enable_mergejoin = off;
 
@@ -15,97 +16,115 @@ WHERE f.fact_no <= %(snapshot)s AND (f.superseded_no IS NULL OR f.superseded_no 
 GROUP BY f.member_id, t.coverage_month;
 ANALYZE {status};
 
-CREATE UNLOGGED TABLE {joined} AS
-SELECT c.member_id, c.coverage_month, c.plan_code, c.month_end - c.month_start AS covered_days,
-       greatest(0, c.window_end - c.window_start) AS counted_days, c.month_end,
-       c.window_start, c.window_end,
-       COALESCE(money.received_cents, 0) AS received_cents, money.premium_cents,
-       c.age, NULLIF(c.sex, '') AS sex,
-       CASE c.rate_model WHEN 'flat' THEN c.flat_pmpm
-           WHEN 'age_sex' THEN COALESCE(cell.rate_pmpm, c.default_rate) END AS rate_pmpm,
-       CASE WHEN c.reads_risk THEN COALESCE(score.score, c.default_risk) END AS risk, st.status,
-       n.payee_id, a.practitioner_id,
-       CASE WHEN n.payee_id IS NOT NULL THEN
-           least(c.window_end, a.end_date, n.to_day)
-           - greatest(c.window_start, a.effective_date, n.from_day) END AS pcp_days
+-- Each span of coverage within its month, and within the days that may count.
+CREATE UNLOGGED TABLE {covered} AS
+SELECT span.member_id, span.coverage_month, span.plan_code,
+       least(span.end_date, t.next_month)
+           - greatest(span.effective_date, t.coverage_month) AS covered_days,
+       least(span.end_date, t.next_month) AS month_end,
+       greatest(span.effective_date, t.window_start) AS window_start,
+       least(span.end_date, t.window_end) AS window_end
 FROM (
-    SELECT span.member_id, span.plan_code, t.*, p.sex,
-           date_part('year', age(t.coverage_month::timestamp,
-                                 p.birth_date::timestamp))::smallint AS age,
-           greatest(span.effective_date, t.coverage_month) AS month_start,
-           least(span.end_date, t.next_month) AS month_end,
-           greatest(span.effective_date, t.first_day) AS window_start,
-           least(span.end_date, t.last_day) AS window_end
-    FROM (
-        SELECT f.member_id, f.plan_code, f.effective_date, f.end_date, f.fact_no, f.superseded_no,
-               %(month)s::date AS coverage_month
-        FROM capitation_coveragespan AS f
-        WHERE %(is_first)s AND f.contract_id = %(contract_id)s
-        UNION ALL
-        SELECT f.member_id, f.plan_code, f.effective_date, f.end_date, f.fact_no, f.superseded_no,
-               s.coverage_month
-        FROM {scope} AS s JOIN capitation_coveragespan AS f ON f.member_id = s.member_id
-        WHERE f.contract_id = %(contract_id)s
-    ) AS span
-    JOIN (
-        SELECT coverage_month, next_month, window_start AS first_day, window_end AS last_day,
-               rate_model, rate_table_id, flat_pmpm,
-               reads_risk, default_rate, default_risk
-        FROM {terms}
-    ) AS t ON t.coverage_month = span.coverage_month
-    LEFT JOIN capitation_memberprofile AS p
-           ON p.member_id = span.member_id AND p.fact_no <= %(snapshot)s
-          AND (p.superseded_no IS NULL OR p.superseded_no > %(snapshot)s)
-          AND p.effective_date <= span.coverage_month
-          AND (p.end_date IS NULL OR p.end_date > span.coverage_month)
-    WHERE span.fact_no <= %(snapshot)s
-      AND (span.superseded_no IS NULL OR span.superseded_no > %(snapshot)s)
-      AND span.effective_date < t.next_month
-      AND (span.end_date IS NULL
-           OR span.end_date > greatest(t.coverage_month, span.effective_date))
-) AS c
-LEFT JOIN {money} AS money
-       ON money.member_id = c.member_id AND money.coverage_month = c.coverage_month
-LEFT JOIN {status} AS st ON st.member_id = c.member_id AND st.coverage_month = c.coverage_month
-LEFT JOIN capitation_riskscore AS score
-       ON c.reads_risk AND score.member_id = c.member_id AND score.fact_no <= %(snapshot)s
-      AND (score.superseded_no IS NULL OR score.superseded_no > %(snapshot)s)
-      AND score.effective_date <= c.coverage_month
-      AND (score.end_date IS NULL OR score.end_date > c.coverage_month)
-LEFT JOIN {cells} AS cell
-       ON c.rate_model = 'age_sex' AND cell.rate_table_id = c.rate_table_id
-      AND cell.plan_code = c.plan_code AND cell.sex = c.sex AND cell.age = c.age
-LEFT JOIN capitation_pcpassignment AS a
-       ON a.member_id = c.member_id AND a.fact_no <= %(snapshot)s
-      AND (a.superseded_no IS NULL OR a.superseded_no > %(snapshot)s)
-      AND a.effective_date < c.window_end
-      AND (a.end_date IS NULL OR a.end_date > greatest(c.window_start, a.effective_date))
-LEFT JOIN {network} AS n
-       ON n.practitioner_id = a.practitioner_id
-      AND n.from_day < least(c.window_end, a.end_date)
-      AND n.to_day > greatest(c.window_start, a.effective_date);
+    SELECT f.member_id, %(month)s::date AS coverage_month, f.plan_code, f.effective_date,
+           f.end_date
+    FROM capitation_coveragespan AS f
+    WHERE %(is_first)s AND f.contract_id = %(contract_id)s AND f.fact_no <= %(snapshot)s
+      AND (f.superseded_no IS NULL OR f.superseded_no > %(snapshot)s)
+    UNION ALL
+    SELECT f.member_id, s.coverage_month, f.plan_code, f.effective_date, f.end_date
+    FROM {scope} AS s JOIN capitation_coveragespan AS f ON f.member_id = s.member_id
+    WHERE f.contract_id = %(contract_id)s AND f.fact_no <= %(snapshot)s
+      AND (f.superseded_no IS NULL OR f.superseded_no > %(snapshot)s)
+) AS span
+JOIN {terms} AS t ON t.coverage_month = span.coverage_month
+WHERE span.effective_date < t.next_month
+  AND (span.end_date IS NULL
+       OR span.end_date > greatest(t.coverage_month, span.effective_date));
+ANALYZE {covered} (member_id, coverage_month);
 
--- Priced apart from the joins, so that PostgreSQL works each expression out once.
 CREATE UNLOGGED TABLE {atom} AS
-SELECT j.*, w.why_nothing,
+WITH profiled AS (
+    SELECT COALESCE(c.member_id, m.member_id) AS member_id,
+           COALESCE(c.coverage_month, m.coverage_month) AS coverage_month,
+           c.member_id IS NOT NULL AS is_covered, c.plan_code,
+           COALESCE(c.covered_days, 0) AS covered_days,
+           COALESCE(greatest(0, c.window_end - c.window_start), 0) AS counted_days, c.month_end,
+           c.window_start, c.window_end, COALESCE(m.received_cents, 0) AS received_cents,
+           NULLIF(p.sex, '') AS sex,
+           date_part('year', age(c.coverage_month::timestamp,
+                                 p.birth_date::timestamp))::smallint AS age
+    FROM {covered} AS c
+    FULL JOIN {money} AS m
+           ON m.member_id = c.member_id AND m.coverage_month = c.coverage_month
+    LEFT JOIN capitation_memberprofile AS p
+           ON p.member_id = c.member_id AND p.fact_no <= %(snapshot)s
+          AND (p.superseded_no IS NULL OR p.superseded_no > %(snapshot)s)
+          AND p.effective_date <= c.coverage_month
+          AND (p.end_date IS NULL OR p.end_date > c.coverage_month)
+),
+joined AS (
+    WITH apart AS (SELECT)  -- keeps an expression from being worked out wherever it is used
+    SELECT c.*, COALESCE(premium.premium_cents, 0) AS premium_cents, st.status, score.score,
+           n.payee_id, a.practitioner_id,
+           CASE WHEN n.payee_id IS NOT NULL THEN
+               least(c.window_end, a.end_date, n.to_day)
+               - greatest(c.window_start, a.effective_date, n.from_day) END AS pcp_days
+    FROM profiled AS c
+    LEFT JOIN {premium} AS premium
+           ON c.is_covered AND premium.member_id = c.member_id
+          AND premium.coverage_month = c.coverage_month
+    LEFT JOIN {status} AS st
+           ON c.is_covered AND st.member_id = c.member_id
+          AND st.coverage_month = c.coverage_month
+    LEFT JOIN capitation_riskscore AS score
+           ON score.member_id = c.member_id AND score.fact_no <= %(snapshot)s
+          AND (score.superseded_no IS NULL OR score.superseded_no > %(snapshot)s)
+          AND score.effective_date <= c.coverage_month
+          AND (score.end_date IS NULL OR score.end_date > c.coverage_month)
+    LEFT JOIN capitation_pcpassignment AS a
+           ON a.member_id = c.member_id AND a.fact_no <= %(snapshot)s
+          AND (a.superseded_no IS NULL OR a.superseded_no > %(snapshot)s)
+          AND a.effective_date < c.window_end
+          AND (a.end_date IS NULL OR a.end_date > greatest(c.window_start, a.effective_date))
+    LEFT JOIN {network} AS n
+           ON n.practitioner_id = a.practitioner_id
+          AND n.from_day < least(c.window_end, a.end_date)
+          AND n.to_day > greatest(c.window_start, a.effective_date)
+),
+rated AS (
+    WITH apart AS (SELECT)
+    SELECT j.*,
+           CASE WHEN NOT j.is_covered THEN NULL
+               WHEN t.rate_model = 'flat' THEN t.flat_pmpm
+               WHEN t.rate_model = 'age_sex' THEN COALESCE(cell.rate_pmpm, t.default_rate)
+           END AS rate_pmpm,
+           CASE WHEN j.is_covered AND t.reads_risk THEN COALESCE(j.score, t.default_risk)
+           END AS risk,
+           t.rate_model, t.rate_share, t.window_days, t.pay_basis, t.reads_risk, t.missing_rate,
+           t.missing_risk
+    FROM joined AS j
+    JOIN {terms} AS t USING (coverage_month)
+    LEFT JOIN {cells} AS cell
+           ON t.rate_model = 'age_sex' AND cell.rate_table_id = t.rate_table_id
+          AND cell.plan_code = j.plan_code AND cell.sex = j.sex AND cell.age = j.age
+)
+SELECT member_id, coverage_month, is_covered, plan_code, covered_days, counted_days, month_end,
+       window_start, window_end, received_cents, premium_cents, sex, age, status, payee_id,
+       practitioner_id, rate_pmpm, risk, w.why_nothing,
+       counted_days <> window_days OR pcp_days IS DISTINCT FROM window_days AS is_partial,
        CASE WHEN w.why_nothing IS NOT NULL THEN 0
-           ELSE capitation_provider_cents(t.rate_model, j.received_cents, t.rate_share, j.rate_pmpm,
-                                          j.risk, j.counted_days, t.window_days)
-       END AS provider_cents
-FROM {joined} AS j
-JOIN {terms} AS t USING (coverage_month)
+           ELSE capitation_provider_cents(rate_model, received_cents, rate_share, rate_pmpm, risk,
+                                          counted_days, window_days) END AS provider_cents
+FROM rated
 CROSS JOIN LATERAL (
-    SELECT capitation_why_nothing(j.status, t.pay_basis, j.received_cents, t.rate_model,
-                                  j.rate_pmpm, t.missing_rate, t.reads_risk, j.risk,
-                                  t.missing_risk) AS why_nothing
+    SELECT CASE WHEN is_covered THEN
+        capitation_why_nothing(status, pay_basis, received_cents, rate_model, rate_pmpm,
+                               missing_rate, reads_risk, risk, missing_risk)
+        ELSE 'not_covered' END AS why_nothing
 ) AS w;
 ANALYZE {atom} (member_id, coverage_month);
 
--- Who needs more than one row can say: several spans, several PCPs, days without a PCP, or none
--- that counts.
+-- Whoever is not covered for every day that may count, or has not one PCP for all of them.
 CREATE UNLOGGED TABLE {several} AS
-SELECT member_id, coverage_month
-FROM {atom}
-GROUP BY member_id, coverage_month
-HAVING count(*) > 1 OR min(counted_days) = 0 OR min(pcp_days) IS DISTINCT FROM min(counted_days);
-ANALYZE {several} (member_id, coverage_month);
+SELECT DISTINCT member_id, coverage_month FROM {atom} WHERE is_covered AND is_partial;
+ANALYZE {several};

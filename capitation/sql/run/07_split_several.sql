@@ -114,7 +114,7 @@ JOIN {terms} AS t USING (coverage_month);
 
 CREATE UNLOGGED TABLE {several_due} AS
 SELECT g.member_id, g.coverage_month, min(g.received_cents) AS received_cents,
-       COALESCE(min(g.premium_cents), 0) AS premium_cents, sum(g.covered_days)::int AS covered_days,
+       min(g.premium_cents) AS premium_cents, sum(g.covered_days)::int AS covered_days,
        sum(g.counted_days)::int AS counted_days, sum(g.provider_cents)::bigint AS provider_cents,
        min(p.withhold_cents) AS withhold_cents, min(g.age) AS age, min(g.sex) AS sex,
        max(g.plan_code) AS plan_code,

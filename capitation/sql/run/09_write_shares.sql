@@ -1,7 +1,7 @@
 -- Reads: {atom}, {piece_share}, {posted_share}, {posted}. Writes {share_rows}, the run's share
 -- rows: what is due now minus what was posted, over the full outer join. A zero difference leaves
 -- no row, except the first row of the current month, so that a member who is not paid for is
--- listed. Also {share_moved}.
+-- listed. Also {before}.
 CREATE UNLOGGED TABLE {share_rows} AS
 SELECT %(run_id)s::bigint AS run_id, COALESCE(n.member_id, q.member_id) AS member_id,
        COALESCE(n.payee_id, q.payee_id) AS payee_id,
@@ -16,7 +16,8 @@ FROM (
            a.counted_days * t.month_days / t.window_days AS days
     FROM {atom} AS a
     JOIN {terms} AS t USING (coverage_month)
-    WHERE NOT EXISTS (SELECT FROM {several} AS v
+    WHERE a.is_covered
+      AND NOT EXISTS (SELECT FROM {several} AS v
                       WHERE v.member_id = a.member_id AND v.coverage_month = a.coverage_month)
     UNION ALL
     SELECT member_id, coverage_month, payee_id, practitioner_id, provider_cents, withhold_cents,
@@ -32,7 +33,11 @@ WHERE COALESCE(n.provider_cents, 0) <> COALESCE(q.provider, 0)
       AND NOT EXISTS (SELECT FROM {posted} AS p
                       WHERE p.member_id = n.member_id AND p.coverage_month = n.coverage_month);
 
-CREATE UNLOGGED TABLE {share_moved} AS
-SELECT DISTINCT r.member_id, r.coverage_month
-FROM {share_rows} AS r JOIN {posted} AS p USING (member_id, coverage_month)
-WHERE r.provider_cents <> 0 OR r.withhold_cents <> 0;
+-- What was posted, and whether a payee's part of it moves, which tells the member-month anew even
+-- if its own sums stay.
+CREATE UNLOGGED TABLE {before} AS
+SELECT p.*, EXISTS (SELECT FROM {share_rows} AS r
+                    WHERE r.member_id = p.member_id AND r.coverage_month = p.coverage_month
+                      AND (r.provider_cents <> 0 OR r.withhold_cents <> 0)) AS has_moved
+FROM {posted} AS p;
+ANALYZE {before} (member_id, coverage_month);

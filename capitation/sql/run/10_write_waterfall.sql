@@ -1,104 +1,122 @@
--- Reads: {atom}, {several_due}, {money}, {terms}, {posted}, {share_moved}. Writes {entitled}, the
--- waterfall step by step in the order of the terms, of which what is left is retained; and
--- {waterfall_rows}, the run's rows, which are that minus what was posted. A zero difference leaves
--- no row, except the first row of a covered member's current month. Reasons: rules/reasons.py.
-CREATE UNLOGGED TABLE {uncovered} AS
-SELECT m.member_id, m.coverage_month, m.received_cents
-FROM {money} AS m
-WHERE NOT EXISTS (SELECT FROM {atom} AS a
-                  WHERE a.member_id = m.member_id AND a.coverage_month = m.coverage_month)
-UNION ALL
-SELECT p.member_id, p.coverage_month, 0
-FROM {posted} AS p
-WHERE NOT EXISTS (SELECT FROM {atom} AS a
-                  WHERE a.member_id = p.member_id AND a.coverage_month = p.coverage_month)
-  AND NOT EXISTS (SELECT FROM {money} AS m
-                  WHERE m.member_id = p.member_id AND m.coverage_month = p.coverage_month);
+-- Reads: {atom}, {several_due}, {terms}, {before}. Writes {waterfall_rows}, the run's
+-- rows: the waterfall step by step in the order of the terms, of which what is left is retained,
+-- minus what was posted. A zero difference leaves no row, except the first row of a covered
+-- member's current month. Reasons: rules/reasons.py.
 
-CREATE UNLOGGED TABLE {entitled} AS
-SELECT d.member_id, d.coverage_month, d.is_covered, d.received_cents, d.premium_cents,
-       share.cents - capitation_percent(share.cents, t.sequestration) AS expected_cents,
-       s1.admin_fee, s2.reinsurance, s3.hospital_pool, s4.specialist_pool, s5.pharmacy_pool,
-       d.provider_cents AS provider,
-       CASE WHEN d.is_covered THEN d.received_cents - s1.admin_fee - s2.reinsurance
-            - s3.hospital_pool - s4.specialist_pool - s5.pharmacy_pool - d.provider_cents
-            ELSE 0 END AS retained,
-       CASE WHEN d.is_covered THEN 0 ELSE d.received_cents END AS suspense,
-       d.withhold_cents AS withhold, t.terms_id, d.covered_days,
-       d.counted_days * t.month_days / t.window_days AS counted_days, d.age, d.sex, d.plan_code,
-       d.rate_pmpm, d.risk, d.pcps, d.status, d.zero_reason
-FROM (
+-- What was posted and is no longer stated: neither coverage nor money.
+CREATE UNLOGGED TABLE {gone} AS
+SELECT p.member_id, p.coverage_month
+FROM {before} AS p
+WHERE NOT EXISTS (SELECT FROM {atom} AS a
+                  WHERE a.member_id = p.member_id AND a.coverage_month = p.coverage_month);
+
+CREATE UNLOGGED TABLE {waterfall_rows} AS
+WITH due AS (
     -- The columns of the branches have one type each, so that the whole is read in parallel.
-    SELECT a.member_id, a.coverage_month, true AS is_covered, a.received_cents,
-           COALESCE(a.premium_cents, 0) AS premium_cents, a.covered_days, a.counted_days,
-           a.provider_cents,
-           capitation_percent(a.provider_cents, t.withhold_share) AS withhold_cents,
+    SELECT a.member_id, a.coverage_month, a.is_covered, a.received_cents, a.premium_cents,
+           a.covered_days, a.counted_days, a.provider_cents, NULL::bigint AS withhold_cents,
            a.age, a.sex::text AS sex, a.plan_code::text AS plan_code,
            a.rate_pmpm::numeric AS rate_pmpm, a.risk::numeric AS risk, a.status::text AS status,
-           a.practitioner_id || '@' || a.payee_id || ':'
-               || a.counted_days * t.month_days / t.window_days AS pcps,
-           a.why_nothing AS zero_reason
+           a.practitioner_id, a.payee_id, NULL::text AS pcps, a.why_nothing AS zero_reason
     FROM {atom} AS a
-    JOIN {terms} AS t USING (coverage_month)
     WHERE NOT EXISTS (SELECT FROM {several} AS v
                       WHERE v.member_id = a.member_id AND v.coverage_month = a.coverage_month)
     UNION ALL
     SELECT member_id, coverage_month, true, received_cents, premium_cents, covered_days,
            counted_days, provider_cents, withhold_cents, age, sex::text, plan_code::text,
-           rate_pmpm::numeric, risk::numeric, status::text, pcps, zero_reason
+           rate_pmpm::numeric, risk::numeric, status::text, NULL::bigint, NULL::bigint, pcps,
+           zero_reason
     FROM {several_due}
     UNION ALL
-    -- Money for a month without coverage is suspense: owed back, never to a payee.
-    SELECT u.member_id, u.coverage_month, false, u.received_cents, 0::bigint, 0, 0, 0::bigint,
-           0::bigint, NULL::smallint, NULL::text, NULL::text, NULL::numeric, NULL::numeric,
-           NULL::text, NULL::text, 'not_covered'::text
-    FROM {uncovered} AS u
-) AS d
-JOIN {terms} AS t USING (coverage_month)
-CROSS JOIN LATERAL (SELECT capitation_percent(d.premium_cents, t.plan_share) AS cents) AS share
-CROSS JOIN LATERAL (
-    SELECT capitation_step(d.is_covered, t.admin_fee_method, t.admin_fee_value,
-        CASE t.admin_fee_base WHEN 'premium' THEN d.premium_cents ELSE d.received_cents END,
-        d.counted_days, t.window_days) AS admin_fee
-) AS s1
-CROSS JOIN LATERAL (
-    SELECT capitation_step(d.is_covered, t.reinsurance_method, t.reinsurance_value,
-        CASE t.reinsurance_base WHEN 'received' THEN d.received_cents
-            WHEN 'premium' THEN d.premium_cents
-            WHEN 'remaining' THEN d.received_cents - admin_fee
-            WHEN 'admin_fee' THEN admin_fee END,
-        d.counted_days, t.window_days) AS reinsurance
-) AS s2
-CROSS JOIN LATERAL (
-    SELECT capitation_step(d.is_covered, t.hospital_pool_method, t.hospital_pool_value,
-        CASE t.hospital_pool_base WHEN 'received' THEN d.received_cents
-            WHEN 'premium' THEN d.premium_cents
-            WHEN 'remaining' THEN d.received_cents - admin_fee - reinsurance
+    SELECT member_id, coverage_month, false, 0::bigint, 0::bigint, 0, 0, 0::bigint, 0::bigint,
+           NULL::smallint, NULL::text, NULL::text, NULL::numeric, NULL::numeric, NULL::text,
+           NULL::bigint, NULL::bigint, NULL::text, 'not_covered'::text
+    FROM {gone}
+),
+-- One step a query from here on. An empty WITH keeps PostgreSQL from folding a query into the next
+-- and working its step out wherever it is used; unlike OFFSET 0 it leaves the work to be shared.
+opened AS (
+    WITH apart AS (SELECT)
+    SELECT d.*, t.month_days, t.window_days, t.terms_id, t.withhold_share, t.sequestration,
+           t.admin_fee_share, t.admin_fee_pmpm, t.admin_fee_base,
+           t.reinsurance_share, t.reinsurance_pmpm, t.reinsurance_base,
+           t.hospital_pool_share, t.hospital_pool_pmpm, t.hospital_pool_base,
+           t.specialist_pool_share, t.specialist_pool_pmpm, t.specialist_pool_base,
+           t.pharmacy_pool_share, t.pharmacy_pool_pmpm, t.pharmacy_pool_base,
+           -- Money for a month without coverage is suspense: owed back, never to a payee.
+           CASE WHEN d.is_covered THEN d.received_cents ELSE 0 END AS earned,
+           capitation_percent(d.premium_cents, t.plan_share) AS share
+    FROM due AS d
+    JOIN {terms} AS t USING (coverage_month)
+),
+with_fee AS (
+    WITH apart AS (SELECT)
+    SELECT o.*, capitation_step(
+        admin_fee_share, admin_fee_pmpm,
+        CASE admin_fee_base WHEN 'premium' THEN premium_cents ELSE earned END,
+        counted_days, window_days) AS admin_fee
+    FROM opened AS o
+),
+with_reinsurance AS (
+    WITH apart AS (SELECT)
+    SELECT o.*, earned - admin_fee AS after_fee, capitation_step(
+        reinsurance_share, reinsurance_pmpm,
+        CASE reinsurance_base WHEN 'received' THEN earned WHEN 'premium' THEN premium_cents
+            WHEN 'remaining' THEN earned - admin_fee WHEN 'admin_fee' THEN admin_fee END,
+        counted_days, window_days) AS reinsurance
+    FROM with_fee AS o
+),
+with_hospital AS (
+    WITH apart AS (SELECT)
+    SELECT o.*, after_fee - reinsurance AS after_reinsurance, capitation_step(
+        hospital_pool_share, hospital_pool_pmpm,
+        CASE hospital_pool_base WHEN 'received' THEN earned WHEN 'premium' THEN premium_cents
+            WHEN 'remaining' THEN after_fee - reinsurance
             WHEN 'admin_fee' THEN admin_fee WHEN 'reinsurance' THEN reinsurance END,
-        d.counted_days, t.window_days) AS hospital_pool
-) AS s3
-CROSS JOIN LATERAL (
-    SELECT capitation_step(d.is_covered, t.specialist_pool_method, t.specialist_pool_value,
-        CASE t.specialist_pool_base WHEN 'received' THEN d.received_cents
-            WHEN 'premium' THEN d.premium_cents
-            WHEN 'remaining' THEN d.received_cents - admin_fee - reinsurance - hospital_pool
+        counted_days, window_days) AS hospital_pool
+    FROM with_reinsurance AS o
+),
+with_specialist AS (
+    WITH apart AS (SELECT)
+    SELECT o.*, after_reinsurance - hospital_pool AS after_hospital, capitation_step(
+        specialist_pool_share, specialist_pool_pmpm,
+        CASE specialist_pool_base WHEN 'received' THEN earned WHEN 'premium' THEN premium_cents
+            WHEN 'remaining' THEN after_reinsurance - hospital_pool
             WHEN 'admin_fee' THEN admin_fee WHEN 'reinsurance' THEN reinsurance
             WHEN 'hospital_pool' THEN hospital_pool END,
-        d.counted_days, t.window_days) AS specialist_pool
-) AS s4
-CROSS JOIN LATERAL (
-    SELECT capitation_step(d.is_covered, t.pharmacy_pool_method, t.pharmacy_pool_value,
-        CASE t.pharmacy_pool_base WHEN 'received' THEN d.received_cents
-            WHEN 'premium' THEN d.premium_cents
-            WHEN 'remaining' THEN d.received_cents - admin_fee - reinsurance - hospital_pool
-                                  - specialist_pool
+        counted_days, window_days) AS specialist_pool
+    FROM with_hospital AS o
+),
+with_pharmacy AS (
+    WITH apart AS (SELECT)
+    SELECT o.*, after_hospital - specialist_pool AS after_specialist, capitation_step(
+        pharmacy_pool_share, pharmacy_pool_pmpm,
+        CASE pharmacy_pool_base WHEN 'received' THEN earned WHEN 'premium' THEN premium_cents
+            WHEN 'remaining' THEN after_hospital - specialist_pool
             WHEN 'admin_fee' THEN admin_fee WHEN 'reinsurance' THEN reinsurance
             WHEN 'hospital_pool' THEN hospital_pool
             WHEN 'specialist_pool' THEN specialist_pool END,
-        d.counted_days, t.window_days) AS pharmacy_pool
-) AS s5;
-
-CREATE UNLOGGED TABLE {waterfall_rows} AS
+        counted_days, window_days) AS pharmacy_pool
+    FROM with_specialist AS o
+),
+entitled AS (
+    WITH apart AS (SELECT)
+    SELECT member_id, coverage_month, is_covered, received_cents, premium_cents,
+           share - capitation_percent(share, sequestration) AS expected_cents,
+           admin_fee, reinsurance, hospital_pool, specialist_pool, pharmacy_pool,
+           provider_cents AS provider,
+           CASE WHEN is_covered THEN after_specialist - pharmacy_pool - provider_cents
+                ELSE 0 END AS retained,
+           received_cents - earned AS suspense,
+           COALESCE(withhold_cents,
+                    capitation_percent(provider_cents, withhold_share)) AS withhold,
+           terms_id, covered_days, counted_days * month_days / window_days AS counted_days, age,
+           sex, plan_code, rate_pmpm, risk,
+           COALESCE(pcps, practitioner_id || '@' || payee_id || ':'
+                          || counted_days * month_days / window_days) AS pcps,
+           status, zero_reason
+    FROM with_pharmacy
+)
 SELECT %(run_id)s::bigint AS run_id, e.member_id,
        e.premium_cents - COALESCE(p.premium, 0) AS premium_cents,
        e.expected_cents - COALESCE(p.expected, 0) AS expected_cents,
@@ -135,8 +153,8 @@ SELECT %(run_id)s::bigint AS run_id, e.member_id,
            WHEN e.received_cents <> p.received OR e.premium_cents <> p.premium THEN 'PREMIUM'
            ELSE 'ERROR' END::varchar(12) AS reason,
        e.zero_reason::varchar(20) AS zero_reason
-FROM {entitled} AS e
-LEFT JOIN {posted} AS p ON p.member_id = e.member_id AND p.coverage_month = e.coverage_month
+FROM entitled AS e
+LEFT JOIN {before} AS p ON p.member_id = e.member_id AND p.coverage_month = e.coverage_month
 WHERE p.member_id IS NULL AND (
           e.is_covered AND e.coverage_month = %(month)s::date
           OR e.received_cents <> 0 OR e.provider <> 0 OR e.premium_cents <> 0
@@ -149,6 +167,4 @@ WHERE p.member_id IS NULL AND (
           OR e.specialist_pool <> p.specialist_pool OR e.pharmacy_pool <> p.pharmacy_pool
           OR e.provider <> p.provider OR e.retained <> p.retained OR e.suspense <> p.suspense
           OR e.withhold <> p.withhold
-          OR EXISTS (SELECT FROM {share_moved} AS moved
-                     WHERE moved.member_id = e.member_id
-                       AND moved.coverage_month = e.coverage_month));
+          OR p.has_moved);
