@@ -43,7 +43,7 @@ CALCULATE = [
     after_table("_terms$"),
     after_table("_scope$"),
     after_table("_several_due$"),
-    after_table("_entitled$"),
+    after_table("_atom$"),
     after_table("capitation_share_r[0-9]+$", "ALTER TABLE"),
     before("UPDATE", "capitation_run", "NEW.status = 'calculated'"),
     before("INSERT", "audit_domainevent", "NEW.action = 'capitation.run.calculated'"),
