@@ -94,7 +94,7 @@ def radar_month(today: date) -> date:
     return latest["month"] or month_of(today)
 
 
-def radar(*, actor: Actor, month: date, today: date) -> Radar:
+def radar(*, actor: Actor, month: date, today: date, most: int | None = MOST) -> Radar:
     """Draw up the radar for a month; a contract whose money has not come at all is left out."""
     require_all(actor, "capitation.view_members")
     params = {"month": month, "next_month": add_months(month, 1), "before": add_months(month, -1)}
@@ -114,7 +114,7 @@ def radar(*, actor: Actor, month: date, today: date) -> Radar:
                    ON p.member_id = found.member_id AND p.superseded_no IS NULL
             ORDER BY found.cents DESC, found.member_id LIMIT %(most)s
             """,  # noqa: S608 - the inner query is ours
-            {**params, "most": MOST},
+            {**params, "most": most},
         )
         members = [NotPaidFor(*row) for row in cursor.fetchall()]
     return Radar(month, members, count, cents, _held(), _holds(actor, today))

@@ -19,7 +19,7 @@ from capitation.queries.banking import (
     same_account_elsewhere,
 )
 from capitation.web.payment_forms import BankDetails, Why
-from ipaportal.core.parts import Column, Empty, FactItem, list_rows
+from ipaportal.core.parts import Column, Empty, FactItem, list_rows, matching
 from ipaportal.core.refusals import Refused
 from ipaportal.identity.models import Party
 from ipaportal.identity.web.access import (
@@ -28,6 +28,7 @@ from ipaportal.identity.web.access import (
     fresh_login_or_again,
     requires,
 )
+from ipaportal.identity.web.exports import as_file, export_urls, wants_file
 
 BANK_DETAILS = "Bank details"
 
@@ -59,12 +60,12 @@ def bank_account_list(request: PortalRequest) -> HttpResponse:
     ]
     to_do = [
         Column("name", "Payee", "link"),
-        Column("what", "What to do"),
+        Column("what", "What to do", wide=True),
         Column("owed", "Owed $", "money"),
     ]
     all_of_them = [
         Column("name", "Whose", "link", sort="name"),
-        Column("account", "Account"),
+        Column("account", "Account", wide=True),
         Column("purpose", "Use", sort="purpose"),
         Column("proposed", "Proposed", "day", sort="proposed"),
         Column("by", "By"),
@@ -73,9 +74,20 @@ def bank_account_list(request: PortalRequest) -> HttpResponse:
     ]
     every = Empty("Every payee can be paid", "New practices and changes of bank appear here.")
     none = Empty("No bank account yet", "Propose the IPA's own first: payments leave from it.")
+    accounts = matching(accounts, request.GET.get("q", ""), "name", "account")
+    if wants_file(request):
+        return as_file(request, all_of_them, accounts, "bank-accounts")
+    listing = list_rows(
+        accounts,
+        all_of_them,
+        request.GET,
+        caption="Accounts",
+        empty=none,
+        **export_urls(request),
+    )
     context = {
         "work": list_rows(work, to_do, {}, caption="To do", page_size=500, empty=every),
-        "listing": list_rows(accounts, all_of_them, request.GET, caption="Accounts", empty=none),
+        "listing": listing,
         "may_propose": request.actor.may("capitation.propose_bank_account"),
     }
     return render(request, "capitation/payments/bank_account_list.html", context)

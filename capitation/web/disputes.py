@@ -24,6 +24,7 @@ from ipaportal.core.parts import Chip, Column, Empty, FactItem, Listing, Moment,
 from ipaportal.core.refusals import Refused
 from ipaportal.core.words import dollars_text, month_text
 from ipaportal.identity.web.access import PortalRequest, requires
+from ipaportal.identity.web.exports import as_file, export_urls, wants_file
 
 QUESTIONS = "Questions"
 
@@ -32,29 +33,43 @@ QUESTIONS = "Questions"
 @shows_members()
 def list_page(request: PortalRequest) -> HttpResponse:
     """Questions that the actor may see, newest first."""
-    status = request.GET.get("status", "")
+    status, text = request.GET.get("status", ""), request.GET.get("q", "").strip()
+    found = dispute_list(actor=request.actor, status=status)
+    if text:
+        found = found.filter(statement__payee__name__istartswith=text)
+    if wants_file(request):
+        return as_file(request, ASKED, _rows(request, list(found)), "questions")
     listing = list_rows(
-        dispute_list(actor=request.actor, status=status),
-        [
-            Column("question", "Question", "link"),
-            Column("member", "Member"),
-            Column("month", "Month", "month"),
-            Column("payee", "Practice"),
-            Column("asked", "Asked", "day", sort="opened_at"),
-            Column("by", "By", minor=True),
-            Column("status", "Status", "status", sort="status"),
-        ],
+        found,
+        ASKED,
         request.GET,
         caption=QUESTIONS,
         chips=[Chip("status", "", "All"), *[Chip("status", v, _word(v)) for v, _ in STATES]],
         empty=Empty(
             "No questions", "Open a member's amount on a statement, then “Ask about this line”."
         ),
+        **export_urls(request),
     )
-    ids = [row.member_id for row in listing.rows]
+    context = {"listing": Listing(**{**vars(listing), "rows": _rows(request, listing.rows)})}
+    return render(request, "capitation/provider/dispute_list.html", context)
+
+
+ASKED = (
+    Column("question", "Question", "link"),
+    Column("member", "Member"),
+    Column("month", "Month", "month", sort="coverage_month"),
+    Column("payee", "Practice", sort="statement__payee__name"),
+    Column("asked", "Asked", "day", sort="opened_at"),
+    Column("by", "By", minor=True),
+    Column("status", "Status", "status", sort="status"),
+)
+
+
+def _rows(request: PortalRequest, found) -> list[dict[str, object]]:
+    ids = [row.member_id for row in found]
     names = member_names(ids)
     declare_members(request, ids)
-    rows = [
+    return [
         {
             "question": row.question if len(row.question) < 90 else f"{row.question[:88]}…",
             "member": names[row.member_id],
@@ -65,10 +80,8 @@ def list_page(request: PortalRequest) -> HttpResponse:
             "status": row.status,
             "url": reverse("capitation:dispute_detail", args=[row.pk]),
         }
-        for row in listing.rows
+        for row in found
     ]
-    context = {"listing": Listing(**{**vars(listing), "rows": rows})}
-    return render(request, "capitation/provider/dispute_list.html", context)
 
 
 def _word(status: str) -> str:

@@ -24,8 +24,8 @@ LINES = (
 WAITING = (
     Column("line", "Line", "count", sort="line_no"),
     Column("kind", "Kind", "link", sort="kind"),
-    Column("reason", "Why it waits"),
-    Column("raw", "As it stands in the file"),
+    Column("reason", "Why it waits", wide=True),
+    Column("raw", "As it stands in the file", minor=True),
 )
 CHUNK = 2000
 

@@ -85,7 +85,7 @@ def _inbox(request: PortalRequest) -> dict[str, object]:
         Column("plan", "Plan", sort="payer__party__name"),
         Column("kind", "Kind", sort="format"),
         Column("money", "Money $", "money"),
-        Column("result", "Result"),
+        Column("result", "Result", wide=True),
         Column("received", "Received", "day", sort="received_at"),
     ]
     listing = list_rows(

@@ -15,7 +15,7 @@ from capitation.actions.payments import (
 )
 from capitation.queries.payments import batch_page, batches, pays_on, prepare_page
 from capitation.web.payment_forms import Release, Why
-from ipaportal.core.parts import Column, Empty, FactItem, Listing, list_rows
+from ipaportal.core.parts import Chip, Column, Empty, FactItem, Listing, list_rows, matching
 from ipaportal.core.refusals import Refused
 from ipaportal.identity.web.access import (
     PortalRequest,
@@ -23,6 +23,7 @@ from ipaportal.identity.web.access import (
     fresh_login_to_send,
     requires,
 )
+from ipaportal.identity.web.exports import as_file, export_urls, wants_file
 
 PAYMENTS = "Payments"
 
@@ -44,21 +45,23 @@ def payment_list(request: PortalRequest) -> HttpResponse:
         }
         for batch in batches(actor=request.actor)
     ]
+    states = sorted({_state(row) for row in rows})
+    asked = request.GET.get("status", "")
+    rows = [row for row in rows if asked not in states or _state(row) == asked]
+    rows = matching(rows, request.GET.get("q", ""), "name", "by", "released_by")
+    if wants_file(request):
+        return as_file(request, BATCHES, rows, "payment-batches")
     listing = list_rows(
         rows,
-        [
-            Column("name", "Batch", "link"),
-            Column("prepared", "Prepared", "day", sort="prepared"),
-            Column("by", "By"),
-            Column("released_by", "Released by"),
-            Column("pays_on", "Pays on", "day", sort="pays_on"),
-            Column("payments", "Payments", "count", sort="payments"),
-            Column("total", "Total $", "money", sort="total"),
-            Column("status", "Status", "status", sort="status"),
-        ],
+        BATCHES,
         request.GET,
         caption="Payment batches",
-        empty=Empty("No payment batch yet", "Once a run is posted, prepare what is owed."),
+        chips=[
+            Chip("status", "", "All"),
+            *[Chip("status", state, state.capitalize()) for state in states],
+        ],
+        empty=Empty("No payment batch here", "Once a run is posted, prepare what is owed."),
+        **export_urls(request),
     )
     return render(
         request,
@@ -68,6 +71,23 @@ def payment_list(request: PortalRequest) -> HttpResponse:
             "may_prepare": request.actor.may("capitation.prepare_payments"),
         },
     )
+
+
+def _state(row: dict) -> str:
+    """The batch's state without how many of its payments came back."""
+    return row["status"].partition(",")[0]
+
+
+BATCHES = (
+    Column("name", "Batch", "link"),
+    Column("prepared", "Prepared", "day", sort="prepared"),
+    Column("by", "By", sort="by"),
+    Column("released_by", "Released by", sort="released_by"),
+    Column("pays_on", "Pays on", "day", sort="pays_on"),
+    Column("payments", "Payments", "count", sort="payments"),
+    Column("total", "Total $", "money", sort="total"),
+    Column("status", "Status", "status", sort="status"),
+)
 
 
 @requires("capitation.prepare_payments")
@@ -110,7 +130,7 @@ def _skipped(request: PortalRequest, rows: list) -> Listing:
     columns = [
         Column("name", "Payee"),
         Column("code_name", "Reason"),
-        Column("text", "In words"),
+        Column("text", "In words", wide=True),
         Column("cents", "Balance $", "money"),
     ]
     empty = Empty("Nobody is left out")
@@ -142,12 +162,17 @@ def payment_batch_detail(request: PortalRequest, batch_id: int) -> HttpResponse:
         Column("note", "Note"),
         Column("cents", "Amount $", "money", sort="cents", total=batch.total_cents),
     ]
+    rows = matching(rows, request.GET.get("q", ""), "name", "trace")
+    if wants_file(request):
+        return as_file(request, columns, rows, f"payment-batch-{batch.pk}")
     actor = request.actor
     waits, on_its_way = batch.status == "prepared", counts.get("released", 0)
     context = {
         "batch": batch,
         "steps": page["steps"],
-        "listing": list_rows(rows, columns, request.GET, caption="Payments"),
+        "listing": list_rows(
+            rows, columns, request.GET, caption="Payments", **export_urls(request)
+        ),
         "skipped": _skipped(request, page["skipped"]),
         "may_release": waits and actor.may("capitation.release_payments"),
         "may_cancel": waits and actor.may("capitation.prepare_payments"),

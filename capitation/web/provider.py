@@ -29,6 +29,7 @@ from ipaportal.core.months import month_name
 from ipaportal.core.parts import Chip, Column, Empty, FactItem, Listing, Tab, list_rows
 from ipaportal.core.words import month_text
 from ipaportal.identity.web.access import PortalRequest, is_fragment, requires
+from ipaportal.identity.web.exports import as_file, export_urls, wants_file
 
 VIEW = "capitation.view_statements"
 STATEMENTS = "Statements"
@@ -42,7 +43,10 @@ def list_page(request: PortalRequest) -> HttpResponse:
     search = request.GET.get("q", "").strip()
     if search:
         rows = rows.filter(payee__name__istartswith=search)
-    listing = _statement_rows(request, rows, is_staff=reach is None)
+    columns = _statement_columns(request, is_staff=reach is None)
+    if wants_file(request):
+        return as_file(request, columns, (_statement_row(row) for row in rows), "statements")
+    listing = _statement_rows(request, rows, columns)
     latest = listing.rows[0] if listing.rows else None
     bars = None
     if latest and reach is not None and len(reach) == 1:
@@ -59,7 +63,7 @@ def list_page(request: PortalRequest) -> HttpResponse:
     return render(request, "capitation/provider/statement_list.html", context)
 
 
-def _statement_rows(request: PortalRequest, rows, *, is_staff: bool) -> Listing:
+def _statement_columns(request: PortalRequest, *, is_staff: bool) -> list[Column]:
     columns = [
         Column("name", "Statement", "link", sort="month"),
         Column("current", "This month $", "money"),
@@ -71,6 +75,10 @@ def _statement_rows(request: PortalRequest, rows, *, is_staff: bool) -> Listing:
     ]
     if is_staff or len(request.actor.reach(VIEW) or ()) > 1:
         columns.insert(1, Column("payee", "Practice", sort="payee__name"))
+    return columns
+
+
+def _statement_rows(request: PortalRequest, rows, columns: list[Column]) -> Listing:
     listing = list_rows(
         rows,
         columns,
@@ -80,6 +88,7 @@ def _statement_rows(request: PortalRequest, rows, *, is_staff: bool) -> Listing:
             "No statement yet",
             "Once a month's capitation is approved and paid, its statement stands here.",
         ),
+        **export_urls(request),
     )
     return Listing(**{**vars(listing), "rows": [_statement_row(row) for row in listing.rows]})
 

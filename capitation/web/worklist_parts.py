@@ -21,6 +21,7 @@ from ipaportal.audit.access import declare_members
 from ipaportal.core.parts import Column, Empty, list_rows
 from ipaportal.core.words import month_text
 from ipaportal.identity.web.access import PortalRequest
+from ipaportal.identity.web.exports import export_urls
 
 
 @dataclass(frozen=True)
@@ -132,7 +133,7 @@ def _unmatched(request: PortalRequest, kind: str, text: str) -> WorkList:
     columns = [
         Column("reason", "Why it waits", "link", sort="reason"),
         Column("member", "Member", sort="member__plan_member_id"),
-        *([Column("stated", "PCP in the file")] if kind == "pcp" else []),
+        *([Column("stated", "PCP in the file", wide=True)] if kind == "pcp" else []),
         *([Column("stated", "Number in the file")] if kind == "identity" else []),
         Column("file", "First file" if folded else "File", sort="file__name"),
         Column("line", "Line", "count", sort="line_no", minor=True),
@@ -163,6 +164,54 @@ def _unmatched_row(row: UnmatchedRow) -> dict[str, object]:
         "member_id": row.member_id,
         "url": reverse("capitation:row_detail", args=[row.pk]),
     }
+
+
+NOTHING_HELD = Empty("Nothing is held", "No line of a run waits for a rate or a risk score.")
+NOBODY_HELD = Empty("Nobody is on hold", "A hold stops every payment to a payee until it ends.")
+UNPAID = (
+    Column("kind", "What"),
+    Column("who", "Who"),
+    Column("number", "Number"),
+    Column("contract", "Contract or run"),
+    Column("why", "Why"),
+    Column("cents", "Amount $", "money"),
+)
+
+
+def radar_rows(request: PortalRequest, found: Radar) -> list[dict[str, object]]:
+    """All unpaid money as one list, for a file."""
+    declare_members(request, [row.member_id for row in found.not_paid_for])
+    rows: list[dict[str, object]] = [
+        {
+            "kind": "The plan does not pay",
+            "who": row.name,
+            "number": row.plan_member_id,
+            "contract": row.contract_name,
+            "why": "no money this month; last month's amount",
+            "cents": row.last_month_cents,
+        }
+        for row in found.not_paid_for
+    ]
+    rows += [
+        {
+            "kind": "Held by the run",
+            "contract": str(row.run),
+            "why": "no rate" if row.why == "held_rate" else "no risk score",
+            "number": f"{row.lines} lines",
+            "cents": row.received_cents,
+        }
+        for row in found.held
+    ]
+    rows += [
+        {
+            "kind": "Payee on hold",
+            "who": row.hold.party.name,
+            "why": f"{row.hold.get_reason_display()}, {row.days} days",
+            "cents": row.owed_cents,
+        }
+        for row in found.holds
+    ]
+    return rows
 
 
 def radar_parts(request: PortalRequest, found: Radar) -> dict[str, object]:
@@ -220,9 +269,14 @@ def radar_parts(request: PortalRequest, found: Radar) -> dict[str, object]:
     ]
     return {
         "radar": found,
-        "not_paid": list_rows(rows, columns, request.GET, caption="Not paid for", empty=empty),
-        "held": list_rows(held, held_columns, {}, caption="Held", empty=Empty("Nothing is held")),
-        "holds": list_rows(
-            holds, hold_columns, {}, caption="Holds", empty=Empty("Nobody is on hold")
+        "not_paid": list_rows(
+            rows,
+            columns,
+            request.GET,
+            caption="Not paid for",
+            empty=empty,
+            **export_urls(request),
         ),
+        "held": list_rows(held, held_columns, {}, caption="Held", empty=NOTHING_HELD),
+        "holds": list_rows(holds, hold_columns, {}, caption="Holds", empty=NOBODY_HELD),
     }

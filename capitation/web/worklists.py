@@ -18,7 +18,14 @@ from capitation.queries.worklists import (
     worklist_counts,
 )
 from capitation.web.member_forms import Adopt, AdoptAll, PcpList
-from capitation.web.worklist_parts import WorkList, may_assign, radar_parts, work_list
+from capitation.web.worklist_parts import (
+    UNPAID,
+    WorkList,
+    may_assign,
+    radar_parts,
+    radar_rows,
+    work_list,
+)
 from ipaportal.audit.access import declare_members, shows_members
 from ipaportal.core.months import month_of
 from ipaportal.core.parts import Column, FactItem, Listing, Tab, list_rows
@@ -65,6 +72,9 @@ def worklists(request: PortalRequest) -> HttpResponse:
     work = None if name == "radar" else work_list(request, name, month)
     if work is not None and wants_file(request):
         return _file(request, work, name)
+    if work is None and wants_file(request):
+        everything = radar(actor=request.actor, month=month, today=today, most=None)
+        return as_file(request, UNPAID, radar_rows(request, everything), "unpaid-money")
     counts = worklist_counts(actor=request.actor, month=month_of(today))
     context = {
         "heading": heading,

@@ -1,6 +1,6 @@
 """What views hand to the parts of a page: plain values, so that any floor can make them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
@@ -19,6 +19,7 @@ class Column:
     total: int | None = None  # shown at the foot, formatted like the column
     url: str = ""  # the row's attribute that holds the cell's address (kind link: the row's)
     minor: bool = False  # left out on phones where rows become cards
+    wide: bool = False  # prose: takes a line of its own on phones
 
 
 @dataclass(frozen=True)
@@ -163,6 +164,15 @@ def value_of(row: Any, key: str) -> Any:
         row = row.get(name, "") if isinstance(row, Mapping) else getattr(row, name, "")
         row = row() if callable(row) else row
     return row
+
+
+def matching(rows: Iterable[Any], text: str, *keys: str) -> list[Any]:
+    """Those of some rows in which a word of one of the values begins with a text."""
+    asked = text.strip().casefold()
+    if not asked:
+        return list(rows)
+    values = ((row, (str(value_of(row, key)).casefold() for key in keys)) for row in rows)
+    return [row for row, told in values if any(f" {asked}" in f" {one}" for one in told)]
 
 
 def list_rows(

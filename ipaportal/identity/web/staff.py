@@ -1,9 +1,11 @@
 """People and roles, as administrators keep them."""
 
+from dataclasses import replace
+
 from django.conf import settings
 from django.contrib import messages
 from django.core.mail import send_mail
-from django.core.paginator import Paginator
+from django.db.models import QuerySet
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
@@ -11,31 +13,82 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
+from ipaportal.core.parts import Chip, Column, Empty, list_rows
 from ipaportal.core.refusals import Refused
 from ipaportal.identity.actions.invitations import invite_user, token_of, withdraw_invitation
 from ipaportal.identity.actions.users import end_grant, grant_role, restore_user, suspend_user
 from ipaportal.identity.models import Invitation, User
 from ipaportal.identity.queries.people import open_invitations, people_page, person_page
-from ipaportal.identity.web.access import PortalRequest, fresh_login, is_fragment, requires
+from ipaportal.identity.web.access import PortalRequest, fresh_login, requires
+from ipaportal.identity.web.exports import as_file, export_urls, wants_file
 from ipaportal.identity.web.forms import GrantForm, InviteForm, ReasonForm
-
-PAGE_SIZE = 50
 
 
 @requires("identity.see_people")
 def people_list(request: PortalRequest) -> HttpResponse:
     """Everybody with an account, their roles, and the invitations still open."""
     text, now = request.GET.get("q", "").strip(), timezone.now()
-    people = people_page(request.actor, text, timezone.localdate())
+    found = people_page(request.actor, text, timezone.localdate())
+    found = STATES.get(request.GET.get("state", ""), _everybody)(found)
+    if wants_file(request):
+        return as_file(request, PEOPLE, (_person_row(one) for one in found), "people")
+    listing = list_rows(
+        found,
+        PEOPLE,
+        request.GET,
+        caption="People",
+        default_sort="name",
+        chips=CHIPS,
+        empty=Empty(
+            "Nobody found",
+            "Names and addresses are found by how they begin. People get an account by invitation.",
+        ),
+        **export_urls(request),
+    )
     page = {
-        "q": text,
-        "people": Paginator(people, PAGE_SIZE).get_page(request.GET.get("page")),
+        "listing": replace(listing, rows=[_person_row(one) for one in listing.rows]),
         "invitations": open_invitations(request.actor, now),
         "may_invite": request.actor.may("identity.invite_user"),
         "now": now,
     }
-    template = "_people.html" if is_fragment(request) else "people_list.html"
-    return render(request, f"identity/{template}", page)
+    return render(request, "identity/people_list.html", page)
+
+
+def _everybody(people: QuerySet[User]) -> QuerySet[User]:
+    return people
+
+
+# What a filter of the list lets through.
+STATES = {
+    "active": lambda people: people.filter(is_active=True),
+    "suspended": lambda people: people.filter(is_active=False),
+    "unprotected": lambda people: people.filter(is_active=True, has_second_factor=False),
+}
+CHIPS = (
+    Chip("state", "", "Everybody"),
+    Chip("state", "active", "Active"),
+    Chip("state", "suspended", "Suspended"),
+    Chip("state", "unprotected", "Without a second factor"),
+)
+PEOPLE = (
+    Column("name", "Name", "link", sort="name"),
+    Column("email", "E-mail address", sort="email", wide=True),
+    Column("roles", "Roles in force", wide=True),
+    Column("factor", "Second factor", sort="has_second_factor"),
+    Column("state", "State", "status", sort="is_active"),
+)
+
+
+def _person_row(person: User) -> dict[str, object]:
+    roles = [f"{grant.get_role_display()} ({grant.party.name})" for grant in person.current_grants]
+    return {
+        "name": person.name,
+        "email": person.email,
+        "roles": ", ".join(roles) or "none",
+        "factor": "enrolled" if person.has_second_factor else "not enrolled",
+        "state": "active" if person.is_active else "suspended",
+        "url": reverse("identity:person_detail", args=[person.pk]),
+    }
 
 
 @requires("identity.see_people")

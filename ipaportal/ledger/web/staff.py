@@ -1,5 +1,6 @@
 """The books as finance and compliance see them: accounts, statements, entries, holds."""
 
+from dataclasses import replace
 from datetime import date
 
 from django.contrib import messages
@@ -8,9 +9,10 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 
-from ipaportal.core.parts import Chip, Column, Empty, FactItem, Listing, list_rows
+from ipaportal.core.parts import Chip, Column, Empty, FactItem, Listing, list_rows, matching
 from ipaportal.core.refusals import Refused
 from ipaportal.identity.web.access import PortalRequest, fresh_login_to_send, requires
+from ipaportal.identity.web.exports import as_file, export_urls, wants_file
 from ipaportal.ledger.actions import place_hold, release_hold
 from ipaportal.ledger.models import Account, Entry, Hold
 from ipaportal.ledger.queries.balances import account_list as list_accounts
@@ -29,15 +31,22 @@ def account_list(request: PortalRequest) -> HttpResponse:
     as_of = form.cleaned_data["as_of"] if form.is_valid() else None
     kind = request.GET.get("kind", "")
     kind = kind if kind in Account.Kind.values else ""
-    found = list_accounts(actor=request.actor, kind=kind, as_of=as_of)
-    return render(
-        request,
-        "ledger/account_list.html",
-        {"listing": _account_rows(request, found), "form": form, "as_of": as_of, "kind": kind},
-    )
+    rows = _account_rows(request, list_accounts(actor=request.actor, kind=kind, as_of=as_of))
+    if wants_file(request):
+        return as_file(request, ACCOUNTS, rows, "accounts")
+    listing = _account_listing(request, rows)
+    context = {"listing": listing, "form": form, "as_of": as_of, "kind": kind}
+    return render(request, "ledger/account_list.html", context)
 
 
-def _account_rows(request: PortalRequest, found: list) -> Listing:
+ACCOUNTS = (
+    Column("party", "Party", "link", sort="party"),
+    Column("kind", "Account", sort="kind"),
+    Column("balance", "Balance, debit +", "money", sort="balance"),
+)
+
+
+def _account_rows(request: PortalRequest, found: list) -> list[dict]:
     rows = [
         {
             "party": row.party_name,
@@ -47,22 +56,37 @@ def _account_rows(request: PortalRequest, found: list) -> Listing:
         }
         for row in found
     ]
-    total = sum(row["balance"] for row in rows)
+    return matching(rows, request.GET.get("q", ""), "party", "kind")
+
+
+def _account_listing(request: PortalRequest, rows: list[dict]) -> Listing:
+    columns = [replace(c, total=sum(r["balance"] for r in rows)) if c.key == "balance" else c
+               for c in ACCOUNTS]  # fmt: skip
     return list_rows(
         rows,
-        [
-            Column("party", "Party", "link", sort="party"),
-            Column("kind", "Account", sort="kind"),
-            Column("balance", "Balance, debit +", "money", sort="balance", total=total),
-        ],
+        columns,
         request.GET,
         caption="Accounts",
         chips=[
             Chip("kind", "", "All"),
-            *[Chip("kind", *choice) for choice in Account.Kind.choices],
+            *[
+                Chip("kind", code, f"{word[:1].upper()}{word[1:]}")
+                for code, word in Account.Kind.choices
+            ],
         ],
-        empty=Empty("No account yet", "Accounts open when plan money is received or a run posts."),
+        empty=Empty("No account here", "Accounts open when plan money is received or a run posts."),
+        **export_urls(request),
     )
+
+
+MOVEMENTS = (
+    Column("date", "Date", "day", sort="date"),
+    Column("description", "Entry", "link", sort="description"),
+    Column("key", "Key"),
+    Column("note", "Note"),
+    Column("amount", "Debit +, credit −", "money", sort="amount"),
+    Column("balance", "Balance after", "money"),
+)
 
 
 @requires("ledger.view_accounts")
@@ -85,19 +109,16 @@ def account_detail(request: PortalRequest, account_id: int) -> HttpResponse:
         }
         for line in reversed(lines)
     ]
+    rows = matching(rows, request.GET.get("q", ""), "description", "key")
+    if wants_file(request):
+        return as_file(request, MOVEMENTS, rows, f"account-{account_id}")
     listing = list_rows(
         rows,
-        [
-            Column("date", "Date", "day"),
-            Column("description", "Entry", "link"),
-            Column("key", "Key"),
-            Column("note", "Note"),
-            Column("amount", "Debit +, credit −", "money"),
-            Column("balance", "Balance after", "money"),
-        ],
+        MOVEMENTS,
         request.GET,
         caption=f"Movements of {account}",
-        empty=Empty("Nothing posted yet", "Pending entries do not count in a balance."),
+        empty=Empty("Nothing posted here", "Pending entries do not count in a balance."),
+        **export_urls(request),
     )
     return render(
         request,
@@ -167,6 +188,15 @@ def _entry_facts(entry: Entry, reversed_by: Entry | None) -> list[FactItem]:
     return facts
 
 
+HELD = (
+    Column("party", "Payee", "link", sort="party"),
+    Column("reason", "Reason", sort="reason"),
+    Column("text", "In words", wide=True),
+    Column("placed", "Since", "day", sort="placed"),
+    Column("by", "Placed by", sort="by"),
+)
+
+
 @requires("ledger.view_accounts")
 def hold_list(request: PortalRequest) -> HttpResponse:
     """Who is not paid for now, and why."""
@@ -183,18 +213,16 @@ def hold_list(request: PortalRequest) -> HttpResponse:
         }
         for hold in holds(actor=request.actor)
     ]
+    rows = matching(rows, request.GET.get("q", ""), "party", "reason")
+    if wants_file(request):
+        return as_file(request, HELD, rows, "holds")
     listing = list_rows(
         rows,
-        [
-            Column("party", "Payee", "link", sort="party"),
-            Column("reason", "Reason", sort="reason"),
-            Column("text", "In words"),
-            Column("placed", "Since", "day", sort="placed"),
-            Column("by", "Placed by", sort="by"),
-        ],
+        HELD,
         request.GET,
         caption="Holds",
         empty=Empty("Nobody is held", "A hold stops every payment to a payee."),
+        **export_urls(request),
     )
     may_place = request.actor.may("ledger.place_hold")
     return render(request, "ledger/hold_list.html", {"listing": listing, "may_place": may_place})
