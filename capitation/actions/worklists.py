@@ -10,7 +10,7 @@ from capitation.actions.intake import match_lines
 from capitation.actions.raw_pcps import assign_rows
 from capitation.actions.waiting import pick_up
 from capitation.models import Contract, Member, Receipt, UnmatchedRow
-from capitation.queries.worklists import suspense_cents
+from capitation.queries.worklists import suspense_cents, terms_cover
 from credentialing.models import Practitioner
 from ipaportal.audit.actions import action, record
 from ipaportal.core.actors import Actor
@@ -46,6 +46,17 @@ class NotInSuspense(Refused):
         super().__init__(
             f"{member} has ${dollars(held_cents)} in suspense for {month:%B %Y}. "
             "Nothing was changed."
+        )
+
+
+class NoTermsForMonth(Refused):
+    """Money would go to a month that no run takes it from."""
+
+    def __init__(self, contract: Contract, month: date) -> None:
+        super().__init__(
+            f"No terms of {contract} cover {month:%B %Y}, so no run would take the money. "
+            "Nothing was moved. Record terms for that month first, choose a month that has terms, "
+            "or return the money to the plan."
         )
 
 
@@ -171,10 +182,13 @@ def apply_suspense(
     Move money out of suspense to the month, or the member, it was meant for.
 
     :raises NotInSuspense: if there is not so much
+    :raises NoTermsForMonth: if no terms cover the month it would go to
     """
     member, recorder = _locked(actor, contract_id, member_id, f"suspense of {month:%Y-%m}", now)
     to_member = Member.objects.get(pk=to_member_id, payer_id=member.payer_id)
     _check_held(member, contract_id, month, amount_cents)
+    if not terms_cover(contract_id, to_month.replace(day=1)):
+        raise NoTermsForMonth(Contract.objects.get(pk=contract_id), to_month)
     words = f"suspense of {member}, {month:%Y-%m}, to {to_member}, {to_month:%Y-%m}: {reason}"
     rows = [
         (contract_id, member.pk, month, -amount_cents, words[:200], recorder.fact_no),

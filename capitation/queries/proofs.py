@@ -9,10 +9,45 @@ from capitation.models import Run, Share, Waterfall
 from capitation.models.runs import COMPONENTS
 from capitation.queries.facts import entitlements
 from capitation.rules.entitlement import Entitlement
+from ipaportal.core.money import dollars
 from ipaportal.core.sql import statements
 
 PROOFS = Path(__file__).resolve().parent.parent / "sql" / "run_proofs"
 SAMPLE = 200
+# Money of months up to the run's that stands in no run: what was told of a month is subtracted, for
+# a month may have been reached before.
+WAITING = """
+    SELECT COALESCE(sum(month.cents) FILTER (WHERE NOT month.has_terms), 0),
+           COALESCE(sum(month.cents) FILTER (WHERE month.has_terms), 0)
+    FROM (
+        SELECT stated.coverage_month, EXISTS (
+                   SELECT FROM capitation_terms AS terms
+                   WHERE terms.contract_id = run.contract_id AND terms.fact_no <= run.snapshot_no
+                     AND (terms.superseded_no IS NULL OR terms.superseded_no > run.snapshot_no)
+                     AND terms.effective_date <= stated.coverage_month
+                     AND (terms.end_date IS NULL OR terms.end_date > stated.coverage_month)
+               ) AS has_terms, stated.cents - COALESCE((
+                   SELECT sum(w.received_cents) FROM capitation_waterfall AS w
+                   JOIN capitation_run AS told ON told.id = w.run_id
+                   WHERE told.contract_id = run.contract_id
+                     AND (told.status = 'posted' OR told.id = run.id)
+                     AND w.coverage_month = stated.coverage_month), 0) AS cents
+        FROM capitation_run AS run
+        JOIN LATERAL (
+            SELECT r.coverage_month, sum(r.amount_cents) AS cents FROM capitation_receipt AS r
+            WHERE r.contract_id = run.contract_id AND r.fact_no <= run.snapshot_no
+              AND r.coverage_month <= run.month
+            GROUP BY r.coverage_month
+        ) AS stated ON true
+        WHERE run.id = %s
+          AND NOT (stated.coverage_month >= run.reach_month AND EXISTS (
+              SELECT FROM capitation_terms AS terms
+              WHERE terms.contract_id = run.contract_id AND terms.fact_no <= run.snapshot_no
+                AND (terms.superseded_no IS NULL OR terms.superseded_no > run.snapshot_no)
+                AND terms.effective_date <= stated.coverage_month
+                AND (terms.end_date IS NULL OR terms.end_date > stated.coverage_month)))
+    ) AS month
+"""
 
 
 def prove_run(run: Run) -> list[dict[str, object]]:
@@ -34,7 +69,24 @@ def prove_run(run: Run) -> list[dict[str, object]]:
                 "seconds": round(perf_counter() - started, 3),
             }
         )
+        if path.stem == "received_conserved":
+            results[-1] |= _with_waiting(results[-1]["says"], waiting_money(run))
     return results
+
+
+def waiting_money(run: Run) -> dict[str, int]:
+    """Cents known at a run's snapshot that no run takes, by why: no terms, or out of look-back."""
+    with connection.cursor() as cursor:
+        cursor.execute(WAITING, [run.pk])
+        no_terms, out_of_reach = cursor.fetchone()
+    return {"no_terms_cents": int(no_terms), "out_of_lookback_cents": int(out_of_reach)}
+
+
+def _with_waiting(says: str, waiting: dict[str, int]) -> dict[str, object]:
+    words = {"no_terms_cents": "for months no terms cover", "out_of_lookback_cents": "out of reach"}
+    named = [f"${dollars(cents)} {words[why]}" for why, cents in waiting.items() if cents]
+    more = f" Not in any run: {', '.join(named)}." if named else ""
+    return {"says": says + more, "waiting": waiting}
 
 
 def sample_mismatches(run: Run, size: int = SAMPLE) -> dict[str, object]:

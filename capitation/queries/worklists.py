@@ -22,7 +22,7 @@ from django.db.models import (
 )
 from django.db.models.functions import Coalesce, Concat
 
-from capitation.models import CoverageSpan, Receipt, RemittanceLine, UnmatchedRow
+from capitation.models import CoverageSpan, Receipt, RemittanceLine, Terms, UnmatchedRow
 from ipaportal.core.actors import Actor
 from ipaportal.core.months import add_months
 from ipaportal.core.refusals import NotPermitted
@@ -234,13 +234,25 @@ def suspense_list(*, actor: Actor, text: str = "") -> Rows[MemberMoney]:
     return Rows(found.count, found.read)
 
 
+def without_terms_list(*, actor: Actor, text: str = "") -> Rows[MemberMoney]:
+    """Money for months that no terms cover, by member and month: no run takes it as it is."""
+    _may(actor, "capitation.view_members")
+    found = _Money(WITHOUT_TERMS, None, text=text)
+    return Rows(found.count, found.read)
+
+
+def terms_cover(contract_id: int, month: date) -> bool:
+    """Say whether a contract has terms for a month, as known now."""
+    return Terms.objects.filter(contract_id=contract_id).current().active_on(month).exists()
+
+
 def suspense_cents(contract_id: int, member_id: int, month: date) -> int:
-    """What is in suspense for one member and month under a contract."""
+    """What waits for one member and month under a contract: without coverage, or without terms."""
     covered = CoverageSpan.objects.filter(member_id=member_id, contract_id=contract_id).current()
     covered = covered.filter(
         Q(end_date=None) | Q(end_date__gt=month), effective_date__lt=add_months(month, 1)
     )
-    if covered.exists():
+    if covered.exists() and terms_cover(contract_id, month):
         return 0
     mine = Receipt.objects.filter(
         contract_id=contract_id, member_id=member_id, coverage_month=month
@@ -278,9 +290,35 @@ IN_SUSPENSE = """
           AND c.effective_date < r.coverage_month + interval '1 month'
           AND (c.end_date IS NULL OR c.end_date > greatest(r.coverage_month, c.effective_date))
       )
+      AND EXISTS (
+        SELECT FROM capitation_terms AS t
+        WHERE t.contract_id = r.contract_id AND t.superseded_no IS NULL
+          AND t.effective_date <= r.coverage_month
+          AND (t.end_date IS NULL OR t.end_date > r.coverage_month)
+      )
     GROUP BY r.member_id, r.contract_id, r.coverage_month
     HAVING sum(r.amount_cents) <> 0
 """
+WITHOUT_TERMS = """
+    SELECT r.member_id, r.contract_id, r.coverage_month AS month,
+           sum(r.amount_cents)::bigint AS cents
+    FROM capitation_receipt AS r
+    WHERE (%(contract_id)s::bigint IS NULL OR r.contract_id = %(contract_id)s)
+      AND NOT EXISTS (
+        SELECT FROM capitation_terms AS t
+        WHERE t.contract_id = r.contract_id AND t.superseded_no IS NULL
+          AND t.effective_date <= r.coverage_month
+          AND (t.end_date IS NULL OR t.end_date > r.coverage_month)
+      )
+    GROUP BY r.member_id, r.contract_id, r.coverage_month
+    HAVING sum(r.amount_cents) <> 0
+"""
+# Name of a work-list of money → the query behind it.
+MONEY_LISTS = {
+    "without_pcp": WITHOUT_PCP,
+    "suspense": IN_SUSPENSE,
+    "without_terms": WITHOUT_TERMS,
+}
 
 
 SORTS = {
@@ -388,13 +426,13 @@ def worklist_counts(*, actor: Actor, month: date) -> dict[str, tuple[int, int]]:
         )
     )
     counts = {"unknown_members": (waiting["count"], int(waiting["cents"]))}
-    for name, sql in (("without_pcp", WITHOUT_PCP), ("suspense", IN_SUSPENSE)):
+    for name, sql in MONEY_LISTS.items():
         params = {"contract_id": None, "month": month, "next_month": add_months(month, 1)}
         with connection.cursor() as cursor:
             cursor.execute(
                 f"""
                 SELECT count(*), COALESCE(sum(cents), 0)::bigint FROM ({sql}) AS found
-                """,  # noqa: S608 - one of our own two queries
+                """,  # noqa: S608 - one of our own queries
                 params,
             )
             counts[name] = cursor.fetchone()

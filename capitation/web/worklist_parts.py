@@ -16,6 +16,7 @@ from capitation.queries.worklists import (
     unknown_list,
     unmatched_list,
     without_pcp_list,
+    without_terms_list,
 )
 from ipaportal.audit.access import declare_members
 from ipaportal.core.parts import Column, Empty, list_rows
@@ -41,8 +42,8 @@ def work_list(request: PortalRequest, name: str, month: date) -> WorkList:
         return _unknown(request, text)
     if name == "without_pcp":
         return _without_pcp(request, month, text)
-    if name == "suspense":
-        return _suspense(request, text)
+    if name in ("suspense", "without_terms"):
+        return _suspense(request, name, text)
     return _unmatched(request, name, text)
 
 
@@ -96,7 +97,7 @@ def _without_pcp(request: PortalRequest, month: date, text: str) -> WorkList:
     )
 
 
-def _suspense(request: PortalRequest, text: str) -> WorkList:
+def _suspense(request: PortalRequest, name: str, text: str) -> WorkList:
     def shown(row: MemberMoney) -> dict[str, object]:
         key = [row.contract_id, row.member_id, f"{row.month:%Y-%m}"]
         return _money_row(row, reverse("capitation:suspense_settle", args=key))
@@ -106,8 +107,13 @@ def _suspense(request: PortalRequest, text: str) -> WorkList:
         Column("name", "Name", sort="name"),
         Column("contract", "Contract", sort="contract"),
         Column("month", "For", "month", sort="month"),
-        Column("cents", "In suspense $", "money", sort="cents"),
+        Column(
+            "cents", "In suspense $" if name == "suspense" else "Waits $", "money", sort="cents"
+        ),
     ]
+    if name == "without_terms":
+        empty = Empty("Terms cover all money", "Every month that money came for has terms.")
+        return WorkList(without_terms_list(actor=request.actor, text=text), columns, empty, shown)
     empty = Empty("Nothing in suspense", "All money has a covered month.")
     return WorkList(suspense_list(actor=request.actor, text=text), columns, empty, shown)
 

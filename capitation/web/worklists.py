@@ -54,6 +54,9 @@ LISTS = (
      "unmatched_row"),
     ("suspense", "Suspense", "Suspense", "Money for months in which the member is not covered.",
      "suspense"),
+    ("without_terms", "No terms", "Money for a month no terms cover",
+     "No run takes it: record terms for the month, move the money, or return it to the plan.",
+     "without_terms"),
     ("radar", "Unpaid money", "Unpaid money",
      "Members nobody pays for, held rates, payees on hold.", ""),
 )  # fmt: skip

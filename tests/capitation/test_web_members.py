@@ -140,7 +140,7 @@ def test_settles_money_in_suspense(quinn, contract):
     take(contract, an_834([a_member("M1")]))
     take(contract, an_820([("M1", date(2025, 12, 1), "80.00")]))
     member = Member.objects.get()
-    assert "$" in page(quinn, "worklists", list="suspense")
+    assert "$" in page(quinn, "worklists", list="without_terms")
     key = [contract.pk, member.pk, "2025-12"]
     assert "$80.00 in suspense" in page(quinn, "suspense_settle", *key)
     too_much = send(quinn, "suspense_settle", *key, **{"do": "return", "amount": "80.01",

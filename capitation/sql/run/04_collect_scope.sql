@@ -77,6 +77,24 @@ FROM capitation_premium AS f JOIN {terms} AS t USING (coverage_month)
 WHERE f.contract_id = %(contract_id)s AND f.fact_no > %(previous)s AND f.fact_no <= %(snapshot)s
   AND (f.coverage_month < %(month)s::date OR NOT %(is_first)s);
 
+-- Months that the last posted run did not reach, for the look-back was shorter or no terms covered
+-- them: all the money that waited there.
+INSERT INTO {changed}
+SELECT f.member_id, f.coverage_month
+FROM {terms} AS t
+JOIN capitation_receipt AS f ON f.contract_id = %(contract_id)s
+ AND f.coverage_month = t.coverage_month AND f.fact_no <= %(previous)s
+WHERE t.coverage_month < %(month)s::date AND NOT EXISTS (
+    SELECT FROM capitation_run AS last
+    JOIN capitation_terms AS known ON known.contract_id = last.contract_id
+     AND known.fact_no <= last.snapshot_no
+     AND (known.superseded_no IS NULL OR known.superseded_no > last.snapshot_no)
+     AND known.effective_date <= t.coverage_month
+     AND (known.end_date IS NULL OR known.end_date > t.coverage_month)
+    WHERE last.contract_id = %(contract_id)s AND last.status = 'posted'
+      AND last.snapshot_no = %(previous)s
+      AND last.reach_month <= t.coverage_month AND last.month >= t.coverage_month);
+
 CREATE UNLOGGED TABLE {scope} AS
 SELECT DISTINCT c.member_id, c.coverage_month
 FROM {changed} AS c
