@@ -36,16 +36,19 @@ WAITING = """
         JOIN LATERAL (
             SELECT r.coverage_month, sum(r.amount_cents) AS cents FROM capitation_receipt AS r
             WHERE r.contract_id = run.contract_id AND r.fact_no <= run.snapshot_no
-              AND r.coverage_month <= run.month
+              AND (r.coverage_month < run.reach_month OR r.coverage_month = ANY (ARRAY(
+                  SELECT gap::date
+                  FROM generate_series(run.reach_month, run.month, interval '1 month') AS gap
+                  WHERE NOT EXISTS (
+                      SELECT FROM capitation_terms AS terms
+                      WHERE terms.contract_id = run.contract_id
+                        AND terms.fact_no <= run.snapshot_no
+                        AND (terms.superseded_no IS NULL OR terms.superseded_no > run.snapshot_no)
+                        AND terms.effective_date <= gap
+                        AND (terms.end_date IS NULL OR terms.end_date > gap)))))
             GROUP BY r.coverage_month
         ) AS stated ON true
         WHERE run.id = %s
-          AND NOT (stated.coverage_month >= run.reach_month AND EXISTS (
-              SELECT FROM capitation_terms AS terms
-              WHERE terms.contract_id = run.contract_id AND terms.fact_no <= run.snapshot_no
-                AND (terms.superseded_no IS NULL OR terms.superseded_no > run.snapshot_no)
-                AND terms.effective_date <= stated.coverage_month
-                AND (terms.end_date IS NULL OR terms.end_date > stated.coverage_month)))
     ) AS month
 """
 
