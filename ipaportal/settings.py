@@ -211,7 +211,7 @@ HOME_CARDS: list[str] = [
 ]
 HOME_SEARCH: list[str] = [
     "ipaportal.identity.queries.cards.find_people",
-    "capitation.queries.staff_cards.find_in_capitation",
+    "capitation.queries.search.find_in_capitation",
     "credentialing.queries.cards.find_in_network",
 ]
 

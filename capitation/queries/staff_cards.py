@@ -2,14 +2,13 @@
 
 from datetime import date
 
-from django.db.models import Q
 from django.urls import reverse
 
 from capitation.models import Contract, PlanFile, Run
 from capitation.queries.runs import month_end
 from capitation.queries.worklists import worklist_counts
 from ipaportal.core.actors import Actor
-from ipaportal.core.cards import FOUND_LIMIT, Cards, Found, Number, Task
+from ipaportal.core.cards import Cards, Number, Task
 from ipaportal.core.months import month_of
 from ipaportal.core.words import day_text, dollars_text, month_text, plural
 
@@ -112,38 +111,3 @@ def intake_cards(actor: Actor, today: date) -> Cards:
                 words = plural(count, *what) + (f", {dollars_text(cents)}" if cents else "")
                 tasks.append(Task(verb, words, None, f"{address}?list={name}"))
     return Cards(tuple(tasks))
-
-
-def find_in_capitation(actor: Actor, text: str) -> list[Found]:
-    """Contracts and files by name, and the way to the search for members."""
-    found = []
-    if actor.may("capitation.view_contracts"):
-        named = Contract.objects.select_related("payer__party").filter(
-            Q(name__icontains=text) | Q(payer__party__name__icontains=text)
-        )
-        found += [
-            Found(
-                "Contract",
-                contract.name,
-                contract.payer.party.name,
-                reverse("capitation:contract_detail", args=[contract.pk]),
-            )
-            for contract in named[:FOUND_LIMIT]
-        ]
-    if actor.may("capitation.view_files"):
-        files = PlanFile.objects.filter(name__icontains=text).order_by("-pk")
-        found += [
-            Found(
-                "Plan file",
-                file.name,
-                f"{file.get_status_display()}, {day_text(file.received_at)}",
-                reverse("capitation:file_detail", args=[file.pk]),
-            )
-            for file in files[:FOUND_LIMIT]
-        ]
-    if actor.may("capitation.view_members"):
-        # Only the way there: whom a search shows is logged by the page that shows them.
-        line = "By the plan's number, the last name, or the whole MBI"
-        name, url = f"Members that begin with {text}", reverse("capitation:member_list")
-        found.append(Found("Members", name, line, url, find=text))
-    return found

@@ -14,7 +14,7 @@ def find_in_network(actor: Actor, text: str) -> list[Found]:
     if not actor.may(VIEW):
         return []
     named = Practice.objects.for_actor(actor, VIEW).filter(
-        Q(name__icontains=text) | Q(tin__startswith=text)
+        Q(name__istartswith=text) | Q(tin__startswith=text.replace("-", ""))
     )
     found = [
         Found(

@@ -40,6 +40,7 @@ class Found:
     name: str
     line: str
     url: str
+    member_id: int | None = None  # whoever shows it says that they showed this member
     find: str = ""  # what the page at `url` is to search for; never part of the address
 
 

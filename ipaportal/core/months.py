@@ -5,7 +5,7 @@ from calendar import monthrange
 from collections.abc import Iterator
 from datetime import date
 
-_NAMES = (
+MONTH_NAMES = (
     *("January", "February", "March", "April", "May", "June", "July"),
     *("August", "September", "October", "November", "December"),
 )
@@ -60,7 +60,7 @@ def parse_month(text: str) -> date:
 
 def month_name(month: date) -> str:
     """Name a month for people: October 2026."""
-    return f"{_NAMES[month.month - 1]} {month.year}"
+    return f"{MONTH_NAMES[month.month - 1]} {month.year}"
 
 
 def age_on(birth_date: date, day: date) -> int:

@@ -224,9 +224,11 @@ def test_home_says_what_waits_for_whom_and_the_search_leads_there(quinn, reyes, 
     assert "Approve" not in shown(quinn)
     assert "Settle" in shown(quinn)
     assert "To practices, December 2025" in shown(quinn)
-    found = shown(quinn, "/search/?q=advantage")
+    found = shown(quinn, "/search/?q=" + run.contract.name[:4])
     assert run.contract.name in found
-    assert "Members that begin with advantage" in found
+    assert "January 2026" in shown(quinn, "/search/?q=2026-01")
+    assert "January 2026" in shown(quinn, "/search/?q=jan+2026")
+    assert "December 2025" not in shown(quinn, "/search/?q=jan+2026")
 
 
 def test_shows_a_member_what_runs_paid(quinn, run, world):

@@ -8,8 +8,10 @@ from django.contrib.sessions.backends.db import SessionStore
 from django.urls import reverse
 
 from ipaportal.audit.models import AccessEvent
+from ipaportal.core.cards import FOUND_LIMIT
 from ipaportal.core.roles import Role
 from tests.capitation.worlds import make_small_world
+from tests.factories import batch, make_member
 from tests.people import client_of, make_party, make_user
 
 pytestmark = pytest.mark.django_db
@@ -60,11 +62,14 @@ def test_no_link_of_a_page_carries_the_text(quinn):
     assert "Example, Ann" in csv
 
 
-def test_the_search_at_the_top_leads_on_to_members_without_the_text(quinn):
-    page = quinn.get(search(quinn, "/search/", "birch").url).content.decode()
+def test_the_search_at_the_top_leads_on_to_members_without_the_text(world, quinn):
+    no = batch(world.contract)
+    for number in range(FOUND_LIMIT):
+        make_member(world.contract, f"BIRCH{number}", no)
+    page = quinn.get(search(quinn, "/search/", "BIRCH").url).content.decode()
     (onward,) = [link for link in links(page) if link.startswith(MEMBERS) and "find=" in link]
-    assert "birch" not in onward
-    assert "birch" in quinn.get(onward).content.decode()
+    assert "BIRCH" not in onward
+    assert "BIRCH" in quinn.get(onward).content.decode()
 
 
 def test_keeps_filters_and_drops_the_page_and_the_search_before(quinn):

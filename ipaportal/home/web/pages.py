@@ -12,6 +12,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
+from ipaportal.audit.access import declare_members, shows_members
 from ipaportal.core.cards import Found
 from ipaportal.home.queries.cards import cards_for, found_for
 from ipaportal.identity.queries.people import ipa_party
@@ -42,10 +43,12 @@ def home(request: PortalRequest) -> HttpResponse:
 
 @require_GET
 @requires("home.search")
+@shows_members()
 def search(request: PortalRequest) -> HttpResponse:
     """Whatever begins with the text, of all that this actor may see."""
     text = request.GET.get("q", "").strip()
     found = [_without_text(request, item) for item in found_for(request.actor, text)]
+    declare_members(request, [item.member_id for item in found if item.member_id is not None])
     page = {"q": text, "found": found}
     template = "_found.html" if is_fragment(request) else "search.html"
     return render(request, f"home/{template}", page)
