@@ -39,6 +39,22 @@ SHORT = {
     "MANUAL": "Correction",
     "ERROR": "Earlier figure",
 }
+# Why a plan's 834 says that a member has another PCP (PLA05, X12 005010X220A1).
+PCP_CHANGES = {
+    "14": "Voluntary withdrawal",
+    "22": "Plan change",
+    "46": "The plan's own record was wrong",
+    "AA": "Dissatisfied with the office staff",
+    "AB": "Dissatisfied with the care",
+    "AC": "The office is inconvenient to reach",
+    "AD": "Dissatisfied with the office hours",
+    "AE": "No appointment in good time",
+    "AF": "Dissatisfied with the referral policy",
+    "AG": "Felt less respected than other patients",
+    "AH": "The member moved",
+    "AI": "No reason given",
+    "AJ": "Appointments did not begin in time",
+}
 CODES = frozenset(WORDS)
 
 

@@ -50,7 +50,10 @@ def list_page(request: PortalRequest) -> HttpResponse:
         ),
         **export_urls(request),
     )
-    context = {"listing": Listing(**{**vars(listing), "rows": _rows(request, listing.rows)})}
+    context = {
+        "listing": Listing(**{**vars(listing), "rows": _rows(request, listing.rows)}),
+        "searches": "q" if request.actor.reach("capitation.view_disputes") is None else "",
+    }
     return render(request, "capitation/provider/dispute_list.html", context)
 
 

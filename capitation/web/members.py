@@ -13,7 +13,7 @@ from capitation.models import CoverageSpan, Member, PcpAssignment
 from capitation.queries.contracts import fact_no_on
 from capitation.queries.member_money import PaidLine, paid_lines
 from capitation.queries.members import MemberPage, find_members, member_page, name_of
-from capitation.rules.reasons import WORDS
+from capitation.rules.reasons import PCP_CHANGES, WORDS
 from capitation.rules.statements import LineId
 from capitation.web.member_forms import AssignPcp, EndCoverage
 from capitation.web.run_lines import SHORT_ZERO
@@ -184,7 +184,7 @@ def _pcps(page: MemberPage, as_of: date | None) -> Listing:
             "pcp": f"{row.practitioner} · {row.practitioner.npi}",
             "start": row.effective_date,
             "end": row.end_date,
-            "why": row.reason or _source(row),
+            "why": PCP_CHANGES.get(row.reason, row.reason) or _source(row),
             "by": row.assigned_by,
             "recorded": timezone.localdate(row.recorded_at),
             "url": reverse("credentialing:practitioner_detail", args=[row.practitioner_id]),

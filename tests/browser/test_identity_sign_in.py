@@ -1,47 +1,31 @@
 """Signing in as people do it: enrolment of a passkey, entry with it, the demo's buttons."""
 
-import os
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from django.db import connections
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page
 
 from ipaportal.core.actors import Actor
 from ipaportal.core.roles import Role
 from ipaportal.identity.actions.invitations import invite_user, token_of
+from tests.browser.browsing import SHOTS, judge, watched_page
 from tests.people import PASSWORD, make_party, make_user
 
 pytestmark = pytest.mark.django_db(transaction=True)
-SHOTS = os.environ.get("IPA_SCREENSHOTS", "")
 
 
 @pytest.fixture
 def page(monkeypatch: pytest.MonkeyPatch) -> Iterator[Page]:
     """A page in the system's Chromium that fails the test on any script or policy error."""
     monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path="/usr/bin/chromium", args=["--no-sandbox"]
-        )
-        page = browser.new_page(viewport={"width": 1440, "height": 900})
-        errors: list[str] = []
-        page.on("pageerror", lambda error: errors.append(str(error)))
-        page.on("console", lambda m: m.type == "error" and errors.append(m.text))
-        page.set_default_timeout(10_000)
+    with watched_page(with_console=True) as page:
         yield page
-        browser.close()
-        connections.close_all()  # those of Playwright's own loop, which nobody else can reach
-        assert errors == []
 
 
 def _look(page: Page, name: str) -> None:
     """Let axe look at the page, and keep a picture where a folder for it is named."""
-    found = Axe().run(page).response["violations"]
-    grave = [v for v in found if v["impact"] in ("serious", "critical")]
-    assert [(v["id"], [n["html"] for n in v["nodes"]]) for v in grave] == []
+    judge(page, name)
     if SHOTS:
         page.screenshot(path=f"{SHOTS}/{name}.png", full_page=True)
 

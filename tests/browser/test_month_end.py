@@ -8,14 +8,11 @@ dark. Pictures are kept in `screenshots/`, or where IPA_SCREENSHOTS names a fold
 """
 
 import os
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from django.db import connections
 from django.utils import timezone
-from playwright.sync_api import Locator, Page, expect, sync_playwright
+from playwright.sync_api import Locator, Page, expect
 
 from capitation.actions.advance import step_files, step_runs
 from capitation.models import Run, Statement
@@ -26,19 +23,12 @@ from ipaportal.home.demo.build import Story, begin, live_month, receive, take_ru
 from ipaportal.home.demo.plan_files import files_of
 from ipaportal.home.demo.world import JUNIPER, MARLIN
 from ipaportal.home.management.commands.prove import every_invariant
+from tests.browser import browsing
 
 pytestmark = pytest.mark.django_db(transaction=True)
 PROJECT = Path(__file__).resolve().parent.parent.parent
 SHOTS = Path(os.environ.get("IPA_SCREENSHOTS") or PROJECT / "screenshots")
 LIVED = 3  # months that were lived before the one of this story
-VIEWS = ((390, "light"), (390, "dark"), (1440, "dark"), (1440, "light"))
-# Axe takes a second a page: each theme and each width once.
-JUDGED = {(390, "dark"), (1440, "light")}
-# What of a page that scrolls sideways sticks out, outside of what scrolls by itself.
-WIDER = """width => document.documentElement.scrollWidth <= width ? [] :
-  [...document.querySelectorAll("main *")]
-    .filter(e => e.getBoundingClientRect().right > width + 1 && !e.closest(".scroll, pre, svg"))
-    .map(e => e.outerHTML.slice(0, 120))"""
 
 
 @pytest.fixture
@@ -56,38 +46,10 @@ def story(settings) -> Story:
     return story
 
 
-@pytest.fixture
-def page(monkeypatch: pytest.MonkeyPatch) -> Iterator[Page]:
-    """A page in the system's Chromium that fails the test on any script or policy error."""
-    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
-    SHOTS.mkdir(parents=True, exist_ok=True)
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path="/usr/bin/chromium", args=["--no-sandbox"]
-        )
-        page = browser.new_page(viewport={"width": 1440, "height": 900})
-        errors: list[str] = []
-        page.on("pageerror", lambda error: errors.append(str(error)))
-        page.set_default_timeout(15_000)
-        yield page
-        browser.close()
-        connections.close_all()  # those of Playwright's own loop, which nobody else can reach
-        assert errors == []
-
-
 def look(page: Page, name: str) -> None:
-    """See that the page fits every view and axe finds nothing grave; keep a picture of each."""
-    for width, scheme in VIEWS:
-        page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
-        page.set_viewport_size({"width": width, "height": 900})
-        if (width, scheme) in JUDGED:
-            found = Axe().run(page).response["violations"]
-            grave = [v for v in found if v["impact"] in ("serious", "critical")]
-            assert [(name, v["id"], [n["html"] for n in v["nodes"]]) for v in grave] == []
-        wide = page.evaluate(WIDER, width)
-        assert wide == [], f"{name} sticks out of {width} px"
-        whole = page.locator("dialog[open]").count() == 0
-        page.screenshot(path=SHOTS / f"month-end-{name}-{width}-{scheme}.png", full_page=whole)
+    """See that the page is fit for everybody, and keep a picture of each view."""
+    SHOTS.mkdir(parents=True, exist_ok=True)
+    browsing.look(page, f"month-end-{name}", shots=SHOTS)
 
 
 def enter(page: Page, home: str, name: str) -> None:

@@ -1,63 +1,17 @@
 """Paying, as two people do it in a browser: every page looked at by axe, wide and on a phone."""
 
-import os
-from collections.abc import Iterator
-
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from django.conf import settings
-from django.db import connections
 from django.utils import timezone
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page
 
 from ipaportal.core.actors import Actor
 from ipaportal.core.roles import Role
 from ipaportal.ledger import books
-from tests.people import PASSWORD, client_of, make_party, make_user
+from tests.browser.browsing import look, sign_in
+from tests.people import make_party, make_user
 
 pytestmark = pytest.mark.django_db(transaction=True)
-SHOTS = os.environ.get("IPA_SCREENSHOTS", "")
 CLOCK = Actor.system("clock")
-
-
-@pytest.fixture
-def page(monkeypatch: pytest.MonkeyPatch) -> Iterator[Page]:
-    """A page in the system's Chromium that fails the test on any script or policy error."""
-    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path="/usr/bin/chromium", args=["--no-sandbox"]
-        )
-        page = browser.new_page(viewport={"width": 1440, "height": 900})
-        errors: list[str] = []
-        page.on("pageerror", lambda error: errors.append(str(error)))
-        page.set_default_timeout(10_000)
-        yield page
-        browser.close()
-        connections.close_all()  # those of Playwright's own loop, which nobody else can reach
-        assert errors == []
-
-
-def look(page: Page, name: str) -> None:
-    """Let axe look at the page, wide and narrow; keep pictures where a folder is named."""
-    for width in (390, 1440):
-        page.set_viewport_size({"width": width, "height": 900})
-        found = Axe().run(page).response["violations"]
-        grave = [v for v in found if v["impact"] in ("serious", "critical")]
-        assert [(v["id"], [n["html"] for n in v["nodes"]]) for v in grave] == []
-        if SHOTS:
-            page.screenshot(path=f"{SHOTS}/{name}-{width}.png", full_page=True)
-
-
-def sign_in(page: Page, home: str, user) -> None:
-    """Be another person from here on, having just confirmed who it is."""
-    client = client_of(user)
-    client.post("/account/reauthenticate/", {"password": PASSWORD})
-    session = client.cookies[settings.SESSION_COOKIE_NAME].value
-    page.context.clear_cookies()
-    page.context.add_cookies(
-        [{"name": settings.SESSION_COOKIE_NAME, "value": session, "url": home}]
-    )
 
 
 def propose(page: Page, home: str, party, number: str) -> None:
@@ -136,7 +90,7 @@ def test_two_people_pay_a_month(page, live_server):
     look(page, "ledger")
     page.get_by_role("row", name="cash").get_by_role("link").first.click()
     look(page, "ledger-account")
-    page.get_by_role("link", name="Bank paid Bell Clinic, batch 1").click()
+    page.get_by_role("link", name="Bank paid Bell Clinic, batch").click()
     look(page, "ledger-entry")
     page.goto(f"{home}/ledger/holds/new/")
     page.get_by_label("Payee").select_option(label="Bell Clinic")

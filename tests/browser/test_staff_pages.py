@@ -9,7 +9,7 @@ from capitation.actions.runs import calculate_run, open_run
 from capitation.models import Contract
 from ipaportal.core.months import month_of
 from ipaportal.core.roles import Role
-from tests.browser.test_payments import look, page, sign_in  # noqa: F401 - a fixture
+from tests.browser.browsing import look, sign_in
 from tests.capitation.test_sql_run import month_end
 from tests.factories import CLOCK, NOON, change_world, make_world
 from tests.people import make_user
@@ -68,9 +68,49 @@ def test_every_staff_page_is_fit_for_everybody(page, live_server, world):
         page.goto(home + address)
         look(page, f"staff-{name}")
     page.goto(f"{home}/files/")
+    page.get_by_role("link", name="jan.820").click()
+    look(page, "staff-file")
+    page.goto(f"{home}/files/")
     page.get_by_role("link", name="broken.820").click()
     assert page.get_by_role("link", name="Write to the plan").count() == 0  # no contact is named
     look(page, "staff-file-broken")
+
+
+def test_every_list_of_an_officer_is_fit_for_everybody(page, live_server, world):
+    home = live_server.url
+    roles = (Role.COMPLIANCE_OFFICER, Role.SYSTEM_ADMIN, Role.FINANCE)
+    osei = make_user("osei@ipa.example", *roles, name="A. Osei")
+    sign_in(page, home, osei)
+    member = world.members[0].pk
+    for name, address in (
+        ("home", "/"),
+        ("saw", "/who-saw-what/"),
+        ("saw-nothing", "/who-saw-what/?kind=export"),
+        ("saw-member", f"/who-saw-what/?member={member}"),
+        ("people", "/people/"),
+        ("person", f"/people/{osei.pk}/"),
+        ("payments", "/payments/"),
+        ("bank", "/bank-details/"),
+        ("ledger", "/ledger/"),
+        ("holds", "/ledger/holds/"),
+        ("statements", "/statements/"),
+        ("questions", "/questions/"),
+        ("practitioners", "/network/?of=people"),
+        ("search", "/search/?q=2025"),
+        ("search-nothing", "/search/?q=zzzz"),
+    ):
+        page.goto(home + address)
+        look(page, f"officer-{name}")
+    page.goto(f"{home}/who-saw-what/?kind=view")
+    page.locator("tbody a").first.click()
+    page.get_by_text("From the address").wait_for()
+    look(page, "officer-saw-entry")
+    page.goto(home)
+    page.keyboard.press("/")
+    page.keyboard.type("2025-12")
+    page.keyboard.press("Enter")
+    page.get_by_role("link", name="December 2025").first.wait_for()
+    assert "2025-12" not in page.url
 
 
 def test_shows_what_terms_do_while_they_are_typed(page, live_server, world):

@@ -1,17 +1,14 @@
 """A doctor reads a statement, opens an amount down to the file, asks; the IPA answers."""
 
-import os
-from collections.abc import Iterator
 from datetime import date
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from django.conf import settings
-from django.db import connections
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import Page, expect
 
 from capitation.actions.statements import publish_statements
 from ipaportal.core.roles import Role
+from tests.browser import browsing
+from tests.browser.browsing import VIEWS, sign_in
 from tests.capitation.worlds import (
     OCTOBER,
     OCTOBER_5,
@@ -28,53 +25,14 @@ from tests.capitation.worlds import (
     run_month,
 )
 from tests.factories import batch
-from tests.people import client_of, make_user
+from tests.people import make_user
 
 pytestmark = pytest.mark.django_db(transaction=True)
-SHOTS = os.environ.get("IPA_SCREENSHOTS", "")
-
-
-@pytest.fixture
-def page(monkeypatch: pytest.MonkeyPatch) -> Iterator[Page]:
-    """A page in the system's Chromium that fails the test on any script or policy error."""
-    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path="/usr/bin/chromium", args=["--no-sandbox"]
-        )
-        page = browser.new_page(viewport={"width": 1440, "height": 900})
-        errors: list[str] = []
-        page.on("pageerror", lambda error: errors.append(str(error)))
-        page.set_default_timeout(10_000)
-        yield page
-        browser.close()
-        connections.close_all()  # those of Playwright's own loop, which nobody else can reach
-        assert errors == []
 
 
 def look(page: Page, name: str) -> None:
-    """Let axe look at the page, wide and on a phone, light and dark."""
-    for width, scheme in ((390, "light"), (390, "dark"), (1440, "dark"), (1440, "light")):
-        page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
-        page.set_viewport_size({"width": width, "height": 900})
-        found = Axe().run(page).response["violations"]
-        grave = [v for v in found if v["impact"] in ("serious", "critical")]
-        assert [(v["id"], [n["html"] for n in v["nodes"]]) for v in grave] == []
-        # Nothing sticks out of a phone.
-        wider = page.evaluate("document.documentElement.scrollWidth > window.innerWidth")
-        assert not wider, f"{name} is wider than {width} px"
-        if SHOTS:
-            whole = page.locator("dialog[open]").count() == 0
-            page.screenshot(path=f"{SHOTS}/{name}-{width}-{scheme}.png", full_page=whole)
-
-
-def sign_in(page: Page, home: str, user) -> None:
-    """Be another person from here on."""
-    session = client_of(user).cookies[settings.SESSION_COOKIE_NAME].value
-    page.context.clear_cookies()
-    page.context.add_cookies(
-        [{"name": settings.SESSION_COOKIE_NAME, "value": session, "url": home}]
-    )
+    """The pages that doctors read are judged in every view."""
+    browsing.look(page, name, judged=VIEWS)
 
 
 def make_crowd(world, size: int) -> None:

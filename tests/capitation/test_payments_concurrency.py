@@ -1,11 +1,8 @@
 """Paying when two people press the same button at the same moment: money leaves once."""
 
-from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
-from threading import Barrier
 
 import pytest
-from django.db import connections
 
 from capitation.actions.bank_returns import read_returns
 from capitation.actions.banking import approve_bank_account, propose_bank_account
@@ -18,11 +15,11 @@ from capitation.actions.payment_outcomes import (
 from capitation.actions.payments import prepare_payments, release_payments
 from capitation.models import Payment, PaymentBatch
 from ipaportal.core.actors import Actor
-from ipaportal.core.refusals import Refused
 from ipaportal.identity.models import Party
 from ipaportal.ledger import books
 from ipaportal.ledger.models import Entry
 from ipaportal.ledger.queries.balances import balance, owed_cents
+from tests.at_once import at_once
 
 NOON = datetime(2026, 11, 3, 12, tzinfo=UTC)
 CLOCK = Actor.system("clock")
@@ -31,24 +28,6 @@ REYES = Actor(902, "Reyes", frozenset({("finance_approver", 1)}))
 SATO = Actor(903, "Sato", frozenset({("finance_approver", 1)}))
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-def at_once(*calls):
-    """Run each call on its own connection, all starting together; answers or the refusals."""
-    barrier = Barrier(len(calls))
-
-    def run(call):
-        try:
-            connections["default"].ensure_connection()
-            barrier.wait(timeout=20)
-            return call()
-        except Refused as refusal:
-            return refusal
-        finally:
-            connections["default"].close()
-
-    with ThreadPoolExecutor(len(calls)) as pool:
-        return list(pool.map(run, calls))
 
 
 def kinds(answers):
