@@ -46,7 +46,10 @@ class PcpList(forms.Form):
 
     def __init__(self, *args: object, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["payer"].queryset = Payer.objects.select_related("party").order_by("pk")
+        payer = self.fields["payer"]
+        payer.queryset = Payer.objects.select_related("party").order_by("pk")
+        # Django would read the plans twice: for the choices, and to see whether the first is empty.
+        payer.widget.choices = list(payer.choices)
 
 
 class Adopt(forms.Form):

@@ -36,7 +36,7 @@ pytestmark = [
     pytest.mark.django_db,
     pytest.mark.skipif(not SAMPLES.is_dir(), reason="the public sample files are not here"),
 ]
-NOW = datetime(2026, 1, 20, 12, tzinfo=UTC)
+NOW = datetime(2026, 2, 20, 12, tzinfo=UTC)
 QUINN = Actor(user_id=11, name="Quinn", grants=frozenset({("finance", 1)}))
 REYES = Actor(user_id=12, name="Reyes", grants=frozenset({("finance_approver", 1)}))
 
