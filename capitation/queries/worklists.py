@@ -426,16 +426,16 @@ def worklist_counts(*, actor: Actor, month: date) -> dict[str, tuple[int, int]]:
         )
     )
     counts = {"unknown_members": (waiting["count"], int(waiting["cents"]))}
-    for name, sql in MONEY_LISTS.items():
-        params = {"contract_id": None, "month": month, "next_month": add_months(month, 1)}
-        with connection.cursor() as cursor:
-            cursor.execute(
-                f"""
-                SELECT count(*), COALESCE(sum(cents), 0)::bigint FROM ({sql}) AS found
-                """,  # noqa: S608 - one of our own queries
-                params,
-            )
-            counts[name] = cursor.fetchone()
+    sums = " UNION ALL ".join(
+        f"SELECT '{name}', count(*), "  # noqa: S608 - our own names and queries
+        f"COALESCE(sum(cents), 0)::bigint FROM ({sql}) AS found"
+        for name, sql in MONEY_LISTS.items()
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(
+            sums, {"contract_id": None, "month": month, "next_month": add_months(month, 1)}
+        )
+        counts |= {name: (count, cents) for name, count, cents in cursor.fetchall()}
     rows = UnmatchedRow.objects.filter(resolved_at=None).order_by().values_list("kind")
     for kind in UnmatchedRow.Kind.values:
         counts[f"unmatched_{kind}"] = (0, 0)
