@@ -278,7 +278,7 @@ def run_calculate(request: PortalRequest, run_id: int) -> HttpResponse:
     except Refused as refusal:
         messages.error(request, str(refusal))
     else:
-        messages.success(request, f"{month_text(run.month)} is calculated again.")
+        messages.success(request, f"{month_text(run.month)} is being calculated again.")
     return redirect("capitation:run_detail", run_id)
 
 
