@@ -194,16 +194,22 @@ def _digest(cursor, run: Run, tables: dict[str, str]) -> str:
     cursor.execute(
         f"""
         WITH block AS (
-            SELECT 1 AS part, member_id / 10000 AS bucket, sha256(string_agg(
-                convert_to(concat_ws(',', member_id, coverage_month, {cents}), 'UTF8'), '\\x0a'
-                ORDER BY member_id, coverage_month)) AS hash
-            FROM "{tables["waterfall"]}" GROUP BY bucket
+            SELECT 1 AS part, member_id / 10000 AS bucket, sha256(convert_to(string_agg(
+                line, E'\\n' ORDER BY member_id, coverage_month), 'UTF8')) AS hash
+            FROM (SELECT member_id, coverage_month,
+                         concat_ws(',', member_id, coverage_month, {cents}) AS line
+                  FROM "{tables["waterfall"]}" ORDER BY member_id, coverage_month) AS row
+            GROUP BY bucket
             UNION ALL
-            SELECT 2, member_id / 10000, sha256(string_agg(
-                convert_to(concat_ws(',', member_id, coverage_month, payee_id, practitioner_id,
-                                     provider_cents, withhold_cents), 'UTF8'), '\\x0a'
-                ORDER BY member_id, coverage_month, payee_id, practitioner_id))
-            FROM "{tables["share"]}" GROUP BY 2
+            SELECT 2, member_id / 10000, sha256(convert_to(string_agg(
+                line, E'\\n' ORDER BY member_id, coverage_month, payee_id, practitioner_id),
+                'UTF8'))
+            FROM (SELECT member_id, coverage_month, payee_id, practitioner_id,
+                         concat_ws(',', member_id, coverage_month, payee_id, practitioner_id,
+                                   provider_cents, withhold_cents) AS line
+                  FROM "{tables["share"]}"
+                  ORDER BY member_id, coverage_month, payee_id, practitioner_id) AS row
+            GROUP BY 2
         )
         SELECT encode(sha256(%s::bytea || COALESCE(
             string_agg(hash, ''::bytea ORDER BY part, bucket), ''::bytea)), 'hex')
