@@ -10,6 +10,7 @@ from capitation.formats.enrolment_834 import Coverage, Enrolment, EnrolmentMembe
 from capitation.formats.mmr import MmrRow
 from capitation.formats.remittance_820 import Remittance, RemittanceLine
 from capitation.models import Contract, PlanFile
+from capitation.models import RemittanceLine as StatedLine
 from ipaportal.core.actors import Actor
 from ipaportal.core.months import add_months
 from ipaportal.core.x12_writing import Interchange
@@ -115,6 +116,12 @@ def take(contract: Contract, data: bytes, name: str = "file.txt", actor: Actor =
         now=NOW,
     )
     return process_file(actor=CLOCK, file_id=file.pk, now=NOW)
+
+
+def line_of(member_ref: str) -> int:
+    """The first line of money that names somebody."""
+    lines = StatedLine.objects.filter(member_ref=member_ref).order_by("pk")
+    return lines.values_list("pk", flat=True)[0]
 
 
 def an_820_of(payments: Iterable[dict[str, object]]) -> bytes:

@@ -96,7 +96,7 @@ def _check_order(contract: Contract, month: date, today: date) -> None:
     waiting = runs.exclude(status__in=[Run.Status.POSTED, Run.Status.CANCELLED]).first()
     if waiting is not None:
         raise MonthNotOpen(
-            f"{waiting} is still {waiting.get_status_display()}. Nothing was opened. "
+            f"{waiting} comes first: {waiting.get_status_display()}. Nothing was opened. "
             "Post or cancel it first."
         )
     if month < contract.start_month:

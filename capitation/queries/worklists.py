@@ -65,6 +65,8 @@ class UnknownMember:
     lines: int
     amount_cents: int
     file_ids: tuple[int, ...]
+    # One of their lines, by which an address can name them without their number.
+    line_id: int
 
 
 @dataclass(frozen=True)
@@ -141,6 +143,7 @@ def _unknown(
         lines=Count("pk"),
         cents=Sum("amount_cents"),
         files=ArrayAgg("file_id", distinct=True),
+        line=Min("pk"),
     )
 
 
@@ -201,6 +204,7 @@ def _unknown_member(row: dict) -> UnknownMember:
         lines=row["lines"],
         amount_cents=int(row["cents"]),
         file_ids=tuple(row["files"]),
+        line_id=row["line"],
     )
 
 

@@ -56,7 +56,7 @@ def _unknown(request: PortalRequest, text: str) -> WorkList:
     adopt = reverse("capitation:member_adopt")
 
     def shown(row: UnknownMember) -> dict[str, object]:
-        address = f"{adopt}?contract={row.contract_id}&ref={row.member_ref}"
+        address = f"{adopt}?line={row.line_id}"
         return {
             "ref": row.member_ref,
             "name": f"{row.last_name}, {row.first_name}".strip(", "),

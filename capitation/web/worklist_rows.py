@@ -161,7 +161,7 @@ def _adopt_url(row: UnmatchedRow) -> str:
     ref = row.values.get("member_ref")
     if row.kind != "member" or row.member_id or not ref or not row.file.contract_id:
         return ""
-    return f"{reverse('capitation:member_adopt')}?contract={row.file.contract_id}&ref={ref}"
+    return f"{reverse('capitation:member_adopt')}?row={row.pk}"
 
 
 @requires("capitation.settle_suspense")

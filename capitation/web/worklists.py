@@ -3,13 +3,13 @@
 from dataclasses import replace
 
 from django.contrib import messages
-from django.http import Http404, HttpResponse
-from django.shortcuts import redirect, render
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 
 from capitation.actions.members import adopt_member, adopt_members, assign_pcps_from_csv
-from capitation.models import Contract
+from capitation.models import Contract, RemittanceLine, UnmatchedRow
 from capitation.queries.radar import radar, radar_month
 from capitation.queries.worklists import (
     UnknownSum,
@@ -141,7 +141,7 @@ def _adoptable(request: PortalRequest) -> list[UnknownSum]:
 def member_adopt(request: PortalRequest) -> HttpResponse:
     """Adopt one member whom a plan pays for."""
     declare_members(request, [])
-    contract, ref = _asked_contract(request), request.GET.get("ref", "")
+    contract, ref = _asked_member(request)
     waiting = unknown_members(actor=request.actor, contract_id=contract.pk, member_ref=ref, limit=1)
     row = waiting[0] if waiting else None
     if row is None:
@@ -185,13 +185,32 @@ def member_adopt(request: PortalRequest) -> HttpResponse:
     return render(request, "capitation/staff/member_adopt.html", context, status=status)
 
 
+def _asked_member(request: PortalRequest) -> tuple[Contract, str]:
+    """
+    The contract and number of whoever a line of money or a row names.
+
+    Never their number itself: addresses are kept in logs and histories.
+    """
+    if "row" in request.GET:
+        row = get_object_or_404(
+            UnmatchedRow.objects.select_related("file__contract"),
+            pk=_number(request.GET["row"]),
+            kind=UnmatchedRow.Kind.MEMBER,
+            file__contract__isnull=False,
+        )
+        return row.file.contract, str(row.values.get("member_ref", ""))
+    lines = RemittanceLine.objects.select_related("contract")
+    line = get_object_or_404(lines, pk=_number(request.GET.get("line", "")))
+    return line.contract, line.member_ref
+
+
 def _asked_contract(request: PortalRequest) -> Contract:
     asked = request.GET.get("contract", "") or request.POST.get("contract", "")
-    known = asked.isascii() and asked.isdigit() and len(asked) < 18
-    contract = Contract.objects.filter(pk=int(asked)).first() if known else None
-    if contract is None:
-        raise Http404
-    return contract
+    return get_object_or_404(Contract, pk=_number(asked))
+
+
+def _number(asked: str) -> int | None:
+    return int(asked) if asked.isascii() and asked.isdigit() and len(asked) < 18 else None
 
 
 @requires("capitation.adopt_member")

@@ -13,7 +13,7 @@ from tests.browser.browsing import look, sign_in
 from tests.capitation.test_sql_run import month_end
 from tests.factories import CLOCK, NOON, change_world, make_world
 from tests.people import make_user
-from tests.planfiles import a_member, a_pcp, an_820, an_834, take
+from tests.planfiles import a_member, a_pcp, an_820, an_834, line_of, take
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -39,6 +39,7 @@ def world():
 
 def test_every_staff_page_is_fit_for_everybody(page, live_server, world):
     home, run, contract = live_server.url, world.run.pk, world.contract.pk
+    line = line_of("X9")
     sign_in(page, home, make_user("quinn@ipa.example", Role.FINANCE, name="J. Quinn"))
     member = world.members[0].pk
     for name, address in (
@@ -61,7 +62,7 @@ def test_every_staff_page_is_fit_for_everybody(page, live_server, world):
         ("member-pcp", f"/members/{member}/pcp/"),
         *((f"work-{name}", f"/work-lists/?list={name}")
           for name in ("unknown", "without_pcp", "pcp", "suspense", "radar")),
-        ("work-adopt", f"/work-lists/adopt/?contract={contract}&ref=X9"),
+        ("work-adopt", f"/work-lists/adopt/?line={line}"),
         ("work-list", "/work-lists/pcps/"),
         ("network", "/network/"),
     ):  # fmt: skip

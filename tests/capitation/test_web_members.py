@@ -18,7 +18,7 @@ from ipaportal.audit.models import AccessEvent
 from ipaportal.core.roles import Role
 from tests.factories import make_contract, make_practitioner
 from tests.people import client_of, fresh_client_of, make_user
-from tests.planfiles import a_member, a_pcp, an_820, an_834, take
+from tests.planfiles import a_member, a_pcp, an_820, an_834, line_of, take
 
 pytestmark = pytest.mark.django_db
 JAN, FEB = date(2026, 1, 1), date(2026, 2, 1)
@@ -47,8 +47,9 @@ def send(client, view, /, *args, **data):
 def test_adopts_one_with_a_name_and_then_all(quinn, contract):
     take(contract, an_820([(ref, JAN, "100.00") for ref in ("M1", "M2", "M3")]))
     shown = page(quinn, "worklists")
+    assert "=M1" not in shown, "a member's number in an address is a number in every log"
     assert "Adopt all 3 members" in shown
-    url = reverse("capitation:member_adopt") + f"?contract={contract.pk}&ref=M1"
+    url = reverse("capitation:member_adopt") + f"?line={line_of('M1')}"
     assert "AlderM1" in quinn.get(url).content.decode()
     bad = quinn.post(url, {"effective_date": ""})
     assert bad.status_code == 422

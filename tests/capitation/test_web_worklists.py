@@ -18,7 +18,7 @@ from tests.capitation.test_actions_identities import ANN, BEA, money
 from tests.capitation.test_actions_raw_pcps import roster
 from tests.factories import make_contract
 from tests.people import client_of, make_user
-from tests.planfiles import a_coverage, a_member, an_820, an_834, take
+from tests.planfiles import a_coverage, a_member, an_820, an_834, line_of, take
 
 pytestmark = pytest.mark.django_db
 JAN, FEB = date(2026, 1, 1), date(2026, 2, 1)
@@ -77,7 +77,7 @@ def test_pages_unknown_members_to_the_last(quinn, contract):
     assert len(rows) == MANY
     assert rows[-1]["Number in the file"] == f"M{MANY - 1:04}"
     # The last of them is adopted from the page that the last row leads to.
-    url = reverse("capitation:member_adopt") + f"?contract={contract.pk}&ref=M1129"
+    url = reverse("capitation:member_adopt") + f"?line={line_of('M1129')}"
     assert "$1.00" in quinn.get(url).content.decode()
     total = sum(range(1, MANY + 1))
     everybody = reverse("capitation:members_adopt") + f"?contract={contract.pk}"
