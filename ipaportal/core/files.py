@@ -98,6 +98,44 @@ def path_of(sha256: str) -> Path:
     return _root() / sha256[:2] / sha256
 
 
+def stored_names() -> Iterator[str]:
+    """The names of all stored files, in order."""
+    for path in sorted(_root().glob("??/*")):
+        if SHA256_HEX.fullmatch(path.name):
+            yield path.name
+
+
+def key_id_of_stored(sha256: str) -> str:
+    """
+    Which key a stored file needs.
+
+    :raises FileDamaged: if it does not begin as the store writes files
+    """
+    with path_of(sha256).open("rb") as file:
+        return _header(file)[0]
+
+
+def seal_anew(sha256: str) -> None:
+    """
+    Encrypt a stored file under the current key; readers that have it open read on.
+
+    :raises FileDamaged: if it is not what was stored; then it stays as it is
+    :raises KeysMissing: if the ring lacks its key
+    """
+    path = path_of(sha256)
+    draft = _root() / f".{os.getpid()}-{secrets.token_hex(8)}"
+    try:
+        handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(handle, "wb") as file:
+            _write(file, open_stored(sha256))
+            file.flush()
+            os.fsync(file.fileno())
+        draft.replace(path)
+        _sync_folder(path.parent)
+    finally:
+        draft.unlink(missing_ok=True)
+
+
 def _root() -> Path:
     root = Path(settings.DATA_DIR) / "files"
     root.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -126,12 +164,8 @@ def _write(file: BinaryIO, pieces: Iterable[bytes]) -> StoredFile:
 
 
 def _read(file: BinaryIO) -> Iterator[bytes]:
-    start = file.read(len(MAGIC) + 1)
-    if start[:-1] != MAGIC:
-        raise FileDamaged("A stored file does not begin as the store writes them.")
-    rest = file.read(start[-1] + SALT_BYTES)
-    key_id, salt = split_key_prefix(start[-1:] + rest)
-    header, cipher = start + rest, _cipher(keyring().key(key_id), salt)
+    key_id, salt, header = _header(file)
+    cipher = _cipher(keyring().key(key_id), salt)
     number, sealed = 0, file.read(CHUNK_BYTES + TAG_BYTES)
     while True:
         following = file.read(CHUNK_BYTES + TAG_BYTES)
@@ -139,6 +173,16 @@ def _read(file: BinaryIO) -> Iterator[bytes]:
         if not following:
             return
         number, sealed = number + 1, following
+
+
+def _header(file: BinaryIO) -> tuple[str, bytes, bytes]:
+    """The id of a file's key, its salt, and both as they stand in the file."""
+    start = file.read(len(MAGIC) + 1)
+    if start[:-1] != MAGIC:
+        raise FileDamaged("A stored file does not begin as the store writes them.")
+    rest = file.read(start[-1] + SALT_BYTES)
+    key_id, salt = split_key_prefix(start[-1:] + rest)
+    return key_id, salt, start + rest
 
 
 def _cipher(key: bytes, salt: bytes) -> AESGCM:

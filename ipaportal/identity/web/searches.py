@@ -7,7 +7,7 @@ from collections.abc import Callable
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
 
-from ipaportal.core.encryption import decrypt, encrypt, place
+from ipaportal.core.encryption import KeysMissing, decrypt, encrypt, place
 from ipaportal.core.refusals import Refused
 
 # Addresses stand in logs and in the history of shared computers; names and MBIs must not.
@@ -74,6 +74,9 @@ class SearchMiddleware:
         if sealed is None:
             return render(request, "refusal.html", {"refusal": SearchEnded()}, status=410)
         params = request.GET.copy()
-        params[TEXT] = decrypt(b64decode(sealed), _PLACE)
+        try:
+            params[TEXT] = decrypt(b64decode(sealed), _PLACE)
+        except KeysMissing:  # its key was retired; a search is not worth keeping one for
+            return render(request, "refusal.html", {"refusal": SearchEnded()}, status=410)
         request.GET = params
         return None

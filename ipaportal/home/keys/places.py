@@ -1,0 +1,43 @@
+"""Everything that is kept encrypted: one list; a test compares it with the models and the code."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Place:
+    """
+    A column of encrypted values, and what ties each to its row.
+
+    `row` names the column whose value ends the additional data; empty where all rows share `aad`.
+    `texts` names the texts of a JSON column that are encrypted (base64); empty for bytes.
+    """
+
+    table: str
+    column: str
+    row: str = ""
+    aad: str = ""
+    texts: tuple[str, ...] = ()
+    key: str = "id"
+
+    @property
+    def name(self) -> str:
+        return f"{self.table}.{self.column}"
+
+
+PLACES = (
+    Place("capitation_member", "mbi_encrypted", row="uuid"),
+    Place("capitation_bankaccount", "account_encrypted", row="id"),
+    Place("capitation_returnline", "corrected_encrypted", row="id"),
+    # Secrets of authenticator apps and seeds of recovery codes.
+    Place("mfa_authenticator", "data", aad="mfa_authenticator.data.secret",
+          texts=("secret", "seed")),
+)  # fmt: skip
+
+# Encrypted, but gone with the session at the latest: a new key needs nothing done to them.
+PASSING = {"django_session.session_data.searches"}
+# Keyed hashes, made with the ring's `index` key, which a rotation leaves alone.
+HASHES = {
+    "capitation_member.mbi_index",
+    "capitation_memberidentifier.mbi_index",
+    "capitation_remittanceline.mbi_index",
+}
