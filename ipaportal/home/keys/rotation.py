@@ -115,9 +115,8 @@ def _replace(one: Place, changes: list[tuple]) -> int:
     if not changes:
         return 0
     kind = "jsonb" if one.texts else "bytea"
-    statement = (
-        f"UPDATE {{table}} SET {{column}} = %s::{kind} WHERE {{key}} = %s AND {{column}} = %s"
-    )
+    change = f"UPDATE {{table}} SET {{column}} = %s::{kind}"  # noqa: S608
+    statement = f"{change} WHERE {{key}} = %s AND {{column}} = %s::{kind}"
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.executemany(_named(one, statement), changes)
         return cursor.rowcount
