@@ -12,7 +12,7 @@ from capitation.actions.files import process_file
 from capitation.actions.run_failures import Overtaken, Standing, fail_run, standing
 from capitation.actions.runs import ProofFailed, calculate_run, open_run, post_run
 from capitation.models import Contract, PlanFile, Run
-from capitation.queries.run_readiness import terms_spans
+from capitation.queries.run_readiness import NOT_POSTED, NOT_TAKEN_ON, terms_spans
 from capitation.rules.calendar import due_months
 from capitation.rules.lifecycle import NotAllowed
 from ipaportal.audit.incidents import open_incident
@@ -51,10 +51,10 @@ def advance_run(*, actor: Actor, run_id: int, now: datetime) -> bool:
         post_run(actor=actor, run_id=run_id, now=now)
     except Refused as refused:
         if _status(run_id) == Run.Status.APPROVED:
-            _incident_once(f"run {run_id} cannot be posted", problem=str(refused))
+            _incident_once(NOT_POSTED.format(run_id), problem=str(refused))
         return False
     except NOT_READY as failure:
-        return _leave_for_later(f"run {run_id} cannot be taken on", failure)
+        return _leave_for_later(NOT_TAKEN_ON.format(run_id), failure)
     return True
 
 

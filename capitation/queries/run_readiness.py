@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 from django.db.models import Count, Max, Q, Sum
 
@@ -11,10 +11,20 @@ from capitation.models import Contract, PlanFile, Receipt, Run, Terms
 from capitation.queries.access import require_all
 from capitation.queries.worklists import waiting_lines
 from capitation.rules.calendar import next_month
+from ipaportal.audit.models import Incident
 from ipaportal.core.actors import Actor
 from ipaportal.core.spans import Span
 
+# Names of the incidents of a run that a worker could not take one step on.
+NOT_TAKEN_ON, NOT_POSTED = "run {} cannot be taken on", "run {} cannot be posted"
 ON_ITS_WAY = ("open", "calculated", "approved", "failed")
+
+
+def stuck_since(run_id: int) -> datetime | None:
+    """Since when a run waits because the worker could not take it on; None if it just waits."""
+    names = [name.format(run_id) for name in (NOT_TAKEN_ON, NOT_POSTED)]
+    opened = Incident.objects.filter(name__in=names, closed_at=None)
+    return opened.values_list("opened_at", flat=True).order_by("opened_at").first()
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ from capitation.actions.runs import (
     post_run,
 )
 from capitation.models import Run
-from capitation.queries.run_readiness import month_preview, next_to_open
+from capitation.queries.run_readiness import month_preview, next_to_open, stuck_since
 from capitation.queries.runs import month_end, new_facts, run_of, run_page
 from capitation.queries.runs import run_list as list_runs
 from capitation.web import run_parts as parts
@@ -33,6 +33,8 @@ from ipaportal.identity.web.exports import as_file, export_urls, wants_file
 
 MONTH_END = "Month-end"
 VIEW = "capitation.view_runs"
+# States in which the worker has the next step.
+WAITING = ("open", "approved")
 TABS = ("exceptions", "variance", LINES, "proof")
 
 
@@ -180,6 +182,7 @@ def run_detail(request: PortalRequest, run_id: int) -> HttpResponse:
         "lead": parts.lead_facts(page),
         "status": parts.status_code(run),
         "took": parts.time_taken(run),
+        "stuck_since": stuck_since(run_id) if run.status in WAITING else None,
         "crumbs": _crumbs(run),
         **_rights(request, run),
     }
@@ -224,7 +227,7 @@ def _rights(request: PortalRequest, run: Run) -> dict[str, object]:
         "may_post": status == "approved" and may("capitation.post_run"),
         "may_cancel": is_open and may("capitation.cancel_run"),
         "may_pay": status == "posted" and may("capitation.prepare_payments"),
-        "is_waiting": status in ("open", "approved"),
+        "is_waiting": status in WAITING,
     }
 
 
@@ -232,9 +235,13 @@ def _rights(request: PortalRequest, run: Run) -> dict[str, object]:
 def run_progress(request: PortalRequest, run_id: int) -> HttpResponse:
     """The line that says what a run waits for; the page is shown anew once it is done."""
     run = found_run(request, run_id)
-    if run.status not in ("open", "approved"):
+    if run.status not in WAITING:
         return HttpResponseClientRefresh()
-    context = {"run": run, "took": parts.time_taken(run)}
+    context = {
+        "run": run,
+        "took": parts.time_taken(run),
+        "stuck_since": stuck_since(run_id),
+    }
     return render(request, "capitation/staff/_run_progress.html", context)
 
 

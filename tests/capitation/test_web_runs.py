@@ -12,7 +12,7 @@ from capitation.actions.advance import advance_run
 from capitation.actions.runs import calculate_run, open_run
 from capitation.models import Run, Share, Waterfall
 from capitation.queries.run_figures import figures_of, month_of_runs, payees_of
-from ipaportal.audit.models import AccessEvent, DomainEvent
+from ipaportal.audit.models import AccessEvent, DomainEvent, Incident
 from ipaportal.core.roles import Role
 from tests.capitation.test_sql_run import month_end
 from tests.factories import CLOCK, NOON, change_world, make_world
@@ -130,6 +130,17 @@ def test_refuses_a_maker_as_approver(world):
     answer = send(both, "run_approve", run.pk, seen_digest=run.digest)
     assert answer.status_code == 422
     assert Run.objects.get(pk=run.pk).status == "calculated"
+
+
+def test_says_when_the_worker_cannot_take_a_run_on(quinn, run):
+    send(quinn, "run_calculate", run.pk)
+    assert "could not take it on" not in page(quinn, "run_detail", run.pk)
+    stuck = Incident.objects.create(name=f"run {run.pk} cannot be taken on")
+    Incident.objects.create(name=f"run {run.pk}0 cannot be taken on")
+    assert "could not take it on" in page(quinn, "run_detail", run.pk)
+    assert "could not take it on" in page(quinn, "run_progress", run.pk)
+    Incident.objects.filter(pk=stuck.pk).update(closed_at=NOON)
+    assert "could not take it on" not in page(quinn, "run_detail", run.pk)
 
 
 def test_calculates_again_as_a_job_and_counts_who_asked_among_the_makers(quinn, reyes, run):
