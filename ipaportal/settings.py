@@ -24,7 +24,15 @@ def _list(name: str, default: str = "") -> list[str]:
 ALLOWED_HOSTS = _list("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]" if EMBEDDED else "")
 CSRF_TRUSTED_ORIGINS = _list("CSRF_TRUSTED_ORIGINS")
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = not EMBEDDED
-SESSION_COOKIE_AGE = 30 * 60  # seconds without a click until the session ends
+if not EMBEDDED:  # browsers take these names over HTTPS only, and from this host only
+    SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "__Host-session", "__Host-csrf"
+# Seconds without a click until a session ends; see ipaportal/identity/lifetimes.py.
+SESSION_IDLE_SECONDS = {
+    "staff": int(os.environ.get("SESSION_IDLE_STAFF_MINUTES", "15")) * 60,
+    "provider": int(os.environ.get("SESSION_IDLE_PROVIDER_MINUTES", "60")) * 60,
+}
+SESSION_WHOLE_SECONDS = int(os.environ.get("SESSION_WHOLE_HOURS", "12")) * 60 * 60
+SESSION_COOKIE_AGE = max(SESSION_IDLE_SECONDS.values())
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 SECURE_SSL_REDIRECT = not EMBEDDED and os.environ.get("SECURE_SSL_REDIRECT", "1") == "1"
 SECURE_HSTS_SECONDS = 0 if EMBEDDED else 365 * 24 * 60 * 60

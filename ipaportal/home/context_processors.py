@@ -17,7 +17,7 @@ def _ipa_name() -> str:
 
 
 def portal(request: HttpRequest) -> dict[str, object]:
-    """`actor`, `nav`, `ipa_name`, `density`, `is_demo`, `is_demo_session` for the frame."""
+    """What the frame shows: `actor`, `nav`, `ipa_name`, `density`, `is_demo…`, `lifetime`."""
     actor = getattr(request, "actor", NOBODY)
     signed_in = actor.user_id is not None
     return {
@@ -26,5 +26,6 @@ def portal(request: HttpRequest) -> dict[str, object]:
         "ipa_name": SimpleLazyObject(_ipa_name),
         "density": "dense" if actor.roles & STAFF_ROLES else "roomy",
         "is_demo": settings.DEMO,
+        "lifetime": getattr(request, "lifetime", None),
         "is_demo_session": signed_in and is_demo_session(request),
     }

@@ -14,6 +14,8 @@ ALWAYS = {
     "X-Frame-Options": "DENY",
 }
 NO_STORE = "no-store"
+# After a sign-out; cookies are deleted one by one, for the notice of it needs a new session.
+FORGET = '"cache", "storage"'
 
 
 class SecurityHeadersMiddleware:
@@ -36,6 +38,8 @@ class SecurityHeadersMiddleware:
         response = self.get_response(request)
         for name, value in self.headers.items():
             response.headers.setdefault(name, value)
+        if getattr(request, "session_ended", False):
+            response.headers["Clear-Site-Data"] = FORGET
         is_asset = request.path.startswith(settings.STATIC_URL) and response.status_code in (
             200,
             206,

@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from ipaportal.audit.actions import record
 from ipaportal.core.encryption import decrypt, encrypt, place
+from ipaportal.identity.lifetimes import end_sessions_elsewhere
 from ipaportal.identity.middleware import is_demo_session
 from ipaportal.identity.models import User
 from ipaportal.identity.queries.actors import NOBODY, actor_for
@@ -37,6 +38,7 @@ class AccountAdapter(DefaultAccountAdapter):
     def logout(self, request: HttpRequest) -> None:
         if request.user.is_authenticated:
             _record(request.user, "identity.session.ended")
+            request.session_ended = True
         super().logout(request)
 
     def authentication_failed(self, request: HttpRequest, **credentials: object) -> None:
@@ -51,7 +53,8 @@ class AccountAdapter(DefaultAccountAdapter):
         context: dict | None = None,
         email: str | None = None,
     ) -> None:
-        """Every change of a password or second factor passes here: record it, then mail it."""
+        """Every change of a password or second factor passes here: nobody else stays signed in."""
+        end_sessions_elsewhere(user, self.request)
         _record(user, f"identity.security.{template_prefix.rpartition('/')[2]}")
         super().send_notification_mail(template_prefix, user, context, email)
 

@@ -1,20 +1,17 @@
 """Puts the actor on every request, and keeps staff without a second factor at enrolment."""
 
-import time
 from collections.abc import Callable
 
-from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
 from django_htmx.http import HttpResponseClientRedirect
 
-from ipaportal.identity.queries.actors import NOBODY, standing_of
+from ipaportal.identity.lifetimes import end_session, keep_session, lifetime_of
+from ipaportal.identity.queries.actors import NOBODY, Standing, standing_of
 
 DEMO_SESSION = "demo_sign_in"
-SEEN = "seen_at"
-SEEN_EVERY_SECONDS = 60
 # What staff may open before a second factor is enrolled: enrolling, re-authenticating, leaving.
 BEFORE_ENROLMENT = ("mfa_", "account_logout", "account_reauthenticate", "account_change_password")
 
@@ -31,15 +28,23 @@ class ActorMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         request.actor, request.needs_second_factor = NOBODY, False
-        request.invite_second_factor = False
+        request.invite_second_factor, request.lifetime = False, None
         if request.user.is_authenticated:
             standing = standing_of(request.user, timezone.localdate())
-            request.actor = standing.actor
-            missing = not (standing.has_second_factor or is_demo_session(request))
-            request.needs_second_factor = missing and standing.is_staff
-            request.invite_second_factor = missing and not standing.is_staff
-            _keep_session(request)
+            over = lifetime_of(request.session, is_staff=standing.is_staff).ended
+            if over:
+                end_session(request, standing.actor, over)
+            else:
+                self.let_in(request, standing)
         return self.get_response(request)
+
+    def let_in(self, request: HttpRequest, standing: Standing) -> None:
+        request.actor = standing.actor
+        missing = not (standing.has_second_factor or is_demo_session(request))
+        request.needs_second_factor = missing and standing.is_staff
+        request.invite_second_factor = missing and not standing.is_staff
+        keep_session(request)
+        request.lifetime = lifetime_of(request.session, is_staff=standing.is_staff)
 
     def process_view(self, request: HttpRequest, view, args, kwargs) -> HttpResponse | None:
         if not request.needs_second_factor:
@@ -53,11 +58,3 @@ class ActorMiddleware:
 def is_demo_session(request: HttpRequest) -> bool:
     """Whether this session began with the demo's one-click sign-in, on a demo."""
     return bool(settings.DEMO and request.session.get(DEMO_SESSION))
-
-
-def _keep_session(request: HttpRequest) -> None:
-    """Note once a minute that the session is in use; unused ones end after SESSION_COOKIE_AGE."""
-    now = int(time.time())
-    if now - request.session.get(SEEN, 0) >= SEEN_EVERY_SECONDS:
-        request.session[SEEN] = now
-        UserSession.objects.create_from_request(request)

@@ -5,6 +5,7 @@ from ipaportal.core.roles import Role
 _ADMINS = {Role.SYSTEM_ADMIN, Role.NETWORK_ADMIN}
 
 PERMISSIONS: dict[str, set[Role]] = {
+    "identity.keep_session": set(Role),
     "identity.see_people": {*_ADMINS, Role.COMPLIANCE_OFFICER},
     "identity.invite_user": _ADMINS,
     "identity.withdraw_invitation": _ADMINS,

@@ -144,4 +144,56 @@
     if (window.htmx) window.htmx.process(document.querySelector("main"));
     document.querySelector("main").focus();
   }
+
+  /* Signing out: two minutes before, a dialog offers to stay; what was typed stays on the page.
+     Without this script the server ends the session all the same. */
+  const left = document.body.dataset;
+  if (left.idle) {
+    const soon = 120, dialog = document.getElementById("leaving");
+    let idle, whole;
+    const set = (idle_left, whole_left) => {
+      idle = Date.now() + idle_left * 1000;
+      whole = Date.now() + whole_left * 1000;
+    };
+    set(Number(left.idle), Number(left.whole));
+    const clock = (time) => new Date(time).toLocaleTimeString([], { hour: "numeric", minute: "2-digit" });
+    const watch = () => {
+      const end = Math.min(idle, whole);
+      if (Date.now() >= end) {
+        window.location.assign("/");
+        return;
+      }
+      if (Date.now() < end - soon * 1000) {
+        if (dialog.open) dialog.close();
+        return;
+      }
+      const can_stay = idle < whole;
+      dialog.querySelector("[data-when]").textContent = can_stay
+        ? `Nobody has clicked for a while. Your session ends at ${clock(end)}; what you typed stays if you stay.`
+        : `Your session ends at ${clock(end)} in any case. Send what you typed before then, and sign in again.`;
+      dialog.querySelector("button[data-stay]").textContent = can_stay ? "Stay signed in" : "Close";
+      if (!dialog.open && !(dialog.dataset.seen && !can_stay)) dialog.showModal();
+    };
+    setInterval(watch, 5000);
+    dialog.querySelector("button[data-stay]").addEventListener("click", async () => {
+      dialog.close();
+      if (idle >= whole) {
+        dialog.dataset.seen = "1";
+        return;
+      }
+      const headers = JSON.parse(document.body.getAttribute("hx-headers"));
+      const answer = await fetch(left.stay, { method: "POST", headers });
+      if (!answer.ok || answer.redirected) {
+        window.location.assign("/");
+        return;
+      }
+      const now = await answer.json();
+      set(now.idle_left, now.whole_left);
+    });
+    document.addEventListener("htmx:configRequest", (event) => {
+      const every = (event.detail.elt.getAttribute("hx-trigger") || "").startsWith("every");
+      if (every) event.detail.headers["X-Poll"] = "1";
+      else set(Number(left.idle), (whole - Date.now()) / 1000);
+    });
+  }
 })();

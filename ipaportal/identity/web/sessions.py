@@ -1,6 +1,7 @@
 """Begin a session for somebody who has just proven who they are, outside the sign-in form."""
 
 from allauth.account.internal.flows.login import record_authentication
+from allauth.usersessions.models import UserSession
 from django.contrib.auth import login
 from django.http import HttpRequest
 from django.utils import timezone
@@ -16,6 +17,7 @@ _BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 def sign_in_with_new_password(request: HttpRequest, user: User) -> None:
     """Sign in whoever chose their password this minute; enrolling MFA will not ask for it again."""
     login(request, user, backend=_BACKEND)
+    UserSession.objects.create_from_request(request)
     _record(user, "new password")
     record_authentication(request, user, method="password", reauthenticated=True)
 
@@ -24,6 +26,7 @@ def sign_in_to_demo(request: HttpRequest, user: User) -> None:
     """Sign in one of the demo's people; the session says that it is a demo's."""
     login(request, user, backend=_BACKEND)
     request.session[DEMO_SESSION] = True
+    UserSession.objects.create_from_request(request)
     _record(user, "demo")
 
 
