@@ -193,23 +193,28 @@ def _digest(cursor, run: Run, tables: dict[str, str]) -> str:
     cents = ", ".join(f"{name}_cents" for name in CENTS)
     cursor.execute(
         f"""
-        WITH block AS (
-            SELECT 1 AS part, member_id / 10000 AS bucket, sha256(convert_to(string_agg(
+        WITH waterfall AS (
+            SELECT member_id / 10000 AS bucket, member_id, coverage_month,
+                   concat_ws(',', member_id, coverage_month, {cents}) AS line
+            FROM "{tables["waterfall"]}" ORDER BY bucket, member_id, coverage_month
+        ),
+        share AS (
+            SELECT member_id / 10000 AS bucket, member_id, coverage_month, payee_id,
+                   practitioner_id,
+                   concat_ws(',', member_id, coverage_month, payee_id, practitioner_id,
+                             provider_cents, withhold_cents) AS line
+            FROM "{tables["share"]}"
+            ORDER BY bucket, member_id, coverage_month, payee_id, practitioner_id
+        ),
+        block AS (
+            SELECT 1 AS part, bucket, sha256(convert_to(string_agg(
                 line, E'\\n' ORDER BY member_id, coverage_month), 'UTF8')) AS hash
-            FROM (SELECT member_id, coverage_month,
-                         concat_ws(',', member_id, coverage_month, {cents}) AS line
-                  FROM "{tables["waterfall"]}" ORDER BY member_id, coverage_month) AS row
-            GROUP BY bucket
+            FROM waterfall GROUP BY bucket
             UNION ALL
-            SELECT 2, member_id / 10000, sha256(convert_to(string_agg(
+            SELECT 2, bucket, sha256(convert_to(string_agg(
                 line, E'\\n' ORDER BY member_id, coverage_month, payee_id, practitioner_id),
                 'UTF8'))
-            FROM (SELECT member_id, coverage_month, payee_id, practitioner_id,
-                         concat_ws(',', member_id, coverage_month, payee_id, practitioner_id,
-                                   provider_cents, withhold_cents) AS line
-                  FROM "{tables["share"]}"
-                  ORDER BY member_id, coverage_month, payee_id, practitioner_id) AS row
-            GROUP BY 2
+            FROM share GROUP BY bucket
         )
         SELECT encode(sha256(%s::bytea || COALESCE(
             string_agg(hash, ''::bytea ORDER BY part, bucket), ''::bytea)), 'hex')
