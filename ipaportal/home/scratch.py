@@ -1,4 +1,4 @@
-"""A database of a benchmark's own, migrated, and dropped afterwards."""
+"""A database of a benchmark's or a simulation's own, migrated, and dropped afterwards."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,25 +10,25 @@ NAME = "ipa_bench"
 
 
 @contextmanager
-def scratch_database() -> Iterator[None]:
+def scratch_database(name: str = NAME) -> Iterator[None]:
     """Point the connection at a fresh database until the block ends."""
     real = connection.settings_dict["NAME"]
-    _recreate(real)
-    _use(NAME)
+    _recreate(real, name)
+    _use(name)
     try:
         call_command("migrate", verbosity=0)
         yield
     finally:
         _use(real)
         with connection.cursor() as cursor:
-            cursor.execute(f'DROP DATABASE IF EXISTS "{NAME}" WITH (FORCE)')
+            cursor.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
 
 
-def _recreate(real: str) -> None:
+def _recreate(real: str, name: str) -> None:
     _use(real)
     with connection.cursor() as cursor:
-        cursor.execute(f'DROP DATABASE IF EXISTS "{NAME}" WITH (FORCE)')
-        cursor.execute(f'CREATE DATABASE "{NAME}" TEMPLATE template0')
+        cursor.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+        cursor.execute(f'CREATE DATABASE "{name}" TEMPLATE template0')
 
 
 def _use(name: str) -> None:
