@@ -8,7 +8,7 @@ from django.db import connection
 
 from capitation.models import Payment, Statement
 from ipaportal.core.sql import check_invariant
-from ipaportal.home.proving import every_invariant
+from ipaportal.home.management.commands.prove import every_invariant
 from ipaportal.home.simulator.journal import Journal, Told
 from ipaportal.home.simulator.model import PARTS, Contract
 
