@@ -155,6 +155,8 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "ipaportal.home.context_processors.portal",
             ],
+            # `{% csrf_token %}` gives every form its token of ipaportal/identity/web/once.py too.
+            "builtins": ["ipaportal.home.templatetags.sent_forms"],
         },
     }
 ]
@@ -262,6 +264,7 @@ TICK_STEPS: list[str] = [
     "capitation.actions.advance.step_files",
     "capitation.actions.advance.step_calendar",
     "capitation.actions.advance.step_runs",
+    "ipaportal.identity.actions.sent_forms.forget_old_forms",
 ]
 
 if os.environ.get("EMAIL_HOST"):

@@ -10,6 +10,7 @@ from ipaportal.core.actors import Actor
 from ipaportal.core.roles import Role
 from ipaportal.identity.models import Grant, Party, User
 from ipaportal.identity.queries.actors import actor_for
+from ipaportal.identity.web.once import FIELD, new_token
 
 LONG_AGO = date(2020, 1, 1)
 PASSWORD = "a long walk by the river"
@@ -42,9 +43,18 @@ def actor_of(user: User) -> Actor:
     return actor_for(user, date.today())
 
 
+class Browser(Client):
+    """A client that sends every form with a token of its own, as our pages do."""
+
+    def post(self, path, data=None, *args, **kwargs):
+        if data is None or isinstance(data, dict):
+            data = {FIELD: new_token(), **(data or {})}
+        return super().post(path, data, *args, **kwargs)
+
+
 def client_of(user: User) -> Client:
     """A browser in which a user is signed in."""
-    client = Client()
+    client = Browser()
     client.force_login(user, backend=BACKEND)
     return client
 

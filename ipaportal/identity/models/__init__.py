@@ -1,5 +1,6 @@
+from ipaportal.identity.models.forms import SentForm
 from ipaportal.identity.models.invitations import Invitation
 from ipaportal.identity.models.parties import Party
 from ipaportal.identity.models.users import Grant, User
 
-__all__ = ["Grant", "Invitation", "Party", "User"]
+__all__ = ["Grant", "Invitation", "Party", "SentForm", "User"]

@@ -18,6 +18,7 @@ from django_htmx.middleware import HtmxDetails
 from ipaportal.core.actors import Actor
 from ipaportal.core.permissions import roles_for
 from ipaportal.identity.models import User
+from ipaportal.identity.web.once import once
 
 PUBLIC = "public"
 View = Callable[..., HttpResponse]
@@ -76,14 +77,15 @@ def fresh_login(view: View) -> View:
     Ask for the password or second factor again unless that was done minutes ago.
 
     For views that move money or change bank details: `@requires(…)` above, this beneath it. A
-    form sent too late is sent again by itself after that; see `fresh_login_or_again`.
+    form sent too late is sent again by itself after that; see `fresh_login_or_again`. The form
+    takes effect once, however often it arrives; see `ipaportal/identity/web/once.py`.
     """
-    return _marked(view, reauthentication_required(view))
+    return _marked(view, reauthentication_required(once(view)))
 
 
 def fresh_login_to_send(view: View) -> View:
     """As `fresh_login`, for pages that may be looked at without: only what is sent needs it."""
-    return _marked(view, reauthentication_required(view, allow_get=True))
+    return _marked(view, reauthentication_required(once(view), allow_get=True))
 
 
 def fresh_login_or_again(view: View) -> View:
@@ -92,6 +94,7 @@ def fresh_login_or_again(view: View) -> View:
 
     A form sent too late comes back empty, and says so.
     """
+    sent_once = once(view)
 
     def fresh(request: PortalRequest, *args: object, **kwargs: object) -> HttpResponse:
         if is_reauthentication_required(request, app=""):
@@ -99,9 +102,9 @@ def fresh_login_or_again(view: View) -> View:
                 messages.warning(request, "Nothing was changed. Please fill in the form again.")
             query = urlencode({"next": request.get_full_path()})
             return redirect(f"{reverse('account_reauthenticate')}?{query}")
-        return view(request, *args, **kwargs)
+        return sent_once(request, *args, **kwargs)
 
-    return _marked(view, fresh)
+    return _marked(view, wraps(sent_once)(fresh))
 
 
 def _marked(view: View, checked: View) -> View:
