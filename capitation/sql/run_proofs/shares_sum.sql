@@ -1,13 +1,13 @@
--- The payees' shares add up to the provider's part and the withhold of each row, and none is
--- without its row (so that its member is known to be one).
+-- The payees' shares add up to the provider's part and the withhold of each row.
+-- None is without its row, so that its member is known to be one.
 SELECT COALESCE(w.member_id, s.member_id) AS member_id
 FROM (
     SELECT member_id, coverage_month, provider_cents, withhold_cents
     FROM capitation_waterfall WHERE run_id = %(run_id)s
 ) AS w
 FULL JOIN (
-    SELECT member_id, coverage_month, sum(provider_cents) AS provider_cents,
-           sum(withhold_cents) AS withhold_cents
+    SELECT member_id, coverage_month, capitation_total(provider_cents) AS provider_cents,
+           capitation_total(withhold_cents) AS withhold_cents
     FROM capitation_share WHERE run_id = %(run_id)s
     GROUP BY member_id, coverage_month
 ) AS s ON s.member_id = w.member_id AND s.coverage_month = w.coverage_month
