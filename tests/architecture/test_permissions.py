@@ -17,6 +17,7 @@ from tests.architecture import arrows
 # Open to everybody on purpose; allauth's own pages besides.
 OPEN = {
     *("home", "setup", "healthz", "invitation_accept", "demo_sign_in"),
+    "csp_report",  # browsers send it by themselves
     *("account/email/", "account/password/set/", "account/signup/"),  # pages that are shut
 }
 # A verb alone, where its noun is everything: home.search.

@@ -2,12 +2,13 @@
 
 from django.urls import path
 
-from ipaportal.home.web import pages, setup, sightings
+from ipaportal.home.web import pages, reports, setup, sightings
 
 app_name = "home"
 urlpatterns = [
     path("", pages.front, name="home"),
     path("search/", pages.search, name="search"),
+    path("csp-reports/", reports.csp_report, name="csp_report"),
     path("search/keep/", pages.find, name="find"),
     path("who-saw-what/", sightings.sighting_list, name="sighting_list"),
     path("who-saw-what/<str:entry>/", sightings.sighting_detail, name="sighting_detail"),
