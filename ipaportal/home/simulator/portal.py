@@ -68,8 +68,9 @@ def found(
     ]
     result = import_network(actor=QUINN, data=network_csv(rows, house.contracts), now=now)
     assert not result.refused, result.refused
-    house.doctors = dict(Practitioner.objects.values_list("npi", "pk"))
-    house.practices = dict(Practice.objects.values_list("tin", "party_id"))
+    house.doctors = dict(Practitioner.objects.order_by("npi").values_list("npi", "pk"))
+    tins = Practice.objects.order_by("tin")
+    house.practices = dict(tins.values_list("tin", "party_id"))
     _open_accounts(house, now)
     return house
 
