@@ -3,6 +3,7 @@
 import os
 
 from celery import Celery
+from celery.signals import setup_logging
 
 from ipaportal.core import embedded
 
@@ -11,6 +12,11 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "ipaportal.settings")
 app = Celery("ipaportal", task_cls="ipaportal.audit.tasks:AuditedTask")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
+
+
+@setup_logging.connect
+def _keep_our_logging(**_ignored: object) -> None:
+    """Let Celery leave logging as settings have it: its own format tells arguments and errors."""
 
 
 @app.on_after_configure.connect

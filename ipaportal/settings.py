@@ -35,6 +35,8 @@ SESSION_WHOLE_SECONDS = int(os.environ.get("SESSION_WHOLE_HOURS", "12")) * 60 * 
 SESSION_COOKIE_AGE = max(SESSION_IDLE_SECONDS.values())
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 SECURE_SSL_REDIRECT = not EMBEDDED and os.environ.get("SECURE_SSL_REDIRECT", "1") == "1"
+# Probes ask inside the machine, without TLS; they learn nothing but a word.
+SECURE_REDIRECT_EXEMPT = [r"^health/(live|ready)$"]
 SECURE_HSTS_SECONDS = 0 if EMBEDDED else 365 * 24 * 60 * 60
 SECURE_HSTS_INCLUDE_SUBDOMAINS = not EMBEDDED
 # Browsers' preload lists are for the owner of the whole domain to join.
@@ -127,6 +129,7 @@ INSTALLED_APPS = [
     "ipaportal.home",
 ]
 MIDDLEWARE = [
+    "ipaportal.home.requests.RequestMiddleware",
     "ipaportal.home.headers.SecurityHeadersMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -256,6 +259,7 @@ CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "beat")
 CELERY_BEAT_SCHEDULE = {
     "tick": {"task": "home.tick", "schedule": 60.0},
+    "prove": {"task": "home.prove", "schedule": 60 * 60.0},
     # Jobs of the calendar run daily and look for themselves whether their day has come: then a
     # machine that slept through the first of the month opens it on the second.
 }
@@ -279,23 +283,31 @@ else:
     EMAIL_FILE_PATH = DATA_DIR / "mail"
 DEFAULT_FROM_EMAIL = os.environ.get("DEFAULT_FROM_EMAIL", "portal@localhost")
 
+LOG_FORMAT = os.environ.get("LOG_FORMAT") or ("line" if EMBEDDED else "json")
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "filters": {"origin": {"()": "ipaportal.home.logs.OriginFilter"}},
     "formatters": {
-        "line": {"format": "%(asctime)s %(levelname)s %(name)s [%(origin)s] %(message)s"}
+        "line": {"()": "ipaportal.home.logs.LineFormatter"},
+        "json": {"()": "ipaportal.home.logs.JsonFormatter"},
     },
     "handlers": {
         "stderr": {
             "class": "logging.StreamHandler",
             "filters": ["origin"],
-            "formatter": "line",
+            "formatter": "json" if LOG_FORMAT == "json" else "line",
         }
     },
     "root": {"handlers": ["stderr"], "level": os.environ.get("LOG_LEVEL", "WARNING")},
-    "loggers": {"django": {"handlers": [], "propagate": True}},
+    "loggers": {
+        "django": {"handlers": [], "propagate": True},
+        "ipaportal.request": {"level": "INFO"},
+        "celery": {"level": "INFO"},
+    },
 }
+# Whoever sends it as a bearer token reads /metrics; without one only the embedded servers' machine.
+METRICS_TOKEN = os.environ.get("METRICS_TOKEN", "")
 
 # Days between the approval of a payee's changed bank account and the first payment to it.
 BANK_COOL_OFF_DAYS = int(os.environ.get("BANK_COOL_OFF_DAYS", "3"))

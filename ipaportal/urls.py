@@ -12,6 +12,7 @@ def _closed(request):
 
 
 handler403 = "ipaportal.home.web.errors.forbidden"
+handler500 = "ipaportal.home.web.errors.broken"
 
 urlpatterns = [
     path("", include("ipaportal.home.web.urls")),

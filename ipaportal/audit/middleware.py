@@ -26,7 +26,7 @@ class AuditMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         actor = request.actor
-        request.request_id = uuid.uuid4().hex
+        request.request_id = getattr(request, "request_id", "") or uuid.uuid4().hex
         origin = Origin(
             request_id=request.request_id,
             session_hash=_session_hash(request),

@@ -128,7 +128,7 @@ def test_counts_breaches_and_keeps_the_first_rows(proofs):
 
 @pytest.mark.django_db(transaction=True)
 def test_prove_tells_a_breach_once_and_fails(proofs, monkeypatch, capsys):
-    monkeypatch.setattr(prove, "every_invariant", lambda: invariants(proofs))
+    monkeypatch.setattr("ipaportal.home.proving.every_invariant", lambda: invariants(proofs))
     for _ in range(2):
         with pytest.raises(SystemExit) as stop:
             call_command("prove", "--json")

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from ipaportal.home.web import pages, reports, setup, sightings
+from ipaportal.home.web import health, pages, reports, setup, sightings
 
 app_name = "home"
 urlpatterns = [
@@ -15,4 +15,7 @@ urlpatterns = [
     path("setup/", setup.setup, name="setup"),
     path("setup/steps/", setup.setup_steps_page, name="setup_steps"),
     path("healthz", pages.healthz, name="healthz"),
+    path("health/live", health.live, name="live"),
+    path("health/ready", health.ready, name="ready"),
+    path("metrics", health.metrics, name="metrics"),
 ]
