@@ -42,7 +42,6 @@ class Command(BaseCommand):
         figures["seconds"] = round(time.monotonic() - started, 1)
         self._say(figures, as_json=options["json"])
         if difference is not None:
-            self.stderr.write(f"Seed {seed}: {difference}")
             sys.exit(DIFFERS)
 
     def _live(self, story: Story) -> Difference | None:
@@ -51,7 +50,8 @@ class Command(BaseCommand):
             try:
                 live(story, index)
             except Difference as difference:
-                difference.add_note(f"month {index + 1}")
+                month = add_months(story.first, index)
+                self.stderr.write(f"Seed {story.seed}, in the life of {month:%Y-%m}: {difference}")
                 return difference
             self.stderr.write(
                 f"{add_months(story.first, index):%Y-%m}: {story.figures:,} figures agree, "
