@@ -33,6 +33,8 @@ def part_of(cents: int, share: Fraction) -> int:
 
 def dealt(cents: int, days: list[int], *, to_most_days: bool) -> list[int]:
     """Deal an amount out by days; single cents left over go one each, in an order that is fixed."""
+    if len(days) == 1:
+        return [cents]
     whole, sign = sum(days), -1 if cents < 0 else 1
     exact = [Fraction(abs(cents) * count, whole) for count in days]
     given = [int(one) for one in exact]
@@ -277,7 +279,9 @@ class Contract:
         """Days by product, payee and doctor; the day that decides counts for the whole month."""
         rule, day = deal.words["assignment_rule"], int(deal.words["assignment_day"])
         if rule == "daily":
-            chosen, each = range(start, start + length), 1
+            # Where one cell is like all others of the month, it speaks for all of them.
+            alike = self._is_one(person, start, length)
+            chosen, each = ((start,), length) if alike else (range(start, start + length), 1)
         else:
             first = 1 if rule == "first_day" else min(day, length)
             chosen, each = (start + first - 1,), length
@@ -288,6 +292,14 @@ class Contract:
                 payee = self.payees[doctor][cell] if doctor else self.unassigned
                 pieces[self.products[person.product[cell]], payee, doctor] += each
         return pieces
+
+    def _is_one(self, person: Person, start: int, length: int) -> bool:
+        """Whether product, doctor and payee are the same on every day of a month."""
+        lanes = [person.product, person.doctor]
+        doctor = self.doctors[person.doctor[start]]
+        if doctor:
+            lanes.append(self.payees[doctor])
+        return all(lane[start : start + length].count(lane[start]) == length for lane in lanes)
 
     def _shares(
         self,
