@@ -269,6 +269,15 @@ TICK_STEPS: list[str] = [
     "capitation.actions.advance.step_calendar",
     "capitation.actions.advance.step_runs",
     "ipaportal.identity.actions.sent_forms.forget_old_forms",
+    "ipaportal.audit.sealing.step_seal",
+    "ipaportal.home.evidence.step_mail",
+]
+# Where checkpoints of the audit log are kept: best another volume than the database's.
+CHECKPOINT_FOLDER = Path(os.environ.get("CHECKPOINT_FOLDER") or DATA_DIR / "checkpoints")
+# Dotted names of `f() -> InvariantCheck`: what `prove` checks beside the SQL of the apps.
+PROVE_CHECKS: list[str] = [
+    "ipaportal.audit.proving.check_tree",
+    "ipaportal.audit.proving.check_checkpoints",
 ]
 
 if os.environ.get("EMAIL_HOST"):

@@ -7,6 +7,7 @@ append-only tables refuse TRUNCATE, so its database is dropped and cloned afresh
 """
 
 import os
+import secrets
 from collections.abc import Iterator
 
 import pytest
@@ -35,6 +36,14 @@ def empty_cache() -> Iterator[None]:
     """Forget between tests what outlives a rolled-back database, above all counts of sign-ins."""
     yield
     cache.clear()
+
+
+@pytest.fixture(autouse=True)
+def own_checkpoints(tmp_path_factory, monkeypatch, settings) -> None:
+    """Keep what a test's database seals apart from every other's, in workers it starts too."""
+    folder = tmp_path_factory.getbasetemp() / f"checkpoints-{secrets.token_hex(8)}"
+    monkeypatch.setenv("CHECKPOINT_FOLDER", str(folder))
+    settings.CHECKPOINT_FOLDER = folder
 
 
 def pytest_make_parametrize_id(val: object, argname: str) -> str | None:

@@ -4,6 +4,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from django.apps import apps
+from django.conf import settings
+from django.utils.module_loading import import_string
 
 from ipaportal.audit.incidents import open_incident
 from ipaportal.audit.models import Incident
@@ -26,6 +28,9 @@ def prove() -> Iterator[tuple[Invariant, InvariantCheck]]:
     for invariant in every_invariant():
         checks.append(check_invariant(invariant, limit=ROWS_IN_INCIDENT))
         yield invariant, checks[-1]
+    for check in map(import_string, settings.PROVE_CHECKS):
+        checks.append(check())
+        yield Invariant(checks[-1].name, "", " ".join(check.__doc__.split())), checks[-1]
     breached = [check for check in checks if check.count]
     for check in breached:
         _report(check)

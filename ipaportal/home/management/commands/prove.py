@@ -23,7 +23,7 @@ class Command(DatabaseCommand):
         checks = []
         for invariant, check in prove():
             checks.append(check)
-            self.stdout.write(as_json(check) if json else as_text(check, invariant))
+            self.stdout.write(as_json(check) if json else as_text(check, invariant.comment))
         breached = [check for check in checks if check.count]
         if not json:
             self.stdout.write(f"{len(checks)} invariants, {len(breached)} breached.")
