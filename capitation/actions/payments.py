@@ -3,7 +3,6 @@
 from collections.abc import Iterable
 from datetime import datetime
 
-from django.db.models import Max
 from django.utils import timezone
 
 from capitation.formats.nacha import read
@@ -18,6 +17,7 @@ from capitation.formats.nacha_writer import (
 from capitation.models import BankAccount, Payment, PaymentBatch
 from capitation.queries.banking import account_number_of, origin_account
 from capitation.queries.payments import Preview, preview
+from capitation.queries.sent_files import last_sequence
 from capitation.rules.bank_days import next_bank_day
 from capitation.rules.payments import Candidate, digest_of
 from ipaportal.audit.actions import action, record
@@ -321,11 +321,7 @@ def _next_letter(batch: PaymentBatch) -> str:
 def _write_file(
     batch: PaymentBatch, lines: list[Payment], origin: BankAccount, now: datetime
 ) -> bytes:
-    prefix = origin.routing_number[:8]
-    last = Payment.objects.filter(trace_number__startswith=prefix).aggregate(
-        last=Max("trace_number")
-    )["last"]
-    first = int(last[8:]) + 1 if last else 1
+    first = last_sequence(origin.routing_number[:8]) + 1
     try:
         data = write(
             origin=Origin(

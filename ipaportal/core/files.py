@@ -88,6 +88,30 @@ def read_stored(sha256: str) -> bytes:
     return b"".join(open_stored(sha256))
 
 
+def seal(file: BinaryIO, pieces: Iterable[bytes]) -> StoredFile:
+    """Write bytes to an open file, encrypted as the store does; for what is kept elsewhere."""
+    return _write(file, pieces)
+
+
+def unseal(file: BinaryIO) -> Iterator[bytes]:
+    """
+    Undo `seal`, in pieces, each authenticated.
+
+    :raises FileDamaged: if the file was altered or cut short
+    """
+    try:
+        yield from _read(file)
+    except (InvalidTag, ValueError, struct.error) as failure:
+        raise FileDamaged("A sealed file was altered or cut short.") from failure
+
+
+def all_stored() -> Iterator[str]:
+    """The hash of every stored file, whether a row names it or not."""
+    for path in sorted(_root().glob("??/*")):
+        if SHA256_HEX.fullmatch(path.name):
+            yield path.name
+
+
 def is_stored(sha256: str) -> bool:
     return path_of(sha256).exists()
 
