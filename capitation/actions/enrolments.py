@@ -43,7 +43,13 @@ def _apply_batch(intake: Intake, batch: list[EnrolmentMember]) -> set[int]:
     named = [member for member in batch if _is_usable(intake, member)]
     names = {_named(m): intake.names.of(m.member_ref, m.mbi) for m in named}
     before = identify(recorder.payer_id, names)
-    named = [m for m in named if before.is_known(_named(m)) or _may_join(intake, m)]
+    # Whom one loop adds, another of the same file may end.
+    joining = {m.member_ref for m in named if not _only_ends(m)}
+    named = [
+        m
+        for m in named
+        if before.is_known(_named(m)) or m.member_ref in joining or _keep_unknown(intake, m)
+    ]
     found = recorder.members({_named(m): m.segment_no for m in named}, before)
     ids, usable = found.ids, [m for m in named if _named(m) in found.ids]
     for member in named:
@@ -86,11 +92,13 @@ def _is_usable(intake: Intake, member: EnrolmentMember) -> bool:
     return False
 
 
-def _may_join(intake: Intake, member: EnrolmentMember) -> bool:
-    """A member we do not know is created, unless all the file says is that they end."""
-    only_ends = all(coverage.maintenance in ENDS for coverage in member.coverages)
-    if not (member.is_termination or (member.coverages and only_ends)):
-        return True
+def _only_ends(member: EnrolmentMember) -> bool:
+    ends = [coverage.maintenance in ENDS for coverage in member.coverages]
+    return member.is_termination or bool(ends and all(ends))
+
+
+def _keep_unknown(intake: Intake, member: EnrolmentMember) -> bool:
+    """An end of somebody we do not know is kept, not applied."""
     words = "The file ends the coverage of a member who is not known."
     name = f"{member.last_name}, {member.first_name}"
     intake.keep(

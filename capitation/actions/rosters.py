@@ -43,7 +43,13 @@ def _apply_batch(intake: Intake, batch: list[RosterRow]) -> None:
     recorder = intake.recorder
     names = {_named(row): intake.names.of(*_named(row)) for row in batch}
     before = identify(recorder.payer_id, names)
-    named = [row for row in batch if before.is_known(_named(row)) or _may_join(intake, row)]
+    # Whom one row adds, another of the same roster may end.
+    joining = {row.member_id for row in batch if row.member_id and _joins(row)}
+    named = [
+        row
+        for row in batch
+        if before.is_known(_named(row)) or row.member_id in joining or _keep_unknown(intake, row)
+    ]
     found = recorder.members({_named(row): row.line_no for row in named}, before)
     ids, usable = found.ids, [row for row in named if _named(row) in found.ids]
     for row in named:
@@ -68,10 +74,13 @@ def _named(row: RosterRow) -> tuple[str, str]:
     return row.member_id, row.mbi
 
 
-def _may_join(intake: Intake, row: RosterRow) -> bool:
+def _joins(row: RosterRow) -> bool:
     states_days = row.effective_date or row.coverage_month
-    if states_days and len(row.member_id) <= 40 and not _is_termination(row):
-        return True
+    return bool(states_days and len(row.member_id) <= 40 and not _is_termination(row))
+
+
+def _keep_unknown(intake: Intake, row: RosterRow) -> bool:
+    """A row of somebody we do not know, and whom nothing adds, is kept, not applied."""
     words = "The row names a member who is not known and does not say from when they are covered."
     intake.keep(
         "member",

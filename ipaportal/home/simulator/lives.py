@@ -97,8 +97,7 @@ class Plan:
     def month(self, index: int) -> list[Sent]:
         """Every file of a month, in the order in which they should come."""
         month = add_months(self.first, index)
-        there = list(self.lives)
-        events = [*self._join(index), *self._change(there, month)]
+        events = [*self._join(index), *self._change(month)]
         money = list(self._money(month))
         premiums = list(self._premiums(month))
         sent = []
@@ -132,9 +131,9 @@ class Plan:
             doctor=life.doctor, npi=life.npi, since=life.since if life.npi else None,
         )  # fmt: skip
 
-    def _change(self, there: list[Life], month: date) -> Iterator[Event]:
-        """At most one thing happens to a member in a month."""
-        for life in there:
+    def _change(self, month: date) -> Iterator[Event]:
+        """At most one thing happens to a member in a month, besides that they join."""
+        for life in self.lives:
             draw = self.chance.random() * 100
             if life.after is None and life.first < month:
                 if draw < LEAVE:
