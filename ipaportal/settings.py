@@ -128,6 +128,11 @@ INSTALLED_APPS = [
     "compliance",
     "ipaportal.home",
 ]
+# Whom this portal may ask over the internet, as name or name:port, and the private networks that
+# such servers may be in; see ipaportal/core/outbound.py.
+OUTBOUND_HOSTS = _list("OUTBOUND_HOSTS")
+OUTBOUND_NETWORKS = _list("OUTBOUND_NETWORKS")
+
 MIDDLEWARE = [
     "ipaportal.home.requests.RequestMiddleware",
     "ipaportal.home.headers.SecurityHeadersMiddleware",
