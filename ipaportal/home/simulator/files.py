@@ -167,7 +167,7 @@ def roster(code: str, number: int, day: date, month: date, events: list[Event]) 
         for event, one, cents in told:
             _lists(contract, event, one)
             if cents is not None:
-                contract.pays(event.ref, one, cents)
+                contract.pays(event.ref, one, cents, mbi=True)
 
     return Sent(
         code, f"{code} roster {number}.csv", data, tell,

@@ -103,7 +103,7 @@ def adopt(story: "Story", code: str, now: datetime) -> None:
             ),
             Member.objects.filter(plan_member_id=ref).first,
         )  # fmt: skip
-        model.joins(ref, date(1950, 5, 5), "F")
+        model.joins(ref, date(1950, 5, 5), "F", mbi=model.people[ref].paid_by_mbi)
         model.covers(ref, product, since)
         return
     refs = list(unknown)
@@ -113,7 +113,7 @@ def adopt(story: "Story", code: str, now: datetime) -> None:
         lambda: {} if Member.objects.filter(plan_member_id__in=refs).exists() else None,
     )
     for ref, first in unknown.items():
-        model.joins(ref)
+        model.joins(ref, mbi=model.people[ref].paid_by_mbi)
         model.covers(ref, "", first)
 
 

@@ -90,22 +90,14 @@ class Person:
     """What was told of a member: a cell for every day, a figure for every month."""
 
     __slots__ = (
-        "birth",
-        "doctor",
-        "flags",
-        "is_known",
-        "mbi_known",
-        "money",
-        "premium",
-        "product",
-        "risk",
-        "sex",
-    )  # fmt: skip
+        *("birth", "sex", "is_known", "mbi_known", "paid_by_mbi", "product", "doctor"),
+        *("money", "premium", "risk", "flags"),
+    )
 
     def __init__(self, size: int) -> None:
         self.birth: date | None = None
         self.sex = ""
-        self.is_known = self.mbi_known = False
+        self.is_known = self.mbi_known = self.paid_by_mbi = False
         self.product = bytearray(size)
         self.doctor = array("H", [0]) * size
         self.money: defaultdict[date, int] = defaultdict(int)
@@ -191,9 +183,10 @@ class Contract:
             kind = cells.typecode if isinstance(cells, array) else None
             cells[start:end] = array(kind, [value]) * count if kind else bytes([value]) * count
 
-    def pays(self, ref: str, month: date, cents: int) -> None:
-        """A line of money."""
+    def pays(self, ref: str, month: date, cents: int, *, mbi: bool = False) -> None:
+        """A line of money; whoever adopts its member knows them by all that it names."""
         self.person(ref).money[month] += cents
+        self.people[ref].paid_by_mbi |= mbi
         if self.people[ref].is_known:
             self.news[ref, month] += 1
 
