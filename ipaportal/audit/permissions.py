@@ -2,4 +2,4 @@
 
 from ipaportal.core.roles import Role
 
-PERMISSIONS: dict[str, set[Role]] = {}
+PERMISSIONS: dict[str, set[Role]] = {"audit.shred_leaves": {Role.COMPLIANCE_OFFICER}}

@@ -1,4 +1,4 @@
--- Sealed places count up from 0 without a gap, each has a leaf, and none is missing that was sealed.
+-- Sealed places count up from 0 without a gap, each has a leaf, and none that was sealed is gone.
 SELECT s.position, s.leaf_id, 'no leaf' AS problem FROM audit_sealedleaf AS s
 WHERE NOT EXISTS (SELECT FROM audit_leaf AS l WHERE l.id = s.leaf_id)
 UNION ALL

@@ -1,0 +1,42 @@
+"""Crypto-shredding: a leaf whose salt is gone says nothing of its event, and the tree stays."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from ipaportal.audit.actions import action, record
+from ipaportal.audit.models import Salt
+from ipaportal.core.actors import Actor
+from ipaportal.core.refusals import Refused
+
+
+class NothingToShred(Refused):
+    """Some of the leaves have no salt."""
+
+    def __init__(self, missing: list[int]) -> None:
+        super().__init__(
+            f"{len(missing)} of the leaves do not exist or were shredded before. Nothing was "
+            "deleted. Look up which ones the request is about."
+        )
+
+
+@action("audit.shred_leaves")
+def shred(*, actor: Actor, leaf_ids: Iterable[int], reason: str, now: datetime) -> int:
+    """
+    Delete the salts of leaves and record why; whoever erases the events themselves does it here.
+
+    :raises NothingToShred: if one of them has no salt
+    """
+    wanted = sorted(set(leaf_ids))
+    salts = Salt.objects.select_for_update().filter(pk__in=wanted)
+    missing = sorted(set(wanted) - set(salts.values_list("pk", flat=True)))
+    if missing or not wanted:
+        raise NothingToShred(missing)
+    Salt.objects.filter(pk__in=wanted).delete()
+    record(
+        actor=actor,
+        action="audit.leaves.shredded",
+        leaf_ids=wanted,
+        reason=reason,
+        at=now.isoformat(),
+    )
+    return len(wanted)
