@@ -1,6 +1,6 @@
 """Who may do what in capitation: permission → roles."""
 
-from ipaportal.core.roles import Role
+from ipaportal.core.roles import STAFF_ROLES, Role
 
 PROVIDERS = {Role.PROVIDER, Role.PRACTICE_MANAGER}
 FINANCE = {Role.FINANCE, Role.FINANCE_APPROVER}
@@ -13,6 +13,7 @@ PERMISSIONS: dict[str, set[Role]] = {
     "capitation.book_deposit": {Role.FINANCE},
     # Members and work-lists
     "capitation.view_members": READERS | {Role.MEDICAL_DIRECTOR},
+    "capitation.view_in_emergency": set(STAFF_ROLES),
     "capitation.view_panel": PROVIDERS,
     "capitation.adopt_member": {Role.FINANCE, Role.NETWORK_ADMIN},
     "capitation.assign_pcp": {Role.NETWORK_ADMIN, Role.FINANCE},

@@ -323,5 +323,7 @@ LOGGING = {
 # Whoever sends it as a bearer token reads /metrics; without one only the embedded servers' machine.
 METRICS_TOKEN = os.environ.get("METRICS_TOKEN", "")
 
+# Minutes for which a record that was opened in an emergency stays open.
+EMERGENCY_MINUTES = int(os.environ.get("EMERGENCY_MINUTES", "30"))
 # Days between the approval of a payee's changed bank account and the first payment to it.
 BANK_COOL_OFF_DAYS = int(os.environ.get("BANK_COOL_OFF_DAYS", "3"))

@@ -2,13 +2,15 @@
 
 from django.urls import path
 
-from capitation.web import members, worklist_rows, worklists
+from capitation.web import emergencies, members, worklist_rows, worklists
 
 urlpatterns = [
     path("members/", members.member_list, name="member_list"),
     path("members/<int:member_id>/", members.member_detail, name="member_detail"),
     path("members/<int:member_id>/pcp/", members.member_assign, name="member_assign"),
     path("members/<int:member_id>/end/", members.member_end, name="member_end"),
+    path("emergency/", emergencies.emergency_new, name="emergency_new"),
+    path("emergency/record/", emergencies.emergency_record, name="emergency_record"),
     path("work-lists/", worklists.worklists, name="worklists"),
     path("work-lists/adopt/", worklists.member_adopt, name="member_adopt"),
     path("work-lists/adopt/all/", worklists.members_adopt, name="members_adopt"),

@@ -107,6 +107,15 @@ def member_detail(request: PortalRequest, member_id: int) -> HttpResponse:
     return render(request, "capitation/staff/member_detail.html", context)
 
 
+def member_record(page: MemberPage) -> dict[str, object]:
+    """What is known of one member, without money."""
+    return {
+        "facts": _facts(page),
+        "coverage": _coverage(page, None),
+        "pcps": _pcps(page, None),
+    }
+
+
 def _crumbs(member: Member, *more: tuple[str, str]) -> list[tuple[str, str]]:
     here = reverse("capitation:member_detail", args=[member.pk]) if more else ""
     return [(MEMBERS, reverse("capitation:member_list")), (member.plan_member_id, here), *more]

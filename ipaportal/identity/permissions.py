@@ -1,11 +1,13 @@
 """Who may do what: permission → roles."""
 
-from ipaportal.core.roles import Role
+from ipaportal.core.roles import STAFF_ROLES, Role
 
 _ADMINS = {Role.SYSTEM_ADMIN, Role.NETWORK_ADMIN}
 
 PERMISSIONS: dict[str, set[Role]] = {
     "identity.keep_session": set(Role),
+    "identity.begin_emergency": set(STAFF_ROLES),
+    "identity.review_emergency": {Role.COMPLIANCE_OFFICER},
     "identity.see_people": {*_ADMINS, Role.COMPLIANCE_OFFICER},
     "identity.invite_user": _ADMINS,
     "identity.withdraw_invitation": _ADMINS,

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from ipaportal.identity.web import entrance, staff, staying
+from ipaportal.identity.web import emergencies, entrance, staff, staying
 
 app_name = "identity"
 urlpatterns = [
@@ -12,6 +12,7 @@ urlpatterns = [
     path("<int:user_id>/suspend/", staff.user_suspend, name="user_suspend"),
     path("<int:user_id>/restore/", staff.user_restore, name="user_restore"),
     path("grants/<int:grant_id>/end/", staff.grant_end, name="grant_end"),
+    path("emergencies/", emergencies.emergency_list, name="emergency_list"),
     path("stay/", staying.stay, name="stay"),
     path("invite/", staff.invitation_new, name="invitation_new"),
     path(
