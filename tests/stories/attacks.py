@@ -203,7 +203,7 @@ def _walk(
     resolver: URLResolver, before: str, space: str, values: dict[str, object]
 ) -> Iterator[Address]:
     for pattern in resolver.url_patterns:
-        if _is_allauth(pattern):
+        if is_allauth(pattern):
             continue
         route = str(pattern.pattern)
         for name, converter in pattern.pattern.converters.items():
@@ -219,7 +219,8 @@ def _walk(
             yield Address(f"{space}{pattern.name}", before + route, pattern.callback, params)
 
 
-def _is_allauth(pattern: URLPattern | URLResolver) -> bool:
+def is_allauth(pattern: URLPattern | URLResolver) -> bool:
+    """Whether an address is allauth's, not ours."""
     if isinstance(pattern, URLResolver):
         return getattr(pattern.urlconf_module, "__name__", "").startswith("allauth")
     return pattern.callback.__module__.startswith("allauth.")

@@ -17,7 +17,7 @@ from ipaportal.core.parts import Chip, Column, Empty, list_rows
 from ipaportal.core.refusals import Refused
 from ipaportal.identity.actions.invitations import invite_user, token_of, withdraw_invitation
 from ipaportal.identity.actions.users import end_grant, grant_role, restore_user, suspend_user
-from ipaportal.identity.models import Invitation, User
+from ipaportal.identity.models import Grant, Invitation, User
 from ipaportal.identity.queries.people import open_invitations, people_page, person_page
 from ipaportal.identity.web.access import PortalRequest, fresh_login, requires
 from ipaportal.identity.web.exports import as_file, export_urls, wants_file
@@ -160,6 +160,8 @@ def invitation_withdraw(request: PortalRequest, invitation_id: int) -> HttpRespo
     """Make an invitation's link useless."""
     try:
         withdraw_invitation(actor=request.actor, invitation_id=invitation_id, now=timezone.now())
+    except Invitation.DoesNotExist as missing:
+        raise Http404 from missing
     except Refused as refusal:
         messages.error(request, str(refusal))
     else:
@@ -183,6 +185,8 @@ def grant_new(request: PortalRequest, user_id: int) -> HttpResponse:
                 end_date=form.cleaned_data["end_date"],
                 today=timezone.localdate(),
             )
+        except User.DoesNotExist as missing:
+            raise Http404 from missing
         except Refused as refusal:
             form.add_error(None, str(refusal))
         else:
@@ -197,6 +201,8 @@ def grant_end(request: PortalRequest, grant_id: int) -> HttpResponse:
     """End a role at once."""
     try:
         grant = end_grant(actor=request.actor, grant_id=grant_id, today=timezone.localdate())
+    except Grant.DoesNotExist as missing:
+        raise Http404 from missing
     except Refused as refusal:
         messages.error(request, str(refusal))
         return redirect("identity:people_list")
