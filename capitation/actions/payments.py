@@ -175,7 +175,7 @@ def release_payments(
     batch.released_by_id, batch.released_by_name = actor.user_id, actor.name
     batch.released_at = now
     batch.save()
-    _book_release(lines, batch, actor, now)
+    book_release(lines, batch, actor, now)
     record(
         actor=actor,
         action="capitation.payments.released",
@@ -359,7 +359,8 @@ def _credit(line: Payment) -> Credit:
     )
 
 
-def _book_release(lines: list[Payment], batch: PaymentBatch, actor: Actor, now: datetime) -> None:
+def book_release(lines: list[Payment], batch: PaymentBatch, actor: Actor, now: datetime) -> None:
+    """Book that the lines of a batch are on their way; beneath release and adoption."""
     ipa = Party.objects.get(kind=Party.Kind.IPA)
     in_transit = books.account(ipa, Account.Kind.PAYMENTS_IN_TRANSIT)
     payable = books.accounts([line.party_id for line in lines], Account.Kind.PAYABLE)

@@ -51,7 +51,7 @@ def make(parent: Path, now: datetime, *, is_plain: bool = False) -> Path:
 
     :raises BackupFailed: if the database cannot be dumped
     """
-    folder = parent / f"ipa-{now:%Y%m%dT%H%M%SZ}"
+    folder = parent / f"ipa-{now:%Y%m%dT%H%M%S.%fZ}"
     draft = parent / f".{folder.name}.part"
     draft.mkdir(parents=True, mode=0o700)
     try:

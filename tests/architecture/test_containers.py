@@ -117,6 +117,7 @@ def test_services_are_told_only_what_the_code_reads():
         given = set(compose()["services"][name]["environment"])
         assert given <= known, name
         assert {"DATABASE_URL_FILE", "SECRET_KEY_FILE", "IPA_KEYS_FILE", "REDIS_URL"} <= given
+        assert "IPA_SEAL_KEY_FILE" in given
 
 
 def test_secrets_are_files_and_never_stand_in_compose():

@@ -9,11 +9,14 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection, connections
 
+from capitation.actions.payment_adoption import NotAdopted, adopt_payments
 from capitation.actions.payments import NothingToPay, take_payment_file
 from capitation.models import Payment, PaymentBatch
 from ipaportal.audit.models import DomainEvent
 from ipaportal.core import files
+from ipaportal.core.actors import Actor
 from ipaportal.core.encryption import new_keyring
+from ipaportal.core.refusals import Refused
 from ipaportal.home import backups, pulse
 from ipaportal.identity.models import Party
 from ipaportal.ledger.actions.holds import release_hold
@@ -21,6 +24,7 @@ from ipaportal.ledger.models import Hold
 from ipaportal.ledger.queries.balances import owed_cents
 from tests.capitation.paying import (  # noqa: F401
     NOON,
+    QUINN,
     REYES,
     alvarez,
     bell,
@@ -147,6 +151,79 @@ def test_a_payment_to_somebody_younger_than_the_backup_stops_everybody(paid_once
         held = set(Hold.objects.live().values_list("party_id", flat=True))
     assert held == {bell.pk, alvarez.pk, Party.objects.get(kind="ipa").pk}
     assert first.pk
+
+
+def test_the_evidence_says_that_an_older_copy_was_restored(paid_once, bell, settings, own_folder):
+    settings.CHECKPOINT_FOLDER = own_folder / "checkpoints"
+    call_command("seal")
+    folder = backed_up(own_folder)
+    owe(bell, 5000, "run:3")
+    release(prepare())
+    call_command("seal")
+    with an_empty_database():
+        with pytest.raises(SystemExit) as stop:  # the checkpoints outside know more: prove says so
+            call_command("restore", str(folder))
+        assert stop.value.code == 2
+        with pytest.raises(SystemExit):
+            call_command("seal")
+        call_command("seal", restored="rehearsal of a restore")
+        call_command("prove")
+
+
+def test_what_the_bank_paid_comes_back_into_the_books(paid_once, bell, own_folder):
+    _, folder = paid_once
+    owe(bell, 5000, "run:3")
+    lost = release(prepare())
+    data = files.read_stored(lost.file_sha256)
+    (trace,) = lost.payments.values_list("trace_number", flat=True)
+    sato = Actor(905, "Sato", frozenset({("finance_approver", 1)}))
+    with an_empty_database():
+        call_command("restore", str(folder))
+        # In either order: the file comes back before the money is owed again.
+        adopted = adopt_payments(actor=sato, data=data, now=NOON)
+        payment = adopted.payments.get()
+        assert (payment.trace_number, payment.amount_cents) == (trace, 5000)
+        assert payment.status == "released"
+        assert (adopted.file_sha256, adopted.file_date) == (lost.file_sha256, lost.file_date)
+        assert owed_cents(bell) == -5000
+        owe(bell, 5000, "run:3")
+        assert owed_cents(bell) == 0
+        for hold in Hold.objects.live():
+            release_hold(actor=REYES, hold_id=hold.pk, text="in the books again", now=NOON)
+        with pytest.raises(NothingToPay):
+            prepare()
+        with pytest.raises(NotAdopted, match="1 of its 1 payments are in the books"):
+            adopt_payments(actor=sato, data=data, now=NOON)
+        call_command("prove")
+
+
+def test_only_the_very_file_is_brought_back(paid_once, bell, own_folder):
+    _, folder = paid_once
+    owe(bell, 5000, "run:3")
+    data = files.read_stored(release(prepare()).file_sha256)
+    sato = Actor(905, "Sato", frozenset({("finance_approver", 1)}))
+    with an_empty_database():
+        call_command("restore", str(folder))
+        before = DomainEvent.objects.count()
+        other = data.replace(b"744-5678-99", b"744-5678-98")
+        for bytes_, actor, words in [
+            (data.replace(b"0000005000", b"0000005001", 1), sato, "does not agree with itself"),
+            (other, sato, "has no bank account here as in the file"),
+            (data, QUINN, "may not do this"),
+            (data, Actor(901, "Quinn", sato.grants), "who proposed none of its bank accounts"),
+            (b"", sato, "."),
+        ]:
+            with pytest.raises(Refused, match=words):
+                adopt_payments(actor=actor, data=bytes_, now=NOON)
+        assert PaymentBatch.objects.count() == 1
+        assert DomainEvent.objects.count() == before
+
+
+def test_a_database_brought_back_by_its_log_holds_in_the_same_way(bell, alvarez, capsys):
+    release(prepare())
+    call_command("hold_sent")
+    assert capsys.readouterr().out == ""
+    assert not Hold.objects.exists()
 
 
 @pytest.mark.parametrize("words", [[], ["--plain"]])

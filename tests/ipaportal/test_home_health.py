@@ -148,6 +148,7 @@ def test_counts_what_waits_and_what_is_broken(bell, alvarez):
     contract = make_contract()
     before = numbers()
     assert before["ipa_payment_batches_waiting", ""] == 0
+    assert before["ipa_unsealed_leaves", ""] > 0
     prepare()
     Incident.objects.create(name="invariant ledger.01_balanced")
     Incident.objects.create(name="something else")

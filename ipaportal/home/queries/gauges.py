@@ -10,7 +10,7 @@ from django.conf import settings
 from django.db.models import Max, Min, QuerySet
 
 from capitation.models import PaymentBatch, PlanFile, ReturnLine, Run
-from ipaportal.audit.models import Incident
+from ipaportal.audit.models import Incident, Leaf, SealedLeaf
 from ipaportal.home import pulse
 
 JOBS = ("tick", "prove", "backup")
@@ -53,6 +53,10 @@ def gauges(now: datetime) -> Iterator[Gauge]:
     yield _one("ipa_payment_batches_waiting", "Payment batches that need release.", waiting.count())
     lines = ReturnLine.objects.filter(state=ReturnLine.State.WAITING).count()
     yield _one("ipa_return_lines_waiting", "Lines of the bank's returns that wait.", lines)
+    # By number: a leaf that a long transaction holds back is counted once it is passed.
+    sealed = SealedLeaf.objects.aggregate(last=Max("leaf_id"))["last"] or 0
+    fresh = Leaf.objects.filter(pk__gt=sealed).count()
+    yield _one("ipa_unsealed_leaves", "Leaves of evidence after the last sealed one.", fresh)
     yield from _of_this_place(now)
 
 
