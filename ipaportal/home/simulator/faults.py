@@ -21,6 +21,7 @@ WORKER = Actor.system("worker")
 RATES = (("interrupted", 8), ("cut off", 3), ("answer lost", 8))
 DELIVERIES = (0, 1, 1, 1, 2, 3)
 MOST_TRIES = 6
+MOST_TURNS = 12
 TASKS = {
     "capitation.process_file": ("file_id", advance.advance_file),
     "capitation.advance_run": ("run_id", advance.advance_run),
@@ -149,6 +150,16 @@ class Faults:
             )  # fmt: skip
         if self.chance.random() < 0.5:
             self.tick(now)
+
+    def until(self, is_done: Callable[[], bool], now: datetime) -> None:
+        """Deliver until something is done; what no wake-up did, one of the next ticks does."""
+        for turn in range(MOST_TURNS):
+            if turn < MOST_TURNS // 2:
+                self.deliver(now)
+            else:
+                self.tick(now)
+            if is_done():
+                return
 
     def tick(self, now: datetime) -> None:
         """What the clock does every minute."""

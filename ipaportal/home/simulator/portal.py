@@ -207,13 +207,9 @@ def upload(
 
 def processed(faults: Faults, file_id: int, now: datetime) -> PlanFile:
     """The file once the workers, or at last the clock, have taken it on."""
-    for _ in range(4):
-        faults.deliver(now)
-        file = PlanFile.objects.get(pk=file_id)
-        if file.status != PlanFile.Status.RECEIVED:
-            return file
-    faults.tick(now)
-    return PlanFile.objects.get(pk=file_id)
+    rows = PlanFile.objects.filter(pk=file_id)
+    faults.until(rows.exclude(status=PlanFile.Status.RECEIVED).exists, now)
+    return rows.get()
 
 
 def put_aside(faults: Faults, file: PlanFile, now: datetime) -> None:

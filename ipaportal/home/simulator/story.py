@@ -236,14 +236,9 @@ def _open(story: Story, code: str, month: date) -> None:
 
 
 def _calculated(story: Story, code: str, month: date) -> Run:
-    for _ in range(4):
-        story.faults.deliver(story.at(month, 25))
-        run = _runs(story, code, month).get()
-        if run.status != Run.Status.OPEN:
-            break
-    else:
-        story.faults.tick(story.at(month, 25))
-        run = _runs(story, code, month).get()
+    rows = _runs(story, code, month)
+    story.faults.until(rows.exclude(status=Run.Status.OPEN).exists, story.at(month, 25))
+    run = rows.get()
     said = f"{run.status} {run.problem}".strip()
     expect(story, "the state of a run", code, said, "calculated", month)
     return run
@@ -289,12 +284,8 @@ def _approve(story: Story, code: str, month: date) -> Run:
 
 def _post(story: Story, run: Run, code: str, month: date) -> None:
     """The worker posts what was approved, or at last the clock."""
-    for _ in range(4):
-        story.faults.deliver(story.at(month, 27))
-        if Run.objects.get(pk=run.pk).status == Run.Status.POSTED:
-            break
-    else:
-        story.faults.tick(story.at(month, 27))
+    rows = Run.objects.filter(pk=run.pk, status=Run.Status.POSTED)
+    story.faults.until(rows.exists, story.at(month, 27))
     status = Run.objects.get(pk=run.pk).status
     expect(story, "the state of a run", code, status, "posted", month)
     story.model(code).post()
