@@ -79,7 +79,7 @@ def emergency_record(request: PortalRequest) -> HttpResponse:
     """The record that this person has open in an emergency; to look at only."""
     access = running_emergency(request.actor, Member._meta.label, timezone.now())
     if access is None:
-        return render(request, "refusal.html", {"refusal": OverOrNone()}, status=410)
+        return render(request, "refusal.html", {"refusal": OverOrNone()}, status=404)
     reader = Actor.system(f"emergency access of {request.actor.name}")
     page = member_page(actor=reader, member_id=access.subject_id)
     declare_members(request, [access.subject_id])

@@ -41,3 +41,10 @@ HASHES = {
     "capitation_memberidentifier.mbi_index",
     "capitation_remittanceline.mbi_index",
 }
+# The evidence's hashes, and the salts that make them say nothing of a row once they are shredded.
+EVIDENCE = {
+    "audit_checkpoint.root",
+    "audit_leaf.digest",
+    "audit_salt.salt",
+    "audit_sealedleaf.hash",
+}
