@@ -28,6 +28,13 @@ TASKS = {
 }
 
 
+# What is counted besides (refusals, ticks, payments that came back) is life, not a fault.
+FAULTS = (
+    *("interrupted", "cut off", "answer lost", "wake-ups lost", "wake-ups repeated"),
+    *("clock jumps", "files broken", "files doubled", "files said again"),
+)
+
+
 class Interrupted(RuntimeError):
     """A fault that a simulation put in an action's way."""
 
@@ -41,6 +48,10 @@ class Faults:
         self.queue: list[tuple[str, int]] = []
         # How many statements an action of a name took when it last went through.
         self._usual: dict[str, int] = {}
+
+    def injected(self) -> int:
+        """How many faults there were so far."""
+        return sum(self.counts[name] for name in FAULTS)
 
     # ---- actions --------------------------------------------------------------------------------
 

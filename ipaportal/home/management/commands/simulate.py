@@ -55,7 +55,7 @@ class Command(BaseCommand):
                 return difference
             self.stderr.write(
                 f"{add_months(story.first, index):%Y-%m}: {story.figures:,} figures agree, "
-                f"{story.faults.counts.total():,} faults so far "
+                f"{story.faults.injected():,} faults so far "
                 f"({time.monotonic() - begun:.1f} s)"
             )
         return None
@@ -80,6 +80,7 @@ def figures_of(
         "first_month": f"{story.first:%Y-%m}",
         "figures_compared": story.figures,
         "invariants_proven": story.proofs,
-        "faults": dict(sorted(story.faults.counts.items())),
+        "faults_injected": story.faults.injected(),
+        "counts": dict(sorted(story.faults.counts.items())),
         "difference": str(difference) if difference else None,
     }
