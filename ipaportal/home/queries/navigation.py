@@ -41,6 +41,8 @@ STAFF_NAV = (
     ("Group orders", "purchasing:group_order_list", "IPA"),
     ("Compliance", "compliance:desk", "IPA"),
     ("Who saw what", "home:sighting_list", "IPA"),
+    ("Emergency access", "identity:emergency_list", "IPA"),
+    ("In an emergency", "capitation:emergency_new", "IPA"),
     ("People and roles", "identity:people_list", "IPA"),
     ("Set-up", "home:setup_steps", "IPA"),
 )
