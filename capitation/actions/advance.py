@@ -82,7 +82,7 @@ def _fail(actor: Actor, run_id: int, problem: str, now: datetime, seen: Standing
     try:
         fail_run(actor=actor, run_id=run_id, problem=problem, now=now, seen=seen)
     except (Overtaken, NotAllowed) as late:
-        log.warning("%s It had been refused: %s", late, problem)
+        log.warning("run %s was refused, and was taken on meanwhile (%s)", run_id, late)
         return False
     return True
 
