@@ -197,10 +197,26 @@ def _seal(head: Head, now: datetime) -> Sealed:
     return Sealed(tree.size - head.size, tree.size, note)
 
 
+# What runs is told for the whole server: transactions of its other databases are nothing to us. One
+# is another's only while its lock says so; one that ended meanwhile is waited for.
+RUNNING_FROM = """
+WITH seen AS MATERIALIZED (SELECT pg_current_snapshot() AS snapshot)
+SELECT LEAST(pg_snapshot_xmax(snapshot), pg_current_xact_id_if_assigned(), (
+    SELECT min(running.xid) FROM pg_snapshot_xip(snapshot) AS running (xid)
+    WHERE NOT EXISTS (
+        SELECT FROM pg_locks AS held JOIN pg_stat_activity AS other ON other.pid = held.pid
+        WHERE held.locktype = 'transactionid' AND held.granted
+          AND held.transactionid = running.xid::xid
+          AND other.datid <> (SELECT oid FROM pg_database WHERE datname = current_database())
+    )
+))::text::bigint FROM seen
+"""
+
+
 def _running_from() -> int:
     """The first transaction that may still be running: all before it have ended."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint")
+        cursor.execute(RUNNING_FROM)
         return cursor.fetchone()[0]
 
 
