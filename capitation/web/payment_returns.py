@@ -123,9 +123,9 @@ def returns_read(request: PortalRequest) -> HttpResponse:
 
 
 @requires("capitation.view_payments")
-def return_file_detail(request: PortalRequest, file_id: int) -> HttpResponse:
+def return_file_detail(request: PortalRequest, return_file_id: int) -> HttpResponse:
     """What became of every line of a file."""
-    file = return_files(actor=request.actor).filter(pk=file_id).first()
+    file = return_files(actor=request.actor).filter(pk=return_file_id).first()
     if file is None:
         raise Http404
     lines = return_lines(actor=request.actor).filter(file=file).order_by("line")

@@ -10,7 +10,7 @@ urlpatterns = [
     path("payments/returns/", payment_returns.return_list, name="return_list"),
     path("payments/returns/read/", payment_returns.returns_read, name="returns_read"),
     path(
-        "payments/returns/files/<int:file_id>/",
+        "payments/returns/files/<int:return_file_id>/",
         payment_returns.return_file_detail,
         name="return_file_detail",
     ),

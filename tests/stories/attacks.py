@@ -103,6 +103,7 @@ class Attacked:
             "dispute_id": self.dispute.pk,
             "line": self.line,
             "line_id": ReturnLine.objects.get().pk,
+            "return_file_id": ReturnLine.objects.get().file_id,
             "entry": f"a{AccessEvent.objects.first().pk}",
             "part": "paid",
         }

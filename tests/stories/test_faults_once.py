@@ -123,7 +123,7 @@ def test_months_are_opened_one_after_the_other():
     refuse(house, MAY, "April 2026 comes first")
     # A cancelled run is no run: what it would have told is told by the next of its month.
     run = open_run(actor=QUINN, contract_id=house.contract.pk, month=APR, now=NOW)
-    refuse(house, MAY, "still waiting to be calculated")
+    refuse(house, MAY, "comes first: waiting to be calculated")
     cancel_run(actor=QUINN, run_id=run.pk, reason="too early", now=NOW)
     refuse(house, MAY, "April 2026 comes first")
     post(house, APR)
