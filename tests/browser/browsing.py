@@ -26,6 +26,11 @@ WIDER = """width => document.documentElement.scrollWidth <= width ? [] :
     .concat(document.documentElement.scrollWidth + " px wide")"""
 
 
+# Fonts are there and the new width has been painted.
+SETTLED = """() => document.fonts.ready.then(() => new Promise(
+  done => requestAnimationFrame(() => requestAnimationFrame(done))))"""
+
+
 @contextmanager
 def chromium() -> Iterator[Browser]:
     """The system's Chromium; the connections of Playwright's own loop are closed at the end."""
@@ -71,8 +76,9 @@ def look(
         page.set_viewport_size({"width": width, "height": 900})
         if (width, scheme) in judged:
             judge(page, name)
+        page.evaluate(SETTLED)
         wide = page.evaluate(WIDER, width)
-        assert wide == [], f"{name} sticks out of {width} px"
+        assert wide == [], f"{name} sticks out of {width} px: {wide}"
         if shots:
             whole = page.locator("dialog[open]").count() == 0
             page.screenshot(path=f"{shots}/{name}-{width}-{scheme}.png", full_page=whole)
