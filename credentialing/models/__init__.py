@@ -1,5 +1,38 @@
+from credentialing.models.credentials import (
+    Affiliation,
+    Credential,
+    Education,
+    GapExplanation,
+    MalpracticeClaim,
+    Work,
+)
+from credentialing.models.documents import Document
+from credentialing.models.facilities import Facility, SiteCheck
+from credentialing.models.networks import Network, NetworkListing, PractitionerRole
 from credentialing.models.participations import Participation
+from credentialing.models.persons import Associate, PersonName, SelfDescription
 from credentialing.models.practices import Location, Practice
-from credentialing.models.practitioners import Practitioner
+from credentialing.models.practitioners import Identifier, Practitioner
 
-__all__ = ["Location", "Participation", "Practice", "Practitioner"]
+__all__ = [
+    "Affiliation",
+    "Associate",
+    "Credential",
+    "Document",
+    "Education",
+    "Facility",
+    "GapExplanation",
+    "Identifier",
+    "Location",
+    "MalpracticeClaim",
+    "Network",
+    "NetworkListing",
+    "Participation",
+    "PersonName",
+    "Practice",
+    "Practitioner",
+    "PractitionerRole",
+    "SelfDescription",
+    "SiteCheck",
+    "Work",
+]

@@ -17,6 +17,9 @@ class Practice(models.Model):
     party = models.OneToOneField("identity.Party", models.PROTECT, related_name="practice")
     tin = models.CharField("taxpayer number", max_length=9, unique=True)
     name = models.CharField(max_length=200)
+    # As on the W-9, where it differs from the name it trades under.
+    legal_name = models.CharField(max_length=200, blank=True, db_default="")
+    npi = models.CharField("NPI", max_length=10, blank=True, db_default="")
 
     objects = PracticeQuerySet.as_manager()
 
@@ -24,7 +27,11 @@ class Practice(models.Model):
         constraints = [
             models.CheckConstraint(
                 condition=models.Q(tin__regex=r"^[0-9]{9}$"), name="credentialing_tin_digits"
-            )
+            ),
+            models.CheckConstraint(
+                condition=models.Q(npi="") | models.Q(npi__regex=r"^[12][0-9]{9}$"),
+                name="credentialing_practice_npi_digits",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -40,6 +47,8 @@ class Location(models.Model):
     state = models.CharField(max_length=2)
     zip_code = models.CharField(max_length=10)
     phone = models.CharField(max_length=20, blank=True)
+    fax = models.CharField(max_length=20, blank=True, db_default="")
+    county = models.CharField(max_length=60, blank=True, db_default="")
 
     class Meta:
         constraints = [

@@ -28,6 +28,10 @@ PLACES = (
     Place("capitation_member", "mbi_encrypted", row="uuid"),
     Place("capitation_bankaccount", "account_encrypted", row="id"),
     Place("capitation_returnline", "corrected_encrypted", row="id"),
+    Place("credentialing_practitioner", "birth_date_encrypted", row="uuid"),
+    Place("credentialing_practitioner", "ssn_encrypted", row="uuid"),
+    Place("credentialing_associate", "birth_date_encrypted", row="uuid"),
+    Place("credentialing_associate", "ssn_encrypted", row="uuid"),
     # Secrets of authenticator apps and seeds of recovery codes.
     Place("mfa_authenticator", "data", aad="mfa_authenticator.data.secret",
           texts=("secret", "seed")),
