@@ -12,5 +12,6 @@ PERMISSIONS: dict[str, set[Role]] = {
         Role.FINANCE_APPROVER,
     },
     "credentialing.import_network": {Role.NETWORK_ADMIN, Role.CREDENTIALING_SPECIALIST},
+    "credentialing.set_exclusivity": {Role.NETWORK_ADMIN, Role.FINANCE},
     "credentialing.end_participation": {Role.NETWORK_ADMIN, Role.CREDENTIALING_SPECIALIST},
 }

@@ -10,6 +10,7 @@ from capitation.models import (
     Contract,
     CoverageSpan,
     Member,
+    MemberCounty,
     MemberProfile,
     MemberStatus,
     Payer,
@@ -22,7 +23,7 @@ from capitation.models import (
     RiskScore,
     Terms,
 )
-from credentialing.models import Participation, Practice, Practitioner
+from credentialing.models import Exclusivity, Participation, Practice, Practitioner
 from credentialing.rules.npi import with_check_digit
 from ipaportal.audit.batches import NETWORK, contract_scope, open_batch
 from ipaportal.core.actors import Actor
@@ -106,6 +107,7 @@ class World:
     practices: list[Practice] = field(default_factory=list)
 
 
+COUNTIES = ["06037", "06019", "06111"]
 RULES = ["first_day", "as_of_day", "fifteen_thirty", "daily"]
 BASES = ["received", "premium", "remaining", "admin_fee"]
 
@@ -139,9 +141,13 @@ def random_terms(chance: random.Random, contract: Contract) -> dict[str, object]
                             rate_pmpm=rate,
                         )
                     )
+    for cell in chance.sample(cells, 3) if chance.random() < 0.5 else ():
+        rate = cell.rate_pmpm + Decimal("1.2345")
+        cells.append(_cell_in(cell, chance.choice(COUNTIES[:2]), rate))
     RateCell.objects.bulk_create(cells)
     return {
         "plan_share_pct": Decimal(chance.choice(["80", "82.5"])),
+        "exclusivity_pct": Decimal(chance.choice(["0", "2", "1.25"])),
         "sequestration_pct": Decimal(chance.choice(["0", "2"])),
         "sequestration_borne_by": chance.choice(["plan", "ipa"]),
         **step("admin_fee", BASES[:2]),
@@ -167,6 +173,13 @@ def random_terms(chance: random.Random, contract: Contract) -> dict[str, object]
     }
 
 
+def _cell_in(cell: RateCell, county: str, rate: Decimal) -> RateCell:
+    """A cell's twin for one county."""
+    names = ("rate_table", "plan_code", "sex", "age_from", "age_to")
+    same = {name: getattr(cell, name) for name in names}
+    return RateCell(**same, county_code=county, rate_pmpm=rate)
+
+
 def make_world(seed: int, size: int = 40) -> World:
     """A world of a seed: the same seed gives the same facts."""
     chance = random.Random(seed)
@@ -184,6 +197,8 @@ def make_world(seed: int, size: int = 40) -> World:
     no = batch()
     for pcp in world.pcps:
         _participate(world, pcp, no)
+    for practice in world.practices:
+        _bind(world, practice, no)
     no = batch(contract)
     for i in range(size):
         world.members.append(_random_member(world, i, no))
@@ -203,6 +218,14 @@ def _participate(world: World, pcp: Practitioner, no: int) -> None:
     if chance.random() < 0.9:
         practice = chance.choice(world.practices)
         fact(Participation, no, start, None, practitioner=pcp, practice=practice, payer_party=payer)
+
+
+def _bind(world: World, practice: Practice, no: int) -> None:
+    """Sometimes a practice is exclusive with the payer for a while."""
+    payer = world.contract.payer.party
+    for start, end in _random_spans(world.chance, 0.5):
+        values = {"practice": practice, "payer_party": payer, "source": "agreement"}
+        fact(Exclusivity, no, start, end, recorded_by="test", **values)
 
 
 def _day(chance: random.Random) -> date:
@@ -237,6 +260,9 @@ def give_spans(world: World, member: Member, no: int) -> None:
     if chance.random() < 0.8:
         score = Decimal(chance.randint(4000, 30000)) / 10000
         fact(RiskScore, no, date(2025, 1, 1), None, member=member, score=score)
+    for start, end in _random_spans(chance, 0.6):
+        county = chance.choice(COUNTIES)
+        fact(MemberCounty, no, start, end, member=member, county_code=county)
     for month in world.months:
         if chance.random() < 0.85:
             give_money(world, member, month, no)
@@ -294,7 +320,7 @@ def change_world(world: World) -> None:
     for member in world.members:
         if chance.random() > 0.3:
             continue
-        for model in (CoverageSpan, PcpAssignment, RiskScore, MemberStatus):
+        for model in (CoverageSpan, PcpAssignment, RiskScore, MemberStatus, MemberCounty):
             for row in model.objects.filter(member=member).current():
                 supersede(row, no)
         give_spans(world, member, no)
@@ -304,3 +330,9 @@ def change_world(world: World) -> None:
         for row in Participation.objects.filter(practitioner=pcp).current():
             supersede(row, no)
         _participate(world, pcp, no)
+    if chance.random() < 0.5:
+        no = batch()
+        practice = chance.choice(world.practices)
+        for row in Exclusivity.objects.filter(practice=practice).current():
+            supersede(row, no)
+        _bind(world, practice, no)

@@ -137,6 +137,7 @@ def add_rate_table(
             sex=row.sex,
             age_from=row.age_from,
             age_to=row.age_to,
+            county_code=row.county_code,
             rate_pmpm=row.rate_pmpm,
         )
         for row in rows

@@ -58,6 +58,8 @@ def _apply_batch(intake: Intake, batch: list[EnrolmentMember]) -> set[int]:
             intake.keep_conflict(member.segment_no, member.raw, name, several)
     recorder.counts["members"] += len(usable)
     recorder.profiles({ids[_named(m)]: (m.segment_no, _profile(m)) for m in usable})
+    if intake.tells_counties:
+        recorder.counties({ids[_named(m)]: _county(intake, m) for m in usable})
     coverage: dict[int, list[Brush]] = {}
     for member in usable:
         brushes = _coverage(intake, member, ids[_named(member)])
@@ -120,6 +122,13 @@ def _profile(member: EnrolmentMember) -> dict[str, object]:
         "zip_code": member.zip_code,
         "phone": member.phone,
     }
+
+
+def _county(intake: Intake, member: EnrolmentMember) -> tuple[int, str, date]:
+    """Where a member lives, and from when: the day the change is made, else this month."""
+    stated = parse_date(dict(member.dates).get("303", "")[:8])
+    day = stated or intake.file_date
+    return member.segment_no, member.county_code[:5], day.replace(day=1)
 
 
 def _coverage(intake: Intake, member: EnrolmentMember, member_id: int) -> list[Brush]:

@@ -14,6 +14,7 @@ from capitation.models import (
     Contract,
     CoverageSpan,
     Member,
+    MemberCounty,
     MemberIdentifier,
     MemberProfile,
     MemberStatus,
@@ -38,6 +39,7 @@ LANES: dict[type[models.Model], tuple[tuple[str, ...], tuple[str, ...]]] = {
     PcpAssignment: (("practitioner_id",), ("reason", "assigned_by")),
     MemberStatus: (("status",), ()),
     RiskScore: (("score",), ()),
+    MemberCounty: (("county_code",), ()),
 }
 LENGTHS = {
     f.name: f.max_length for f in MemberProfile._meta.get_fields() if hasattr(f, "max_length")
@@ -147,6 +149,21 @@ class Recorder:
         columns = ("member_id", *PROFILE, "search_name", "effective_date")
         self._insert(MemberProfile, columns, new)
         self.counts["profiles"] += len(gone)
+
+    def counties(self, stated: Mapping[int, tuple[int | None, str, date]]) -> None:
+        """
+        Record where members live, each from a day on; the first county known holds for ever before.
+
+        Whoever calls this asks one source a contract: plans' files use different codes.
+        """
+        told = {member: it for member, it in stated.items() if it[1]}
+        known = MemberCounty.objects.filter(member_id__in=list(told)).current()
+        have = set(known.values_list("member_id", flat=True))
+        brushes = {
+            member: [Brush(day if member in have else ALWAYS, None, (county,), Origin(line_no))]
+            for member, (line_no, county, day) in told.items()
+        }
+        self.paint(MemberCounty, brushes, "county_changes")
 
     def members(
         self,

@@ -44,6 +44,11 @@ class Intake:
         """Say whether the money in the file is received: it is the contract's one source."""
         return self.file.figures["is_source"]
 
+    @property
+    def tells_counties(self) -> bool:
+        """Say whether lists of members say where they live: plans paid by MMR use CMS's codes."""
+        return self.contract.remittance_source != Contract.Source.MMR
+
     def keep(
         self,
         kind: str,

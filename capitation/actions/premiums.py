@@ -11,8 +11,15 @@ from capitation.actions.identities import identify
 from capitation.actions.intake import Intake, batches, cents, match_file, store_lines
 from capitation.actions.remittances import MoneyTwice, book_file
 from capitation.formats.mmr import MmrRow
-from capitation.models import MemberStatus, PlanFile, Premium, RiskScore, Terms
-from capitation.queries.facts import rule_terms
+from capitation.models import (
+    MemberCounty,
+    MemberStatus,
+    PlanFile,
+    Premium,
+    RiskScore,
+    Terms,
+)
+from capitation.queries.facts import entitlements, rule_terms
 from capitation.rules.painting import Brush
 from capitation.rules.terms import expected_cents
 from ipaportal.core.actors import Actor
@@ -38,7 +45,8 @@ def apply_premiums(intake: Intake, rows: Iterable[MmrRow], uploader: Actor) -> N
         reports |= {f"{row.contract} {row.run_date} {row.payment_month}" for row in batch}
         _apply_batch(intake, batch)
         if share is not None:
-            lines = [_line(intake, row, share.of(row)) for row in batch]
+            exclusive = share.exclusive(batch)
+            lines = [_line(intake, row, share.of(row, exclusive)) for row in batch]
             store_lines(intake, lines)
             intake.recorder.counts["lines"] += len(lines)
             intake.recorder.counts["total_cents"] += sum(line[5] for line in lines)
@@ -90,6 +98,25 @@ def _apply_batch(intake: Intake, batch: list[MmrRow]) -> None:
     recorder.counts["premiums"] += len(premiums)
     recorder.paint(RiskScore, risks, "risk_changes")
     recorder.paint(MemberStatus, statuses, "status_changes")
+    if not intake.tells_counties:
+        _live(intake, [(found.ids[row.mbi], row) for row in batch if row.mbi in found.ids])
+
+
+def _live(intake: Intake, rows: list[tuple[int, MmrRow]]) -> None:
+    """Where members live by CMS's codes: a month's own row from then on, a change its months."""
+    recorder = intake.recorder
+    own = [(member, row) for member, row in rows if not row.is_adjustment and row.state_county]
+    recorder.counties(
+        {member: (row.line_no, row.state_county[:5], month_of_row(row)) for member, row in own}
+    )
+    changes: dict[int, list[Brush]] = {}
+    for member, row in rows:
+        if row.is_adjustment and row.state_county and row.adj_end is not None:
+            until = add_months(row.adj_end.replace(day=1), 1)
+            value, source = (row.state_county[:5],), Origin(row.line_no)
+            brush = Brush(month_of_row(row), until, value, source, cuts=False)
+            changes.setdefault(member, []).append(brush)
+    recorder.paint(MemberCounty, changes, "county_changes")
 
 
 def flags_of(row: MmrRow) -> list[str]:
@@ -140,17 +167,40 @@ class _Share:
     """The contract's share of a premium, by the terms of its month as known now."""
 
     def __init__(self, intake: Intake) -> None:
+        self._intake = intake
         self._terms = Terms.objects.filter(contract=intake.contract).current()
+        self._adds = self._terms.filter(exclusivity_pct__gt=0).exists()
         self._by_month: dict[date, object] = {}
 
-    def of(self, row: MmrRow) -> int:
+    def exclusive(self, batch: list[MmrRow]) -> dict[tuple[str, date], tuple[int, int]]:
+        """Days with a practice exclusive with the plan, and days counted, by MBI and month."""
+        if not self._adds:
+            return {}
+        recorder, names = self._intake.recorder, self._intake.names
+        ids = identify(
+            recorder.payer_id, {row.mbi: names.of(row.mbi, row.mbi) for row in batch}
+        ).ids
+        rows = [row for row in batch if row.mbi in ids]
+        keys = {(ids[row.mbi], month_of_row(row)) for row in rows}
+        due = entitlements(self._intake.contract, keys, recorder.fact_no)
+        found = {}
+        for row in rows:
+            right = due.get((ids[row.mbi], month_of_row(row)))
+            if right is not None and right.counted_days:
+                days = right.inputs.exclusive_days, right.counted_days
+                found[row.mbi, month_of_row(row)] = days
+        return found
+
+    def of(self, row: MmrRow, exclusive: dict[tuple[str, date], tuple[int, int]]) -> int:
         month, amount = month_of_row(row), cents(row.total_payment)
         if month not in self._by_month:
             in_force = Q(end_date=None) | Q(end_date__gt=month)
             found = self._terms.filter(in_force, effective_date__lte=month).first()
             self._by_month[month] = rule_terms(found) if found else None
         terms = self._by_month[month]
-        return amount if terms is None else expected_cents(terms, amount, exclusive=False)
+        if terms is None:
+            return amount
+        return expected_cents(terms, amount, *exclusive.get((row.mbi, month), (0, 1)))
 
 
 def _line(intake: Intake, row: MmrRow, share_cents: int) -> tuple:

@@ -57,6 +57,13 @@ def _apply_batch(intake: Intake, batch: list[RosterRow]) -> None:
             intake.keep_conflict(row.line_no, row.raw, names[_named(row)], several)
     recorder.counts["rows"] += len(batch)
     recorder.profiles({ids[_named(row)]: (row.line_no, _profile(row)) for row in usable})
+    if intake.tells_counties:
+        month = intake.file_date.replace(day=1)
+        counties = (
+            (ids[_named(r)], (r.line_no, r.county_code[:5], r.coverage_month or month))
+            for r in usable
+        )
+        recorder.counties(dict(counties))
     coverage: dict[int, list[Brush]] = {}
     for row in usable:
         coverage.setdefault(ids[_named(row)], []).extend(_coverage(intake, row))

@@ -1,4 +1,4 @@
-"""Rate tables as a CSV: one row a plan, sex and span of ages."""
+"""Rate tables as a CSV: one row a plan, sex and span of ages, in a county or everywhere."""
 
 from collections import defaultdict
 from dataclasses import dataclass
@@ -8,15 +8,17 @@ from itertools import pairwise
 from ipaportal.core.csvfiles import CsvReader, CsvRow, header_key
 
 COLUMNS = ("plan_code", "sex", "age_from", "age_to", "rate_pmpm")
+OPTIONAL = ("county_code",)
 SEXES = {"f": "F", "female": "F", "m": "M", "male": "M"}
 OLDEST = 130
 PLACES = -4
+MOST_COUNTY = 5
 MOST_DOLLARS = Decimal(1_000_000)
 
 
 @dataclass(frozen=True, slots=True)
 class RateRow:
-    """A monthly rate in dollars for a plan, a sex and ages, the last one included."""
+    """A monthly rate for a plan, a sex and ages, the last one included; in a county, if any."""
 
     line_no: int
     plan_code: str
@@ -24,6 +26,7 @@ class RateRow:
     age_from: int
     age_to: int
     rate_pmpm: Decimal
+    county_code: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +62,8 @@ def read_rates(data: bytes) -> tuple[list[RateRow], list[RefusedRate]]:
 
 
 def _row(line: CsvRow, names: dict[str, str]) -> RateRow:
-    cells = {column: line.values[names[column]].strip() for column in COLUMNS}
+    known = [column for column in (*COLUMNS, *OPTIONAL) if column in names]
+    cells = {column: line.values[names[column]].strip() for column in known}
     sex = SEXES.get(cells["sex"].casefold())
     if sex is None:
         raise _Wrong(f"sex {cells['sex']!r} is not F or M")
@@ -68,8 +72,11 @@ def _row(line: CsvRow, names: dict[str, str]) -> RateRow:
     first, last = _age(cells["age_from"], "age_from"), _age(cells["age_to"], "age_to")
     if last < first:
         raise _Wrong(f"age_to {last} is before age_from {first}")
+    county = cells.get("county_code", "")
+    if county and not (county.isascii() and county.isalnum() and len(county) <= MOST_COUNTY):
+        raise _Wrong(f"county_code {county!r} is not up to five letters and digits")
     rate = _rate(cells["rate_pmpm"])
-    return RateRow(line.line_no, cells["plan_code"], sex, first, last, rate)
+    return RateRow(line.line_no, cells["plan_code"], sex, first, last, rate, county)
 
 
 def _age(text: str, name: str) -> int:
@@ -91,10 +98,10 @@ def _rate(text: str) -> Decimal:
 
 
 def _overlaps(rows: list[RateRow]) -> list[RefusedRate]:
-    """Ages that a plan and sex have twice: the later line is refused."""
+    """Ages that a plan and sex have twice in one county: the later line is refused."""
     lanes = defaultdict(list)
     for row in rows:
-        lanes[row.plan_code, row.sex].append(row)
+        lanes[row.plan_code, row.sex, row.county_code].append(row)
     refused = []
     for lane in lanes.values():
         lane.sort(key=lambda row: (row.age_from, row.line_no))

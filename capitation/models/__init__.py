@@ -5,6 +5,7 @@ from capitation.models.files import PlanFile, RosterMapping
 from capitation.models.members import (
     CoverageSpan,
     Member,
+    MemberCounty,
     MemberIdentifier,
     MemberProfile,
     MemberStatus,
@@ -24,6 +25,7 @@ __all__ = [
     "CoverageSpan",
     "Dispute",
     "Member",
+    "MemberCounty",
     "MemberIdentifier",
     "MemberProfile",
     "MemberStatus",

@@ -51,20 +51,26 @@ class RateTable(models.Model):
 
 
 class RateCell(models.Model):
-    """A monthly rate in dollars for a plan, a sex and the ages `age_from` to `age_to`."""
+    """
+    A monthly rate in dollars for a plan, a sex and the ages `age_from` to `age_to`.
+
+    With a county, the rate of the members who live there; without, of all who have none of theirs.
+    """
 
     rate_table = models.ForeignKey(RateTable, models.PROTECT, related_name="cells")
     plan_code = models.CharField(max_length=20)
     sex = models.CharField(max_length=1, choices=[("F", "female"), ("M", "male")])
     age_from = models.PositiveSmallIntegerField()
     age_to = models.PositiveSmallIntegerField("age to (inclusive)")
+    county_code = models.CharField(max_length=5, blank=True)
     rate_pmpm = models.DecimalField("rate $ per member and month", max_digits=10, decimal_places=4)
 
     class Meta:
-        ordering = ["plan_code", "sex", "age_from"]
+        ordering = ["plan_code", "county_code", "sex", "age_from"]
         constraints = [
             models.UniqueConstraint(
-                fields=["rate_table", "plan_code", "sex", "age_from"], name="capitation_rate_cell"
+                fields=["rate_table", "plan_code", "county_code", "sex", "age_from"],
+                name="capitation_rate_cell",
             ),
             models.CheckConstraint(
                 condition=models.Q(age_to__gte=models.F("age_from"), age_to__lte=130),
@@ -73,7 +79,9 @@ class RateCell(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.plan_code} {self.sex} {self.age_from}–{self.age_to}: {self.rate_pmpm}"
+        where = f" in {self.county_code}" if self.county_code else ""
+        ages = f"{self.sex} {self.age_from}–{self.age_to}"
+        return f"{self.plan_code}{where} {ages}: {self.rate_pmpm}"
 
 
 METHODS = [("none", "none"), ("pct", "percent"), ("pmpm", "dollars per member and month")]

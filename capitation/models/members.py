@@ -197,6 +197,32 @@ class MemberStatus(MemberFact):
         return f"member {self.member_id}: {self.status}"
 
 
+class MemberCounty(MemberFact):
+    """Days a member lived in a county, by the code the plan uses; rates may depend on it."""
+
+    county_code = models.CharField(max_length=5)
+
+    class Meta:
+        verbose_name_plural = "member counties"
+        constraints = [
+            no_overlap(
+                name="capitation_one_county",
+                key="member_id",
+                start="effective_date",
+                end="end_date",
+            )
+        ]
+        indexes = [
+            models.Index(fields=["member"], name="capitation_county_member"),
+            models.Index(fields=["fact_no"], name="capitation_county_fact"),
+            superseded_index("capitation_county_ended"),
+            *span_indexes("capitation_county"),
+        ]
+
+    def __str__(self) -> str:
+        return f"member {self.member_id} in county {self.county_code}"
+
+
 class RiskScore(MemberFact):
     """A member's payment risk score (RAF) for a span."""
 

@@ -103,6 +103,9 @@ class Waterfall(models.Model):
     counted_days = models.SmallIntegerField()
     pcps = models.TextField(null=True)
     status = models.CharField(max_length=20, null=True)
+    # Null for none; the county of a month's first rows only where a rate may depend on it.
+    exclusive_days = models.SmallIntegerField(null=True)
+    county_code = models.CharField(max_length=5, null=True)
     reason = models.CharField(max_length=12)
     zero_reason = models.CharField(max_length=20, null=True)
 

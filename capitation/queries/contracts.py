@@ -16,7 +16,7 @@ from ipaportal.core.actors import Actor
 from ipaportal.core.months import month_of
 from ipaportal.core.parts import Change, Moment
 from ipaportal.core.pictures import Picture, Slice, one_dollar
-from ipaportal.core.words import month_text
+from ipaportal.core.words import dollars_text, month_text
 
 VIEW = "capitation.view_contracts"
 DOLLAR = 10_000  # hundredths of a cent
@@ -56,6 +56,10 @@ class ContractPage:
     terms: Terms | None
     says: str
     picture: Picture
+    # What the picture is of; the second picture is of members of exclusive practices, if terms add.
+    note: str
+    exclusive_picture: Picture | None
+    exclusive_note: str
     cells: Sequence[RateCell]
     spans: Sequence[Terms]
     tables: Sequence[RateTable]
@@ -116,12 +120,16 @@ def contract_page(
     day = max(month_of(as_of or today), contract.start_month)
     terms = next((t for t in spans if _covers(t, day)), None)
     rule = rule_terms(terms) if terms else None
+    adds = rule is not None and rule.exclusivity_pct > 0
     cells = RateCell.objects.filter(rate_table_id=terms.rate_table_id) if terms else ()
     return ContractPage(
         contract=contract,
         terms=terms,
         says=terms_rule.sentence(rule) if rule else "",
         picture=picture_of(rule),
+        note=_note(rule, is_exclusive=False) if rule else "",
+        exclusive_picture=picture_of(rule, is_exclusive=True) if adds else None,
+        exclusive_note=_note(rule, is_exclusive=True) if adds else "",
         cells=list(cells),
         spans=spans,
         tables=list(contract.rate_tables.order_by("-pk")),
@@ -139,11 +147,21 @@ def _covers(terms: Terms, day: date) -> bool:
     return terms.effective_date <= day and (terms.end_date is None or day < terms.end_date)
 
 
-def picture_of(rule: terms_rule.Terms | None) -> Picture:
+def _note(rule: terms_rule.Terms, *, is_exclusive: bool) -> str:
+    """What the drawn dollar is a part of."""
+    received = terms_rule.one_dollar(rule, is_exclusive=is_exclusive)["received"]
+    whose = "of a practice exclusive with the plan, " if is_exclusive else ""
+    return (
+        f"for a member {whose}whose CMS premium is $1,000.00, "
+        f"of which the plan pays {dollars_text(received)}"
+    )
+
+
+def picture_of(rule: terms_rule.Terms | None, *, is_exclusive: bool = False) -> Picture:
     """One dollar from the plan under terms, for a member whose premium is $1,000."""
     if rule is None:
         return one_dollar([])
-    cents = terms_rule.one_dollar(rule)
+    cents = terms_rule.one_dollar(rule, is_exclusive=is_exclusive)
     received = cents["received"]
     if not received:
         return one_dollar([])

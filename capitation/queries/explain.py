@@ -152,13 +152,15 @@ def _cell(terms: TermsRow | None, row: Waterfall) -> RateCell | None:
     """The cell of the rate table that the rate was read from."""
     if terms is None or terms.rate_table_id is None or row.age is None:
         return None
-    return RateCell.objects.filter(
+    cells = RateCell.objects.filter(
         rate_table_id=terms.rate_table_id,
+        county_code__in=["", row.county_code or ""],
         plan_code=row.plan_code or "",
         sex=row.sex or "",
         age_from__lte=row.age,
         age_to__gte=row.age,
-    ).first()
+    )
+    return cells.order_by("-county_code").first()
 
 
 def _stated(run: Run, key: tuple[int, date]) -> list[Stated]:

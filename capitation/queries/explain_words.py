@@ -202,6 +202,8 @@ def _rate(facts: LineFacts) -> Explain:
     who = f"plan {inputs.plan_code or 'unknown'}, {inputs.sex or 'sex unknown'}, "
     who += "age unknown" if inputs.age is None else f"age {inputs.age}"
     who += f" on {day_text(facts.month)}"
+    if cell is not None and cell.county_code:
+        who += f", living in county {cell.county_code}"
     if cell is None:
         known = inputs.rate is not None
         return Explain(
@@ -214,8 +216,9 @@ def _rate(facts: LineFacts) -> Explain:
     return Explain(
         "Rate",
         value=_rate_text(cell.rate_pmpm),
-        why=f"The cell for plan {cell.plan_code}, {cell.sex}, ages {cell.age_from}–{cell.age_to}: "
-        f"the member is {who}.",
+        why=f"The cell for plan {cell.plan_code}, {cell.sex}, ages {cell.age_from}–{cell.age_to}"
+        + (f", county {cell.county_code}" if cell.county_code else "")
+        + f": the member is {who}.",
         source=f"Rate table “{terms.rate_table}”",
     )
 
@@ -299,12 +302,33 @@ def _plan_money(facts: LineFacts) -> Explain:
         why=_moved(facts, "received"),
         parts=(
             *_received(facts),
+            *_expected(facts, trace.get("expected")),
             Explain(
                 "Where it went",
                 entitled.received,
                 why="Fee, reinsurance, pools, PCPs and what is kept add up to it.",
                 parts=tuple(went),
             ),
+        ),
+    )
+
+
+def _expected(facts: LineFacts, node: TraceNode | None) -> tuple[Explain, ...]:
+    """What the plan owed of the premium it reported; what it paid instead is what counts."""
+    if node is None or not node.value:
+        return ()
+    read = node.parameters
+    why = f"{_plain(read['share_pct'])} % of the CMS premium {dollars_text(read['premium'])}"
+    if read["exclusive_days"]:
+        why += f", and {_plain(read['exclusivity_pct'])} % more for a practice exclusive with it"
+        if read["exclusive_days"] != read["days"]:
+            why += f" on {read['exclusive_days']} of {read['days']} days"
+    return (
+        Explain(
+            "Owed by the plan, to compare",
+            value=dollars_text(node.value),
+            why=f"{why}. It paid {dollars_text(facts.entitled.received)}.",
+            source=_clause(facts),
         ),
     )
 

@@ -10,6 +10,7 @@ from django.db.models import Sum
 from capitation.models import (
     Contract,
     CoverageSpan,
+    MemberCounty,
     MemberProfile,
     MemberStatus,
     PcpAssignment,
@@ -23,7 +24,7 @@ from capitation.rules import days
 from capitation.rules.entitlement import Entitlement, MemberMonth, entitlement
 from capitation.rules.rates import Cells
 from capitation.rules.terms import STEPS, MissingPolicy, Step, Terms
-from credentialing.models import Participation
+from credentialing.models import Exclusivity, Participation
 from ipaportal.identity.models import Party
 
 MemberKey = tuple[int, date]
@@ -62,7 +63,7 @@ def rate_cells(contract: Contract, month: date, fact_no: int) -> Cells:
     if terms is None or terms.rate_table_id is None:
         return {}
     return {
-        (cell.plan_code, cell.sex, age): cell.rate_pmpm
+        (cell.plan_code, cell.sex, age, *filter(None, [cell.county_code])): cell.rate_pmpm
         for cell in RateCell.objects.filter(rate_table_id=terms.rate_table_id)
         for age in range(cell.age_from, cell.age_to + 1)
     }
@@ -71,7 +72,7 @@ def rate_cells(contract: Contract, month: date, fact_no: int) -> Cells:
 def member_months(
     contract: Contract, keys: Iterable[MemberKey], fact_no: int
 ) -> dict[MemberKey, MemberMonth]:
-    """Load the facts of member-months in ten queries, however many there are."""
+    """Load the facts of member-months in twelve queries, however many there are."""
     keys = list(keys)
     ids = {member for member, _ in keys}
     coverage = _spans(CoverageSpan.objects.filter(contract=contract), ids, fact_no)
@@ -79,17 +80,21 @@ def member_months(
     profiles = _spans(MemberProfile.objects.all(), ids, fact_no)
     statuses = _spans(MemberStatus.objects.all(), ids, fact_no)
     risks = _spans(RiskScore.objects.all(), ids, fact_no)
+    counties = _spans(MemberCounty.objects.all(), ids, fact_no)
     network = _network(contract, assigned, fact_no)
+    exclusive = _exclusive(contract, fact_no)
     received = _sums(Receipt, contract, ids, fact_no)
     premium = _sums(Premium, contract, ids, fact_no)
     found = {}
     for member, month in keys:
         profile = next((p for p in profiles[member] if _touches(p, month)), None)
         on_first = [s for s in risks[member] if _touches(s, month)]
+        county = next((c.county_code for c in counties[member] if _touches(c, month)), None)
         mine = tuple(
             days.Assignment(a.practitioner_id, a.effective_date, a.end_date)
             for a in assigned[member]
         )
+        places = tuple(p for a in mine for p in network[a.practitioner_id])
         found[member, month] = MemberMonth(
             member_id=member,
             month=month,
@@ -98,7 +103,9 @@ def member_months(
                 for c in coverage[member]
             ),
             assignments=mine,
-            participations=tuple(p for a in mine for p in network[a.practitioner_id]),
+            participations=places,
+            exclusivities=tuple(e for p in {p.payee_id for p in places} for e in exclusive[p]),
+            county=county,
             birth_date=profile.birth_date if profile else None,
             sex=(profile.sex or None) if profile else None,
             risk=on_first[0].score if on_first else None,
@@ -149,6 +156,16 @@ def _network(contract: Contract, assigned: dict[int, list], fact_no: int) -> dic
                     row.practitioner_id, row.practice.party_id, row.effective_date, row.end_date
                 )
             )
+    return found
+
+
+def _exclusive(contract: Contract, fact_no: int) -> dict[int, list]:
+    rows = Exclusivity.objects.filter(payer_party_id=contract.payer.party_id).known_at(fact_no)
+    found = defaultdict(list)
+    for row in rows.select_related("practice"):
+        if row.end_date is None or row.end_date > row.effective_date:
+            payee = row.practice.party_id
+            found[payee].append(days.Exclusivity(payee, row.effective_date, row.end_date))
     return found
 
 

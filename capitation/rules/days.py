@@ -36,6 +36,14 @@ class Participation(NamedTuple):
     end: date | None = None
 
 
+class Exclusivity(NamedTuple):
+    """Days a payee is exclusive with the payer."""
+
+    payee_id: int
+    start: date
+    end: date | None = None
+
+
 class Piece(NamedTuple):
     """Counted days under one plan, with one PCP, for one payee."""
 
@@ -43,6 +51,7 @@ class Piece(NamedTuple):
     plan_code: str
     practitioner_id: int | None
     payee_id: int
+    is_exclusive: bool = False
 
 
 class Facts(Protocol):
@@ -52,6 +61,7 @@ class Facts(Protocol):
     coverage: tuple[CoverageSpan, ...]
     assignments: tuple[Assignment, ...]
     participations: tuple[Participation, ...]
+    exclusivities: tuple[Exclusivity, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +87,9 @@ class _Day:
             if p.practitioner_id == practitioner_id
         ]
         return min(mine, default=unassigned)
+
+    def is_exclusive(self, payee_id: int) -> bool:
+        return any(e.payee_id == payee_id for e in self._at(self.facts.exclusivities))
 
 
 def covered_days(coverage: Sequence[CoverageSpan], month: date) -> int:
@@ -117,14 +130,16 @@ def _piece(day: _Day, count: int, unassigned: int) -> Piece | None:
     if plan_code is None:
         return None
     who = day.practitioner_id()
-    return Piece(count, plan_code, who, day.payee_id(who, unassigned))
+    payee = day.payee_id(who, unassigned)
+    return Piece(count, plan_code, who, payee, day.is_exclusive(payee))
 
 
 def _daily_pieces(facts: Facts, unassigned: int) -> tuple[Piece, ...]:
     """Between two dates at which any span starts or ends, every day is like the first."""
     month = month_span(facts.month)
     cuts = {month.start, month.end}
-    for span in (*facts.coverage, *facts.assignments, *facts.participations):
+    spans = (*facts.coverage, *facts.assignments, *facts.participations, *facts.exclusivities)
+    for span in spans:
         cuts.update(c for c in span[-2:] if c and month.start < c < month.end)
     ordered = sorted(cuts)
     pieces = []

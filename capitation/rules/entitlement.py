@@ -8,6 +8,7 @@ from decimal import Decimal
 from capitation.rules.days import (
     Assignment,
     CoverageSpan,
+    Exclusivity,
     Participation,
     Piece,
     counted_day,
@@ -25,6 +26,7 @@ __all__ = [
     "Assignment",
     "CoverageSpan",
     "Entitlement",
+    "Exclusivity",
     "MemberMonth",
     "MissingInput",
     "Participation",
@@ -51,7 +53,9 @@ class MemberMonth:
     received_cents: int = 0
     # Statuses active on the first of the month.
     statuses: frozenset[str] = frozenset()
-    exclusive: bool = False
+    exclusivities: tuple[Exclusivity, ...] = ()
+    # The county known for the first of the month.
+    county: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +129,9 @@ def entitlement(
     age = age_on(facts.birth_date, facts.month) if facts.birth_date else None
     unpaid = min(facts.statuses & terms.unpaid_statuses, default=None)
     risk = find_risk(facts, terms) if counted else None
-    rates = [find_rate(piece.plan_code, facts.sex, age, terms, cells) for piece in pieces]
+    rates = [
+        find_rate(piece.plan_code, facts.sex, age, facts.county, terms, cells) for piece in pieces
+    ]
     zero, held = _why_nothing(facts, terms, unpaid, rates, risk)
     pays = not zero and not held
     segments = _segments(facts, terms, pieces, rates, risk, month_days, pays=pays)
@@ -142,8 +148,10 @@ def entitlement(
         received=facts.received_cents,
         covered_days=covered,
         counted_days=counted,
+        exclusive_days=_exclusive_days(terms, pieces),
+        county=facts.county,
     )
-    figures = _figures(facts, terms, counted, month_days, segments, shares)
+    figures = _figures(facts, terms, inputs, month_days, segments, shares)
     return Entitlement(
         month_days=month_days,
         **figures,
@@ -162,26 +170,32 @@ def entitlement(
             zero or held,
             month_days,
             risk,
-            exclusive=facts.exclusive,
         ),
     )
+
+
+def _exclusive_days(terms: Terms, pieces: Sequence[Piece]) -> int:
+    if not terms.exclusivity_pct:
+        return 0
+    return sum(piece.days for piece in pieces if piece.is_exclusive)
 
 
 def _figures(
     facts: MemberMonth,
     terms: Terms,
-    counted: int,
+    inputs: TraceInputs,
     month_days: int,
     segments: Sequence[_Segment],
     shares: Sequence[Share],
 ) -> dict[str, int]:
     """Every component in cents; what is left of the money received is retained."""
     premium, received = facts.premium_cents or 0, facts.received_cents
+    counted, exclusive = inputs.counted_days, inputs.exclusive_days
     parts = components(terms, received, premium, counted, month_days)
     provider = sum(segment.provider for segment in segments)
     return {
         "premium": premium,
-        "expected": expected_cents(terms, premium, exclusive=facts.exclusive),
+        "expected": expected_cents(terms, premium, exclusive, counted or 1),
         "received": received,
         **parts,
         "provider": provider,
@@ -206,7 +220,12 @@ def _looked_up(
 def _suspended(facts: MemberMonth, terms: Terms, month_days: int) -> Entitlement:
     """Money for a month without coverage goes to nobody: it is owed back until matched."""
     received = facts.received_cents
-    inputs = TraceInputs(terms_id=terms.terms_id, premium=facts.premium_cents, received=received)
+    inputs = TraceInputs(
+        terms_id=terms.terms_id,
+        premium=facts.premium_cents,
+        received=received,
+        county=facts.county,
+    )
     node = TraceNode(
         "suspense",
         received,

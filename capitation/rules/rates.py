@@ -8,8 +8,9 @@ from typing import NamedTuple, Protocol
 from capitation.rules.terms import Terms
 from ipaportal.core.months import month_name
 
-# (plan code, sex, age on the first of the month) → dollars per member and month.
-Cells = Mapping[tuple[str, str, int], Decimal]
+# (plan code, sex, age on the first of the month) → dollars per member and month; with a county as
+# the fourth part, the rate of that county's members.
+Cells = Mapping[tuple[str, str, int] | tuple[str, str, int, str], Decimal]
 
 
 class MissingInput(Exception):
@@ -37,13 +38,23 @@ class RiskFacts(Protocol):
     risk: Decimal | None
 
 
-def find_rate(plan_code: str, sex: str | None, age: int | None, terms: Terms, cells: Cells) -> Rate:
-    """Read the rate of a plan, sex and age by the terms' model."""
+def find_rate(
+    plan_code: str,
+    sex: str | None,
+    age: int | None,
+    county: str | None,
+    terms: Terms,
+    cells: Cells,
+) -> Rate:
+    """Read the rate of a plan, sex and age by the terms' model; a county's own rate goes first."""
     if terms.rate_model == "percent":
         return Rate(terms.rate_pct)
     if terms.rate_model == "flat":
         return Rate(terms.flat_pmpm)
-    value = cells.get((plan_code, sex, age)) if sex and age is not None else None
+    value = None
+    if sex and age is not None:
+        everywhere = cells.get((plan_code, sex, age))
+        value = cells.get((plan_code, sex, age, county or ""), everywhere)
     if value is None and terms.missing_rate.policy == "default":
         return Rate(terms.missing_rate.default, defaulted=True)
     return Rate(value)

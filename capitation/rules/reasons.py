@@ -15,7 +15,7 @@ WORDS = {
     "RAF": "Member's risk score changed",
     "PREMIUM": "The plan changed its premium or what it paid",
     "RATE": "The rate changed",
-    "TERMS": "The contract's terms changed",
+    "TERMS": "The contract's terms changed, or whether the practice is exclusive with the plan",
     "QUALITY": "Quality settlement",
     "MANUAL": "Correction by the IPA",
     "ERROR": "An earlier figure was corrected",
@@ -69,10 +69,11 @@ def reason(
     Name the one reason of a difference; where several apply, the first of this list.
 
     CURRENT (the first row of the run's own month), TERM, REINSTATE, ADD (days that count went
-    or came), PCP_CHANGE, PLAN_CHANGE, STATUS, AGE_BAND, RAF, RATE, TERMS, PREMIUM, else ERROR.
-    A new rate comes with new terms, so RATE is looked for first.
+    or came), PCP_CHANGE, PLAN_CHANGE, STATUS, AGE_BAND, COUNTY, RAF, RATE, TERMS, PREMIUM, else
+    ERROR. A new rate comes with new terms, so RATE is looked for first; a county's rate and premium
+    come with the county.
     Came back is REINSTATE only if the plan had taken its money back; money that waited in
-    suspense for coverage is an ADD. COUNTY, QUALITY and MANUAL are stated by whoever posts them.
+    suspense for coverage is an ADD. QUALITY and MANUAL are stated by whoever posts them.
     """
     if is_current_month and not was_posted_before:
         return "CURRENT"
@@ -96,9 +97,10 @@ def _by_input(old: TraceInputs, new: TraceInputs) -> str:
         ("PLAN_CHANGE", old.plan_code != new.plan_code),
         ("STATUS", old.status != new.status),
         ("AGE_BAND", (old.age, old.sex) != (new.age, new.sex)),
+        ("COUNTY", (old.county or "") != (new.county or "")),
         ("RAF", old.risk != new.risk),
         ("RATE", old.rate != new.rate),
-        ("TERMS", old.terms_id != new.terms_id),
+        ("TERMS", (old.terms_id, old.exclusive_days) != (new.terms_id, new.exclusive_days)),
         ("PREMIUM", (old.premium or 0, old.received) != (new.premium or 0, new.received)),
     )
     return next((code for code, changed in changes if changed), "ERROR")

@@ -25,6 +25,7 @@ RATE_MODELS = ("percent", "flat", "age_sex")
 ASSIGNMENT_RULES = ("first_day", "as_of_day", "fifteen_thirty", "daily")
 PAY_BASES = ("received", "eligible")
 MISSING_POLICIES = ("default", "hold", "zero", "fail")
+PCT = 10_000  # percentages have four decimals: whole numbers of ten-thousandths
 ODD_CENT_OWNERS = ("largest_remainder", "most_days")
 
 
@@ -226,14 +227,16 @@ def _lookback_sentence(terms: Terms) -> str:
     )
 
 
-def one_dollar(terms: Terms, premium: Decimal = Decimal(1000)) -> Mapping[str, int]:
+def one_dollar(
+    terms: Terms, premium: Decimal = Decimal(1000), *, is_exclusive: bool = False
+) -> Mapping[str, int]:
     """
     Divide an assumed premium, for the drawn waterfall: whole cents by component.
 
     The provider's part of an age and sex table is unknown here and counts as retained.
     """
     premium_cents = round_cents(premium)
-    received = expected_cents(terms, premium_cents, exclusive=False)
+    received = expected_cents(terms, premium_cents, int(is_exclusive))
     parts = components(terms, received, premium_cents, 1, 1)
     if terms.rate_model == "percent":
         provider = percent_of(received, terms.rate_pct)
@@ -251,10 +254,16 @@ def one_dollar(terms: Terms, premium: Decimal = Decimal(1000)) -> Mapping[str, i
     }
 
 
-def expected_cents(terms: Terms, premium_cents: int, *, exclusive: bool) -> int:
-    """Work out what the plan owes for a premium."""
-    share = terms.plan_share_pct + (terms.exclusivity_pct if exclusive else 0)
-    expected = percent_of(premium_cents, share)
+def expected_cents(
+    terms: Terms, premium_cents: int, exclusive_days: int = 0, counted_days: int = 1
+) -> int:
+    """Work out what the plan owes for a premium; the exclusivity addition goes by days."""
+    share = int(terms.plan_share_pct * PCT)
+    addition = int(terms.exclusivity_pct * PCT)
+    expected = round_div(
+        premium_cents * (share * counted_days + addition * exclusive_days),
+        100 * PCT * counted_days,
+    )
     if terms.sequestration_borne_by == "ipa":
         expected -= percent_of(expected, terms.sequestration_pct)
     return expected

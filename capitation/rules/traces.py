@@ -37,6 +37,9 @@ class TraceInputs:
     received: int = 0
     covered_days: int = 0
     counted_days: int = 0
+    # Of the days counted, those of a practice exclusive with the payer, where the terms add for it.
+    exclusive_days: int = 0
+    county: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,18 +63,22 @@ def trace_of(
     why_nothing: str | None,
     month_days: int,
     risk: Rate | None,
-    *,
-    exclusive: bool,
 ) -> tuple[TraceNode, ...]:
     """Write down how each component came about, in the order it was taken."""
     clause = terms.citation
-    share = terms.plan_share_pct + (terms.exclusivity_pct if exclusive else 0)
     return (
         TraceNode(
             "expected",
             figures["expected"],
-            {"premium": figures["premium"], "share_pct": share},
-            "The plan's share of the CMS premium, less sequestration where the IPA bears it.",
+            {
+                "premium": figures["premium"],
+                "share_pct": terms.plan_share_pct,
+                "exclusivity_pct": terms.exclusivity_pct,
+                "exclusive_days": inputs.exclusive_days,
+                "days": inputs.counted_days,
+            },
+            "The plan's share of the CMS premium, with the addition for days with a practice "
+            "exclusive with it, less sequestration where the IPA bears it.",
             clause,
         ),
         TraceNode("received", figures["received"], {}, "What the plan's file says.", clause),
@@ -129,6 +136,7 @@ def _provider_node(
         "plan_code": inputs.plan_code,
         "sex": inputs.sex,
         "age": inputs.age,
+        "county": inputs.county,
     }
     if risk:
         read |= {"risk": risk.value, "risk_defaulted": risk.defaulted}

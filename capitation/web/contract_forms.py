@@ -57,7 +57,8 @@ class NewRates(forms.Form):
     name = forms.CharField(max_length=100, help_text="For example: PCP rates 2026.")
     file = forms.FileField(
         label="File of rates (CSV)",
-        help_text="Columns plan_code, sex (F or M), age_from, age_to (inclusive), rate_pmpm.",
+        help_text="Columns plan_code, sex (F or M), age_from, age_to (inclusive), rate_pmpm; "
+        "county_code too, where a county has rates of its own.",
     )
 
 
@@ -114,7 +115,10 @@ GROUPS = (
 )
 WORDS = {
     "plan_share_pct": ("Plan's share, %", "Of the CMS premium, for example 85."),
-    "exclusivity_pct": ("More for exclusive practices, %", ""),
+    "exclusivity_pct": (
+        "More for exclusive practices, %",
+        "Added to the share while a member's practice is exclusive with the plan.",
+    ),
     "sequestration_pct": ("Sequestration, %", ""),
     "sequestration_borne_by": ("Sequestration is borne by", ""),
     "rate_model": ("How the rate is found", ""),

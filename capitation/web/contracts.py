@@ -220,6 +220,7 @@ def _rates(request: PortalRequest, cells: list) -> Listing:
     rows = [
         {
             "plan": cell.plan_code or "any",
+            "county": cell.county_code or "any",
             "sex": cell.get_sex_display(),
             "ages": f"{cell.age_from}–{cell.age_to}",
             "from": cell.age_from,
@@ -230,6 +231,7 @@ def _rates(request: PortalRequest, cells: list) -> Listing:
     ]
     columns = [
         Column("plan", "Plan code", sort="plan"),
+        *([Column("county", "County", sort="county")] if any(c.county_code for c in cells) else []),
         Column("sex", "Sex", sort="sex"),
         Column("ages", "Ages", sort="from"),
         Column("rate", "Rate $ a month", sort="amount"),

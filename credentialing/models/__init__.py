@@ -9,7 +9,7 @@ from credentialing.models.credentials import (
 from credentialing.models.documents import Document
 from credentialing.models.facilities import Facility, SiteCheck
 from credentialing.models.networks import Network, NetworkListing, PractitionerRole
-from credentialing.models.participations import Participation
+from credentialing.models.participations import Exclusivity, Participation
 from credentialing.models.persons import Associate, PersonName, SelfDescription
 from credentialing.models.practices import Location, Practice
 from credentialing.models.practitioners import Identifier, Practitioner
@@ -20,6 +20,7 @@ __all__ = [
     "Credential",
     "Document",
     "Education",
+    "Exclusivity",
     "Facility",
     "GapExplanation",
     "Identifier",

@@ -5,7 +5,7 @@ from datetime import date
 
 from django.db.models import Count, Q, QuerySet
 
-from credentialing.models import Participation, Practice, Practitioner
+from credentialing.models import Exclusivity, Participation, Practice, Practitioner
 from ipaportal.core.actors import Actor
 from ipaportal.core.refusals import NotPermitted
 
@@ -20,6 +20,7 @@ class PracticePage:
     practice: Practice
     participations: list[Participation]
     replaced: list[Participation]
+    exclusivities: list[Exclusivity]
 
 
 @dataclass(frozen=True)
@@ -77,7 +78,9 @@ def practice_page(*, actor: Actor, practice_id: int) -> PracticePage:
     practices = Practice.objects.for_actor(actor, VIEW).select_related("party")
     practice = practices.prefetch_related("locations").get(pk=practice_id)
     rows = Participation.objects.filter(practice=practice)
-    return PracticePage(practice, *_split(rows))
+    exclusive = Exclusivity.objects.filter(practice=practice).current()
+    exclusive = exclusive.select_related("payer_party").order_by("payer_party__name", "pk")
+    return PracticePage(practice, *_split(rows), list(exclusive))
 
 
 def practitioner_page(*, actor: Actor, practitioner_id: int) -> PractitionerPage:

@@ -1,14 +1,16 @@
 """The network as staff see it: practices, practitioners, and its import from a list."""
 
 from django import forms
+from django.contrib import messages
 from django.http import Http404, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 
+from credentialing.actions.exclusivities import set_exclusivity
 from credentialing.actions.imports import import_network
 from credentialing.formats.network_csv import COLUMNS, OPTIONAL
-from credentialing.models import Participation, Practice, Practitioner
+from credentialing.models import Exclusivity, Participation, Practice, Practitioner
 from credentialing.queries.network import (
     practice_page,
     practices,
@@ -16,7 +18,9 @@ from credentialing.queries.network import (
     practitioners,
 )
 from ipaportal.core.parts import Chip, Column, Empty, FactItem, Listing, Moment, list_rows
+from ipaportal.core.refusals import Refused
 from ipaportal.core.words import day_text
+from ipaportal.identity.models import Party
 from ipaportal.identity.web.access import PortalRequest, requires
 from ipaportal.identity.web.exports import as_file, export_urls, wants_file
 from ipaportal.identity.web.uploads import LIST, takes_file
@@ -24,6 +28,7 @@ from ipaportal.identity.web.uploads import LIST, takes_file
 NETWORK = "Network"
 VIEW = "credentialing.view_network"
 IMPORT = "credentialing.import_network"
+BIND = "credentialing.set_exclusivity"
 EXAMPLE = {
     "practice_name": "Bell Clinic",
     "tin": "990000001",
@@ -46,6 +51,35 @@ class NetworkFile(forms.Form):
     """The network as a file."""
 
     file = forms.FileField(label="File of the network (CSV)")
+
+
+class ExclusivityDays(forms.Form):
+    """For which days a practice is, or is not, bound to one plan alone."""
+
+    payer = forms.ModelChoiceField(Party.objects.none(), label="Plan")
+    is_exclusive = forms.TypedChoiceField(
+        label="On these days the practice is",
+        choices=[("yes", "exclusive with the plan"), ("no", "not exclusive with it")],
+        coerce=lambda value: value == "yes",
+        initial="yes",
+    )
+    effective_date = forms.DateField(
+        label="First day", widget=forms.DateInput(attrs={"type": "date"})
+    )
+    end_date = forms.DateField(
+        label="First day no longer",
+        required=False,
+        widget=forms.DateInput(attrs={"type": "date"}),
+        help_text="Empty means until further notice.",
+    )
+    source = forms.CharField(
+        max_length=200, label="Where it is agreed", help_text="For example: amendment 2, § 3."
+    )
+
+    def __init__(self, *args: object, **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)
+        payers = Party.objects.filter(kind=Party.Kind.PAYER).order_by("name")
+        self.fields["payer"].queryset = payers
 
 
 def _crumbs(*more: tuple[str, str]) -> list[tuple[str, str]]:
@@ -148,11 +182,76 @@ def practice_detail(request: PortalRequest, practice_id: int) -> HttpResponse:
             FactItem("Taxpayer number", f"{practice.tin[:2]}-{practice.tin[2:]}"),
             *[FactItem("Office", office) for office in offices],
         ],
+        "practice": practice,
+        "exclusive": _exclusive(page.exclusivities),
+        "may_bind": request.actor.may(BIND),
         "listing": _spans(page.participations, "practitioner"),
         "moments": _moments(page.replaced),
         "crumbs": _crumbs((practice.name, "")),
     }
     return render(request, "credentialing/network_detail.html", context)
+
+
+@requires(BIND)
+def practice_exclusivity(request: PortalRequest, practice_id: int) -> HttpResponse:
+    """Record for which days a practice is exclusive with a plan, or is not."""
+    try:
+        page = practice_page(actor=request.actor, practice_id=practice_id)
+    except Practice.DoesNotExist as missing:
+        raise Http404 from missing
+    form = ExclusivityDays(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        data = dict(form.cleaned_data)
+        payer = data.pop("payer")
+        try:
+            set_exclusivity(
+                actor=request.actor,
+                practice_id=practice_id,
+                payer_party_id=payer.pk,
+                now=timezone.now(),
+                **data,
+            )
+        except Refused as refusal:
+            form.add_error(None, str(refusal))
+        else:
+            messages.success(request, f"Recorded. Runs with {payer} use it from the next one on.")
+            return redirect("credentialing:practice_detail", practice_id)
+    here = page.practice.name, reverse("credentialing:practice_detail", args=[practice_id])
+    context = {
+        "form": form,
+        "practice": page.practice,
+        "exclusive": _exclusive(page.exclusivities),
+        "crumbs": _crumbs(here, ("Exclusivity", "")),
+    }
+    status = 422 if form.errors else 200
+    return render(request, "credentialing/exclusivity_form.html", context, status=status)
+
+
+def _exclusive(rows: list[Exclusivity]) -> Listing:
+    shown = [
+        {
+            "plan": row.payer_party.name,
+            "start": row.effective_date,
+            "end": row.end_date,
+            "source": row.source,
+            "by": row.recorded_by,
+            "recorded": timezone.localdate(row.recorded_at),
+        }
+        for row in rows
+    ]
+    columns = [
+        Column("plan", "Plan"),
+        Column("start", "From", "day"),
+        Column("end", "First day no longer", "day"),
+        Column("source", "Where it is agreed"),
+        Column("by", "Recorded by", minor=True),
+        Column("recorded", "Known since", "day", minor=True),
+    ]
+    empty = Empty(
+        "Bound to no plan",
+        "Where a plan's terms add to its share for exclusive practices, record here from when.",
+    )
+    return list_rows(shown, columns, {}, caption="Exclusive with", empty=empty, page_size=500)
 
 
 @requires(VIEW)

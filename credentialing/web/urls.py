@@ -10,6 +10,11 @@ urlpatterns = [
     path("import/", staff.network_import, name="network_import"),
     path("practices/<int:practice_id>/", staff.practice_detail, name="practice_detail"),
     path(
+        "practices/<int:practice_id>/exclusivity/",
+        staff.practice_exclusivity,
+        name="practice_exclusivity",
+    ),
+    path(
         "practitioners/<int:practitioner_id>/",
         staff.practitioner_detail,
         name="practitioner_detail",

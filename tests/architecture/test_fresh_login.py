@@ -31,7 +31,7 @@ NO_MONEY = {
     *("contract_new", "payer_new", "terms_new", "terms_preview", "rate_table_new"),
     # Words, and copies of what is in the books.
     *("statement_publish", "dispute_new", "dispute_answer"),
-    "network_import",
+    *("network_import", "practice_exclusivity"),
 }
 SAMPLES = {
     "int": 1,

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from capitation.rules.entitlement import (
     Assignment,
     CoverageSpan,
+    Exclusivity,
     MemberMonth,
     MissingInput,
     Participation,
@@ -265,8 +266,48 @@ def test_does_not_stop_for_what_it_does_not_need():
 
 def test_expects_more_of_the_exclusive_and_less_after_sequestration():
     terms = replace(TERMS, exclusivity_pct=D(2), sequestration_pct=D(2))
-    assert of(replace(MARY, exclusive=True), terms).expected == 101234  # 1012.3392
+    bound = replace(MARY, exclusivities=(Exclusivity(ALVAREZ, ALWAYS),))
+    assert of(bound, terms).expected == 101234  # 1012.3392
+    assert of(bound, terms).inputs.exclusive_days == 31
+    assert of(replace(MARY, exclusivities=(Exclusivity(BELL, ALWAYS),)), terms).expected == 98765
     assert of(MARY, replace(terms, sequestration_borne_by="ipa")).expected == 98765 - 1975
+    assert of(bound, TERMS).inputs.exclusive_days == 0  # the terms add nothing for it
+
+
+@pytest.mark.parametrize(
+    ("_case", "start", "end", "expected"),
+    [
+        ("on the day that decides", oct_day(15), oct_day(16), 101234),
+        ("from the day after", oct_day(16), None, 98765),
+        ("until the day before", ALWAYS, oct_day(15), 98765),
+    ],
+)
+def test_asks_for_exclusivity_on_the_day_that_decides(_case, start, end, expected):
+    terms = replace(TERMS, exclusivity_pct=D(2), assignment_rule="as_of_day", assignment_day=15)
+    bound = replace(MARY, exclusivities=(Exclusivity(ALVAREZ, start, end),))
+    assert of(bound, terms).expected == expected
+
+
+def test_adds_for_exclusivity_by_days_where_months_are_divided():
+    terms = replace(DAILY, exclusivity_pct=D(2))
+    bound = replace(MARY, exclusivities=(Exclusivity(ALVAREZ, oct_day(22)),))
+    e = of(bound, terms)
+    assert e.inputs.exclusive_days == 10
+    assert e.expected == 99561  # 1234.56 × (80 % + 2 % × 10/31)
+    assert (e.provider, e.shares) == (of(MARY, terms).provider, of(MARY, terms).shares)
+    moved = replace(MOVED, exclusivities=(Exclusivity(BELL, ALWAYS),))
+    assert of(moved, terms).inputs.exclusive_days == 21
+    half = replace(moved, coverage=(CoverageSpan("A", oct_day(22)),))
+    assert of(half, terms).expected == 101234  # all the days that count are exclusive
+
+
+def test_reads_the_rate_of_the_county_and_else_of_everywhere():
+    cells = {**CELLS, ("A", "F", 76, "06037"): D("333.33")}
+    assert of(replace(MARY, county="06037", risk=D(1)), cells=cells).provider == 33333
+    assert of(replace(MARY, county="06019", risk=D(1)), cells=cells).provider == 31000
+    assert of(replace(MARY, risk=D(1)), cells=cells).provider == 31000
+    only = {("A", "F", 76, "06037"): D("333.33")}
+    assert of(replace(MARY, county="06019"), cells=only).held_reason == "held_rate"
 
 
 def test_takes_steps_from_what_remains_and_from_each_other():

@@ -12,6 +12,7 @@ from capitation.actions.runs import SamePerson, approve_run, calculate_run, open
 from capitation.models import (
     Contract,
     CoverageSpan,
+    MemberCounty,
     MemberStatus,
     PcpAssignment,
     Receipt,
@@ -20,7 +21,7 @@ from capitation.models import (
     Terms,
 )
 from capitation.queries.proofs import makers
-from credentialing.models import Participation
+from credentialing.models import Exclusivity, Participation
 from ipaportal.core.actors import Actor
 from ipaportal.core.sql import check_invariant
 from ipaportal.home.management.commands.prove import every_invariant
@@ -115,6 +116,17 @@ def participation(world: SmallWorld, actor: Actor, day: date) -> None:
     fact(Participation, batch(None, actor), day, payer_party=payer, **values)
 
 
+def county(world: SmallWorld, actor: Actor, day: date) -> None:
+    values = {"member": world.members["Bea"], "county_code": "06037"}
+    fact(MemberCounty, batch(world.contract, actor), day, **values)
+
+
+def exclusivity(world: SmallWorld, actor: Actor, day: date) -> None:
+    values = {"practice": world.bell, "source": "amendment", "recorded_by": actor.name}
+    payer = world.contract.payer.party
+    fact(Exclusivity, batch(None, actor), day, payer_party=payer, **values)
+
+
 def money(world: SmallWorld, actor: Actor, day: date) -> None:
     Receipt.objects.create(
         contract=world.contract,
@@ -143,7 +155,8 @@ def rate_table(world: SmallWorld, actor: Actor, day: date) -> None:
     )
 
 
-KINDS = [pcp, coverage, coverage_end, status, risk, participation, money, terms, rate_table]
+KINDS = [pcp, coverage, coverage_end, status, risk, county, participation, exclusivity]
+KINDS += [money, terms, rate_table]
 Recording = Callable[[SmallWorld, Actor, date], None]
 
 
@@ -268,6 +281,40 @@ def test_facts_of_another_payers_members_make_nobody_a_maker(world):
     fact(RiskScore, batch(other, SATO), NOVEMBER, member=member, score=Decimal(1))
     post(calculated(world.contract, OCTOBER), TAN)
     assert makers(calculated(world.contract, NOVEMBER)) == set()
+
+
+@pytest.mark.parametrize("long_ago", [pcp, status, risk, county], ids=lambda kind: kind.__name__)
+def test_who_recorded_long_ago_what_only_new_coverage_brings_into_use(world, long_ago):
+    """Sato's fact lies on days nobody covered, until Quinn's correction covers them."""
+    who = {"pcp": "Ann"}.get(long_ago.__name__, "Bea")
+    supersede(world.coverage[who], batch(world.contract))
+    long_ago(world, SATO, SEPTEMBER)
+    refuses(calculated(world.contract, SEPTEMBER), SATO)
+    post(Run.objects.get(month=SEPTEMBER), TAN)
+    post(calculated(world.contract, OCTOBER), TAN)
+    values = {"member": world.members[who], "contract": world.contract, "plan_code": "A"}
+    fact(CoverageSpan, batch(world.contract, QUINN), SEPTEMBER, **values)
+    november = calculated(world.contract, NOVEMBER)
+    assert SATO.user_id in makers(november)
+    refuses(november, SATO)
+    assert post(november, TAN).status == "posted"
+    assert own_approvals() == 0
+
+
+def test_who_let_a_practitioner_take_part_long_before_anybody_was_assigned(world):
+    """Sato's participation is first used when Quinn gives the practitioner a member."""
+    participation(world, SATO, SEPTEMBER)
+    post(calculated(world.contract, SEPTEMBER), TAN)
+    new = Participation.objects.latest("pk").practitioner
+    assign_pcp(
+        actor=QUINN,
+        member_id=world.members["Ann"].pk,
+        practitioner_id=new.pk,
+        effective_date=OCTOBER,
+        reason="asked",
+        now=SEPTEMBER_5,
+    )
+    assert makers(calculated(world.contract, OCTOBER)) == {SATO.user_id, QUINN.user_id}
 
 
 def test_facts_of_before_the_contract_count_in_its_first_run(world):

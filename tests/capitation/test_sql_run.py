@@ -50,6 +50,8 @@ def test_inputs_and_reasons_of_rows_are_what_the_rules_say(seed):
         for row in Waterfall.objects.filter(run_id=run.pk):
             right = due[row.member_id, row.coverage_month]
             assert inputs_of(row) == inputs_of(right.inputs)
+            assert row.county_code in {right.inputs.county, None}
+            assert row.county_code == right.inputs.county or row.coverage_month == run.month
             assert row.zero_reason == (right.zero_reason or right.held_reason)
             assert row.reason == reason_of(row, right, run)
             seen.add(row.reason)
@@ -70,6 +72,7 @@ def inputs_of(row) -> tuple:
         row.status,
         row.covered_days,
         row.counted_days,
+        row.exclusive_days or 0,
     )
 
 

@@ -16,6 +16,10 @@ SELECT m.coverage_month, m.next_month, m.next_month - m.coverage_month AS month_
        CASE t.missing_risk WHEN 'default' THEN t.missing_risk_default END AS default_risk,
        -- Whole numbers from here on: percentages in ten-thousandths, PMPM in cents.
        (t.plan_share_pct * 10000)::bigint AS plan_share,
+       (t.exclusivity_pct * 10000)::bigint AS exclusivity,
+       ARRAY(SELECT DISTINCT cell.county_code FROM capitation_ratecell AS cell
+             WHERE t.rate_model = 'age_sex' AND cell.rate_table_id = t.rate_table_id
+               AND cell.county_code <> '') AS rate_counties,
        (t.sequestration_pct * 10000)::bigint
            * (t.sequestration_borne_by = 'ipa')::int AS sequestration,
        (t.rate_pct * 10000)::bigint AS rate_share, t.flat_pmpm,

@@ -1,6 +1,7 @@
--- Reads: participation with this payer known at the snapshot. Writes {network}: everybody's whole
--- time line, to the practice that is paid, or to the unassigned party where they do not
--- participate, so that a join finds a payee for every day.
+-- Reads: participation and exclusivity with this payer known at the snapshot. Writes {network}:
+-- everybody's whole time line, to the practice that is paid, or to the unassigned party where they
+-- do not participate, so that a join finds a payee for every day. Where a practice becomes, or ends
+-- to be, exclusive with the payer, its lines are cut.
 CREATE UNLOGGED TABLE {network} AS
 WITH taking_part AS (
     SELECT p.practitioner_id, practice.party_id AS payee_id, p.effective_date AS from_day,
@@ -21,8 +22,35 @@ gaps AS (
         UNION ALL
         SELECT id, '-infinity'::date, '-infinity'::date FROM credentialing_practitioner
     ) AS ends
+),
+exclusive AS (
+    SELECT practice.party_id AS payee_id, e.effective_date AS from_day,
+           COALESCE(e.end_date, 'infinity'::date) AS to_day
+    FROM credentialing_exclusivity AS e
+    JOIN credentialing_practice AS practice ON practice.id = e.practice_id
+    WHERE e.payer_party_id = %(payer_party_id)s
+      AND e.fact_no <= %(snapshot)s
+      AND (e.superseded_no IS NULL OR e.superseded_no > %(snapshot)s)
+      AND (e.end_date IS NULL OR e.end_date > e.effective_date)
+),
+line AS (
+    SELECT practitioner_id, payee_id, from_day, to_day FROM taking_part
+    UNION ALL
+    SELECT practitioner_id, payee_id, from_day, to_day FROM gaps WHERE from_day < to_day
 )
-SELECT practitioner_id, payee_id, from_day, to_day FROM taking_part
-UNION ALL
-SELECT practitioner_id, payee_id, from_day, to_day FROM gaps WHERE from_day < to_day;
+SELECT l.practitioner_id, l.payee_id, part.from_day, part.to_day,
+       EXISTS (SELECT FROM exclusive AS x
+               WHERE x.payee_id = l.payee_id AND x.from_day <= part.from_day
+                 AND x.to_day > part.from_day) AS is_exclusive
+FROM line AS l
+CROSS JOIN LATERAL (
+    SELECT edge AS from_day, lead(edge, 1, l.to_day) OVER (ORDER BY edge) AS to_day
+    FROM (
+        SELECT l.from_day AS edge
+        UNION
+        SELECT unnest(ARRAY[x.from_day, x.to_day]) FROM exclusive AS x
+        WHERE x.payee_id = l.payee_id
+    ) AS edges
+    WHERE edge >= l.from_day AND edge < l.to_day
+) AS part;
 ANALYZE {network};

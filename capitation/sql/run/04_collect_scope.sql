@@ -30,6 +30,11 @@ WITH news AS (
     FROM capitation_riskscore AS f
     WHERE f.fact_no > %(previous)s OR f.superseded_no > %(previous)s
     UNION ALL
+    SELECT 'county ' || f.county_code, f.member_id, f.effective_date, f.end_date, f.fact_no,
+           f.superseded_no
+    FROM capitation_membercounty AS f
+    WHERE f.fact_no > %(previous)s OR f.superseded_no > %(previous)s
+    UNION ALL
     -- A practitioner joined, left or moved practice: everyone assigned to them in those days.
     SELECT 'network ' || p.practitioner_id || ' ' || p.practice_id, a.member_id,
            greatest(a.effective_date, p.effective_date), least(a.end_date, p.end_date),
@@ -38,6 +43,17 @@ WITH news AS (
     JOIN capitation_pcpassignment AS a ON a.practitioner_id = p.practitioner_id
     WHERE p.payer_party_id = %(payer_party_id)s
       AND (p.fact_no > %(previous)s OR p.superseded_no > %(previous)s)
+    UNION ALL
+    -- A practice became exclusive with the payer, or ended to be: everyone assigned to it.
+    SELECT 'exclusive ' || e.practice_id, a.member_id,
+           greatest(a.effective_date, p.effective_date, e.effective_date),
+           least(a.end_date, p.end_date, e.end_date), e.fact_no, e.superseded_no
+    FROM credentialing_exclusivity AS e
+    JOIN credentialing_participation AS p
+      ON p.practice_id = e.practice_id AND p.payer_party_id = e.payer_party_id
+    JOIN capitation_pcpassignment AS a ON a.practitioner_id = p.practitioner_id
+    WHERE e.payer_party_id = %(payer_party_id)s
+      AND (e.fact_no > %(previous)s OR e.superseded_no > %(previous)s)
     UNION ALL
     -- The terms of earlier months changed: everyone covered in those months.
     SELECT 'terms ' || t.id, c.member_id, greatest(c.effective_date, t.effective_date),

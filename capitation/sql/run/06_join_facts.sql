@@ -1,20 +1,43 @@
 -- Reads: all facts known at the snapshot. Writes {atom}: one priced row a member-month where one
 -- span of coverage and one PCP decide all of it, as for nearly everybody; where more do, more rows,
 -- and the member-month is named in {several} and takes the long way of the next step. Money of a
--- member-month without coverage is a row too, not covered. Also {status}. Every join from here on
--- is over most members: hash it.
+-- member-month without coverage is a row too, not covered. Also {status}: what few member-months
+-- have besides, a status that is not paid for, a county that a rate or a change may depend on.
+CREATE UNLOGGED TABLE {status} AS
+SELECT member_id, coverage_month, min(status) AS status, min(county_code) AS county_code
+FROM (
+    SELECT f.member_id, t.coverage_month, f.status, NULL AS county_code
+    FROM capitation_memberstatus AS f
+    JOIN {terms} AS t
+      ON f.status = ANY (t.unpaid_statuses) AND f.effective_date <= t.coverage_month
+     AND (f.end_date IS NULL OR f.end_date > t.coverage_month)
+    WHERE f.fact_no <= %(snapshot)s AND (f.superseded_no IS NULL OR f.superseded_no > %(snapshot)s)
+    UNION ALL
+    -- In the month itself, only where the terms have rates of counties.
+    SELECT f.member_id, t.coverage_month, NULL, f.county_code
+    FROM capitation_membercounty AS f
+    JOIN {terms} AS t
+      ON t.coverage_month = %(month)s::date AND f.county_code = ANY (t.rate_counties)
+     AND f.effective_date <= t.coverage_month
+     AND (f.end_date IS NULL OR f.end_date > t.coverage_month)
+    WHERE %(is_first)s AND f.fact_no <= %(snapshot)s
+      AND (f.superseded_no IS NULL OR f.superseded_no > %(snapshot)s)
+    UNION ALL
+    SELECT f.member_id, s.coverage_month, NULL, f.county_code
+    FROM {scope} AS s
+    JOIN capitation_membercounty AS f
+      ON f.member_id = s.member_id AND f.effective_date <= s.coverage_month
+     AND (f.end_date IS NULL OR f.end_date > s.coverage_month)
+    WHERE f.member_id = ANY (ARRAY(SELECT DISTINCT member_id FROM {scope}))
+      AND f.fact_no <= %(snapshot)s
+      AND (f.superseded_no IS NULL OR f.superseded_no > %(snapshot)s)
+) AS known
+GROUP BY member_id, coverage_month;
+ANALYZE {status};
+
+-- Every join from here on is over most members: hash it.
 SET LOCAL enable_nestloop = off;
 SET LOCAL enable_mergejoin = off;
-
-CREATE UNLOGGED TABLE {status} AS
-SELECT f.member_id, t.coverage_month, min(f.status) AS status
-FROM capitation_memberstatus AS f
-JOIN {terms} AS t
-  ON f.status = ANY (t.unpaid_statuses)
- AND f.effective_date <= t.coverage_month AND (f.end_date IS NULL OR f.end_date > t.coverage_month)
-WHERE f.fact_no <= %(snapshot)s AND (f.superseded_no IS NULL OR f.superseded_no > %(snapshot)s)
-GROUP BY f.member_id, t.coverage_month;
-ANALYZE {status};
 
 -- Each span of coverage within its month, and within the days that may count.
 CREATE UNLOGGED TABLE {covered} AS
@@ -64,8 +87,9 @@ WITH profiled AS (
 ),
 joined AS (
     WITH apart AS (SELECT)  -- keeps an expression from being worked out wherever it is used
-    SELECT c.*, COALESCE(premium.premium_cents, 0) AS premium_cents, st.status, score.score,
-           n.payee_id, a.practitioner_id,
+    SELECT c.*, COALESCE(premium.premium_cents, 0) AS premium_cents,
+           CASE WHEN c.is_covered THEN st.status END AS status, st.county_code, score.score,
+           n.payee_id, n.is_exclusive, a.practitioner_id,
            CASE WHEN n.payee_id IS NOT NULL THEN
                least(c.window_end, a.end_date, n.to_day)
                - greatest(c.window_start, a.effective_date, n.from_day) END AS pcp_days
@@ -74,7 +98,7 @@ joined AS (
            ON c.is_covered AND premium.member_id = c.member_id
           AND premium.coverage_month = c.coverage_month
     LEFT JOIN {status} AS st
-           ON c.is_covered AND st.member_id = c.member_id
+           ON st.member_id = c.member_id
           AND st.coverage_month = c.coverage_month
     LEFT JOIN capitation_riskscore AS score
            ON score.member_id = c.member_id AND score.fact_no <= %(snapshot)s
@@ -106,11 +130,13 @@ rated AS (
     JOIN {terms} AS t USING (coverage_month)
     LEFT JOIN {cells} AS cell
            ON t.rate_model = 'age_sex' AND cell.rate_table_id = t.rate_table_id
-          AND cell.plan_code = j.plan_code AND cell.sex = j.sex AND cell.age = j.age
+          AND cell.sex = j.sex AND cell.age = j.age
+          AND cell.plan_code = CASE WHEN j.county_code = ANY (t.rate_counties)
+              THEN capitation_plan_in_county(j.plan_code, j.county_code) ELSE j.plan_code END
 )
 SELECT member_id, coverage_month, is_covered, plan_code, covered_days, counted_days, month_end,
-       window_start, window_end, received_cents, premium_cents, sex, age, status, payee_id,
-       practitioner_id, rate_pmpm, risk, w.why_nothing,
+       window_start, window_end, received_cents, premium_cents, sex, age, status, county_code,
+       payee_id, is_exclusive, practitioner_id, rate_pmpm, risk, w.why_nothing,
        counted_days <> window_days OR pcp_days IS DISTINCT FROM window_days AS is_partial,
        CASE WHEN w.why_nothing IS NOT NULL THEN 0
            ELSE capitation_provider_cents(rate_model, received_cents, rate_share, rate_pmpm, risk,

@@ -5,7 +5,7 @@
 CREATE UNLOGGED TABLE {clip} AS
 SELECT DISTINCT a.member_id, a.coverage_month, a.plan_code, a.covered_days, a.counted_days,
        a.month_end, a.window_start, a.window_end, a.received_cents, a.premium_cents, a.age, a.sex,
-       a.rate_pmpm, a.risk, a.status, a.why_nothing,
+       a.rate_pmpm, a.risk, a.status, a.county_code, a.why_nothing,
        CASE t.rate_model WHEN 'age_sex' THEN COALESCE(a.rate_pmpm::text, '') ELSE '' END AS segment
 FROM {atom} AS a
 JOIN {several} AS v USING (member_id, coverage_month)
@@ -27,7 +27,8 @@ SELECT g.*, v.why_nothing,
 FROM (
     SELECT member_id, coverage_month, segment, max(rate_pmpm) AS rate_pmpm, max(risk) AS risk,
            max(plan_code) FILTER (WHERE counted_days > 0) AS plan_code, min(age) AS age,
-           min(sex) AS sex, min(status) AS status, min(received_cents) AS received_cents,
+           min(sex) AS sex, min(status) AS status, min(county_code) AS county_code,
+           min(received_cents) AS received_cents,
            min(premium_cents) AS premium_cents, sum(covered_days)::int AS covered_days,
            sum(counted_days)::int AS counted_days
     FROM {clip} GROUP BY member_id, coverage_month, segment
@@ -52,7 +53,10 @@ UNION ALL
 CREATE UNLOGGED TABLE {piece} AS
 SELECT c.member_id, c.coverage_month, c.segment, n.payee_id, a.practitioner_id,
        sum(least(c.to_day, a.end_date, n.to_day)
-           - greatest(c.from_day, a.effective_date, n.from_day))::int AS days
+           - greatest(c.from_day, a.effective_date, n.from_day))::int AS days,
+       COALESCE(sum(least(c.to_day, a.end_date, n.to_day)
+                    - greatest(c.from_day, a.effective_date, n.from_day))
+                    FILTER (WHERE n.is_exclusive), 0)::int AS exclusive_days
 FROM {listed} AS c
 JOIN capitation_pcpassignment AS a
   ON a.member_id = c.member_id
@@ -68,7 +72,7 @@ GROUP BY c.member_id, c.coverage_month, c.segment, n.payee_id, a.practitioner_id
 -- Days with no PCP at all belong to the unassigned party, practitioner 0.
 INSERT INTO {piece}
 SELECT d.member_id, d.coverage_month, d.segment, %(unassigned)s::bigint, 0,
-       d.days - COALESCE(p.days, 0)
+       d.days - COALESCE(p.days, 0), 0
 FROM (
     SELECT member_id, coverage_month, segment, sum(to_day - from_day)::int AS days
     FROM {listed} GROUP BY member_id, coverage_month, segment
@@ -81,15 +85,17 @@ WHERE d.days > COALESCE(p.days, 0);
 
 CREATE UNLOGGED TABLE {piece_share} AS
 SELECT given.member_id, given.coverage_month, given.payee_id, given.practitioner_id,
-       given.counted_days * t.month_days / t.window_days AS days, given.provider_cents,
+       given.counted_days * t.month_days / t.window_days AS days, given.exclusive_days,
+       given.provider_cents,
        capitation_percent(given.provider_cents, t.withhold_share) AS withhold_cents
 FROM (
     SELECT member_id, coverage_month, payee_id, practitioner_id,
            sum(CASE WHEN counted THEN days ELSE 0 END)::int AS counted_days,
+           sum(CASE WHEN counted THEN exclusive_days ELSE 0 END)::int AS exclusive_days,
            sum(cents)::bigint AS provider_cents
     FROM (
         SELECT member_id, coverage_month, payee_id, practitioner_id, days,
-               counted_days > 0 AS counted,
+               exclusive_days, counted_days > 0 AS counted,
                sign(provider_cents)::bigint * (floor_cents + (
                    row_number() OVER (
                        PARTITION BY member_id, coverage_month, segment
@@ -120,12 +126,14 @@ SELECT g.member_id, g.coverage_month, min(g.received_cents) AS received_cents,
        max(g.plan_code) AS plan_code,
        max(g.rate_pmpm) FILTER (WHERE g.counted_days > 0) AS rate_pmpm,
        CASE WHEN sum(g.counted_days) > 0 THEN max(g.risk) END AS risk, min(g.status) AS status,
+       min(g.county_code) AS county_code, min(p.exclusive_days) AS exclusive_days,
        min(p.pcps) AS pcps,
        CASE WHEN sum(g.counted_days) = 0 THEN 'not_on_day'
             ELSE min(g.why_nothing) END AS zero_reason
 FROM {segment} AS g
 JOIN (
     SELECT member_id, coverage_month, sum(withhold_cents)::bigint AS withhold_cents,
+           sum(exclusive_days)::int AS exclusive_days,
            string_agg(practitioner_id || '@' || payee_id || ':' || days, ','
                       ORDER BY practitioner_id, payee_id) AS pcps
     FROM {piece_share} GROUP BY member_id, coverage_month

@@ -18,7 +18,13 @@ WHERE w.run_id = ANY (ARRAY(SELECT run_id FROM {telling}))
 
 CREATE UNLOGGED TABLE {posted} AS
 SELECT sums.*, last.terms_id, last.covered_days, last.counted_days, last.pcps, last.plan_code,
-       last.status, last.age, last.sex, last.risk, last.rate_pmpm
+       last.status, last.age, last.sex, last.risk, last.rate_pmpm, last.exclusive_days,
+       -- The county as the last run that told of the month knew it.
+       (SELECT f.county_code FROM capitation_membercounty AS f
+        WHERE f.member_id = sums.member_id AND f.fact_no <= run.snapshot_no
+          AND (f.superseded_no IS NULL OR f.superseded_no > run.snapshot_no)
+          AND f.effective_date <= sums.coverage_month
+          AND (f.end_date IS NULL OR f.end_date > sums.coverage_month)) AS county_code
 FROM (
     SELECT member_id, coverage_month, max(run_id) AS run_id,
            capitation_total(premium_cents) AS premium,
@@ -35,7 +41,8 @@ FROM (
            capitation_total(withhold_cents) AS withhold
     FROM {told} GROUP BY member_id, coverage_month
 ) AS sums
-JOIN {told} AS last USING (run_id, member_id, coverage_month);
+JOIN {told} AS last USING (run_id, member_id, coverage_month)
+JOIN capitation_run AS run ON run.id = sums.run_id;
 ANALYZE {posted} (member_id, coverage_month);
 
 CREATE UNLOGGED TABLE {posted_share} AS

@@ -17,6 +17,8 @@ WITH due AS (
            a.covered_days, a.counted_days, a.provider_cents, NULL::bigint AS withhold_cents,
            a.age, a.sex::text AS sex, a.plan_code::text AS plan_code,
            a.rate_pmpm::numeric AS rate_pmpm, a.risk::numeric AS risk, a.status::text AS status,
+           a.county_code::text AS county_code,
+           CASE WHEN a.is_exclusive THEN a.counted_days ELSE 0 END AS exclusive_days,
            a.practitioner_id, a.payee_id, NULL::text AS pcps, a.why_nothing AS zero_reason
     FROM {atom} AS a
     WHERE NOT EXISTS (SELECT FROM {several} AS v
@@ -24,14 +26,16 @@ WITH due AS (
     UNION ALL
     SELECT member_id, coverage_month, true, received_cents, premium_cents, covered_days,
            counted_days, provider_cents, withhold_cents, age, sex::text, plan_code::text,
-           rate_pmpm::numeric, risk::numeric, status::text, NULL::bigint, NULL::bigint, pcps,
-           zero_reason
+           rate_pmpm::numeric, risk::numeric, status::text, county_code::text, exclusive_days,
+           NULL::bigint, NULL::bigint, pcps, zero_reason
     FROM {several_due}
     UNION ALL
     SELECT member_id, coverage_month, false, 0::bigint, 0::bigint, 0, 0, 0::bigint, 0::bigint,
            NULL::smallint, NULL::text, NULL::text, NULL::numeric, NULL::numeric, NULL::text,
-           NULL::bigint, NULL::bigint, NULL::text, 'not_covered'::text
-    FROM {gone}
+           (SELECT st.county_code FROM {status} AS st
+            WHERE st.member_id = g.member_id AND st.coverage_month = g.coverage_month)::text,
+           0, NULL::bigint, NULL::bigint, NULL::text, 'not_covered'::text
+    FROM {gone} AS g
 ),
 -- One step a query from here on. An empty WITH keeps PostgreSQL from folding a query into the next
 -- and working its step out wherever it is used; unlike OFFSET 0 it leaves the work to be shared.
@@ -45,7 +49,12 @@ opened AS (
            t.pharmacy_pool_share, t.pharmacy_pool_pmpm, t.pharmacy_pool_base,
            -- Money for a month without coverage is suspense: owed back, never to a payee.
            CASE WHEN d.is_covered THEN d.received_cents ELSE 0 END AS earned,
-           capitation_percent(d.premium_cents, t.plan_share) AS share
+           CASE WHEN t.exclusivity > 0 AND d.exclusive_days > 0 THEN capitation_round_div(
+                    d.premium_cents * (t.plan_share * d.counted_days
+                                       + t.exclusivity * d.exclusive_days),
+                    1000000 * d.counted_days::bigint)
+                ELSE capitation_percent(d.premium_cents, t.plan_share) END AS share,
+           t.exclusivity > 0 AS adds_for_exclusive
     FROM due AS d
     JOIN {terms} AS t USING (coverage_month)
 ),
@@ -114,7 +123,10 @@ entitled AS (
            sex, plan_code, rate_pmpm, risk,
            COALESCE(pcps, practitioner_id || '@' || payee_id || ':'
                           || counted_days * month_days / window_days) AS pcps,
-           status, zero_reason
+           status, county_code,
+           CASE WHEN adds_for_exclusive THEN
+               NULLIF(exclusive_days, 0) * month_days / window_days END AS exclusive_days,
+           zero_reason
     FROM with_pharmacy
 )
 SELECT %(run_id)s::bigint AS run_id, e.member_id,
@@ -134,6 +146,7 @@ SELECT %(run_id)s::bigint AS run_id, e.member_id,
        e.counted_days::smallint AS counted_days, e.age, e.sex::varchar(1) AS sex,
        e.plan_code::varchar(20) AS plan_code, e.rate_pmpm::numeric(10, 4) AS rate_pmpm,
        e.risk::numeric(7, 4) AS risk, e.pcps, e.status::varchar(20) AS status,
+       e.exclusive_days::smallint AS exclusive_days, e.county_code::varchar(5) AS county_code,
        CASE
            WHEN p.member_id IS NULL THEN
                CASE WHEN e.coverage_month = %(month)s::date THEN 'CURRENT'
@@ -147,9 +160,11 @@ SELECT %(run_id)s::bigint AS run_id, e.member_id,
            WHEN p.plan_code IS DISTINCT FROM e.plan_code THEN 'PLAN_CHANGE'
            WHEN p.status IS DISTINCT FROM e.status THEN 'STATUS'
            WHEN p.age IS DISTINCT FROM e.age OR p.sex IS DISTINCT FROM e.sex THEN 'AGE_BAND'
+           WHEN p.county_code IS DISTINCT FROM e.county_code THEN 'COUNTY'
            WHEN p.risk IS DISTINCT FROM e.risk THEN 'RAF'
            WHEN p.rate_pmpm IS DISTINCT FROM e.rate_pmpm THEN 'RATE'
-           WHEN p.terms_id IS DISTINCT FROM e.terms_id THEN 'TERMS'
+           WHEN p.terms_id IS DISTINCT FROM e.terms_id
+                OR p.exclusive_days IS DISTINCT FROM e.exclusive_days THEN 'TERMS'
            WHEN e.received_cents <> p.received OR e.premium_cents <> p.premium THEN 'PREMIUM'
            ELSE 'ERROR' END::varchar(12) AS reason,
        e.zero_reason::varchar(20) AS zero_reason
