@@ -5,7 +5,7 @@ from datetime import date
 from django.db.models import Q
 
 from capitation.actions.facts import Origin
-from capitation.actions.identities import identify
+from capitation.actions.identities import Identified, identify
 from capitation.actions.intake import Intake, batches
 from capitation.actions.raw_pcps import keep_pcp, take_known
 from capitation.actions.waiting import pick_up
@@ -30,7 +30,7 @@ def apply_enrolment(intake: Intake, reader: EnrolmentReader) -> None:
     """Apply every member of an 834; what cannot be applied is kept in the work-lists."""
     seen: set[int] = set()
     for batch in batches(reader, BATCH):
-        seen |= _apply_batch(intake, batch)
+        seen |= apply_members(intake, batch)
         intake.flush()
     heads = reader.enrolments
     if heads and all(head.is_full_file for head in heads):
@@ -38,11 +38,16 @@ def apply_enrolment(intake: Intake, reader: EnrolmentReader) -> None:
         intake.flush()
 
 
-def _apply_batch(intake: Intake, batch: list[EnrolmentMember]) -> set[int]:
+def apply_members(
+    intake: Intake,
+    batch: list[EnrolmentMember],
+    meant: Identified[tuple[str, str]] | None = None,
+) -> set[int]:
+    """Apply members' loops; give whom the file may mean. `meant`: a person said who they are."""
     recorder = intake.recorder
     named = [member for member in batch if _is_usable(intake, member)]
     names = {_named(m): intake.names.of(m.member_ref, m.mbi) for m in named}
-    before = identify(recorder.payer_id, names)
+    before = meant or identify(recorder.payer_id, names)
     # Whom one loop adds, another of the same file may end.
     joining = {m.member_ref for m in named if not _only_ends(m)}
     named = [

@@ -1,8 +1,7 @@
 """Plan files: received once, processed whole or not at all, deposits seen."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from datetime import date, datetime
-from itertools import islice
 from typing import BinaryIO
 
 from django.db import transaction
@@ -14,29 +13,32 @@ from capitation.actions.intake import Intake
 from capitation.actions.premiums import apply_premiums
 from capitation.actions.remittances import MoneyTwice, apply_remittance
 from capitation.actions.rosters import apply_roster
+from capitation.actions.stored import (
+    MAX_ROSTER,
+    StoredSource,
+    TooLarge,
+    content_of,
+    made_on,
+    roster_of,
+)
 from capitation.formats import roster_csv
 from capitation.formats.enrolment_834 import EnrolmentReader
-from capitation.formats.inspection import Unpacking, inspect_file
+from capitation.formats.inspection import inspect_file
 from capitation.formats.mmr import MmrReader
 from capitation.formats.remittance_820 import RemittanceReader
-from capitation.formats.values import parse_date
 from capitation.models import Contract, PlanFile, RosterMapping
 from capitation.rules import lifecycle
 from capitation.rules.sources import is_source
 from ipaportal.audit.actions import action, record
 from ipaportal.core.actors import Actor
-from ipaportal.core.files import open_stored, store
+from ipaportal.core.files import store
 from ipaportal.core.jobs import wake
 from ipaportal.core.refusals import Refused
-from ipaportal.core.x12 import Reader
 from ipaportal.identity.models import Party
 from ipaportal.ledger import books
 from ipaportal.ledger.models import Entry, Posting
 
-# A roster is read whole; a larger one is asked for in parts.
-MAX_ROSTER = 64 << 20
 MAX_PROBLEMS = 200
-HEAD_SEGMENTS = 50
 
 
 class DuplicateFile(Refused):
@@ -76,34 +78,6 @@ class Unusable(Exception):
     @classmethod
     def one(cls, where: str, code: str, message: str) -> "Unusable":
         return cls([{"where": where, "code": code, "message": message}])
-
-
-class StoredSource:
-    """A stored file as the readers want it: read forward, and again from its beginning."""
-
-    def __init__(self, sha256: str) -> None:
-        self._sha256 = sha256
-        self.seek(0)
-
-    def seek(self, _position: int) -> None:
-        """Go back to the beginning, the only place to go."""
-        self._pieces: Iterator[bytes] = open_stored(self._sha256)
-        self._left = b""
-
-    def read(self, size: int = -1) -> bytes:
-        """Give the next bytes, none at the end."""
-        while size < 0 or len(self._left) < size:
-            piece = next(self._pieces, b"")
-            if not piece:
-                break
-            self._left += piece
-        size = len(self._left) if size < 0 else size
-        taken, self._left = self._left[:size], self._left[size:]
-        return taken
-
-    def close(self) -> None:
-        """Begin anew for whoever reads it next."""
-        self.seek(0)
 
 
 @action("capitation.receive_file")
@@ -228,33 +202,14 @@ def _apply(file: PlanFile, source: StoredSource, now: datetime) -> None:
         now=now,
         file=file,
     )
-    made = _made_on(file, source) or timezone.localdate(now)
+    made = made_on(file, source) or timezone.localdate(now)
     intake = Intake(file, file.contract, recorder, made)
     try:
-        _APPLIERS[file.format](intake, _content(source), uploader)
+        _APPLIERS[file.format](intake, content_of(source), uploader)
     except MoneyTwice as twice:
         raise Unusable.one("segment (TRN)", "paid_before", str(twice)) from twice
     intake.flush()
     file.fact_no, file.counts = recorder.fact_no, dict(recorder.counts)
-
-
-def _content(source: StoredSource) -> BinaryIO | StoredSource | Unpacking:
-    source.seek(0)
-    mark = source.read(2)
-    source.seek(0)
-    return Unpacking(source) if mark == b"\x1f\x8b" else source
-
-
-def _made_on(file: PlanFile, source: StoredSource) -> date | None:
-    """The day a file says it was made: BGN03 of an 834, the payment's day of an 820, else GS04."""
-    if not file.format.startswith("x12"):
-        return None
-    found = {}
-    for _, segment in islice(Reader(_content(source)), HEAD_SEGMENTS):
-        at = {"BGN": 3, "BPR": 16, "GS": 4}.get(segment[0])
-        if at is not None and at < len(segment):
-            found.setdefault(segment[0], parse_date(segment[at]))
-    return found.get("BGN") or found.get("BPR") or found.get("GS")
 
 
 def _apply_820(intake: Intake, source: BinaryIO, uploader: Actor) -> None:
@@ -270,13 +225,11 @@ def _apply_mmr(intake: Intake, source: BinaryIO, uploader: Actor) -> None:
 
 
 def _apply_csv(intake: Intake, source: BinaryIO, uploader: Actor) -> None:
-    # One piece too many is read to tell: the size that is kept says nothing of a packed file.
-    pieces = islice(iter(lambda: source.read(1 << 20), b""), (MAX_ROSTER >> 20) + 1)
-    data = b"".join(pieces)
-    if len(data) > MAX_ROSTER:
+    try:
+        read = roster_of(intake.file, source)
+    except TooLarge:
         words = f"A roster may hold {MAX_ROSTER >> 20} MB; ask for it in parts."
-        raise Unusable.one("file", "too_large", words)
-    read = roster_csv.read(data, mapping_for(intake.file.payer_id, data))
+        raise Unusable.one("file", "too_large", words) from None
     # Lines that cannot be read are left out by name, but money is taken whole or not at all.
     if read.refused and (intake.is_source or not read.rows):
         raise Unusable([_problem(problem) for problem in read.refused[:MAX_PROBLEMS]])
@@ -297,20 +250,6 @@ _APPLIERS: dict[str, Callable[[Intake, BinaryIO, Actor], None]] = {
 def _problem(problem: roster_csv.RosterProblem) -> dict[str, str]:
     where = f"line {problem.line_no}" + (f", {problem.column}" if problem.column else "")
     return {"where": where, "code": problem.code, "message": problem.message}
-
-
-def mapping_for(payer_id: int, data: bytes) -> roster_csv.Mapping:
-    """
-    How a payer's roster is read: as saved, else as its column heads suggest.
-
-    Saved columns that this file does not have at all mean that it is another kind of list: then
-    its heads are read as they are.
-    """
-    headers = roster_csv.read_headers(data)
-    saved = RosterMapping.objects.filter(payer_id=payer_id).first()
-    if saved is not None and set(saved.columns.values()) <= set(headers):
-        return roster_csv.Mapping(saved.columns, date_format=saved.date_format)
-    return roster_csv.Mapping(roster_csv.guess_mapping(headers))
 
 
 @action("capitation.receive_file")

@@ -100,7 +100,7 @@ def conflict_row(
         reason=DISAGREE if name.mbi else AMBIGUOUS,
         raw=raw,
         member_id=members[0],
-        values={"member_ref": name.number, "members": members},
+        values={"member_ref": name.number, "members": members, "files": [file.pk]},
         key=name.key,
         last_file=file,
         last_seen_at=file.received_at,

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from decimal import Decimal
 
 from capitation.actions.facts import Origin
-from capitation.actions.identities import identify
+from capitation.actions.identities import Identified, identify
 from capitation.actions.intake import Intake, batches, cents, match_file, store_lines
 from capitation.actions.raw_pcps import keep_pcp, take_known
 from capitation.actions.remittances import book_file, refuse_repeated
@@ -30,7 +30,9 @@ def apply_roster(intake: Intake, rows: Iterable[RosterRow], uploader: Actor) -> 
     know already (a list of PCPs, for example), else it waits in the work-list.
     """
     for batch in batches(rows, BATCH):
-        _apply_batch(intake, batch)
+        apply_rows(intake, batch)
+        _take_money(intake, batch)
+        pick_up(intake.recorder)
         intake.flush()
     if intake.is_source:
         refuse_repeated(intake)
@@ -39,10 +41,13 @@ def apply_roster(intake: Intake, rows: Iterable[RosterRow], uploader: Actor) -> 
         book_file(intake, paid_cents=0, notice_cents=total, actor=uploader)
 
 
-def _apply_batch(intake: Intake, batch: list[RosterRow]) -> None:
+def apply_rows(
+    intake: Intake, batch: list[RosterRow], meant: Identified[tuple[str, str]] | None = None
+) -> None:
+    """Apply what rows say of members, not their money. `meant`: a person said who they are."""
     recorder = intake.recorder
     names = {_named(row): intake.names.of(*_named(row)) for row in batch}
-    before = identify(recorder.payer_id, names)
+    before = meant or identify(recorder.payer_id, names)
     # Whom one row adds, another of the same roster may end.
     joining = {row.member_id for row in batch if row.member_id and _joins(row)}
     named = [
@@ -69,12 +74,15 @@ def _apply_batch(intake: Intake, batch: list[RosterRow]) -> None:
         coverage.setdefault(ids[_named(row)], []).extend(_coverage(intake, row))
     recorder.paint(CoverageSpan, coverage, "coverage_changes")
     _assign(intake, usable, ids)
+
+
+def _take_money(intake: Intake, batch: list[RosterRow]) -> None:
+    recorder = intake.recorder
     money = [row for row in batch if row.capitation_amount is not None]
     if money and intake.is_source:
         store_lines(intake, [_line(intake, row) for row in money])
         recorder.counts["lines"] += len(money)
         recorder.counts["total_cents"] += sum(cents(row.capitation_amount) for row in money)
-    pick_up(recorder)
 
 
 def _named(row: RosterRow) -> tuple[str, str]:

@@ -8,9 +8,10 @@ from capitation.actions.facts import Recorder, copy_rows, start_recording
 from capitation.actions.identities import Name, identify
 from capitation.actions.intake import match_lines
 from capitation.actions.raw_pcps import assign_rows
+from capitation.actions.settled_rows import apply_settled
 from capitation.actions.waiting import pick_up
 from capitation.models import Contract, Member, Receipt, UnmatchedRow
-from capitation.queries.worklists import suspense_cents, terms_cover
+from capitation.queries.worklists import next_reach, suspense_cents, terms_cover
 from credentialing.models import Practitioner
 from ipaportal.audit.actions import action, record
 from ipaportal.core.actors import Actor
@@ -57,6 +58,18 @@ class NoTermsForMonth(Refused):
             f"No terms of {contract} cover {month:%B %Y}, so no run would take the money. "
             "Nothing was moved. Record terms for that month first, choose a month that has terms, "
             "or return the money to the plan."
+        )
+
+
+class OutOfReach(Refused):
+    """Money would go to a month that lies further back than runs look for it."""
+
+    def __init__(self, contract: Contract, month: date, run_month: date, reach: date) -> None:
+        super().__init__(
+            f"{contract} has terms for {month:%B %Y}, but they look back for money only to "
+            f"{reach:%B %Y} from the next run, {run_month:%B %Y}: no run would take it. "
+            "Nothing was moved. Choose a later month, record terms whose premium changes reach "
+            "back further, or return the money to the plan."
         )
 
 
@@ -121,6 +134,7 @@ def settle_identity(*, actor: Actor, row_id: int, member_id: int, now: datetime)
     """
     Say which member a number and an MBI mean together; give how many lines of money that matched.
 
+    What the files said of the member under these names is applied, in the order the files came.
     Neither the number nor the MBI alone means anybody else than before; an MBI that was nobody's
     is that member's from now on.
 
@@ -143,6 +157,7 @@ def settle_identity(*, actor: Actor, row_id: int, member_id: int, now: datetime)
     if name.mbi and not identify(row.payer_id, {alone: alone}).is_known(alone):
         recorder.identifiers([(member.pk, "", name.mbi, row.line_no)])
     match_lines(recorder, {name: member.pk})
+    rows = apply_settled(recorder, row, name, member.pk)
     pick_up(recorder)
     lines = recorder.counts["lines_matched"]
     row.resolved_at, row.resolved_by, row.resolution = now, actor.name[:200], f"{member} is meant"
@@ -154,6 +169,7 @@ def settle_identity(*, actor: Actor, row_id: int, member_id: int, now: datetime)
         member=member.pk,
         number=number,
         lines=lines,
+        rows=rows,
     )
     return lines
 
@@ -183,12 +199,16 @@ def apply_suspense(
 
     :raises NotInSuspense: if there is not so much
     :raises NoTermsForMonth: if no terms cover the month it would go to
+    :raises OutOfReach: if the next run does not look back so far
     """
     member, recorder = _locked(actor, contract_id, member_id, f"suspense of {month:%Y-%m}", now)
     to_member = Member.objects.get(pk=to_member_id, payer_id=member.payer_id)
     _check_held(member, contract_id, month, amount_cents)
     if not terms_cover(contract_id, to_month.replace(day=1)):
         raise NoTermsForMonth(Contract.objects.get(pk=contract_id), to_month)
+    run_month, reach = next_reach(contract_id)
+    if to_month.replace(day=1) < reach:
+        raise OutOfReach(Contract.objects.get(pk=contract_id), to_month, run_month, reach)
     words = f"suspense of {member}, {month:%Y-%m}, to {to_member}, {to_month:%Y-%m}: {reason}"
     rows = [
         (contract_id, member.pk, month, -amount_cents, words[:200], recorder.fact_no),

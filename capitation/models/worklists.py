@@ -61,6 +61,9 @@ class UnmatchedRow(models.Model):
         if later.last_file_id != self.last_file_id:
             self.files += 1
         self.last_file_id, self.last_seen_at = later.last_file_id, later.last_seen_at
+        if self.kind == self.Kind.IDENTITY:
+            known = [*self.values.get("files", ()), self.file_id, later.last_file_id]
+            self.values = {**self.values, "files": list(dict.fromkeys(known))}
         if self.kind == self.Kind.PCP:
             first = min(self.values["effective_date"], later.values["effective_date"])
             self.values = {

@@ -22,7 +22,15 @@ from django.db.models import (
 )
 from django.db.models.functions import Coalesce, Concat
 
-from capitation.models import CoverageSpan, Receipt, RemittanceLine, Terms, UnmatchedRow
+from capitation.models import (
+    Contract,
+    CoverageSpan,
+    Receipt,
+    RemittanceLine,
+    Run,
+    Terms,
+    UnmatchedRow,
+)
 from ipaportal.core.actors import Actor
 from ipaportal.core.months import add_months
 from ipaportal.core.refusals import NotPermitted
@@ -248,6 +256,23 @@ def without_terms_list(*, actor: Actor, text: str = "") -> Rows[MemberMoney]:
 def terms_cover(contract_id: int, month: date) -> bool:
     """Say whether a contract has terms for a month, as known now."""
     return Terms.objects.filter(contract_id=contract_id).current().active_on(month).exists()
+
+
+def next_reach(contract_id: int) -> tuple[date, date]:
+    """The month of a contract's next run, and the first month in which it looks for money."""
+    contract = Contract.objects.get(pk=contract_id)
+    runs = Run.objects.filter(contract_id=contract_id).exclude(status=Run.Status.CANCELLED)
+    last = runs.order_by("-month", "-sequence").first()
+    if last is None:
+        month = contract.start_month
+    else:
+        is_posted = last.status == Run.Status.POSTED
+        month = add_months(last.month, 1) if is_posted else last.month
+    terms = Terms.objects.filter(contract_id=contract_id).current().active_on(month).first()
+    months = terms.premium_lookback_months if terms else None
+    if months is None:
+        return month, contract.start_month
+    return month, max(contract.start_month, add_months(month, -months))
 
 
 def suspense_cents(contract_id: int, member_id: int, month: date) -> int:

@@ -114,7 +114,8 @@ def _settled(request: PortalRequest, row: UnmatchedRow, asked: str, form) -> boo
             messages.success(request, f"{plural(count, 'row')} settled: {data['pcp']}.")
         elif asked == "settle":
             count = settle_identity(row_id=row.pk, member_id=data["member"], **common)
-            messages.success(request, f"{plural(count, 'line')} of money matched.")
+            words = f"{plural(count, 'line')} of money matched; what the files say is applied."
+            messages.success(request, words)
         elif asked == "end":
             end_coverage(
                 member_id=row.member_id, contract_id=row.file.contract_id, **data, **common
@@ -150,7 +151,7 @@ def _row_facts(row: UnmatchedRow) -> list[FactItem]:
         "latest_date": "Last named for",
     }
     for name, value in row.values.items():
-        if value not in (None, "") and name != "members":
+        if value not in (None, "") and name not in ("members", "files"):
             is_cents = name.endswith("_cents")
             label = labels.get(name, name.removesuffix("_cents").replace("_", " ").capitalize())
             facts.append(FactItem(label, value, "dollars" if is_cents else "text"))

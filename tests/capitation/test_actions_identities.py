@@ -27,6 +27,7 @@ from capitation.models import (
 )
 from capitation.queries.members import find_members
 from capitation.queries.worklists import unknown_members
+from ipaportal.audit.models import FactBatch
 from ipaportal.core.months import add_months
 from ipaportal.core.sql import check_invariant
 from ipaportal.home.management.commands.prove import every_invariant
@@ -338,3 +339,48 @@ def test_an_mbi_issued_anew_is_the_member_s_once_somebody_says_so(contract):
     take(contract, money((CAL, "", JAN, "3"), (ANN, "", JAN, "4")))
     assert received() == [("M1", JAN, 300), ("M1", JAN, 400)]
     assert not UnmatchedRow.objects.filter(resolved_at=None).exists()
+
+
+def test_what_waited_for_a_person_is_applied_once_somebody_said_who_is_meant(contract):
+    """Two files say the same name before anybody settles it: both are applied, in their order."""
+    pcp = make_practitioner()
+    take(contract, an_834([a_member("M1", mbi=ANN)]), "jan.834")
+    silver = (a_coverage("001", FEB, plan="SILVER"),)
+    first = a_member("M1", "001", mbi=CAL, coverages=silver, pcps=(a_pcp(pcp.npi, FEB),))
+    take(contract, an_834([first, a_member("M2", mbi=BEA)]), "feb.834")
+    gold = a_member("M1", "001", mbi=CAL, last_name="Ash", coverages=(a_coverage("001", MAR),))
+    march = take(contract, an_834([gold]), "mar.834")
+    row = UnmatchedRow.objects.get(kind="identity")
+    assert (row.files, row.last_file) == (2, march)
+    ann = member("M1")
+    before = CoverageSpan.objects.filter(member=member("M2")).count()
+    settle_identity(actor=QUINN, row_id=row.pk, member_id=ann.pk, now=NOW)
+    spans = CoverageSpan.objects.current().filter(member=ann).order_by("effective_date")
+    assert list(spans.values_list("effective_date", "end_date", "plan_code", "file__name")) == [
+        (JAN, FEB, "GOLD", "jan.834"),
+        (FEB, MAR, "SILVER", "feb.834"),
+        (MAR, None, "GOLD", "mar.834"),
+    ]
+    assert PcpAssignment.objects.get().practitioner == pcp
+    assert ann.memberprofile_facts.current().get().last_name == "Ash"
+    assert CoverageSpan.objects.filter(member=member("M2")).count() == before
+    assert not UnmatchedRow.objects.filter(resolved_at=None).exists()
+    # Whoever says it is the maker of what it changes.
+    assert FactBatch.objects.get(pk=spans.last().fact_no).actor_id == QUINN.user_id
+    assert breaches() == []
+
+
+def test_a_list_s_row_is_applied_once_settled_and_its_money_is_taken_once(contract):
+    contract.remittance_source = "roster"
+    contract.save()
+    take(contract, an_834([a_member("M1", mbi=ANN)]))
+    head = b"member_id,mbi,plan_code,effective_date,coverage_month,capitation_amount\n"
+    rows = f"M1,{CAL},SILVER,2026-02-01,2026-02-01,12.34\nM9,,GOLD,2026-02-01,2026-02-01,1.00\n"
+    take(contract, head + rows.encode(), "list.csv")
+    row = UnmatchedRow.objects.get(kind="identity")
+    assert received() == [("M9", FEB, 100)]
+    assert settle_identity(actor=QUINN, row_id=row.pk, member_id=member("M1").pk, now=NOW) == 1
+    assert received() == [("M9", FEB, 100), ("M1", FEB, 1234)]
+    plans = CoverageSpan.objects.current().filter(plan_code="SILVER")
+    assert [(span.member, span.effective_date) for span in plans] == [(member("M1"), FEB)]
+    assert breaches() == []

@@ -5,7 +5,12 @@ from datetime import UTC, date, datetime
 import pytest
 
 from capitation.actions.runs import approve_run, calculate_run, open_run, post_run
-from capitation.actions.worklists import NoTermsForMonth, apply_suspense, return_suspense
+from capitation.actions.worklists import (
+    NoTermsForMonth,
+    OutOfReach,
+    apply_suspense,
+    return_suspense,
+)
 from capitation.models import Receipt, Terms, Waterfall
 from capitation.queries.proofs import waiting_money
 from capitation.queries.worklists import suspense, without_terms_list, worklist_counts
@@ -127,4 +132,25 @@ def test_a_longer_premium_look_back_takes_what_was_out_of_reach(world):
     set_terms(world, (SEPTEMBER, None), premium_lookback_months=None)
     run(world, NOVEMBER, NOVEMBER_6)
     assert told(SEPTEMBER) == 6 * RECEIVED + 5000
+    assert "conserved" not in str(breaches())
+
+
+def test_does_not_move_money_to_where_the_next_run_does_not_look(world):
+    """October's run looks back one month for money: to September, not to August."""
+    set_terms(world, (AUGUST, None), premium_lookback_months=1)
+    type(world.contract).objects.update(start_month=date(2026, 7, 1))
+    run(world, SEPTEMBER, SEPTEMBER_5)
+    receive(world, OCTOBER, {"Ann": 12345}, of=date(2026, 7, 1))
+    ann = world.members["Ann"]
+    given = {"actor": QUINN, "contract_id": world.contract.pk, "member_id": ann.pk}
+    given |= {"month": date(2026, 7, 1), "reason": "meant otherwise", "now": OCTOBER_5}
+    before = Receipt.objects.count()
+    with pytest.raises(
+        OutOfReach, match=r"September 2026.*October 2026.*Nothing was moved.*return"
+    ):
+        apply_suspense(to_member_id=ann.pk, to_month=AUGUST, amount_cents=12345, **given)
+    assert Receipt.objects.count() == before
+    apply_suspense(to_member_id=ann.pk, to_month=SEPTEMBER, amount_cents=12345, **given)
+    run(world, OCTOBER, OCTOBER_5)
+    assert told(SEPTEMBER) == 6 * RECEIVED + 12345
     assert "conserved" not in str(breaches())
