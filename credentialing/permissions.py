@@ -2,6 +2,8 @@
 
 from ipaportal.core.roles import Role
 
+_WORKERS = {Role.NETWORK_ADMIN, Role.CREDENTIALING_SPECIALIST}
+
 PERMISSIONS: dict[str, set[Role]] = {
     "credentialing.view_network": {
         Role.NETWORK_ADMIN,
@@ -11,7 +13,19 @@ PERMISSIONS: dict[str, set[Role]] = {
         Role.FINANCE,
         Role.FINANCE_APPROVER,
     },
-    "credentialing.import_network": {Role.NETWORK_ADMIN, Role.CREDENTIALING_SPECIALIST},
+    "credentialing.import_network": _WORKERS,
     "credentialing.set_exclusivity": {Role.NETWORK_ADMIN, Role.FINANCE},
-    "credentialing.end_participation": {Role.NETWORK_ADMIN, Role.CREDENTIALING_SPECIALIST},
+    "credentialing.end_participation": _WORKERS,
+    # Files: what is known of somebody, and what was verified.
+    "credentialing.view_files": {*_WORKERS, Role.MEDICAL_DIRECTOR, Role.COMPLIANCE_OFFICER},
+    "credentialing.work_files": _WORKERS,
+    "credentialing.sign_reviews": {*_WORKERS, Role.MEDICAL_DIRECTOR},
+    # An invitation gives a role, so only whoever may give it invites.
+    "credentialing.invite_applicant": {Role.NETWORK_ADMIN},
+    # Applicants: a delegate fills in for the practice, and never signs.
+    "credentialing.fill_application": {Role.PROVIDER, Role.PRACTICE_MANAGER},
+    "credentialing.fill_for_others": {Role.PRACTICE_MANAGER},
+    "credentialing.sign_application": {Role.PROVIDER},
+    # Whoever got a letter: the page acts as the system, on the strength of its address.
+    "credentialing.answer_inquiry": set(),
 }

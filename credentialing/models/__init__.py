@@ -1,3 +1,9 @@
+from credentialing.models.applications import (
+    Application,
+    ApplicationSection,
+    Attestation,
+    Profile,
+)
 from credentialing.models.credentials import (
     Affiliation,
     Credential,
@@ -7,6 +13,15 @@ from credentialing.models.credentials import (
     Work,
 )
 from credentialing.models.documents import Document
+from credentialing.models.events import (
+    CredentialingEvent,
+    Discrepancy,
+    Element,
+    EventStep,
+    Inquiry,
+    Review,
+    Verification,
+)
 from credentialing.models.facilities import Facility, SiteCheck
 from credentialing.models.networks import Network, NetworkListing, PractitionerRole
 from credentialing.models.participations import Exclusivity, Participation
@@ -16,14 +31,22 @@ from credentialing.models.practitioners import Identifier, Practitioner
 
 __all__ = [
     "Affiliation",
+    "Application",
+    "ApplicationSection",
     "Associate",
+    "Attestation",
     "Credential",
+    "CredentialingEvent",
+    "Discrepancy",
     "Document",
     "Education",
+    "Element",
+    "EventStep",
     "Exclusivity",
     "Facility",
     "GapExplanation",
     "Identifier",
+    "Inquiry",
     "Location",
     "MalpracticeClaim",
     "Network",
@@ -33,7 +56,10 @@ __all__ = [
     "Practice",
     "Practitioner",
     "PractitionerRole",
+    "Profile",
+    "Review",
     "SelfDescription",
     "SiteCheck",
+    "Verification",
     "Work",
 ]

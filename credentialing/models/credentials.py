@@ -84,9 +84,6 @@ class Credential(Kept):
     document = models.ForeignKey(
         "credentialing.Document", models.PROTECT, null=True, blank=True, related_name="credentials"
     )
-    superseded_by = models.ForeignKey(
-        "self", models.PROTECT, null=True, blank=True, related_name="supersedes"
-    )
 
     class Meta:
         ordering = ["kind", "state", "number", "pk"]

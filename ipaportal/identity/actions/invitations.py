@@ -60,6 +60,28 @@ def invite_user(
     :raises NotYours: if the actor's role does not give this role
     :raises WrongGrant: if role, party and last day do not fit together
     """
+    return make_invitation(
+        actor=actor,
+        email=email,
+        name=name,
+        party_id=party_id,
+        role=role,
+        now=now,
+        grant_end_date=grant_end_date,
+    )
+
+
+def make_invitation(
+    *,
+    actor: Actor,
+    email: str,
+    name: str,
+    party_id: int,
+    role: str,
+    now: datetime,
+    grant_end_date: date | None = None,
+) -> Invitation:
+    """What `invite_user` does, for actions of other apps that invite as part of their work."""
     email = email.strip().lower()
     party = Party.objects.get(pk=party_id)
     check_grant(actor, role, party, grant_end_date)
