@@ -28,7 +28,7 @@ settings.register_profile(
 settings.register_profile("explore", settings.get_profile("ci"), max_examples=2000)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
 
-pytest_plugins = ["tests.databases"]
+pytest_plugins = ["tests.kept", "tests.databases", "tests.order", "tests.hygiene"]
 
 
 @pytest.fixture(autouse=True)

@@ -15,6 +15,8 @@ from django.db import connections
 from django.test import TransactionTestCase
 from psycopg import sql
 
+from tests.kept import KEEPER
+
 PROJECT = Path(__file__).resolve().parent.parent
 SCHEMA_PACKAGES = ("django", "django-allauth", "django-pghistory", "django-pgtrigger")
 TEMPLATE, CLONE = "ipa_template_", "ipa_test_"
@@ -147,6 +149,7 @@ def django_db_setup(django_test_environment: None, django_db_blocker) -> Iterato
     yield
     TransactionTestCase._fixture_teardown = flush
     with django_db_blocker.unblock():
+        KEEPER.end()
         use(origin)
         databases.drop(databases.clone)
     maintenance.close()

@@ -43,6 +43,12 @@ SPEAKS_SQL = re.compile(r"\b(?:SELECT|INSERT|UPDATE|DELETE|TRUNCATE|CREATE|ALTER
 RELATIONS = {"ForeignKey", "OneToOneField", "ManyToManyField"}
 
 
+@cache
+def nodes_of(source: str) -> tuple[ast.AST, ...]:
+    """Every node of a source: many tests read the whole tree, so each source is parsed once."""
+    return tuple(ast.walk(ast.parse(source)))
+
+
 def app_of(module: str) -> str:
     """The room a module lies in: `ipaportal.core`, `capitation`, … or "top" for floor 7."""
     parts = module.split(".")
@@ -92,7 +98,7 @@ def _fault_inside(importer: str, imported: str) -> str | None:
 def imports_of(source: str, modules: frozenset[str] = frozenset()) -> set[str]:
     """Modules a source imports; `from a import b` is a.b where that is a module."""
     found = set()
-    for node in ast.walk(ast.parse(source)):
+    for node in nodes_of(source):
         if isinstance(node, ast.Import):
             found |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
@@ -105,7 +111,7 @@ def inner_imports(source: str) -> list[int]:
     """Lines of imports inside functions."""
     return [
         inner.lineno
-        for node in ast.walk(ast.parse(source))
+        for node in nodes_of(source)
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
         for inner in ast.walk(node)
         if isinstance(inner, ast.Import | ast.ImportFrom)
@@ -114,15 +120,16 @@ def inner_imports(source: str) -> list[int]:
 
 def relative_imports(source: str) -> list[int]:
     """Lines of relative imports, which would hide an arrow."""
-    nodes = ast.walk(ast.parse(source))
-    return [node.lineno for node in nodes if isinstance(node, ast.ImportFrom) and node.level]
+    return [
+        node.lineno for node in nodes_of(source) if isinstance(node, ast.ImportFrom) and node.level
+    ]
 
 
 def long_functions(source: str, most: int = 70) -> list[str]:
     """Functions of more lines than allowed."""
     return [
         f"{node.name} ({node.end_lineno - node.lineno + 1} lines)"
-        for node in ast.walk(ast.parse(source))
+        for node in nodes_of(source)
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
         and node.end_lineno - node.lineno + 1 > most
     ]
@@ -147,15 +154,14 @@ def table_faults(module: str, text: str) -> list[str]:
 
 def sql_of(source: str) -> str:
     """The strings of a Python source, docstrings left out, that are SQL."""
-    tree = ast.parse(source)
     prose = {
         id(node.value)
-        for node in ast.walk(tree)
+        for node in nodes_of(source)
         if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
     }
     return "\n".join(
         node.value
-        for node in ast.walk(tree)
+        for node in nodes_of(source)
         if isinstance(node, ast.Constant)
         and isinstance(node.value, str)
         and id(node) not in prose
@@ -167,7 +173,7 @@ def relation_faults(module: str, source: str) -> list[str]:
     """Foreign keys, given as strings, that point up or sideways."""
     own = app_of(module).rpartition(".")[2]
     faults = []
-    for node in ast.walk(ast.parse(source)):
+    for node in nodes_of(source):
         if not isinstance(node, ast.Call) or getattr(node.func, "attr", "") not in RELATIONS:
             continue
         targets = [*node.args[:1], *[word.value for word in node.keywords if word.arg == "to"]]

@@ -25,7 +25,7 @@ SAFE = ("ipaportal.home.templatetags",)
 
 def dangers(source: str) -> Iterator[str]:
     """The dangerous things of a source, by name."""
-    for node in ast.walk(ast.parse(source)):
+    for node in arrows.nodes_of(source):
         names = []
         if isinstance(node, ast.Import):
             names = [alias.name for alias in node.names]

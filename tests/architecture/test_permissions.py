@@ -51,7 +51,7 @@ def asked(source: str) -> set[str]:
     """Permissions a source asks for by name."""
     return {
         node.args[0].value
-        for node in ast.walk(ast.parse(source))
+        for node in arrows.nodes_of(source)
         if isinstance(node, ast.Call)
         and (getattr(node.func, "id", "") or getattr(node.func, "attr", "")) in ASKING
         and node.args

@@ -4,7 +4,8 @@ The month-end as four people walk it in a browser, from the plan's file to the d
 Finance sends the files and opens the run; the approver, by keyboard alone, looks and approves, and
 releases the payments; the doctor opens one amount down to the plan's own segment and asks; the
 compliance officer looks at the proof. Every page is seen by axe, wide and on a phone, light and
-dark. Pictures are kept in `screenshots/`, or where IPA_SCREENSHOTS names a folder.
+dark. Pictures are kept in `screenshots/`, one light and wide, one dark and narrow; where
+IPA_SCREENSHOTS names a folder, all four of each page are kept there.
 """
 
 import os
@@ -47,9 +48,10 @@ def story(settings) -> Story:
 
 
 def look(page: Page, name: str) -> None:
-    """See that the page is fit for everybody, and keep a picture of each view."""
+    """See that the page is fit for everybody, and keep pictures: of each view, if wished."""
     SHOTS.mkdir(parents=True, exist_ok=True)
-    browsing.look(page, f"month-end-{name}", shots=SHOTS)
+    pictured = browsing.VIEWS if browsing.SHOTS else browsing.JUDGED
+    browsing.look(page, f"month-end-{name}", shots=SHOTS, pictured=pictured)
 
 
 def enter(page: Page, home: str, name: str) -> None:

@@ -31,6 +31,7 @@ from tests.capitation.worlds import (
     run_month,
 )
 from tests.factories import CLOCK
+from tests.kept import kept
 
 pytestmark = pytest.mark.django_db
 
@@ -41,8 +42,7 @@ def agree():
     assert check_invariant(rule).rows == ()
 
 
-@pytest.fixture
-def september():
+def paid_september():
     world = make_small_world()
     give_banks(world, SEPTEMBER_5, world.bell)
     run_month(world, SEPTEMBER, SEPTEMBER_5)
@@ -51,13 +51,19 @@ def september():
     return world
 
 
-@pytest.fixture
-def october(september):
-    bring_october(september)
-    run_month(september, OCTOBER, OCTOBER_5)
+@kept
+def september():
+    return paid_september()
+
+
+@kept
+def october():
+    world = paid_september()
+    bring_october(world)
+    run_month(world, OCTOBER, OCTOBER_5)
     pay(OCTOBER_5)
     publish_statements(actor=QUINN, month=OCTOBER, now=OCTOBER_5)
-    return september
+    return world
 
 
 def told(practice, month):

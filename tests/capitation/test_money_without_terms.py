@@ -30,13 +30,14 @@ from tests.capitation.worlds import (
     run_month,
 )
 from tests.factories import CLOCK, batch, fact, supersede
+from tests.kept import kept
 
 pytestmark = pytest.mark.django_db
 AUGUST, NOVEMBER = date(2026, 8, 1), date(2026, 11, 1)
 NOVEMBER_6 = datetime(2026, 11, 6, 12, tzinfo=UTC)
 
 
-@pytest.fixture
+@kept
 def world():
     return make_small_world()
 

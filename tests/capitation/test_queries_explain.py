@@ -21,11 +21,12 @@ from tests.capitation.worlds import (
     run_month,
 )
 from tests.factories import CLOCK
+from tests.kept import kept
 
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
+@kept
 def world():
     world = make_small_world()
     run_month(world, SEPTEMBER, SEPTEMBER_5)

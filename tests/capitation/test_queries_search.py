@@ -17,12 +17,13 @@ from tests.capitation.worlds import (
     pay,
     run_month,
 )
+from tests.kept import kept
 from tests.people import actor_of, client_of, make_user
 
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
+@kept
 def world():
     world = make_small_world()
     give_banks(world, SEPTEMBER_5, world.bell)

@@ -36,6 +36,7 @@ from tests.capitation.worlds import (
     make_small_world,
 )
 from tests.factories import CLOCK, batch, fact, make_contract, make_practitioner, supersede
+from tests.kept import kept
 
 pytestmark = pytest.mark.django_db
 NOVEMBER = date(2026, 11, 1)
@@ -47,7 +48,7 @@ SATO, TAN = Actor(911, "Sato", ROLES), Actor(912, "Tan", ROLES)
 RATES = b"plan_code,sex,age_from,age_to,rate_pmpm\nA,F,0,120,320\nA,M,0,120,300\n"
 
 
-@pytest.fixture
+@kept
 def world() -> SmallWorld:
     return make_small_world()
 

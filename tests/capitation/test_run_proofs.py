@@ -18,11 +18,12 @@ from tests.capitation.worlds import (
     run_month,
 )
 from tests.factories import CLOCK
+from tests.kept import kept
 
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
+@kept
 def october():
     """October calculated after a posted September."""
     world = make_small_world()

@@ -16,6 +16,7 @@ from ipaportal.audit.models import AccessEvent, DomainEvent, Incident
 from ipaportal.core.roles import Role
 from tests.capitation.test_sql_run import month_end
 from tests.factories import CLOCK, NOON, change_world, make_world
+from tests.kept import kept
 from tests.people import client_of, make_user
 from tests.people import fresh_client_of as fresh
 
@@ -51,13 +52,19 @@ def world():
     return make_world(5)
 
 
-@pytest.fixture
-def run(world):
-    """The second month, calculated, with a posted month before it."""
+@kept
+def calculated():
+    """A world, and the run of its second month, calculated, with a posted month before it."""
+    world = make_world(5)
     month_end(world, world.months[2])
     change_world(world)
     opened = open_run(actor=CLOCK, contract_id=world.contract.pk, month=world.months[3], now=NOON)
-    return calculate_run(actor=CLOCK, run_id=opened.pk, now=NOON)
+    return world, calculate_run(actor=CLOCK, run_id=opened.pk, now=NOON)
+
+
+@pytest.fixture
+def run(calculated):
+    return calculated[1]
 
 
 def test_sums_a_run_as_its_rows_do(run):
@@ -186,7 +193,8 @@ def test_cancels_with_a_reason(quinn, run):
     assert "wrong file" in page(quinn, "run_detail", run.pk)
 
 
-def test_finds_lines_and_says_who_was_shown(quinn, run, world):
+def test_finds_lines_and_says_who_was_shown(quinn, calculated):
+    world, run = calculated
     member = world.members[0]
     before = AccessEvent.objects.count()
     shown = page(quinn, "run_detail", run.pk, tab="lines", q=member.plan_member_id)
@@ -242,7 +250,7 @@ def test_home_says_what_waits_for_whom_and_the_search_leads_there(quinn, reyes, 
     assert "December 2025" not in shown(quinn, "/search/?q=jan+2026")
 
 
-def test_shows_a_member_what_runs_paid(quinn, run, world):
+def test_shows_a_member_what_runs_paid(quinn, run):
     row = (
         Waterfall.objects.filter(run_id=run.pk, reason="CURRENT").exclude(provider_cents=0).first()
     )

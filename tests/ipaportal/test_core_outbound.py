@@ -289,7 +289,7 @@ def test_no_other_module_opens_connections():
     found = {}
     for name, source in arrows.sources().items():
         names = arrows.imports_of(source)
-        for node in ast.walk(ast.parse(source)):
+        for node in arrows.nodes_of(source):
             if isinstance(node, ast.ImportFrom) and node.module and not node.level:
                 names |= {f"{node.module}.{alias.name}" for alias in node.names}
         opened = {one for one in OPENS if one in names or any(n == one for n in names)}

@@ -11,6 +11,7 @@ from ipaportal.core.roles import Role
 from ipaportal.ledger.models import Account
 from tests.capitation.test_sql_run import month_end
 from tests.factories import change_world, make_world
+from tests.kept import kept
 from tests.people import client_of, make_user
 
 pytestmark = pytest.mark.django_db
@@ -26,14 +27,19 @@ LISTS = (
 )
 
 
-@pytest.fixture
-def staff():
+@kept
+def everybody():
     """Somebody who may open every list, in a world with a posted month and one that changed."""
     world = make_world(5)
     month_end(world, world.months[2])
     change_world(world)
     roles = (Role.FINANCE, Role.NETWORK_ADMIN, Role.COMPLIANCE_OFFICER)
-    return client_of(make_user("all@ipa.example", *roles))
+    return make_user("all@ipa.example", *roles)
+
+
+@pytest.fixture
+def staff(everybody):
+    return client_of(everybody)
 
 
 @pytest.mark.parametrize(("name", "query"), LISTS)

@@ -277,7 +277,7 @@ def binary_columns():
 def places_in_code():
     """What the calls of `place("table", "column", …)` in our sources say."""
     for name, source in arrows.sources().items():
-        for node in ast.walk(ast.parse(source)):
+        for node in arrows.nodes_of(source):
             if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "place":
                 words = [getattr(word, "value", None) for word in node.args]
                 if isinstance(words[0], str):

@@ -2,6 +2,7 @@
 
 import json
 import time
+from types import SimpleNamespace
 
 import pytest
 from allauth.mfa.models import Authenticator
@@ -12,6 +13,7 @@ from django.urls import reverse
 
 from ipaportal.audit.models import DomainEvent
 from ipaportal.core.roles import STAFF_ROLES, Role
+from ipaportal.identity import lifetimes
 from ipaportal.identity.lifetimes import BEGAN, SEEN
 from tests.ipaportal.test_settings import run
 from tests.people import PASSWORD, client_of, fresh_client_of, make_party, make_user
@@ -99,7 +101,10 @@ def test_a_click_keeps_it_alive():
         assert is_in(client)
 
 
-def test_a_page_knows_when_its_session_ends_and_may_ask_to_stay():
+def test_a_page_knows_when_its_session_ends_and_may_ask_to_stay(monkeypatch):
+    # Seconds are counted: between a page and the next request one may pass, on any machine.
+    now = time.time()
+    monkeypatch.setattr(lifetimes, "time", SimpleNamespace(time=lambda: now))
     client = client_of(staff())
     page = client.get("/").content.decode()
     assert 'data-idle="900" data-whole="43200" data-stay="/people/stay/"' in page

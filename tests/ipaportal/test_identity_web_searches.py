@@ -12,13 +12,14 @@ from ipaportal.core.cards import FOUND_LIMIT
 from ipaportal.core.roles import Role
 from tests.capitation.worlds import make_small_world
 from tests.factories import batch, make_member
+from tests.kept import kept
 from tests.people import client_of, make_party, make_user
 
 pytestmark = pytest.mark.django_db
 MEMBERS = "/members/"
 
 
-@pytest.fixture
+@kept
 def world():
     return make_small_world()
 

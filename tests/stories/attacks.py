@@ -47,6 +47,7 @@ from tests.capitation.worlds import (
     run_month,
 )
 from tests.factories import CLOCK, batch, fact, supersede
+from tests.kept import kept
 from tests.people import PASSWORD, actor_of, client_of, make_user
 from tests.planfiles import a_member, a_pcp, an_834, take
 
@@ -155,6 +156,12 @@ def make_attacked(name: str = "") -> Attacked:
         now=OCTOBER_5,
     )
     return made
+
+
+@kept
+def attacked() -> Attacked:
+    """As it is for most attackers, made once."""
+    return make_attacked()
 
 
 def _rename(world: SmallWorld, name: str) -> None:

@@ -22,13 +22,13 @@ from ipaportal.identity.models import User
 from tests.capitation.worlds import OCTOBER, OCTOBER_5
 from tests.people import actor_of, client_of, make_party, make_user
 from tests.plainyaml import load
-from tests.stories.attacks import (
+from tests.stories.attacks import (  # noqa: F401 - fixtures are used by name
     MAY_GROW,
     Address,
     Attacked,
     addresses,
+    attacked,
     is_allauth,
-    make_attacked,
     signed_in_afresh,
     text_of,
 )
@@ -122,8 +122,7 @@ class World:
     ids: dict[str, object] = field(default_factory=dict)
 
 
-def make_world(whom: list[str]) -> World:
-    attacked = make_attacked()
+def make_world(attacked: Attacked, whom: list[str]) -> World:
     world = World(attacked)
     own, foreign = attacked.values(attacked.world.bell), their_values(attacked)
     nobodys = {name: NOBODYS.get(name, 987654321) for name in own} | {"token": "x"} | KEPT
@@ -310,8 +309,8 @@ def test_every_line_of_the_matrix_is_needed():
 
 
 @pytest.mark.parametrize("group", GROUPS)
-def test_answers_as_promised(group):
-    world, faults, asked = make_world(GROUPS[group]), [], set()
+def test_answers_as_promised(group, attacked):
+    world, faults, asked = make_world(attacked, GROUPS[group]), [], set()
     found = set(world.things["own"])
     assert found - set(MATRIX["urls"]) == set(), "say in access_matrix.yaml who may ask these"
     assert set(MATRIX["urls"]) - found == set(), "these are no addresses any more"
@@ -353,8 +352,8 @@ def test_sign_in_pages_answer_as_promised():
 
 
 @pytest.mark.parametrize("who", ["provider_a", "practice_manager", "plan_auditor"])
-def test_no_filter_and_no_sort_key_shows_what_is_another_practices(who):
-    world, shown, asked = make_world([who]), [], 0
+def test_no_filter_and_no_sort_key_shows_what_is_another_practices(who, attacked):
+    world, shown, asked = make_world(attacked, [who]), [], 0
     lists = [url for url in world.things["own"] if promised(Cell(url, who, "own", "GET")) == 200]
     values = {name: str(value) for name, value in world.ids.items()}
     # Beginnings only: a page may say again what was searched for.
@@ -382,8 +381,8 @@ def a_bank_account(party: object) -> dict[str, object]:
     }
 
 
-def test_a_body_moves_nothing_of_another_practice():
-    world = make_world(["practice_manager", "provider_a"])
+def test_a_body_moves_nothing_of_another_practice(attacked):
+    world = make_world(attacked, ["practice_manager", "provider_a"])
     mine = world.attacked.world.bell.party_id
     theirs = world.attacked.world.alvarez.party_id
     path = world.things["own"]["capitation:bank_account_new"].path
@@ -402,8 +401,8 @@ def test_a_body_moves_nothing_of_another_practice():
     assert Dispute.objects.filter(statement__payee=theirs).count() == before
 
 
-def test_every_hidden_field_is_known():
-    world, found = make_world(["finance", "finance_approver", "practice_manager"]), set()
+def test_every_hidden_field_is_known(attacked):
+    world, found = make_world(attacked, ["finance", "finance_approver", "practice_manager"]), set()
     for who, client in world.clients.items():
         for url, address in world.things["own"].items():
             if promised(Cell(url, who, "own", "GET")) == 200:

@@ -10,7 +10,13 @@ from ipaportal.identity.actions.users import end_grant, suspend_user
 from ipaportal.identity.models import Grant, User
 from ipaportal.identity.web.access import PUBLIC
 from tests.people import actor_of, client_of, make_party, make_user
-from tests.stories.attacks import addresses, digests, make_attacked, signed_in_afresh, text_of
+from tests.stories.attacks import (  # noqa: F401 - fixtures are used by name
+    addresses,
+    attacked,
+    digests,
+    signed_in_afresh,
+    text_of,
+)
 
 pytestmark = pytest.mark.django_db
 THEIRS = re.compile(r"Bell Clinic|\b(?:Ann|Bea|Cal|Dan|Eva|Hal)\b|Why so little|M-ANN")
@@ -19,11 +25,6 @@ NOTHING = {
     **dict.fromkeys(["line"], "9999-9999-2026-10-9999"),
     **dict.fromkeys(["bank account", "line_id"], "00000000-0000-4000-8000-000000000000"),
 }
-
-
-@pytest.fixture
-def attacked():
-    return make_attacked()
 
 
 def outsiders(attacked):

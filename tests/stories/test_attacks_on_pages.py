@@ -10,11 +10,12 @@ from openpyxl import load_workbook
 from ipaportal.audit.models import AccessEvent
 from ipaportal.identity.web.access import PUBLIC
 from tests.people import actor_of
-from tests.stories.attacks import (
+from tests.stories.attacks import (  # noqa: F401 - fixtures are used by name
     HOSTILE,
     LIES,
     MEMBER,
     addresses,
+    attacked,
     digests,
     make_attacked,
     signed_in_afresh,
@@ -61,8 +62,7 @@ def body_of(answer) -> str:
     return "\n".join(str(cell.value) for row in sheet.iter_rows() for cell in row)
 
 
-def test_whoever_is_shown_a_member_stands_in_the_access_log():
-    attacked = make_attacked()
+def test_whoever_is_shown_a_member_stands_in_the_access_log(attacked):
     silent, telling, shown, exported = [], [], 0, 0
     for address, query, answer in everything(attacked):
         assert answer.status_code < 500, (address.path, query)
@@ -95,8 +95,7 @@ def test_finds_a_form_that_tells_what_is_searched_for():
     assert not searches_by_address('<form method="post" action="/x/"><input name="q"></form>')
 
 
-def test_looking_changes_nothing():
-    attacked = make_attacked()
+def test_looking_changes_nothing(attacked):
     client = signed_in_afresh(attacked.everybody)
     before = digests()
     for address in addresses(attacked.values(attacked.world.bell)):
@@ -166,8 +165,7 @@ PARAMS = (
 
 
 @pytest.mark.parametrize("poison", POISONS.values(), ids=POISONS.keys())
-def test_no_parameter_breaks_a_page(poison):
-    attacked = make_attacked()
+def test_no_parameter_breaks_a_page(poison, attacked):
     broken, asked = [], 0
     for user in (attacked.everybody, attacked.bell):
         client, may = signed_in_afresh(user), actor_of(user).may

@@ -8,14 +8,19 @@ are there for it; never in a log, a mail, an address, a task, an event, a file's
 import json
 import logging
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 import redis
 from django.conf import settings
+from django.core import mail
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection, transaction
 from django.http import HttpResponse
+from django.test import TestCase, override_settings
 from django.urls import path, reverse
 
 from capitation.models import Member, PlanFile
@@ -24,6 +29,7 @@ from ipaportal.core.encryption import blind_index
 from ipaportal.home.logs import JsonFormatter, LineFormatter, OriginFilter
 from ipaportal.identity.web.access import PUBLIC, public
 from tests.factories import make_contract
+from tests.kept import kept
 from tests.people import actor_of
 from tests.planfiles import a_member, an_834, take
 from tests.stories.attacks import addresses, make_attacked, signed_in_afresh, text_of
@@ -49,8 +55,9 @@ class Written(logging.Handler):
         self.lines += [form.format(record) for form in (LineFormatter(), JsonFormatter())]
 
 
-@pytest.fixture
-def logged():
+@contextmanager
+def written() -> Iterator[list[str]]:
+    """What is logged within the block, by anybody."""
     root, handler = logging.getLogger(), Written()
     before = root.level
     root.addHandler(handler)
@@ -58,6 +65,30 @@ def logged():
     yield handler.lines
     root.removeHandler(handler)
     root.setLevel(before)
+
+
+@dataclass(frozen=True)
+class Page:
+    """What somebody got, as text where it is text."""
+
+    status: int
+    headers: str
+    text: str
+
+    @classmethod
+    def of(cls, answer) -> "Page":
+        is_table = "spreadsheet" in answer.headers.get("Content-Type", "")
+        text = "" if is_table else text_of(answer)
+        return cls(answer.status_code, str(answer.headers), text)
+
+
+@dataclass(frozen=True)
+class Walk:
+    """All that came of a walk through the house: pages, log lines, mails."""
+
+    pages: list[Page]
+    logged: list[str]
+    mails: list[str]
 
 
 @public
@@ -77,31 +108,37 @@ class WithACrash:
     urlpatterns = [*urls.urlpatterns, path("crash/", crash)]
 
 
-@pytest.fixture
-def walked(logged, settings, django_capture_on_commit_callbacks):
+@kept
+def walked() -> Walk:
     """The house with the canary in it, and every answer that somebody got."""
-    settings.ROOT_URLCONF = WithACrash
+    with written() as logged, override_settings(ROOT_URLCONF=WithACrash):
+        before = len(mail.outbox)
+        pages = [Page.of(answer) for answer in answers()]
+        sent = mail.outbox[before:]
+    return Walk(pages, logged, [f"{one.subject} {one.body} {one.to}" for one in sent])
+
+
+def answers():
     attacked = make_attacked()
     contract = make_contract("ZOO")
     member = a_member(NUMBER, last_name=LAST, first_name=FIRST, mbi=MBI)
-    with django_capture_on_commit_callbacks(execute=True):
+    with TestCase.captureOnCommitCallbacks(execute=True):
         take(contract, an_834([member]), name="roster-of-october.834")
-    answers = []
     for user in (attacked.everybody, attacked.bell):
         client, may = signed_in_afresh(user), actor_of(user).may
         client.raise_request_exception = False
         for address in addresses(attacked.values(attacked.world.bell)):
             if address.permission == PUBLIC or may(address.permission):
-                answers.append(client.get(address.path))
+                yield client.get(address.path)
         for text in (LAST, NUMBER, MBI, SSN, f"{LAST}, {FIRST}"):
             search = reverse("capitation:member_list") if may("capitation.view_members") else "/"
             found = client.post("/search/keep/", {"q": text, "to": search})
-            answers += [found, client.get(found.url)]
+            yield found
+            yield client.get(found.url)
             if search != "/":
-                answers.append(client.get(f"{found.url}&export=csv"))
-        answers.append(client.get(f"/members/{Member.objects.get(plan_member_id=NUMBER).pk}/"))
-        answers += failing(client, contract)
-    return answers
+                yield client.get(f"{found.url}&export=csv")
+        yield client.get(f"/members/{Member.objects.get(plan_member_id=NUMBER).pk}/")
+        yield from failing(client, contract)
 
 
 def failing(client, contract):
@@ -120,21 +157,18 @@ def failing(client, contract):
     yield client.post("/people/invite/", {"email": "x", "name": LAST, "role": "none"})
 
 
-def readable(answer) -> str:
-    return text_of(answer) if "spreadsheet" not in answer.headers.get("Content-Type", "") else ""
-
-
-def test_stands_on_pages_and_nowhere_else(walked, logged, mailoutbox):
-    pages = [readable(answer) for answer in walked]
-    assert sum(bool(CANARY.search(page)) for page in pages) >= 5, "the story shows the canary"
-    assert sum("crash" in line for line in logged) >= 2, "the story breaks a page, which is logged"
-    assert hits(logged) == []
-    assert hits(f"{mail.subject} {mail.body} {mail.to}" for mail in mailoutbox) == []
-    assert hits(str(answer.headers) for answer in walked) == []
-    links = {link for page in pages for link in ADDRESS.findall(page)}
+def test_stands_on_pages_and_nowhere_else(walked):
+    texts = [page.text for page in walked.pages]
+    assert sum(bool(CANARY.search(text)) for text in texts) >= 5, "the story shows the canary"
+    crashes = sum("crash" in line for line in walked.logged)
+    assert crashes >= 2, "the story breaks a page, which is logged"
+    assert hits(walked.logged) == []
+    assert hits(walked.mails) == []
+    assert hits(page.headers for page in walked.pages) == []
+    links = {link for text in texts for link in ADDRESS.findall(text)}
     assert len(links) > 50
     assert hits(links) == []
-    errors = [readable(answer) for answer in walked if answer.status_code >= 500]
+    errors = [page.text for page in walked.pages if page.status >= 500]
     assert errors
     assert hits(errors) == []
 
@@ -198,8 +232,9 @@ def tables_with(pattern: str) -> set[str]:
     return found
 
 
-def test_the_search_finds_what_is_written_down(logged):
+def test_the_search_finds_what_is_written_down():
     """The net catches: a line, a row and a file with the canary would be found."""
     assert hits([f"x {LAST} x", SSN.replace("-", ""), MBI.lower()]) != []
-    logging.getLogger("somebody").error("plain %s", LAST)
+    with written() as logged:
+        logging.getLogger("somebody").error("plain %s", LAST)
     assert hits(logged) != []
