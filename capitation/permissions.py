@@ -38,6 +38,8 @@ PERMISSIONS: dict[str, set[Role]] = {
     "capitation.settle_payments": {Role.FINANCE},
     "capitation.read_returns": {Role.FINANCE},
     "capitation.void_payment": {Role.FINANCE_APPROVER},
+    "capitation.send_prenotes": {Role.FINANCE},
+    "capitation.set_bank_agreement": {Role.FINANCE_APPROVER},
     # Statements and disputes
     "capitation.publish_statements": {Role.FINANCE},
     "capitation.view_statements": PROVIDERS | READERS,

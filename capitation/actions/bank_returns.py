@@ -1,25 +1,37 @@
 """The bank's returns, line by line: what applies is applied, and what does not waits."""
 
+from dataclasses import dataclass
 from datetime import datetime
 
-from django.utils import timezone
-
+from capitation.actions.return_effects import (
+    let_stand,
+    propose_correction,
+    refuse_account,
+    take_back,
+    take_back_after_all,
+)
+from capitation.actions.return_lines import decide_line
 from capitation.formats.nacha import AchFile, Addenda, Entry, read
-from capitation.models import Payment, ReturnFile, ReturnLine
-from capitation.queries.bank_returns import corrected_aad
-from capitation.rules.bank_returns import WAITS, why_waiting
-from capitation.rules.payments import return_reason
+from capitation.models import Payment, Prenote, ReturnFile, ReturnLine
+from capitation.queries.bank_returns import corrected_aad, corrected_of
+from capitation.rules.bank_returns import (
+    CHANGE,
+    PROPOSED,
+    STANDS,
+    WAITS,
+    Sent,
+    kind_of,
+    why_dispute_waits,
+    why_waiting,
+)
 from ipaportal.audit.actions import action, record
 from ipaportal.core.actors import Actor
 from ipaportal.core.encryption import encrypt
 from ipaportal.core.files import store
 from ipaportal.core.locks import lock
 from ipaportal.core.refusals import Refused
-from ipaportal.identity.models import Party
-from ipaportal.ledger import books, holds
-from ipaportal.ledger.models import Account, Hold
-from ipaportal.ledger.models import Entry as BookedEntry
 
+DISPUTES = (ReturnLine.Kind.DISHONOUR, ReturnLine.Kind.CONTEST)
 # Banks send returns without file header or controls, and seldom padded.
 TOLERATED = {"no-file-header", "no-file-control", "batch-not-closed", "blocks", "check-digit"}
 TOLERATED |= {"unknown-code"}
@@ -95,8 +107,8 @@ def read_returns(*, actor: Actor, data: bytes, now: datetime) -> ReturnFile:
         line_count=len(rows),
         total_cents=sum(entry.amount_cents for _, entry, _ in rows),
     )
-    payments = _payments_of({a.original_trace for _, _, a in rows if a is not None})
-    lines = [_judged(file, row, payments, actor, now) for row in rows]
+    about = About.of({a.original_trace for _, _, a in rows if a is not None})
+    lines = [_judged(file, row, about, actor, now) for row in rows]
     ReturnLine.objects.bulk_create(lines)
     record(
         actor=actor,
@@ -105,7 +117,10 @@ def read_returns(*, actor: Actor, data: bytes, now: datetime) -> ReturnFile:
         file_sha256=sha256,
         lines=file.line_count,
         total_cents=file.total_cents,
-        returned=[line.payment_id for line in lines if line.state == ReturnLine.State.APPLIED],
+        returned=_applied(lines, "return"),
+        dishonoured=_applied(lines, "dishonour"),
+        contested=_applied(lines, "contest"),
+        prenotes_returned=[n.prenote_id for n in lines if n.prenote_id and not n.why],
         waiting=[
             {"line": line.line, "code": line.code, "why": line.why}
             for line in lines
@@ -118,24 +133,31 @@ def read_returns(*, actor: Actor, data: bytes, now: datetime) -> ReturnFile:
 @action("capitation.read_returns")
 def apply_return_line(*, actor: Actor, line_id: object, now: datetime) -> ReturnLine:
     """
-    Apply a line that waited, now that it applies (a void payment turned out to be paid).
+    Apply a line that waited, now that it applies (a void payment turned out to be paid, another
+    change of bank details was decided on); a notice is proposed, for a second person.
 
     :raises NotWaitingLine: if it was applied or closed before
     :raises StillWaits: if it does not apply
     """
     lock("payments")
     line = _waiting(line_id)
-    payment = _payments_of({line.trace_number}).get(line.trace_number)
-    why = _why(line.kind, line.code, line.amount_cents, payment)
+    about = About.of({line.trace_number})
+    line.payment = about.payments.get(line.trace_number)
+    line.prenote = about.prenotes.get(line.trace_number)
+    why = _why(line)
+    if why == CHANGE:
+        _propose(line, actor, now)
+        return line
     if why:
         raise StillWaits(line, WAITS[why].what)
-    _take_back(payment, line.code, actor, now)
-    _decide(line, ReturnLine.State.APPLIED, "", actor, now)
+    _take_effect(line, actor, now)
+    decide_line(line, ReturnLine.State.APPLIED, "", actor, now)
     record(
         actor=actor,
         action="capitation.return_line.applied",
         subject=line,
-        payment_id=payment.pk,
+        payment_id=line.payment_id,
+        prenote_id=line.prenote_id,
         amount_cents=line.amount_cents,
         waited_for=line.why,
     )
@@ -154,7 +176,7 @@ def close_return_line(*, actor: Actor, line_id: object, text: str, now: datetime
         raise ReasonNeeded
     lock("payments")
     line = _waiting(line_id)
-    _decide(line, ReturnLine.State.CLOSED, text.strip(), actor, now)
+    decide_line(line, ReturnLine.State.CLOSED, text.strip(), actor, now)
     record(
         actor=actor,
         action="capitation.return_line.closed",
@@ -168,6 +190,44 @@ def close_return_line(*, actor: Actor, line_id: object, text: str, now: datetime
 Row = tuple[str, Entry, Addenda | None]
 
 
+def _applied(lines: list[ReturnLine], kind: str) -> list[int]:
+    return [n.payment_id for n in lines if n.payment_id and n.kind == kind and not n.why]
+
+
+def _propose(line: ReturnLine, actor: Actor, now: datetime) -> None:
+    """Propose what a notice that waited corrects."""
+    why = propose_correction(line, line.about.bank_account, corrected_of(line), actor, now)
+    if why != PROPOSED:
+        raise StillWaits(line, WAITS[why].what)
+    record(
+        actor=actor,
+        action="capitation.return_line.proposed",
+        subject=line,
+        party_id=line.about.party_id,
+        waited_for=line.why,
+    )
+
+
+@dataclass(frozen=True)
+class About:
+    """Our payments and prenotes by the trace numbers that a file names."""
+
+    payments: dict[str, Payment]
+    prenotes: dict[str, Prenote]
+
+    @classmethod
+    def of(cls, traces: set[str]) -> "About":
+        """Those of these trace numbers, locked."""
+        payments = Payment.objects.select_for_update(of=("self",))
+        payments = payments.select_related("party", "bank_account")
+        prenotes = Prenote.objects.select_for_update(of=("self",))
+        prenotes = prenotes.select_related("bank_account__party")
+        return cls(
+            {p.trace_number: p for p in payments.filter(trace_number__in=traces)},
+            {p.trace_number: p for p in prenotes.filter(trace_number__in=traces)},
+        )
+
+
 def _check_file(file: AchFile) -> None:
     serious = [fault for fault in file.faults if fault.code not in TOLERATED]
     if serious:
@@ -178,54 +238,81 @@ def _check_file(file: AchFile) -> None:
 
 def _lines_of(file: AchFile) -> list[Row]:
     """Every entry with each record that says what of it; one that says nothing is a line too."""
-    kinds = {"99": ReturnLine.Kind.RETURN, "98": ReturnLine.Kind.CHANGE}
     rows: list[Row] = []
     for batch in file.batches:
         for entry in batch.entries:
-            said = [(kinds[a.type_code], a) for a in entry.addenda if a.type_code in kinds]
+            said = [(_kind(a), a) for a in entry.addenda if a.type_code in ("98", "99")]
             rows += [(kind, entry, addenda) for kind, addenda in said]
             if not said:
                 rows.append((ReturnLine.Kind.OTHER, entry, None))
     return rows
 
 
-def _payments_of(traces: set[str]) -> dict[str, Payment]:
-    found = Payment.objects.select_for_update(of=("self",)).select_related("party")
-    return {payment.trace_number: payment for payment in found.filter(trace_number__in=traces)}
+def _kind(addenda: Addenda) -> str:
+    return ReturnLine.Kind.CHANGE if addenda.type_code == "98" else kind_of(addenda.code)
 
 
-def _why(kind: str, code: str, cents: int, payment: Payment | None) -> str:
-    if payment is None:
-        return why_waiting(kind, code, cents, None, None)
-    return why_waiting(kind, code, cents, payment.status, payment.amount_cents)
-
-
-def _judged(
-    file: ReturnFile, row: Row, payments: dict[str, Payment], actor: Actor, now: datetime
-) -> ReturnLine:
-    """A line as it is kept; if it applies, the payment comes back."""
+def _judged(file: ReturnFile, row: Row, about: About, actor: Actor, now: datetime) -> ReturnLine:
+    """A line as it is kept; if it applies, it has its effect."""
     kind, entry, addenda = row
-    code = addenda.code if addenda else ""
     trace = addenda.original_trace if addenda else ""
-    payment = payments.get(trace)
-    why = _why(kind, code, entry.amount_cents, payment)
-    if not why:
-        _take_back(payment, code, actor, now)
     line = ReturnLine(
         file=file,
         line=addenda.line if addenda else entry.line,
         kind=kind,
-        code=code,
+        code=addenda.code if addenda else "",
         trace_number=trace,
         amount_cents=entry.amount_cents,
         name=entry.name,
-        payment=payment,
-        state=ReturnLine.State.WAITING if why else ReturnLine.State.APPLIED,
-        why=why,
+        payment=about.payments.get(trace),
+        prenote=about.prenotes.get(trace),
+        stated_code=addenda.returned_for.strip() if addenda and kind in DISPUTES else "",
     )
-    if addenda is not None and addenda.corrected_data:
-        line.corrected_encrypted = encrypt(addenda.corrected_data, corrected_aad(line))
+    data = addenda.corrected_data if addenda else ""
+    if data:
+        line.corrected_encrypted = encrypt(data, corrected_aad(line))
+    line.why = _why(line)
+    if line.why == CHANGE:
+        line.why = propose_correction(line, line.about.bank_account, data, actor, now)
+    line.state = ReturnLine.State.WAITING if line.why else ReturnLine.State.APPLIED
+    if not line.why:
+        _take_effect(line, actor, now)
     return line
+
+
+def _why(line: ReturnLine) -> str:
+    """Why a line is not applied, empty if it is; a notice is never applied by itself."""
+    payment, prenote = line.payment, line.prenote
+    if line.kind in DISPUTES:
+        return why_dispute_waits(line.kind, line.amount_cents, line.stated_code, _sent(payment))
+    if payment is not None:
+        if line.kind == ReturnLine.Kind.RETURN and payment.dishonoured_at:
+            return STANDS
+        return why_waiting(
+            line.kind, line.code, line.amount_cents, payment.status, payment.amount_cents
+        )
+    if prenote is not None:
+        status = "returned" if prenote.status == Prenote.Status.RETURNED else "released"
+        return why_waiting(line.kind, line.code, line.amount_cents, status, 0)
+    return why_waiting(line.kind, line.code, line.amount_cents, None, None)
+
+
+def _sent(payment: Payment | None) -> Sent | None:
+    return payment and Sent(
+        payment.status,
+        payment.amount_cents,
+        payment.return_code,
+        payment.dishonoured_at is not None,
+        payment.contested_at is not None,
+    )
+
+
+def _take_effect(line: ReturnLine, actor: Actor, now: datetime) -> None:
+    if line.prenote is not None:
+        refuse_account(line.prenote, line.code, actor, now)
+        return
+    effects = {"return": take_back, "dishonour": let_stand, "contest": take_back_after_all}
+    effects[line.kind](line.payment, line.code, actor, now)
 
 
 def _waiting(line_id: object) -> ReturnLine:
@@ -233,41 +320,3 @@ def _waiting(line_id: object) -> ReturnLine:
     if line.state != ReturnLine.State.WAITING:
         raise NotWaitingLine(line)
     return line
-
-
-def _decide(line: ReturnLine, state: str, text: str, actor: Actor, now: datetime) -> None:
-    line.state, line.decision_text, line.decided_at = state, text, now
-    line.decided_by_id, line.decided_by_name = actor.user_id, actor.name
-    line.save(
-        update_fields=["state", "decision_text", "decided_at", "decided_by_id", "decided_by_name"]
-    )
-
-
-def _take_back(payment: Payment, code: str, actor: Actor, now: datetime) -> None:
-    key = f"{payment.entry_key}:returned"
-    if payment.status == Payment.Status.RELEASED:
-        released = BookedEntry.objects.get(key=payment.entry_key)
-        books.reverse(released, key=key, actor=actor, now=now)
-    else:
-        ipa = Party.objects.get(kind=Party.Kind.IPA)
-        books.book(
-            key=key,
-            date=timezone.localdate(now),
-            description=f"Bank returned the payment to {payment.party}: {code}",
-            lines=[
-                (books.account(ipa, Account.Kind.CASH), payment.amount_cents),
-                (books.account(payment.party, Account.Kind.PAYABLE), -payment.amount_cents),
-            ],
-            actor=actor,
-            now=now,
-        )
-    payment.status, payment.return_code, payment.returned_at = Payment.Status.RETURNED, code, now
-    payment.save(update_fields=["status", "return_code", "returned_at"])
-    holds.place(
-        party=payment.party,
-        reason=Hold.Reason.BANK_RETURN,
-        text=f"The bank returned {payment}: {code}, {return_reason(code)}"[:500],
-        source=payment.entry_key,
-        actor=actor,
-        now=now,
-    )

@@ -3,11 +3,15 @@
 from datetime import datetime, timedelta
 
 from django.conf import settings
+from django.utils import timezone
 
+from capitation.actions.return_lines import end_notice_of
 from capitation.formats.nacha_writer import plain
-from capitation.models import BankAccount
+from capitation.models import BankAccount, Prenote, ReturnLine
 from capitation.queries.banking import aad_of, same_account_elsewhere
+from capitation.queries.prenotes import sends_prenotes
 from capitation.rules.aba import is_routing_number
+from capitation.rules.notices import Details
 from ipaportal.audit.actions import action, record
 from ipaportal.core.actors import Actor
 from ipaportal.core.encryption import blind_index, encrypt
@@ -91,24 +95,15 @@ def propose_bank_account(
     waiting = BankAccount.objects.filter(party=party, status=BankAccount.Status.PROPOSED).first()
     if waiting is not None:
         raise AlreadyProposed(waiting)
-    proposed = BankAccount(
+    return new_proposal(
         party=party,
-        purpose=BankAccount.Purpose(purpose),
-        holder_name=holder_name.strip(),
-        routing_number=routing_number,
-        account_type=BankAccount.Kind(account_type),
-        account_last4=account_number[-4:],
-        account_index=blind_index(f"{routing_number}:{account_number}", "bank_account").hex(),
-        bank_name=bank_name.strip(),
-        company_id=company_id.strip(),
-        proposed_by_id=actor.user_id,
-        proposed_by_name=actor.name,
-        proposed_at=now,
+        details=Details(routing_number, account_number, account_type, holder_name),
+        actor=actor,
+        now=now,
+        purpose=purpose,
+        bank_name=bank_name,
+        company_id=company_id,
     )
-    proposed.account_encrypted = encrypt(account_number, aad_of(proposed))
-    proposed.save(force_insert=True)
-    _record(actor, "proposed", proposed)
-    return proposed
 
 
 @action("capitation.approve_bank_account")
@@ -128,17 +123,28 @@ def approve_bank_account(
         party_id=proposed.party_id,
         status__in=[BankAccount.Status.ACTIVE, BankAccount.Status.REPLACED],
     )
-    had_one = earlier.exists()
+    had_one, is_payee = earlier.exists(), proposed.purpose == BankAccount.Purpose.PAYEE
+    # A bank that corrects a name or the kind of account leaves the money where it was.
+    is_same = (
+        proposed.notice_id
+        and earlier.active().filter(account_index=proposed.account_index).exists()
+    )
     earlier.active().update(status=BankAccount.Status.REPLACED)
-    waits = had_one and proposed.purpose == BankAccount.Purpose.PAYEE
+    waits = had_one and is_payee and not is_same
     proposed.usable_from = now + timedelta(days=settings.BANK_COOL_OFF_DAYS) if waits else now
     _decide(proposed, actor, BankAccount.Status.ACTIVE, text, now)
+    # What the bank itself corrected needs no test, see rules/prenotes.py.
+    needs_prenote = is_payee and not proposed.notice_id and sends_prenotes(timezone.localdate(now))
+    if needs_prenote:
+        Prenote.objects.create(bank_account=proposed, needed_at=now)
+    end_notice_of(proposed, "The correction was approved.", actor, now)
     _record(
         actor,
         "approved",
         proposed,
         usable_from=proposed.usable_from.isoformat(),
         replaces_another=had_one,
+        needs_prenote=needs_prenote,
         also_account_of=same_account_elsewhere(proposed),
     )
     return proposed
@@ -158,7 +164,42 @@ def reject_bank_account(
         raise ReasonNeeded
     proposed = _locked(bank_account_id)
     _decide(proposed, actor, BankAccount.Status.REJECTED, text, now)
+    end_notice_of(proposed, f"The correction was rejected: {text.strip()}", actor, now)
     _record(actor, "rejected", proposed, text=text.strip())
+    return proposed
+
+
+def new_proposal(
+    *,
+    party: Party,
+    details: Details,
+    actor: Actor,
+    now: datetime,
+    purpose: str = BankAccount.Purpose.PAYEE,
+    bank_name: str = "",
+    company_id: str = "",
+    notice: ReturnLine | None = None,
+) -> BankAccount:
+    """Write proposed details that were checked, and their event; beneath people and notices."""
+    routing_number, account_number = details.routing_number, details.account_number
+    proposed = BankAccount(
+        party=party,
+        purpose=BankAccount.Purpose(purpose),
+        holder_name=details.holder_name.strip(),
+        routing_number=routing_number,
+        account_type=BankAccount.Kind(details.account_type),
+        account_last4=account_number[-4:],
+        account_index=blind_index(f"{routing_number}:{account_number}", "bank_account").hex(),
+        bank_name=bank_name.strip(),
+        company_id=company_id.strip(),
+        proposed_by_id=actor.user_id,
+        proposed_by_name=actor.name,
+        proposed_at=now,
+        notice=notice,
+    )
+    proposed.account_encrypted = encrypt(account_number, aad_of(proposed))
+    proposed.save(force_insert=True)
+    _record(actor, "proposed", proposed, notice_id=str(notice.pk) if notice else "")
     return proposed
 
 

@@ -17,7 +17,7 @@ from capitation.formats.nacha_writer import (
 from capitation.models import BankAccount, Payment, PaymentBatch
 from capitation.queries.banking import account_number_of, origin_account
 from capitation.queries.payments import Preview, preview
-from capitation.queries.sent_files import last_sequence
+from capitation.queries.sent_files import last_sequence, next_letter
 from capitation.rules.bank_days import next_bank_day
 from capitation.rules.payments import Candidate, digest_of
 from ipaportal.audit.actions import action, record
@@ -28,8 +28,6 @@ from ipaportal.core.refusals import Refused
 from ipaportal.identity.models import Party
 from ipaportal.ledger import books
 from ipaportal.ledger.models import Account
-
-LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
 
 
 class NothingToPay(Refused):
@@ -312,10 +310,10 @@ def _check_unchanged(
 
 
 def _next_letter(batch: PaymentBatch) -> str:
-    used = PaymentBatch.objects.filter(file_date=batch.file_date).count()
-    if used >= len(LETTERS):
+    letter = next_letter(batch.file_date)
+    if not letter:
         raise FileRefused("a bank takes 36 files of one company a day, and these were sent")
-    return LETTERS[used]
+    return letter
 
 
 def _write_file(

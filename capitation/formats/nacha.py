@@ -59,6 +59,11 @@ class Addenda:
         return self.text[6:21].strip() if self.type_code in ("98", "99") else ""
 
     @property
+    def returned_for(self) -> str:
+        """In what banks write each other about a return: the two digits of its code."""
+        return self.text[56:58] if self.type_code == "99" else ""
+
+    @property
     def corrected_data(self) -> str:
         return self.text[35:64].rstrip() if self.type_code == "98" else ""
 

@@ -14,6 +14,7 @@ from capitation.models.members import (
 )
 from capitation.models.payers import Payer
 from capitation.models.payments import Payment, PaymentBatch
+from capitation.models.prenotes import BankAgreement, Prenote, PrenoteFile
 from capitation.models.receipts import PlanPayment, Premium, Receipt, RemittanceLine
 from capitation.models.runs import Run, Share, Waterfall
 from capitation.models.statements import Dispute, Statement, StatementPosting
@@ -21,6 +22,7 @@ from capitation.models.worklists import UnmatchedRow
 
 __all__ = [
     "BankAccount",
+    "BankAgreement",
     "Contract",
     "CoverageSpan",
     "Dispute",
@@ -36,6 +38,8 @@ __all__ = [
     "PlanFile",
     "PlanPayment",
     "Premium",
+    "Prenote",
+    "PrenoteFile",
     "RateCell",
     "RateTable",
     "Receipt",

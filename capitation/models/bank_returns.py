@@ -5,6 +5,7 @@ import uuid
 from django.db import models
 
 from capitation.models.payments import Payment
+from capitation.models.prenotes import Prenote
 
 
 class ReturnFile(models.Model):
@@ -26,7 +27,8 @@ class ReturnFile(models.Model):
 
 class ReturnLine(models.Model):
     """
-    One line of a file of returns: a payment that comes back, or notice of changed details.
+    One line of a file of returns: a payment or prenote that comes back, what banks say of a
+    return, or notice of changed details.
 
     The corrected details of a notice may be an account number: they are encrypted.
     """
@@ -34,6 +36,8 @@ class ReturnLine(models.Model):
     class Kind(models.TextChoices):
         RETURN = "return", "return"
         CHANGE = "change", "notice of change"
+        DISHONOUR = "dishonour", "our bank's refusal of a return"
+        CONTEST = "contest", "contest of that refusal"
         OTHER = "other", "neither a return nor a notice"
 
     class State(models.TextChoices):
@@ -44,7 +48,7 @@ class ReturnLine(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     file = models.ForeignKey(ReturnFile, models.PROTECT, related_name="lines")
     line = models.PositiveIntegerField()
-    kind = models.CharField(max_length=6, choices=Kind)
+    kind = models.CharField(max_length=9, choices=Kind)
     code = models.CharField(max_length=3, blank=True)
     trace_number = models.CharField(max_length=15, blank=True)
     amount_cents = models.BigIntegerField()
@@ -54,6 +58,11 @@ class ReturnLine(models.Model):
     payment = models.ForeignKey(
         Payment, models.PROTECT, null=True, blank=True, related_name="return_lines"
     )
+    prenote = models.ForeignKey(
+        Prenote, models.PROTECT, null=True, blank=True, related_name="return_lines"
+    )
+    # In what banks say of a return: the two digits of the return's own code.
+    stated_code = models.CharField(max_length=2, blank=True)
     state = models.CharField(max_length=7, choices=State)
     # Why it was not applied when it came; see rules/bank_returns.py.
     why = models.CharField(max_length=12, blank=True)
@@ -67,14 +76,20 @@ class ReturnLine(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["file", "line"], name="capitation_return_line_once"),
             models.UniqueConstraint(
-                fields=["payment"],
+                fields=["payment", "kind"],
                 condition=models.Q(state="applied"),
-                name="capitation_returned_by_one_line",
+                name="capitation_applied_by_one_line",
+            ),
+            models.UniqueConstraint(
+                fields=["prenote"],
+                condition=models.Q(state="applied"),
+                name="capitation_prenote_back_by_one_line",
             ),
             models.CheckConstraint(
                 condition=~models.Q(state="applied")
-                | models.Q(kind="return", payment__isnull=False),
-                name="capitation_applied_line_has_a_payment",
+                | models.Q(kind="return", prenote__isnull=False)
+                | models.Q(kind__in=["return", "dishonour", "contest"], payment__isnull=False),
+                name="capitation_applied_line_has_what_it_is_about",
             ),
             models.CheckConstraint(
                 condition=models.Q(state="applied") | ~models.Q(why=""),
@@ -96,3 +111,8 @@ class ReturnLine(models.Model):
 
     def __str__(self) -> str:
         return f"line {self.line} of the {self.file}"
+
+    @property
+    def about(self) -> Payment | Prenote | None:
+        """The payment or the prenote of its trace number, if there is one."""
+        return self.payment or self.prenote

@@ -37,6 +37,7 @@ class BankAccount(models.Model):
         ACTIVE = "active", "active"
         REPLACED = "replaced", "replaced"
         REJECTED = "rejected", "rejected"
+        REFUSED = "refused", "refused by the bank"
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     party = models.ForeignKey("identity.Party", models.PROTECT, related_name="bank_accounts")
@@ -60,6 +61,10 @@ class BankAccount(models.Model):
     decided_at = models.DateTimeField(null=True, blank=True)
     decision_text = models.CharField(max_length=500, blank=True)
     usable_from = models.DateTimeField(null=True, blank=True)
+    # The bank's notice that these details correct, where they come from one.
+    notice = models.ForeignKey(
+        "capitation.ReturnLine", models.PROTECT, null=True, blank=True, related_name="proposals"
+    )
 
     objects = BankAccountQuerySet.as_manager()
 

@@ -80,7 +80,8 @@ class Payment(models.Model):
     One payee's money in a batch.
 
     Its entries in the ledger are found by `entry_key`: itself when released, `…:settled`,
-    `…:returned`, `…:void` and `…:paid` (after it was made void) when that happened.
+    `…:returned`, `…:void`, `…:paid` (after it was made void), `…:dishonoured` and `…:contested`
+    (about its return) when that happened.
     """
 
     class Status(models.TextChoices):
@@ -108,6 +109,12 @@ class Payment(models.Model):
     paid_after_all_by_name = models.CharField(max_length=200, blank=True)
     paid_after_all_at = models.DateTimeField(null=True, blank=True)
     paid_after_all_text = models.CharField(max_length=500, blank=True)
+    # What the banks said of its return: ours refused it (the payment stands), the payee's
+    # contested that (the return stands). Each once at most.
+    dishonour_code = models.CharField(max_length=3, blank=True)
+    dishonoured_at = models.DateTimeField(null=True, blank=True)
+    contest_code = models.CharField(max_length=3, blank=True)
+    contested_at = models.DateTimeField(null=True, blank=True)
     # The returned or void payment that this one pays anew; a payment is reissued at most once.
     reissues = models.ForeignKey(
         "self", models.PROTECT, null=True, blank=True, related_name="reissued_by"
@@ -145,6 +152,12 @@ class Payment(models.Model):
             models.CheckConstraint(
                 condition=~models.Q(status="returned") | ~models.Q(return_code=""),
                 name="capitation_payment_return_has_a_code",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(dishonoured_at__isnull=True, contested_at__isnull=True)
+                | models.Q(returned_at__isnull=False, dishonoured_at__isnull=False)
+                & ~models.Q(dishonour_code=""),
+                name="capitation_dishonoured_was_returned",
             ),
             models.CheckConstraint(
                 condition=models.Q(paid_after_all_at__isnull=True)

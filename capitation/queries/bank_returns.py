@@ -42,7 +42,8 @@ def return_lines(*, actor: Actor) -> QuerySet[ReturnLine]:
     """Lines of the bank's files, for those who see the whole IPA."""
     if actor.reach(VIEW) is not None:
         return ReturnLine.objects.none()
-    return ReturnLine.objects.select_related("file", "payment__party")
+    about = ("payment__party", "prenote__bank_account__party")
+    return ReturnLine.objects.select_related("file", *about)
 
 
 def waiting_lines(*, actor: Actor) -> QuerySet[ReturnLine]:

@@ -3,10 +3,16 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.db.models import Q
+from django.utils import timezone
+
 from capitation.models import BankAccount, ReturnLine
 from capitation.models.banking import BankAccountQuerySet
+from capitation.queries.prenotes import prenote_states
+from capitation.rules.notices import Details
 from ipaportal.core.actors import Actor
 from ipaportal.core.encryption import decrypt, place
+from ipaportal.core.parts import Change
 from ipaportal.identity.models import Party
 from ipaportal.ledger.models import Account
 from ipaportal.ledger.queries.balances import balances_by_party
@@ -41,6 +47,38 @@ def account_number_of(bank_account: BankAccount) -> str:
     :raises EncryptionFailed: if it was altered or belongs to another row
     """
     return decrypt(bank_account.account_encrypted, aad_of(bank_account))
+
+
+def details_of(bank_account: BankAccount) -> Details:
+    """A bank account as plain details, the number in clear: to compare, never to show."""
+    return Details(
+        bank_account.routing_number,
+        account_number_of(bank_account),
+        bank_account.account_type,
+        bank_account.holder_name,
+    )
+
+
+def correction_of(proposed: BankAccount) -> list[Change]:
+    """What a proposal from the bank's notice changes, field by field; numbers by their end."""
+    before = proposed.notice.about.bank_account
+    return [
+        Change("Routing number", before.routing_number, proposed.routing_number),
+        Change("Account number", *_endings(before, proposed)),
+        Change(
+            "Kind of account",
+            before.get_account_type_display(),
+            proposed.get_account_type_display(),
+        ),
+        Change("Name on the account", before.holder_name, proposed.holder_name),
+    ]
+
+
+def _endings(before: BankAccount, after: BankAccount) -> tuple[str, str]:
+    told = f"ending in {before.account_last4}", f"ending in {after.account_last4}"
+    if told[0] == told[1] and account_number_of(before) != account_number_of(after):
+        return told[0], f"{told[1]}, another number before that"
+    return told
 
 
 def origin_account() -> BankAccount | None:
@@ -81,13 +119,17 @@ def bank_work_list(*, actor: Actor, now: datetime) -> list[BankWork]:
     }
     balances = balances_by_party(Account.Kind.PAYABLE)
     notices = {
-        line.payment.party_id: line
+        line.about.party_id: line
         for line in ReturnLine.objects.filter(
+            Q(payment__party__in=practices) | Q(prenote__bank_account__party__in=practices),
             state=ReturnLine.State.WAITING,
             kind=ReturnLine.Kind.CHANGE,
-            payment__party__in=practices,
-        ).select_related("payment", "file")
+        ).select_related("payment", "prenote__bank_account", "file")
     }
+    states = prenote_states(
+        [account for account in live.values() if account.status == "active"],
+        timezone.localdate(now),
+    )
     work = []
     for party in practices.order_by("name", "pk"):
         active = live.get((party.pk, BankAccount.Status.ACTIVE))
@@ -101,6 +143,8 @@ def bank_work_list(*, actor: Actor, now: datetime) -> list[BankWork]:
             what = "Ask for bank details and propose them."
         elif active.usable_from > now:
             what = f"Wait: usable from {active.usable_from:%b %-d, %Y}."
+        elif active.pk in states and not states[active.pk].is_clear:
+            what = states[active.pk].text
         else:
             continue
         owed = -balances.get(party.pk, 0)

@@ -12,7 +12,7 @@ from ipaportal.audit.models import DomainEvent
 from ipaportal.core.parts import Moment
 from ipaportal.ledger.models import Account, Entry
 
-OUTCOMES = ("settled", "returned", "void", "paid")
+OUTCOMES = ("settled", "returned", "void", "paid", "dishonoured", "contested")
 
 
 @dataclass(frozen=True)
@@ -107,6 +107,18 @@ def _ended(payment: Payment, who: dict[str, str]) -> list[Moment]:
         why = f"{payment.return_code}: {return_reason(payment.return_code)}"
         by = who.get("returned", "")
         steps.append(Moment(payment.returned_at, "Returned by the bank", by, why, tone="bad"))
+    for at, code, what, key in (
+        (
+            payment.dishonoured_at,
+            payment.dishonour_code,
+            "Our bank refused the return",
+            "dishonoured",
+        ),
+        (payment.contested_at, payment.contest_code, "The return stands after all", "contested"),
+    ):
+        if at:
+            why, tone = f"{code}: {return_reason(code)}", "good" if key == "dishonoured" else "bad"
+            steps.append(Moment(at, what, who.get(key, ""), why, tone=tone))
     return steps
 
 

@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from capitation.models import BankAccount, Payment, PaymentBatch
 from capitation.models.payments import PaymentQuerySet
+from capitation.queries.prenotes import prenote_states
 from capitation.rules.bank_days import next_bank_day
 from capitation.rules.payments import SKIP_NAMES, Candidate, batch_state, skip_reason
 from ipaportal.core.actors import Actor
@@ -36,7 +37,7 @@ class Preview:
     total_cents: int
 
 
-def candidates(party_ids: Iterable[int] | None = None) -> list[Candidate]:
+def candidates(today: date, party_ids: Iterable[int] | None = None) -> list[Candidate]:
     """Every practice with a balance, with what stands in the way of paying it."""
     balances = balances_by_party(Account.Kind.PAYABLE, party_ids=party_ids)
     owed = {party_id: -cents for party_id, cents in balances.items() if cents}
@@ -45,7 +46,8 @@ def candidates(party_ids: Iterable[int] | None = None) -> list[Candidate]:
         account.party_id: account
         for account in BankAccount.objects.active().filter(party_id__in=owed)
     }
-    holds = holds_on(owed)
+    holds, tests = holds_on(owed), prenote_states(banks.values(), today)
+    in_the_way = {pk: state.text for pk, state in tests.items() if not state.is_clear}
     batches = dict(
         Payment.objects.filter(party_id__in=owed, status=Payment.Status.PREPARED).values_list(
             "party_id", "batch_id"
@@ -60,6 +62,7 @@ def candidates(party_ids: Iterable[int] | None = None) -> list[Candidate]:
             bank_usable_from=banks[party.pk].usable_from if party.pk in banks else None,
             hold_texts=tuple(str(hold) for hold in holds.get(party.pk, [])),
             batch_id=batches.get(party.pk),
+            prenote_text=in_the_way.get(banks[party.pk].pk, "") if party.pk in banks else "",
         )
         for party in practices
     ]
@@ -68,7 +71,7 @@ def candidates(party_ids: Iterable[int] | None = None) -> list[Candidate]:
 def preview(now: datetime, party_ids: Iterable[int] | None = None) -> Preview:
     """Sort candidates into those to pay and those to leave out, each with the reason."""
     payable, skipped = [], []
-    for candidate in candidates(party_ids):
+    for candidate in candidates(timezone.localdate(now), party_ids):
         reason = skip_reason(candidate, now)
         if reason is None:
             payable.append(candidate)

@@ -11,6 +11,7 @@ from datetime import date, datetime
 
 from django.db import connection
 from django.db.models import Exists, OuterRef, Q
+from django.utils import timezone
 
 from capitation.models import (
     BankAccount,
@@ -226,7 +227,8 @@ def _fill(
     contracts = _contracts(runs, month)
     names = _practitioner_names(sums)
     payments = _payments(made)
-    waiting = {c.party_id: skip_reason(c, now) for c in candidates(ids)}
+    today = timezone.localdate(now)
+    waiting = {c.party_id: skip_reason(c, now) for c in candidates(today, ids)}
     endings = dict(
         BankAccount.objects.active()
         .filter(party_id__in=ids, purpose=BankAccount.Purpose.PAYEE)

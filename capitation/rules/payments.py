@@ -10,6 +10,7 @@ NO_BANK = "no_bank_details"
 COOL_OFF = "cool_off"
 IN_BATCH = "in_batch"
 CARRIED = "carry_forward"
+PRENOTE = "prenote"
 
 SKIP_NAMES = {
     HELD: "held",
@@ -17,6 +18,7 @@ SKIP_NAMES = {
     COOL_OFF: "new bank details, not usable yet",
     IN_BATCH: "in a batch that waits for release",
     CARRIED: "balance carried forward",
+    PRENOTE: "account not tested yet",
 }
 
 # Reasons with which receiving banks send money back, in the words people read on a hold.
@@ -42,6 +44,26 @@ RETURN_REASONS = {
     "R34": "the receiving bank's participation is limited",
 }
 
+# Codes with which our bank refuses a return (the payment stands), and with which the payee's bank
+# contests that (the return stands). Nacha Operating Rules, Appendix Four; R62 to R66 are about
+# debits and reversals, which we never send.
+DISHONOURS = {
+    "R61": "the return was misrouted",
+    "R67": "the return came twice",
+    "R68": "the return came too late",
+    "R69": "the return had wrong fields",
+    "R70": "the return was not one that had been asked for",
+}
+CONTESTS = {
+    "R71": "our bank's refusal was misrouted",
+    "R72": "our bank's refusal came too late",
+    "R73": "the return came in time",
+    "R74": "the return is corrected",
+    "R75": "the return did not come twice",
+    "R76": "the return has no errors",
+    "R77": "our bank's refusal is not accepted",
+}
+
 
 @dataclass(frozen=True)
 class Candidate:
@@ -54,6 +76,8 @@ class Candidate:
     bank_usable_from: datetime | None
     hold_texts: tuple[str, ...]
     batch_id: int | None
+    # What stands against the account while its prenote has not passed, in words.
+    prenote_text: str = ""
 
 
 def skip_reason(candidate: Candidate, now: datetime) -> tuple[str, str] | None:
@@ -71,6 +95,8 @@ def skip_reason(candidate: Candidate, now: datetime) -> tuple[str, str] | None:
             "The bank account was changed; it is paid to from "
             f"{candidate.bank_usable_from:%b %-d, %Y %H:%M} UTC."
         )
+    if candidate.prenote_text:
+        return PRENOTE, candidate.prenote_text
     return None
 
 
@@ -95,7 +121,8 @@ def batch_state(status: str, counts: Mapping[str, int]) -> str:
 
 def return_reason(code: str) -> str:
     """The words for a bank's return code; an unknown one is said as it is."""
-    return RETURN_REASONS.get(code, "for a reason the bank gives only as a code")
+    told = RETURN_REASONS | DISHONOURS | CONTESTS
+    return told.get(code, "for a reason the bank gives only as a code")
 
 
 def is_dispute_between_banks(code: str) -> bool:

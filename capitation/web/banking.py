@@ -16,11 +16,15 @@ from capitation.queries.banking import (
     BankWork,
     bank_accounts,
     bank_work_list,
+    correction_of,
     same_account_elsewhere,
 )
+from capitation.queries.prenotes import prenote_states
+from capitation.rules.payments import return_reason
 from capitation.web.payment_forms import BankDetails, Why
 from ipaportal.core.parts import Column, Empty, FactItem, list_rows, matching
 from ipaportal.core.refusals import Refused
+from ipaportal.core.words import day_text
 from ipaportal.identity.models import Party
 from ipaportal.identity.web.access import (
     PortalRequest,
@@ -162,16 +166,34 @@ def _context(account, form: Why) -> dict[str, object]:
     if account.decided_at:
         facts.append(FactItem("Decided by", account.decided_by_name, note=account.decision_text))
         facts.append(FactItem("Usable from", account.usable_from, "iso"))
+    facts += _prenote(account)
     return {
         "account": account,
         "form": form,
         "facts": facts,
+        "changes": correction_of(account) if account.notice_id else [],
         "elsewhere": same_account_elsewhere(account),
         "crumbs": [
             (BANK_DETAILS, reverse("capitation:bank_account_list")),
             (account.party.name, ""),
         ],
     }
+
+
+def _prenote(account) -> list[FactItem]:
+    """Where the account stands with its prenote, if it needed one."""
+    state = prenote_states([account], timezone.localdate()).get(account.pk)
+    if state is None:
+        return []
+    prenote = account.prenote
+    facts = [FactItem("Prenote", state.word, "status", note=state.text)]
+    if prenote.trace_number:
+        settled = f"settles {day_text(prenote.settlement_date)}"
+        facts.append(FactItem("Prenote's trace number", prenote.trace_number, note=settled))
+    if prenote.return_code:
+        told = f"{prenote.return_code}, {return_reason(prenote.return_code)}"
+        facts.append(FactItem("The prenote came back", prenote.returned_at, "day", note=told))
+    return facts
 
 
 @requires("capitation.view_payments")

@@ -25,6 +25,22 @@ class Confirm(forms.Form):
     """Nothing but a yes."""
 
 
+class Agreement(forms.Form):
+    """Whether prenotes are sent, and from which day on."""
+
+    sends_prenotes = forms.BooleanField(
+        required=False, label="Test new and changed accounts by a prenote"
+    )
+    effective_date = forms.DateField(
+        label="From", widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+    )
+    text = forms.CharField(
+        max_length=500,
+        label="What was agreed, with whom",
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+
+
 class Returns(forms.Form):
     """A file of returns from the bank."""
 

@@ -14,7 +14,9 @@ from capitation.queries.bank_returns import (
     sums_of,
     waiting_lines,
 )
-from capitation.rules.bank_returns import VOID, WAITS
+from capitation.queries.banking import correction_of
+from capitation.rules.bank_returns import CHANGE, NOT_BACK, OTHER_CHANGE, PROPOSED, VOID, WAITS
+from capitation.rules.notices import CHANGES, CITATION, due_date
 from capitation.rules.payments import return_reason
 from capitation.web.payment_forms import Returns, Why
 from ipaportal.core.parts import Column, Empty, FactItem, Listing, list_rows
@@ -71,7 +73,7 @@ def _rows(request: PortalRequest, lines, caption: str, empty: Empty) -> Listing:
     rows = [
         {
             "name": f"Line {line.line}, {line.file}",
-            "payee": line.payment.party.name if line.payment else line.name,
+            "payee": line.about.party.name if line.about else line.name,
             "code": line.code,
             "cents": line.amount_cents,
             "state": line.state,
@@ -146,6 +148,7 @@ def return_line_detail(request: PortalRequest, line_id: object) -> HttpResponse:
     if line is None:
         raise Http404
     applies = request.POST.get("do") == "apply"
+    proposal = line.proposals.select_related("party").first()
     form = Why(None if applies else request.POST or None)
     problem = ""
     if request.method == "POST" and (applies or form.is_valid()):
@@ -159,7 +162,9 @@ def return_line_detail(request: PortalRequest, line_id: object) -> HttpResponse:
         "line": line,
         "wait": WAITS.get(line.why),
         "is_waiting": line.state == "waiting",
-        "may_apply": line.state == "waiting" and line.why == VOID,
+        "apply_verb": _apply_verb(line),
+        "changes": correction_of(proposal) if proposal else [],
+        "proposal": proposal,
         "form": form,
         "problem": problem,
         "facts": _facts(line),
@@ -174,7 +179,8 @@ def _end(request: PortalRequest, line, applies: bool, form: Why) -> None:
     now = timezone.now()
     if applies:
         apply_return_line(actor=request.actor, line_id=line.pk, now=now)
-        messages.success(request, f"Applied: the {line.payment} came back.")
+        done = "Proposed. Another person approves it." if line.kind == "change" else "Applied."
+        messages.success(request, done)
         return
     text = form.cleaned_data["text"]
     close_return_line(actor=request.actor, line_id=line.pk, text=text, now=now)
@@ -182,17 +188,35 @@ def _end(request: PortalRequest, line, applies: bool, form: Why) -> None:
     messages.success(request, f"Closed. {plural(left, 'line')} still wait.")
 
 
+def _apply_verb(line) -> str:
+    """What to call applying a line that waits; empty where it cannot apply by itself."""
+    if line.state != "waiting":
+        return ""
+    if line.why in (CHANGE, OTHER_CHANGE) and not line.proposals.exists():
+        return "Propose this correction"
+    return "Apply this line" if line.why in (VOID, NOT_BACK) else ""
+
+
 def _propose_url(request: PortalRequest, line) -> str:
     may = request.actor.may("capitation.propose_bank_account")
-    if not (may and line.payment and line.kind == "change"):
+    if not (may and line.about and line.kind == "change") or line.why == PROPOSED:
         return ""
-    return f"{reverse('capitation:bank_account_new')}?party={line.payment.party_id}"
+    return f"{reverse('capitation:bank_account_new')}?party={line.about.party_id}"
+
+
+def _said(line) -> str:
+    """The bank's code in words."""
+    if line.kind == "change":
+        return CHANGES.get(line.code, "")
+    return return_reason(line.code) if line.code else ""
 
 
 def _facts(line) -> list[FactItem]:
     facts = [
-        FactItem("Payee", line.payment.party.name if line.payment else line.name),
-        FactItem("The bank says", f"{line.code} {line.get_kind_display()}".strip()),
+        FactItem("Payee", line.about.party.name if line.about else line.name),
+        FactItem(
+            "The bank says", f"{line.code} {line.get_kind_display()}".strip(), note=_said(line)
+        ),
         FactItem("Amount", line.amount_cents, "dollars"),
         FactItem("Trace number", line.trace_number or "none"),
         FactItem("Read", line.file.received_at, "day", note=line.file.received_by_name),
@@ -202,6 +226,13 @@ def _facts(line) -> list[FactItem]:
         address = reverse("capitation:payment_detail", args=[line.payment_id])
         said = f"{line.payment.get_status_display()}"
         facts.append(FactItem("Payment", f"payment {line.payment_id}", note=said, url=address))
+    if line.prenote:
+        account = line.prenote.bank_account
+        address = reverse("capitation:bank_account_detail", args=[account.pk])
+        facts.append(FactItem("Prenote to", str(account), url=address))
+    if line.kind == "change" and line.about and line.state == "waiting":
+        due = due_date(timezone.localdate(line.file.received_at))
+        facts.append(FactItem("Correct it by", due, "day", note=CITATION))
     if corrected := corrected_of(line):
         facts.append(FactItem("Corrected details", corrected, note="as the bank wrote them"))
     if line.decided_at:

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from capitation.web import banking, payment_outcomes, payment_returns, payments
+from capitation.web import banking, payment_outcomes, payment_returns, payments, prenotes
 
 urlpatterns = [
     path("payments/", payments.payment_list, name="payment_list"),
@@ -56,6 +56,14 @@ urlpatterns = [
         payments.payment_batch_file,
         name="payment_batch_file",
     ),
+    path("payments/prenotes/", prenotes.prenote_list, name="prenote_list"),
+    path("payments/prenotes/send/", prenotes.prenotes_send, name="prenotes_send"),
+    path(
+        "payments/prenotes/<int:prenote_file_id>/file/",
+        prenotes.prenote_file,
+        name="prenote_file",
+    ),
+    path("payments/bank-agreement/", prenotes.bank_agreement, name="bank_agreement"),
     path("bank-details/", banking.bank_account_list, name="bank_account_list"),
     path("bank-details/new/", banking.bank_account_new, name="bank_account_new"),
     path(

@@ -14,6 +14,7 @@ from capitation.actions.payments import (
     take_payment_file,
 )
 from capitation.queries.payments import batch_page, batches, pays_on, prepare_page
+from capitation.web.answers import bank_file
 from capitation.web.payment_forms import Release, Why
 from ipaportal.core.parts import Chip, Column, Empty, FactItem, Listing, list_rows, matching
 from ipaportal.core.refusals import Refused
@@ -260,9 +261,4 @@ def payment_batch_file(request: PortalRequest, batch_id: int) -> HttpResponse:
         messages.error(request, str(refusal))
         return redirect("capitation:payment_batch_detail", batch_id)
     name = f"payments-{batch.file_date:%Y%m%d}-{batch.file_id_modifier}.ach"
-    headers = {
-        "Content-Disposition": f'attachment; filename="{name}"',
-        "Cache-Control": "no-store",
-        "X-Content-Type-Options": "nosniff",
-    }
-    return HttpResponse(data, content_type="text/plain; charset=ascii", headers=headers)
+    return bank_file(data, name)

@@ -18,6 +18,7 @@ MONEY = {
     *("payment_paid_after_all", "return_line_detail"),
     *("payment_batch_release", "payment_batch_cancel", "payment_batch_settle"),
     "payment_batch_file",
+    *("prenotes_send", "prenote_file", "bank_agreement"),
     *("bank_account_new", "bank_account_approve", "bank_account_reject"),
     "hold_release",
 }

@@ -19,7 +19,7 @@ from capitation.actions.payment_outcomes import settle_payments, void_payment
 from capitation.actions.payments import NothingToPay
 from capitation.models import BankAccount, Payment, ReturnFile, ReturnLine
 from capitation.queries.bank_returns import corrected_of, sums_of, waiting_lines
-from capitation.rules.bank_returns import WAITS, why_waiting
+from capitation.rules.bank_returns import WAITS, Sent, why_dispute_waits, why_waiting
 from ipaportal.audit.models import DomainEvent
 from ipaportal.core.files import is_stored
 from ipaportal.ledger.models import Entry, Hold
@@ -129,7 +129,9 @@ def test_returns_that_are_not_ours_and_disputes_wait(ipa, bell):
     other = data.replace(payment.trace_number.encode(), b"091000010009999")
     short = data.replace(b"0000030829", b"0000030828")
     disputed = returned_file(payment, code="R68")
-    for changed, why in ((other, "unknown"), (short, "amount"), (disputed, "dispute")):
+    about_debits = returned_file(payment, code="R62")
+    waits = ((other, "unknown"), (short, "amount"), (disputed, "not_back"))
+    for changed, why in (*waits, (about_debits, "dispute")):
         assert judged(take(changed)) == [("waiting", why)]
     assert books_now(ipa, bell) == [0, -30829, 0]
 
@@ -157,14 +159,16 @@ def test_a_change_notice_is_kept_for_somebody_and_changes_nothing(ipa, bell):
     # Banks send notices of no amount.
     data = data.replace(b"0000030829", b"0000000000")
     line = take(data).lines.get()
-    assert (line.kind, line.code, line.state, line.why) == ("change", "C01", "waiting", "change")
+    assert (line.kind, line.code, line.state, line.why) == ("change", "C01", "waiting", "proposed")
     assert (line.payment, corrected_of(line)) == (payment, "1918171614")
     assert b"1918171614" not in bytes(line.corrected_encrypted)
     assert "1918171614" not in str(DomainEvent.objects.last().details)
-    assert BankAccount.objects.filter(party=bell).count() == 1
+    # What the bank says is proposed; the account in use is as it was.
+    assert BankAccount.objects.get(party=bell, status="active").account_last4 == "8-99"
+    assert BankAccount.objects.get(party=bell, status="proposed").notice == line
     assert Payment.objects.get().status == "released"
     assert books_now(ipa, bell) == [0, -30829, 0]
-    with pytest.raises(StillWaits, match="details changed"):
+    with pytest.raises(StillWaits, match="another change of them waits"):
         apply_return_line(actor=QUINN, line_id=line.pk, now=NOON)
 
 
@@ -205,9 +209,22 @@ def test_every_wait_says_what_to_do():
     found = {
         why_waiting(kind, code, cents, status, None if status is None else 5)
         for kind in kinds
-        for code in ("R03", "R68", "C01", "")
+        for code in ("R03", "R62", "C01", "")
         for cents in (5, 6)
         for status in statuses
     }
-    assert found == {"", *WAITS}
+    found |= {
+        why_dispute_waits(kind, cents, "03", sent)
+        for kind in ("dishonour", "contest")
+        for cents in (5, 6)
+        for sent in (
+            None,
+            *(Sent(status, 5, "R03") for status in statuses if status),
+            Sent("returned", 5, "R04"),
+            Sent("settled", 5, "R03", is_dishonoured=True),
+            Sent("returned", 5, "R03", is_dishonoured=True, is_contested=True),
+        )
+    }
+    by_notices = {"proposed", "unreadable", "same", "replaced", "other_change", "no_details"}
+    assert found | by_notices | {"stands"} == {"", *WAITS}
     assert all(wait.to_do.endswith(".") and wait.what.endswith(".") for wait in WAITS.values())

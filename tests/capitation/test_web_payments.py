@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from capitation.formats.nacha import read
-from capitation.models import BankAccount, Payment, PaymentBatch, ReturnLine
+from capitation.models import BankAccount, Payment, PaymentBatch, PrenoteFile, ReturnLine
 from capitation.queries.payment_life import entries_of
 from capitation.queries.payments import batches
 from capitation.rules.payments import batch_state
@@ -261,18 +261,26 @@ def test_a_notice_of_change_is_work_on_the_payees_bank_details(quinn, reyes, bel
     read_in(quinn, a_return(sent, "C01", 0, "1918171614"))
     line = ReturnLine.objects.get()
     todo = page(quinn, "bank_account_list")
-    assert "The bank says that the details changed (C01)" in todo
-    assert reverse("capitation:return_line_detail", args=[line.pk]) in todo
+    proposed = BankAccount.objects.get(notice=line)
+    address = reverse("capitation:bank_account_detail", args=[proposed.pk])
+    assert "Approve or reject the new bank account" in todo
+    assert address in todo
     told = page(quinn, "return_line_detail", line.pk)
     assert "1918171614" in told
-    assert f"?party={bell.pk}" in told
+    assert address in told
+    shown = page(reyes, "bank_account_detail", proposed.pk)
+    assert "What the bank corrects (C01)" in shown
+    assert "<ins>ending in 1614</ins>" in shown
+    assert "1918171614" not in shown
     assert "1918171614" not in page(quinn, "return_list")
     assert Payment.objects.get().status == "released"
     stale = client_of(make_user("stale@ipa.example", Role.FINANCE))
     answer = stale.get(reverse("capitation:return_line_detail", args=[line.pk]))
     assert "reauthenticate" in answer.url
     assert reyes.get(reverse("capitation:return_line_detail", args=[line.pk])).status_code == 403
-    assert "The bank says that the details changed" in page(reyes, "bank_account_list")
+    assert approve(reyes, bell).status_code == 302
+    assert "No line waits" in page(quinn, "return_list")
+    assert "The correction was approved" in page(quinn, "return_line_detail", line.pk)
 
 
 def test_a_void_payment_is_booked_as_paid_after_all_and_its_life_is_told(quinn, reyes, bell, sent):
@@ -289,7 +297,7 @@ def test_a_void_payment_is_booked_as_paid_after_all_and_its_life_is_told(quinn, 
     assert send(quinn, "payment_paid_after_all", sent.pk, text="statement 4").status_code == 302
     assert owed_cents(bell) == 0
     line = ReturnLine.objects.get()
-    assert "Apply this return" in page(quinn, "return_line_detail", line.pk)
+    assert "Apply this line" in page(quinn, "return_line_detail", line.pk)
     assert send(quinn, "return_line_detail", line.pk, do="apply").status_code == 302
     assert owed_cents(bell) == 500
     told = page(quinn, "payment_detail", sent.pk)
@@ -353,3 +361,31 @@ def test_says_what_became_of_a_batch_in_one_query(quinn, reyes, bell, banks):
 )
 def test_a_batch_is_what_its_payments_are(status, counts, state):
     assert batch_state(status, counts) == state
+
+
+def test_an_account_is_tested_before_it_is_paid_to(quinn, reyes, bell):
+    assert "The IPA sends none now" in page(quinn, "prenote_list")
+    agreed = {"sends_prenotes": "on", "effective_date": timezone.localdate(), "text": "letter"}
+    assert send(reyes, "bank_agreement", **{**agreed, "text": ""}).status_code == 422
+    past = {**agreed, "effective_date": "2020-01-01"}
+    assert "cannot be changed any more" in send(reyes, "bank_agreement", **past).content.decode()
+    assert send(reyes, "bank_agreement", **agreed).status_code == 302
+    ours = {"bank_name": "First Example Bank", "company_id": "1999999999"}
+    for party, changes in ((make_party("ipa"), ours), (bell, {})):
+        propose(quinn, party, **changes)
+        approve(reyes, party)
+    assert "Send 1 prenote" in page(quinn, "prenote_list")
+    assert "Send 1 prenote" not in page(reyes, "prenote_list")
+    assert "Nacha Operating Rules, Subsection 2.6.3" in page(quinn, "prenotes_send")
+    assert send(quinn, "prenotes_send").status_code == 302
+    assert send(quinn, "prenotes_send").status_code == 422
+    file = PrenoteFile.objects.get()
+    taken = send(quinn, "prenote_file", file.pk)
+    assert read(taken.content).counted.credit_cents == 0
+    assert "Waiting" in page(quinn, "prenote_list")
+    account = BankAccount.objects.get(party=bell)
+    assert "A prenote was sent; it is paid to from" in page(
+        reyes, "bank_account_detail", account.pk
+    )
+    assert "account not tested yet" in page(quinn, "payments_prepare")
+    assert "A prenote was sent" in page(quinn, "bank_account_list")

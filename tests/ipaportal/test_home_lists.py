@@ -17,7 +17,7 @@ from tests.people import client_of, make_user
 pytestmark = pytest.mark.django_db
 LISTS = (
     *(("capitation:" + name, "") for name in ("run_list", "file_list", "contract_list")),
-    *(("capitation:" + name, "") for name in ("payment_list", "bank_account_list")),
+    *(("capitation:" + name, "") for name in ("payment_list", "bank_account_list", "prenote_list")),
     *(("capitation:" + name, "") for name in ("statement_list", "dispute_list", "member_list")),
     *(("capitation:worklists", f"list={name}") for name in ("unknown", "suspense", "radar")),
     *(("credentialing:practice_list", of) for of in ("", "of=people")),

@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from capitation.actions.bank_returns import read_returns
 from capitation.actions.disputes import open_dispute
+from capitation.actions.prenotes import send_prenotes
 from capitation.actions.statements import publish_statements
 from capitation.models import (
     BankAccount,
@@ -18,6 +19,8 @@ from capitation.models import (
     MemberProfile,
     Payment,
     PlanFile,
+    Prenote,
+    PrenoteFile,
     RemittanceLine,
     ReturnLine,
     Statement,
@@ -105,6 +108,7 @@ class Attacked:
             "line": self.line,
             "line_id": ReturnLine.objects.get().pk,
             "return_file_id": ReturnLine.objects.get().file_id,
+            "prenote_file_id": PrenoteFile.objects.get().pk,
             "entry": f"a{AccessEvent.objects.first().pk}",
             "part": "paid",
         }
@@ -135,6 +139,9 @@ def make_attacked(name: str = "") -> Attacked:
     sent = Payment.objects.filter(party=bell).latest("pk")
     sent.amount_cents += 1  # what comes back does not fit, so its line waits
     read_returns(actor=QUINN, data=returned_file(sent), now=OCTOBER_5)
+    account = BankAccount.objects.get(party=bell)
+    Prenote.objects.create(bank_account=account, needed_at=OCTOBER_5)
+    send_prenotes(actor=QUINN, now=OCTOBER_5)
     made.hold = place_hold(
         actor=CLOCK, party_id=bell.pk, reason="other", text=name or "waits", now=OCTOBER_5
     )

@@ -7,6 +7,7 @@ is; the test stops it by triggers in the database, and may then kill it.
 
 import json
 import os
+import signal
 import sys
 import traceback
 from datetime import date, datetime
@@ -48,6 +49,8 @@ def take(job: dict) -> int:
             cursor.execute("SELECT pg_advisory_lock(%s, %s)", ARRIVED)
         say(pid=os.getpid(), backend=backend)
         given = job["given"]
+        if "die_at" in given:
+            die_at(given.pop("die_at"))
         if "actor" in given:
             number, name, grants, is_system = given["actor"]
             given["actor"] = Actor(number, name, frozenset(map(tuple, grants)), is_system)
@@ -60,6 +63,23 @@ def take(job: dict) -> int:
         traceback.print_exc()
         return 1
     return 0
+
+
+def die_at(number: int) -> None:
+    """Be killed when statement number so-and-so would be sent; below zero, when it was answered."""
+    sent = 0
+
+    def count(execute, *given):
+        nonlocal sent
+        sent += 1
+        if sent == number:
+            os.kill(os.getpid(), signal.SIGKILL)
+        answer = execute(*given)
+        if sent == -number:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return answer
+
+    connections["default"].execute_wrappers.append(count)
 
 
 def say(**values: object) -> None:
