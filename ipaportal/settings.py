@@ -270,6 +270,7 @@ CELERY_BEAT_SCHEDULE = {
 }
 # Dotted names of `f(now) -> int`, which take waiting rows one step on and say how many.
 TICK_STEPS: list[str] = [
+    "capitation.actions.inbox.step_inbox",
     "capitation.actions.advance.step_files",
     "capitation.actions.advance.step_calendar",
     "capitation.actions.advance.step_runs",
@@ -325,5 +326,9 @@ METRICS_TOKEN = os.environ.get("METRICS_TOKEN", "")
 
 # Minutes for which a record that was opened in an emergency stays open.
 EMERGENCY_MINUTES = int(os.environ.get("EMERGENCY_MINUTES", "30"))
+# Where plans and the bank put files, a folder for each; each tick looks. A file is whole once it
+# has not changed for these seconds, or is marked as done.
+INBOX_DIR: Path | None = Path(os.environ.get("IPA_INBOX_DIR") or DATA_DIR / "inbox")
+INBOX_STABLE_SECONDS = int(os.environ.get("INBOX_STABLE_SECONDS", "20"))
 # Days between the approval of a payee's changed bank account and the first payment to it.
 BANK_COOL_OFF_DAYS = int(os.environ.get("BANK_COOL_OFF_DAYS", "3"))

@@ -11,4 +11,6 @@ if embedded.data_dir().name != "tests":
 from ipaportal.settings import *  # noqa: F403
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+# Tests that watch a folder name one of their own.
+INBOX_DIR = None
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}

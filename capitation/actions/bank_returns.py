@@ -83,7 +83,7 @@ class ReasonNeeded(Refused):
 
 
 @action("capitation.read_returns")
-def read_returns(*, actor: Actor, data: bytes, now: datetime) -> ReturnFile:
+def read_returns(*, actor: Actor, data: bytes, now: datetime, came_from: str = "") -> ReturnFile:
     """
     Read the bank's returns: what came back is owed again, and its payee held; the rest waits.
 
@@ -104,6 +104,7 @@ def read_returns(*, actor: Actor, data: bytes, now: datetime) -> ReturnFile:
         received_at=now,
         received_by_id=actor.user_id,
         received_by_name=actor.name,
+        came_from=came_from,
         line_count=len(rows),
         total_cents=sum(entry.amount_cents for _, entry, _ in rows),
     )

@@ -89,6 +89,7 @@ def receive_file(
     data: bytes | Iterable[bytes],
     now: datetime,
     contract_id: int | None = None,
+    came_from: str = "",
 ) -> PlanFile:
     """
     Keep a payer's file, once, and wake the worker that processes it.
@@ -108,11 +109,26 @@ def receive_file(
             "received_at": now,
             "received_by_id": actor.user_id,
             "received_by_name": actor.name,
+            "came_from": came_from,
         },
     )
     if not is_new:
         raise DuplicateFile(file)
     record(actor=actor, action="capitation.file.received", subject=file, sha256=stored.sha256)
+    wake("capitation.process_file", file.pk)
+    return file
+
+
+@action("capitation.receive_file")
+def ask_to_read(*, actor: Actor, file_id: int) -> PlanFile:
+    """
+    Wake the worker once more for a file that waits; the file's page shows how it goes.
+
+    :raises NotAllowed: if it was processed already
+    """
+    file = PlanFile.objects.select_for_update().get(pk=file_id)
+    lifecycle.after(file.status, "apply", lifecycle.FILE)
+    record(actor=actor, action="capitation.file.asked_for", subject=file)
     wake("capitation.process_file", file.pk)
     return file
 

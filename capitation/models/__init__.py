@@ -2,6 +2,7 @@ from capitation.models.bank_returns import ReturnFile, ReturnLine
 from capitation.models.banking import BankAccount
 from capitation.models.contracts import Contract, RateCell, RateTable, Terms
 from capitation.models.files import PlanFile, RosterMapping
+from capitation.models.inbox import InboxFile
 from capitation.models.members import (
     CoverageSpan,
     Member,
@@ -26,6 +27,7 @@ __all__ = [
     "Contract",
     "CoverageSpan",
     "Dispute",
+    "InboxFile",
     "Member",
     "MemberCounty",
     "MemberIdentifier",

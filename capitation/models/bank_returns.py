@@ -15,6 +15,7 @@ class ReturnFile(models.Model):
     received_at = models.DateTimeField()
     received_by_id = models.BigIntegerField(null=True, blank=True)
     received_by_name = models.CharField(max_length=200)
+    came_from = models.CharField(max_length=60, blank=True)
     line_count = models.PositiveIntegerField()
     total_cents = models.BigIntegerField()
 

@@ -25,6 +25,8 @@ class PlanFile(models.Model):
     received_at = models.DateTimeField(db_default=Now())
     received_by_id = models.BigIntegerField(null=True)
     received_by_name = models.CharField(max_length=200)
+    # "watched folder GOLD", where nobody sent it by hand.
+    came_from = models.CharField(max_length=60, blank=True)
     processed_at = models.DateTimeField(null=True, blank=True)
     # What the reader said: problems [{where, code, message}], figures and counts by name.
     problems = models.JSONField(default=list, blank=True)

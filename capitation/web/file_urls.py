@@ -2,9 +2,10 @@
 
 from django.urls import path
 
-from capitation.web import files
+from capitation.web import files, inbox
 
 urlpatterns = [
+    path("files/watched/", inbox.inbox_list, name="inbox_list"),
     path("files/", files.file_list, name="file_list"),
     path("files/receive/", files.file_receive, name="file_receive"),
     path("files/<int:file_id>/", files.file_detail, name="file_detail"),

@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST
 from django_htmx.http import HttpResponseClientRefresh
 
-from capitation.actions.files import book_deposit, process_file, receive_file, reject_file
+from capitation.actions.files import ask_to_read, book_deposit, receive_file, reject_file
 from capitation.models import PlanFile
 from capitation.queries.file_faults import faults_of
 from capitation.queries.files import FilePage, file_inbox, file_page
@@ -87,6 +87,7 @@ def _inbox(request: PortalRequest) -> dict[str, object]:
         Column("money", "Money $", "money"),
         Column("result", "Result", wide=True),
         Column("received", "Received", "day", sort="received_at"),
+        Column("source", "From", minor=True),
     ]
     listing = list_rows(
         _asked(request),
@@ -125,6 +126,7 @@ def _row(file: PlanFile) -> dict[str, object]:
         "money": file.counts.get("total_cents"),
         "result": _result(file),
         "received": timezone.localdate(file.received_at),
+        "source": file.came_from or file.received_by_name,
         "url": reverse("capitation:file_detail", args=[file.pk]),
     }
 
@@ -261,6 +263,7 @@ def _facts(page: FilePage) -> list[FactItem]:
         FactItem("Plan", file.payer.party.name),
         FactItem("Contract", file.contract.name if file.contract else ""),
         FactItem("Size", f"{file.size:,} bytes", note=f"SHA-256 {file.sha256[:12]}…"),
+        FactItem("Came from", file.came_from or file.received_by_name),
     ]
     if page.total_cents is not None:
         facts.append(FactItem("Money stated", page.total_cents, "dollars"))
@@ -317,14 +320,14 @@ def file_progress(request: PortalRequest, file_id: int) -> HttpResponse:
 @require_POST
 @requires(RECEIVE)
 def file_process(request: PortalRequest, file_id: int) -> HttpResponse:
-    """Read a file now instead of waiting for the clock."""
+    """Ask the worker for a file now; its page shows how it goes."""
     found_file(request, file_id)
     try:
-        file = process_file(actor=request.actor, file_id=file_id, now=timezone.now())
+        ask_to_read(actor=request.actor, file_id=file_id)
     except Refused as refusal:
         messages.error(request, str(refusal))
     else:
-        messages.info(request, f"{file.name}: {file.get_status_display()}. {_result(file)}")
+        messages.info(request, "Asked for. This page shows when it is read.")
     return redirect("capitation:file_detail", file_id)
 
 

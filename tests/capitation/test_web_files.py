@@ -7,7 +7,9 @@ from urllib.parse import unquote
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
+from django.utils import timezone
 
+from capitation.actions.advance import step_files
 from capitation.actions.files import process_file
 from capitation.models import Payer, PlanFile
 from capitation.queries.file_faults import faults_of
@@ -111,6 +113,10 @@ def test_reads_now_books_the_deposit_and_exports(quinn, contract):
     file = PlanFile.objects.get()
     assert "Waiting to be read" in page(quinn, "file_detail", file.pk)
     assert quinn.post(reverse("capitation:file_process", args=[file.pk])).status_code == 302
+    assert PlanFile.objects.get().status == "received"
+    assert step_files(timezone.now()) == 1
+    again = quinn.post(reverse("capitation:file_process", args=[file.pk]), follow=True)
+    assert "This is final" in again.content.decode()
     shown = page(quinn, "file_detail", file.pk)
     assert "have not been seen at the bank" in shown
     book = reverse("capitation:file_deposit", args=[file.pk])

@@ -95,7 +95,7 @@ def test_a_month_whose_workers_are_killed_is_paid_once_to_the_cent(worker, seed)
     data = money(house)
     file = receive_file(actor=QUINN, payer_id=payer, name="m.820", data=data, now=NOW)
     life.do("process_file", "capitation.tasks.process_file", file_id=file.pk)
-    assert PlanFile.objects.get().status == "applied"
+    assert PlanFile.objects.get(pk=file.pk).status == "applied"
     assert Receipt.objects.count() == 12
     run = open_run(actor=CLOCK, contract_id=house.contract.pk, month=MAR, now=NOW)
     life.do("calculate", "capitation.tasks.advance_run", run_id=run.pk)

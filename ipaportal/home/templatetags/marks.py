@@ -20,7 +20,8 @@ MARK_OF_TONE = {"good": "seal", "go": "half", "warm": "bang", "bad": "cross", "s
 # tone → the states it tells; green only for what is final.
 _STATES = {
     "good": "passed paid settled posted proven final released_settled balanced reconciled clean",
-    "go": "approved calculated open running received parsed parsing active in_force settling "
+    "go": "taken being_received approved calculated open running received parsed parsing active "
+    "in_force settling "
     "released prepared sent ready calculating applying in_progress pending_settlement published",
     "warm": "needed corrected waiting needs_approval held on_hold quarantined pending unmatched "
     "review due_soon "
@@ -28,7 +29,7 @@ _STATES = {
     "bad": "refused rejected returned failed blocked expired terminated broken overdue denied "
     "excluded breached",
     "still": "draft new closed withdrawn void voided superseded none not_started inactive ended "
-    "cancelled replaced not_asked",
+    "cancelled taken_away replaced not_asked",
 }
 _OWN_MARKS = {
     "approved": "check",
