@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("capitation", "0012_prenotes_and_corrections"),
+        ("capitation", "0014_prenotes_and_corrections"),
     ]
 
     operations = [

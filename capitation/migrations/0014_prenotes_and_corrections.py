@@ -34,7 +34,7 @@ UNDO = (
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("capitation", "0011_returns_and_paid_after_all"),
+        ("capitation", "0013_counties_known"),
         ("identity", "0004_emergency_access"),
     ]
 
