@@ -72,6 +72,18 @@ UPLOAD_MAX_BYTES = {
 }
 DATA_UPLOAD_MAX_MEMORY_SIZE = UPLOAD_MAX_BYTES["form"]
 DATA_UPLOAD_MAX_NUMBER_FILES = 100
+# What is too large for memory lies sealed, under no name, until it is taken over or refused.
+FILE_UPLOAD_HANDLERS = [
+    "django.core.files.uploadhandler.MemoryFileUploadHandler",
+    "ipaportal.identity.web.arriving.SealedUploadHandler",
+]
+# How often, in so many seconds, one place may do what needs no account; see identity/web/limits.py.
+KNOCKS = {
+    "form": (60, 60),  # send a form without being signed in
+    "sso": (60, 60),  # go to the sign-in server, or come back
+    "refusal": (20, 600),  # be refused and have it written down
+    "refusals": (2000, 3600),  # the same, of all strangers together
+}
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 1000
 USE_TZ = True
 TIME_ZONE = "UTC"
@@ -132,6 +144,8 @@ INSTALLED_APPS = [
 # such servers may be in; see ipaportal/core/outbound.py.
 OUTBOUND_HOSTS = _list("OUTBOUND_HOSTS")
 OUTBOUND_NETWORKS = _list("OUTBOUND_NETWORKS")
+# Certificates of an authority of the IPA's own, trusted for these connections besides the usual.
+OUTBOUND_CA_FILE = os.environ.get("OUTBOUND_CA_FILE", "")
 
 MIDDLEWARE = [
     "ipaportal.home.requests.RequestMiddleware",
@@ -140,6 +154,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
+    "ipaportal.identity.web.limits.KnockMiddleware",
     "ipaportal.identity.web.uploads.UploadLimitMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -216,6 +231,25 @@ MFA_WEBAUTHN_USER_VERIFICATION = "required"
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = EMBEDDED  # http://localhost
 MFA_RECOVERY_CODES_SHOW_ONCE = True
 USERSESSIONS_TRACK_ACTIVITY = True  # by ActorMiddleware, once a minute
+
+# Sign-in at a server that the IPA has already, by OpenID Connect; runbooks/single-sign-on.md says
+# how to set it up. Its hosts have to be in OUTBOUND_HOSTS. Empty: there is none.
+OIDC_ISSUER = os.environ.get("OIDC_ISSUER", "")
+OIDC_NAME = os.environ.get("OIDC_NAME", "single sign-on")
+OIDC_CLIENT_ID = os.environ.get("OIDC_CLIENT_ID", "")
+OIDC_CLIENT_SECRET = os.environ.get("OIDC_CLIENT_SECRET", "")
+if OIDC_ISSUER and not (
+    OIDC_ISSUER.startswith("https://") and OIDC_CLIENT_ID and OIDC_CLIENT_SECRET
+):
+    sys.exit("OIDC_ISSUER needs https, OIDC_CLIENT_ID and OIDC_CLIENT_SECRET. Nothing was started.")
+# Verified addresses of these domains lead to the account of the same address, the first time; all
+# others are linked by an administrator.
+OIDC_EMAIL_DOMAINS = _list("OIDC_EMAIL_DOMAINS")
+# Whoever is linked signs in there only, so that who is shut out there is shut out here.
+OIDC_INSTEAD_OF_PASSWORD = os.environ.get("OIDC_INSTEAD_OF_PASSWORD", "1") == "1"
+# What its tokens hold (`acr`, `amr`) if a second factor was shown there; none: ours is asked for.
+OIDC_MFA_ACR = _list("OIDC_MFA_ACR")
+OIDC_MFA_AMR = _list("OIDC_MFA_AMR")
 
 # What the apps bring to the front page and the search: dotted names of `f(actor, today)` and
 # `f(actor, text)`; see ipaportal/core/cards.py.

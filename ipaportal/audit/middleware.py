@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from ipaportal.audit.access import Kind, MembersNotDeclared, log_access
 from ipaportal.audit.actions import record
 from ipaportal.audit.context import Origin, coming_from
+from ipaportal.core.knocks import client_address
 
 REFUSALS = (401, 403, 404)
 PAGES = (200, 206, 422)
@@ -30,7 +31,7 @@ class AuditMiddleware:
         origin = Origin(
             request_id=request.request_id,
             session_hash=_session_hash(request),
-            ip=request.META.get("REMOTE_ADDR") or None,
+            ip=client_address(request) or None,
         )
         with coming_from(origin, actor_id=actor.user_id, actor_name=actor.name):
             response = self.get_response(request)

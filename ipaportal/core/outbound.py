@@ -233,4 +233,7 @@ def _hidden(address: Address) -> Iterator[Address]:
 def guard() -> Guard:
     """The guard of this portal, from settings."""
     networks = tuple(ipaddress.ip_network(one) for one in settings.OUTBOUND_NETWORKS)
-    return Guard(hosts=frozenset(settings.OUTBOUND_HOSTS), networks=networks)
+    context = ssl.create_default_context()
+    if settings.OUTBOUND_CA_FILE:
+        context.load_verify_locations(settings.OUTBOUND_CA_FILE)
+    return Guard(hosts=frozenset(settings.OUTBOUND_HOSTS), networks=networks, context=context)

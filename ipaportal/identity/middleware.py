@@ -10,10 +10,14 @@ from django_htmx.http import HttpResponseClientRedirect
 
 from ipaportal.identity.lifetimes import end_session, keep_session, lifetime_of
 from ipaportal.identity.queries.actors import NOBODY, Standing, standing_of
+from ipaportal.identity.sso import showed_second_factor
 
 DEMO_SESSION = "demo_sign_in"
 # What staff may open before a second factor is enrolled: enrolling, re-authenticating, leaving.
-BEFORE_ENROLMENT = ("mfa_", "account_logout", "account_reauthenticate", "account_change_password")
+BEFORE_ENROLMENT = (
+    *("mfa_", "account_logout", "account_reauthenticate", "account_change_password"),
+    "sso_",
+)
 
 
 class ActorMiddleware:
@@ -40,7 +44,11 @@ class ActorMiddleware:
 
     def let_in(self, request: HttpRequest, standing: Standing) -> None:
         request.actor = standing.actor
-        missing = not (standing.has_second_factor or is_demo_session(request))
+        missing = not (
+            standing.has_second_factor
+            or is_demo_session(request)
+            or showed_second_factor(request, request.user)
+        )
         request.needs_second_factor = missing and standing.is_staff
         request.invite_second_factor = missing and not standing.is_staff
         keep_session(request)

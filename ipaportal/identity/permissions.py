@@ -15,6 +15,9 @@ PERMISSIONS: dict[str, set[Role]] = {
     "identity.end_grant": _ADMINS,
     "identity.suspend_user": _ADMINS,
     "identity.restore_user": _ADMINS,
+    "identity.link_sso": {Role.SYSTEM_ADMIN},
+    "identity.unlink_sso": {Role.SYSTEM_ADMIN},
+    "identity.link_own_sso": set(),  # by the system, on the strength of a verified address
     # Whoever has no account yet: the page acts as the system, on the strength of a signed link
     # or of an empty portal.
     "identity.accept_invitation": set(),

@@ -17,6 +17,7 @@ from tests.architecture import arrows
 # Open to everybody on purpose; allauth's own pages besides.
 OPEN = {
     *("home", "setup", "healthz", "invitation_accept", "demo_sign_in"),
+    *("sso_begin", "sso_back", "sso_signed_out"),  # by way of the IPA's own sign-in server
     "csp_report",  # browsers send it by themselves
     *("live", "ready", "metrics"),  # for machines; the last one asks for a token
     *("account/email/", "account/password/set/", "account/signup/"),  # pages that are shut

@@ -5,12 +5,12 @@ import logging
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
-from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse
 from django.urls import Resolver404, resolve
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
+from ipaportal.core.knocks import client_address, home_of, knocks
 from ipaportal.identity.web.access import public
 
 log = logging.getLogger("ipaportal.csp")
@@ -33,7 +33,7 @@ def csp_report(request: HttpRequest) -> HttpResponse:
     """Take a browser's report: which directive, on which page of ours, stopped which site."""
     if request.content_type not in KINDS:
         return HttpResponse(status=415)
-    if _too_many(request.META.get("REMOTE_ADDR", "")):
+    if _too_many(client_address(request)):
         return HttpResponse(status=429)
     body = request.read(MOST_BYTES + 1)
     if len(body) > MOST_BYTES:
@@ -49,15 +49,13 @@ def csp_report(request: HttpRequest) -> HttpResponse:
 
 def _too_many(address: str) -> bool:
     """Whether an address, or everybody together, reported enough for this minute."""
-    counts = []
-    for kind, name in (("address", address), ("everybody", "")):
-        key = f"csp-reports:{kind}:{name}"
-        cache.add(key, 0, A_MINUTE)
-        try:
-            counts.append(cache.incr(key) > MOST_A_MINUTE[kind])
-        except ValueError:  # its minute ended just now
-            counts.append(False)
-    return any(counts)
+    counted = (("address", home_of(address)), ("everybody", ""))
+    return any(
+        [knocks(f"csp-{kind}", who, A_MINUTE) > MOST_A_MINUTE[kind] for kind, who in counted]
+    )
+
+
+csp_report.counts_itself = True
 
 
 def _reports(told: object) -> Iterator[tuple[str, str, str]]:

@@ -34,7 +34,7 @@ def check_grant(actor: Actor, role: str, party: Party, end_date: date | None) ->
         raise WrongGrant(fault)
 
 
-def _other_person(actor: Actor, user_id: int) -> User:
+def other_person(actor: Actor, user_id: int) -> User:
     """Lock a person whom the actor may manage: not oneself, nobody with roles beyond one's own."""
     if actor.user_id == user_id:
         raise OwnAccount
@@ -63,7 +63,7 @@ def grant_role(
     :raises WrongGrant: if role, party and last day do not fit together
     :raises AlreadyGranted: if the person holds it already
     """
-    user = _other_person(actor, user_id)
+    user = other_person(actor, user_id)
     party = Party.objects.get(pk=party_id)
     check_grant(actor, role, party, end_date)
     if end_date is not None and end_date <= today:
@@ -94,7 +94,7 @@ def end_grant(*, actor: Actor, grant_id: int, today: date) -> Grant:
     :raises AlreadyEnded: if it ended before
     """
     grant = Grant.objects.select_for_update(of=("self",)).select_related("party").get(pk=grant_id)
-    _other_person(actor, grant.user_id)
+    other_person(actor, grant.user_id)
     if grant.end_date is not None and grant.end_date <= today:
         raise AlreadyEnded
     grant.end_date = max(today, grant.effective_date)
@@ -117,7 +117,7 @@ def suspend_user(*, actor: Actor, user_id: int, reason: str) -> User:
     :raises OwnAccount: if the actor would suspend themselves
     :raises NotYours: if the actor's role does not manage this person
     """
-    user = _other_person(actor, user_id)
+    user = other_person(actor, user_id)
     user.is_active = False
     user.save(update_fields=["is_active"])
     sessions = UserSession.objects.filter(user=user)
@@ -135,7 +135,7 @@ def restore_user(*, actor: Actor, user_id: int, reason: str) -> User:
     :raises OwnAccount: if the actor would restore themselves
     :raises NotYours: if the actor's role does not manage this person
     """
-    user = _other_person(actor, user_id)
+    user = other_person(actor, user_id)
     user.is_active = True
     user.save(update_fields=["is_active"])
     record(actor=actor, action="identity.user.restored", subject=user, reason=reason)

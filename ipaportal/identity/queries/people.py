@@ -7,8 +7,9 @@ from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
 
 from ipaportal.core.actors import Actor
 from ipaportal.core.roles import Role
-from ipaportal.identity.models import Grant, Invitation, Party, User
+from ipaportal.identity.models import Grant, Invitation, Party, SsoIdentity, User
 from ipaportal.identity.queries.actors import SECOND_FACTORS, Authenticator, grants_in_force
+from ipaportal.identity.queries.sso import sso_identity_of
 from ipaportal.identity.rules.grants import PARTY_KIND, PRACTICE_ROLES, givable_roles
 
 _SEE_ALL = frozenset({Role.SYSTEM_ADMIN, Role.COMPLIANCE_OFFICER})
@@ -24,6 +25,8 @@ class PersonPage:
     has_second_factor: bool
     may_manage: bool
     is_self: bool
+    sso: SsoIdentity | None
+    may_link: bool
 
 
 def _sees_all(actor: Actor) -> bool:
@@ -74,6 +77,7 @@ def person_page(actor: Actor, user_id: int, today: date) -> PersonPage:
     grants = list(person.grants.select_related("party").order_by("-effective_date", "-pk"))
     current = [g for g in grants if g.end_date is None or g.end_date > today]
     held = {g.role for g in grants}
+    may_manage = actor.user_id != user_id and held <= givable_roles(actor.roles)
     return PersonPage(
         person=person,
         grants=current,
@@ -82,7 +86,9 @@ def person_page(actor: Actor, user_id: int, today: date) -> PersonPage:
             user=person, type__in=SECOND_FACTORS
         ).exists(),
         is_self=actor.user_id == user_id,
-        may_manage=actor.user_id != user_id and held <= givable_roles(actor.roles),
+        sso=sso_identity_of(person),
+        may_manage=may_manage,
+        may_link=may_manage and actor.may("identity.link_sso"),
     )
 
 

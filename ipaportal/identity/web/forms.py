@@ -45,6 +45,14 @@ class ReasonForm(forms.Form):
     reason = forms.CharField(label="Reason", max_length=500)
 
 
+class SsoForm(forms.Form):
+    subject = forms.CharField(
+        label="Name at the sign-in server",
+        max_length=255,
+        help_text="The portal tells it to whoever signs in there and is not linked yet.",
+    )
+
+
 class _PasswordForm(forms.Form):
     """A new password, twice, judged by the site's password rules and the person's own names."""
 

@@ -21,7 +21,7 @@ from ipaportal.identity.models import Grant, Invitation, User
 from ipaportal.identity.queries.people import open_invitations, people_page, person_page
 from ipaportal.identity.web.access import PortalRequest, fresh_login, requires
 from ipaportal.identity.web.exports import as_file, export_urls, wants_file
-from ipaportal.identity.web.forms import GrantForm, InviteForm, ReasonForm
+from ipaportal.identity.web.forms import GrantForm, InviteForm, ReasonForm, SsoForm
 
 
 @requires("identity.see_people")
@@ -94,10 +94,11 @@ def _person_row(person: User) -> dict[str, object]:
 @requires("identity.see_people")
 def person_detail(request: PortalRequest, user_id: int) -> HttpResponse:
     """One person: roles now and before, suspension."""
-    return _person(request, user_id)
+    return show_person(request, user_id)
 
 
-def _person(request: PortalRequest, user_id: int, **forms: object) -> HttpResponse:
+def show_person(request: PortalRequest, user_id: int, **forms: object) -> HttpResponse:
+    """A person's page, with forms that were filled in wrongly."""
     try:
         page = person_page(request.actor, user_id, timezone.localdate())
     except User.DoesNotExist as missing:
@@ -107,6 +108,8 @@ def _person(request: PortalRequest, user_id: int, **forms: object) -> HttpRespon
         "crumbs": [("People and roles", reverse("identity:people_list")), (page.person.name, "")],
         "grant_form": GrantForm(actor=request.actor),
         "reason_form": ReasonForm(),
+        "unlink_form": ReasonForm(auto_id="unlink_%s"),
+        "sso_form": SsoForm(),
         **forms,
     }
     return render(request, "identity/person_detail.html", context, status=422 if forms else 200)
@@ -192,7 +195,7 @@ def grant_new(request: PortalRequest, user_id: int) -> HttpResponse:
         else:
             messages.success(request, "Role granted. It is in force now.")
             return redirect("identity:person_detail", user_id)
-    return _person(request, user_id, grant_form=form)
+    return show_person(request, user_id, grant_form=form)
 
 
 @require_POST
@@ -220,7 +223,7 @@ def _with_reason(request: PortalRequest, user_id: int, act, done: str) -> HttpRe
         else:
             messages.success(request, done)
             return redirect("identity:person_detail", user_id)
-    return _person(request, user_id, reason_form=form)
+    return show_person(request, user_id, reason_form=form)
 
 
 @require_POST

@@ -6,10 +6,10 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from ipaportal.audit.actions import record
 from ipaportal.core.permissions import permission_table
 from ipaportal.core.refusals import Refused
 from ipaportal.identity.web.access import PUBLIC, View
+from ipaportal.identity.web.limits import record_refusal
 
 FORM, LIST, PLAN_FILE = "form", "list", "plan_file"
 MEBIBYTE = 1 << 20
@@ -56,7 +56,8 @@ class UploadLimitMiddleware:
         if sent <= most:
             return None
         refusal = UploadTooLarge(sent, most)
-        record(
+        record_refusal(
+            request,
             actor=request.actor,
             action="identity.upload.refused",
             view=request.resolver_match.view_name,

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from ipaportal.identity.web import emergencies, entrance, staff, staying
+from ipaportal.identity.web import emergencies, entrance, sso, staff, staying
 
 app_name = "identity"
 urlpatterns = [
@@ -11,6 +11,12 @@ urlpatterns = [
     path("<int:user_id>/grant/", staff.grant_new, name="grant_new"),
     path("<int:user_id>/suspend/", staff.user_suspend, name="user_suspend"),
     path("<int:user_id>/restore/", staff.user_restore, name="user_restore"),
+    path("<int:user_id>/sso/link/", sso.sso_link, name="sso_link"),
+    path("<int:user_id>/sso/unlink/", sso.sso_unlink, name="sso_unlink"),
+    path("sso/", sso.sso_begin, name="sso_begin"),
+    path("sso/again/", sso.sso_again, name="sso_again"),
+    path("sso/back/", sso.sso_back, name="sso_back"),
+    path("sso/signed-out/", sso.sso_signed_out, name="sso_signed_out"),
     path("grants/<int:grant_id>/end/", staff.grant_end, name="grant_end"),
     path("emergencies/", emergencies.emergency_list, name="emergency_list"),
     path("stay/", staying.stay, name="stay"),
