@@ -209,7 +209,7 @@ AUTH_PASSWORD_VALIDATORS = [
         ("UserAttributeSimilarityValidator", {"user_attributes": ["email", "name"]}),
         ("CommonPasswordValidator", {}),
     ]
-]
+] + [{"NAME": "ipaportal.identity.passwords.GuessablePasswordValidator"}]
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/"
 ACCOUNT_ADAPTER = "ipaportal.identity.adapters.AccountAdapter"

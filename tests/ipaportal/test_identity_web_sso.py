@@ -209,6 +209,14 @@ def test_a_session_gets_a_new_name(idp, ana):
     assert browser.session.session_key != before
 
 
+def test_no_token_is_kept_or_shown(idp, ana):
+    browser = Browser()
+    answer = sign_in(idp, browser)
+    kept = str(dict(browser.session.items())) + said(browser.get(answer.url)) + answer.url
+    assert "eyJ" not in kept  # how every token begins
+    assert browser.session["sso_begun"] == {}  # nor what the sign-in was begun with
+
+
 def test_exists_only_where_a_server_is_set():
     make_user("ana@ipa.test", Role.FINANCE)
     for name in ("sso_begin", "sso_back", "sso_signed_out"):
