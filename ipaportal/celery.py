@@ -3,9 +3,10 @@
 import os
 
 from celery import Celery
-from celery.signals import setup_logging
+from celery.signals import beat_init, setup_logging, worker_init
 
 from ipaportal.core import embedded
+from ipaportal.home.walls.standing import refuse_owner
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "ipaportal.settings")
 
@@ -24,3 +25,9 @@ def _start_servers(**_ignored: object) -> None:
     # The clock keeps its place there, also where all servers are somebody else's.
     embedded.data_dir().mkdir(parents=True, exist_ok=True)
     embedded.ensure()
+
+
+@worker_init.connect
+@beat_init.connect
+def _refuse_owner(**_ignored: object) -> None:
+    refuse_owner()

@@ -105,15 +105,15 @@ def _database(url: str) -> dict:
     }
 
 
-def _address() -> str:
-    """The database's address; migrations run as its owner, everything else as the app."""
-    owner = os.environ.get("DATABASE_OWNER_URL")
-    if owner and sys.argv[1:2] == ["migrate"]:
-        return owner
-    return os.environ.get("DATABASE_URL") or embedded.postgres_url(DATA_DIR)
-
-
-DATABASES = {"default": _database(_address())}
+# Everything signs in as the app; `migrate` and what makes databases are the owner for a while.
+DATABASES = {
+    "default": _database(os.environ.get("DATABASE_URL") or embedded.postgres_url(DATA_DIR))
+}
+DATABASE_OWNER = (
+    _database(embedded.postgres_url(DATA_DIR, embedded.OWNER))
+    if EMBEDDED
+    else _database(os.environ.get("DATABASE_OWNER_URL") or os.environ["DATABASE_URL"])
+)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 AUTH_USER_MODEL = "identity.User"
 

@@ -1,4 +1,10 @@
-"""Test databases: one migrated template, a clone per process, a fresh clone after a commit."""
+"""
+Test databases: one migrated template, a clone per process, a fresh clone after a commit.
+
+Tests sign in as the superuser and are the app from the first statement on, so that they can be the
+owner for a while within their own transaction (`acting_as`, or the mark `acts_as`). Processes that
+tests start sign in as the app, and can be nobody else.
+"""
 
 import hashlib
 import os
@@ -10,24 +16,29 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from django.conf import settings
 from django.core.management import call_command
-from django.db import connections
+from django.db import connection, connections
 from django.test import TransactionTestCase
 from psycopg import sql
+from psycopg.pq import TransactionStatus
 
+from ipaportal.core import embedded
+from ipaportal.core.databases import APP, OWNER
 from tests.kept import KEEPER
 
 PROJECT = Path(__file__).resolve().parent.parent
 SCHEMA_PACKAGES = ("django", "django-allauth", "django-pghistory", "django-pgtrigger")
 TEMPLATE, CLONE = "ipa_template_", "ipa_test_"
+SUPERUSER = "none"  # as a role: whoever signed in
+WALLS = ("home/walls/*.py", "core/database_roles.sql", "home/management/commands/migrate.py")
 
 
 def schema_key() -> str:
     """A digest of everything the schema is made from."""
     digest = hashlib.sha256()
-    for path in sorted(PROJECT.glob("*/migrations/*")) + sorted(
-        PROJECT.glob("ipaportal/*/migrations/*")
-    ):
+    places = ("*/migrations/*", "ipaportal/*/migrations/*", *(f"ipaportal/{p}" for p in WALLS))
+    for path in [path for place in places for path in sorted(PROJECT.glob(place))]:
         if path.suffix in {".py", ".sql"}:
             digest.update(str(path.relative_to(PROJECT)).encode() + b"\0" + path.read_bytes())
     for package in SCHEMA_PACKAGES:
@@ -97,7 +108,7 @@ class TestDatabases:
             is_done = "SELECT 1 FROM pg_database WHERE datname = %s AND datistemplate"
             if not self.ask(is_done, self.template):
                 self.drop(self.template)
-                self.run("CREATE DATABASE {name}", name=self.template)
+                self.run("CREATE DATABASE {name} OWNER {owner}", name=self.template, owner=OWNER)
                 self.migrate()
                 self.run("ALTER DATABASE {name} IS_TEMPLATE true", name=self.template)
             self.ask("SELECT pg_advisory_lock_shared(hashtextextended(%s, 0))", self.template)
@@ -117,10 +128,13 @@ class TestDatabases:
         connections.close_all()
         self.drop(self.clone)
         self.run(
-            "CREATE DATABASE {clone} TEMPLATE {template} STRATEGY file_copy",
+            "CREATE DATABASE {clone} OWNER {owner} TEMPLATE {template} STRATEGY file_copy",
             clone=self.clone,
+            owner=OWNER,
             template=self.template,
         )
+        # What the template's database granted is not copied with it.
+        self.run("REVOKE TEMPORARY ON DATABASE {clone} FROM PUBLIC", clone=self.clone)
         use(self.clone)
 
 
@@ -131,10 +145,51 @@ def use(name: str) -> None:
     connections["default"].settings_dict["NAME"] = name
 
 
+@contextmanager
+def acting_as(role: str = OWNER) -> Iterator[None]:
+    """Be another role of the database on the test's own connection, in its transaction too."""
+    options = connection.settings_dict["OPTIONS"]
+    before = options["options"]
+    options["options"] = f"-c role={role}"
+    _become(role)
+    try:
+        yield
+    finally:
+        options["options"] = before
+        _become(before.partition("=")[2])
+
+
+def _become(role: str) -> None:
+    wire = connection.connection
+    if wire and not wire.closed and wire.info.transaction_status != TransactionStatus.INERROR:
+        wire.execute(sql.SQL("SET ROLE {}").format(sql.Identifier(role)))
+
+
+@pytest.fixture(autouse=True)
+def _role_of_the_mark(request: pytest.FixtureRequest) -> Iterator[None]:
+    mark = request.node.get_closest_marker("acts_as")
+    if mark is None:
+        yield
+        return
+    with acting_as(*mark.args):
+        yield
+
+
+def _sign_in() -> None:
+    """Let Django sign in as whoever may be any role, and be the app."""
+    address = dict(settings.DATABASE_OWNER)
+    if settings.EMBEDDED:
+        address["USER"] = embedded.SUPERUSER
+    given = connections["default"].settings_dict
+    given.update({key: address[key] for key in ("USER", "PASSWORD", "HOST", "PORT")})
+    given["OPTIONS"] = {"options": f"-c role={APP}"}
+
+
 @pytest.fixture(scope="session")
 def django_db_setup(django_test_environment: None, django_db_blocker) -> Iterator[None]:
     """The process's own database, for every test that asks for one (pytest-django's hook)."""
     with django_db_blocker.unblock():
+        _sign_in()
         parameters = connections["default"].get_connection_params()
         wanted = ("host", "port", "user", "password")
         address = {key: parameters[key] for key in wanted if parameters.get(key)}

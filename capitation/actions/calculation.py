@@ -20,6 +20,8 @@ from ipaportal.core.sql import run_steps
 from ipaportal.identity.models import Party
 
 STEPS = Path(__file__).resolve().parent.parent / "sql" / "run"
+# The one schema where the app may make tables; see the migration that makes it.
+STAGE = "stage"
 STAGES = (
     *("terms", "cells", "network", "changed", "scope", "money", "premium", "status", "covered"),
     *("atom", "several", "clip", "verdict", "segment", "listed", "piece", "piece_share"),
@@ -110,7 +112,7 @@ def calculate(run: Run) -> Calculated:
         _stop_where_missing(cursor, tables)
         for base, rows in ROWS.items():
             cursor.execute(
-                "SELECT capitation_attach_partition(%s, %s, %s)", [run.pk, base, tables[rows]]
+                "SELECT capitation_attach_partition(%s, %s, %s)", [run.pk, base, tables[rows][1]]
             )
         totals = _totals(cursor, tables)
         digest = _digest(cursor, run, tables)
@@ -123,12 +125,16 @@ def calculate(run: Run) -> Calculated:
     )
 
 
-def stage_tables(run: Run) -> dict[str, str]:
-    """Names of the staging tables and of the run's own partitions."""
-    return {name: f"capitation_stage_r{run.pk}_{name}" for name in STAGES} | {
-        "waterfall": f"capitation_waterfall_r{run.pk}",
-        "share": f"capitation_share_r{run.pk}",
+def stage_tables(run: Run) -> dict[str, tuple[str, str]]:
+    """Schema and name of the staging tables and of the run's own partitions."""
+    return {name: (STAGE, f"capitation_r{run.pk}_{name}") for name in STAGES} | {
+        "waterfall": ("public", f"capitation_waterfall_r{run.pk}"),
+        "share": ("public", f"capitation_share_r{run.pk}"),
     }
+
+
+def _named(tables: dict[str, tuple[str, str]], name: str) -> str:
+    return '"{}"."{}"'.format(*tables[name])
 
 
 def drop_stage(run: Run) -> None:
@@ -157,19 +163,20 @@ def _reach(run: Run, months: int | None) -> date:
     return start if months is None else max(start, add_months(run.month, -months))
 
 
-def _drop(cursor, tables: dict[str, str]) -> None:
-    names = ", ".join(f'"{tables[name]}"' for name in STAGES)
+def _drop(cursor, tables: dict[str, tuple[str, str]]) -> None:
+    names = ", ".join(_named(tables, name) for name in STAGES)
     cursor.execute(f"DROP TABLE IF EXISTS {names}")
 
 
-def _stop_where_missing(cursor, tables: dict[str, str]) -> None:
+def _stop_where_missing(cursor, tables: dict[str, tuple[str, str]]) -> None:
+    rows, terms = _named(tables, "waterfall_rows"), _named(tables, "terms")
     cursor.execute(
         f"""
         SELECT CASE d.zero_reason WHEN 'fail_rate' THEN 'rate' ELSE 'risk score' END,
                m.plan_member_id, count(*) OVER ()
-        FROM "{tables["waterfall_rows"]}" AS d JOIN capitation_member AS m ON m.id = d.member_id
+        FROM {rows} AS d JOIN capitation_member AS m ON m.id = d.member_id
         WHERE d.zero_reason IN ('fail_rate', 'fail_risk')
-          AND EXISTS (SELECT FROM "{tables["terms"]}" WHERE 'fail' IN (missing_rate, missing_risk))
+          AND EXISTS (SELECT FROM {terms} WHERE 'fail' IN (missing_rate, missing_risk))
         ORDER BY 1, 2 LIMIT 5
         """  # noqa: S608 - the table name is our own
     )
@@ -178,17 +185,17 @@ def _stop_where_missing(cursor, tables: dict[str, str]) -> None:
         raise MissingInput(found[0][0], [ref for _, ref, _ in found], found[0][2])
 
 
-def _totals(cursor, tables: dict[str, str]) -> dict[str, int]:
+def _totals(cursor, tables: dict[str, tuple[str, str]]) -> dict[str, int]:
     sums = ", ".join(f"capitation_total({name}_cents)" for name in CENTS)
     cursor.execute(
-        f'SELECT count(*), {sums}, (SELECT count(*) FROM "{tables["share"]}") '  # noqa: S608
-        f'FROM "{tables["waterfall"]}"'
+        f"SELECT count(*), {sums}, (SELECT count(*) FROM {_named(tables, 'share')}) "  # noqa: S608
+        f"FROM {_named(tables, 'waterfall')}"
     )
     rows, *cents, shares = cursor.fetchone()
     return {"rows": rows, "shares": shares} | dict(zip(CENTS, cents, strict=True))
 
 
-def _digest(cursor, run: Run, tables: dict[str, str]) -> str:
+def _digest(cursor, run: Run, tables: dict[str, tuple[str, str]]) -> str:
     """SHA-256 over what the run is and every row of it, in the order of its keys."""
     cents = ", ".join(f"{name}_cents" for name in CENTS)
     cursor.execute(
@@ -196,14 +203,14 @@ def _digest(cursor, run: Run, tables: dict[str, str]) -> str:
         WITH waterfall AS (
             SELECT member_id / 10000 AS bucket, member_id, coverage_month,
                    concat_ws(',', member_id, coverage_month, {cents}) AS line
-            FROM "{tables["waterfall"]}" ORDER BY bucket, member_id, coverage_month
+            FROM {_named(tables, "waterfall")} ORDER BY bucket, member_id, coverage_month
         ),
         share AS (
             SELECT member_id / 10000 AS bucket, member_id, coverage_month, payee_id,
                    practitioner_id,
                    concat_ws(',', member_id, coverage_month, payee_id, practitioner_id,
                              provider_cents, withhold_cents) AS line
-            FROM "{tables["share"]}"
+            FROM {_named(tables, "share")}
             ORDER BY bucket, member_id, coverage_month, payee_id, practitioner_id
         ),
         block AS (

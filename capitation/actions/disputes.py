@@ -7,6 +7,7 @@ from capitation.queries.disputes import line_cents
 from capitation.rules.statements import LineId
 from ipaportal.audit.actions import action, record
 from ipaportal.core.actors import Actor
+from ipaportal.core.locks import lock
 from ipaportal.core.refusals import Refused
 
 
@@ -66,7 +67,8 @@ def open_dispute(
     :raises NoWords: if the question is empty
     """
     statements = Statement.objects.for_actor(actor, "capitation.open_dispute")
-    statement = statements.select_for_update(of=["self"]).filter(pk=statement_id).first()
+    lock("statement", statement_id)  # of two questions about one line, the second finds the first
+    statement = statements.filter(pk=statement_id).first()
     if statement is None or run_id not in statement.run_ids:
         raise NoSuchLine
     cents = line_cents(run_id, member_id, coverage_month, statement.payee_id)

@@ -172,7 +172,12 @@ def release_payments(
     batch.status = PaymentBatch.Status.RELEASED
     batch.released_by_id, batch.released_by_name = actor.user_id, actor.name
     batch.released_at = now
-    batch.save()
+    batch.save(
+        update_fields=[
+            *("file_date", "effective_entry_date", "file_id_modifier", "file_sha256", "status"),
+            *("released_by_id", "released_by_name", "released_at"),
+        ]
+    )
     book_release(lines, batch, actor, now)
     record(
         actor=actor,

@@ -22,6 +22,7 @@ from credentialing.rules.events import OVER, Status
 from ipaportal.audit.actions import action, record
 from ipaportal.core.actors import Actor
 from ipaportal.core.files import store
+from ipaportal.core.locks import lock
 from ipaportal.core.refusals import Refused
 
 VERIFIABLE = frozenset({Status.SUBMITTED, Status.INCOMPLETE, Status.VERIFYING, Status.VERIFIED})
@@ -245,7 +246,8 @@ def review_verification(
     """
     if actor.user_id is None:
         raise PersonNeeded
-    verification = Verification.objects.select_for_update().get(pk=verification_id)
+    lock("verification", verification_id)  # nobody may change the row: it is not the row's lock
+    verification = Verification.objects.get(pk=verification_id)
     before = Review.objects.filter(verification=verification).first()
     if before is not None:
         raise ReviewedAlready(before)

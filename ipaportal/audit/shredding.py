@@ -3,6 +3,8 @@
 from collections.abc import Iterable
 from datetime import datetime
 
+from django.db import connection
+
 from ipaportal.audit.actions import action, record
 from ipaportal.audit.models import Salt
 from ipaportal.core.actors import Actor
@@ -27,11 +29,10 @@ def shred(*, actor: Actor, leaf_ids: Iterable[int], reason: str, now: datetime) 
     :raises NothingToShred: if one of them has no salt
     """
     wanted = sorted(set(leaf_ids))
-    salts = Salt.objects.select_for_update().filter(pk__in=wanted)
+    salts = Salt.objects.filter(pk__in=wanted)
     missing = sorted(set(wanted) - set(salts.values_list("pk", flat=True)))
     if missing or not wanted:
         raise NothingToShred(missing)
-    Salt.objects.filter(pk__in=wanted).delete()
     record(
         actor=actor,
         action="audit.leaves.shredded",
@@ -39,4 +40,9 @@ def shred(*, actor: Actor, leaf_ids: Iterable[int], reason: str, now: datetime) 
         reason=reason,
         at=now.isoformat(),
     )
-    return len(wanted)
+    with connection.cursor() as cursor:  # which deletes no salt that no event names
+        cursor.execute("SELECT audit_shred_salts(%s)", [wanted])
+        (shredded,) = cursor.fetchone()
+    if shredded < len(wanted):  # somebody else shredded them meanwhile
+        raise NothingToShred(wanted)
+    return shredded

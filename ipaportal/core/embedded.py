@@ -24,12 +24,14 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import psutil
+import psycopg
 
 PROJECT = Path(__file__).resolve().parent.parent.parent
 LONGEST_SOCKET_PATH = 107  # bytes; the kernel's sockaddr_un has 108 with the closing zero
 PG_SOCKET, REDIS_SOCKET = ".s.PGSQL.5432", "redis.sock"
 SYSTEM_USER = "pgserver"  # PostgreSQL refuses to run as root
-SUPERUSER = "postgres"
+SUPERUSER, OWNER, APP = "postgres", "ipa_owner", "ipa_app"
+ROLES_FILE = Path(__file__).with_name("database_roles.sql")
 SIGNING_FILE = "secret_key"
 PATIENCE_SECONDS = 120  # recovery after a kill replays up to max_wal_size
 TUNING = {
@@ -68,9 +70,9 @@ def socket_dir(folder: Path) -> Path:
     return Path("/tmp") / f"ipa-{os.geteuid()}-{name}"  # noqa: S108 (made 0700, owner checked)
 
 
-def postgres_url(folder: Path) -> str:
+def postgres_url(folder: Path, role: str = APP) -> str:
     """The address of a data folder's PostgreSQL, whether it runs or not."""
-    return f"postgresql://{SUPERUSER}@/postgres?host={socket_dir(folder)}"
+    return f"postgresql://{role}@/postgres?host={socket_dir(folder)}"
 
 
 def redis_url(folder: Path) -> str:
@@ -112,8 +114,10 @@ def ensure(folder: Path | None = None, *, durable: bool = True) -> None:
     _take_lease(folder)
     with _locked(folder):
         _keep_secret(folder)
-        if wants_postgres and not _postgres_answers(folder):
-            _start_postgres(folder, durable=durable)
+        if wants_postgres:
+            if not _postgres_answers(folder):
+                _start_postgres(folder, durable=durable)
+            _keep_roles(folder)
         if wants_redis and not _redis_answers(folder):
             _start_redis(folder)
 
@@ -328,7 +332,18 @@ def _create_cluster(folder: Path) -> None:
     words += ["--builtin-locale=C.UTF-8", "--auth-local=trust", "--auth-host=reject"]
     command = [_bin() / "initdb", "-D", draft, "-U", SUPERUSER, *words]
     _run(command, folder, **_as_database_user())
+    (folder / "postgres.roles").unlink(missing_ok=True)
     draft.rename(folder / "postgres")
+
+
+def _keep_roles(folder: Path) -> None:
+    """Make the roles, also in a cluster of before there were any, and when their file changed."""
+    wanted, kept = ROLES_FILE.read_bytes(), folder / "postgres.roles"
+    if kept.exists() and kept.read_bytes() == wanted:
+        return
+    with psycopg.connect(postgres_url(folder, SUPERUSER), autocommit=True) as superuser:
+        superuser.execute(wanted)
+    kept.write_bytes(wanted)
 
 
 def _pg_ctl(folder: Path, verb: str, *options: str) -> None:

@@ -20,6 +20,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 from django.conf import settings
 from django.db import connection
 
+from ipaportal.core.databases import as_owner
 from ipaportal.core.encryption import EncryptionFailed, blind_index, decrypt, encrypt, keyring
 from ipaportal.core.files import FileDamaged, seal, unseal
 from ipaportal.core.refusals import Refused
@@ -156,6 +157,8 @@ def _load(folder: Path) -> None:
     """Load the dump in one transaction: whole, or the database stays empty."""
     words = [_client("pg_restore"), "--format=custom", "--no-password", "--exit-on-error"]
     address = _address()
+    # Who owns and who may what is said by the roles of here, and by `migrate` afterwards.
+    words += ["--no-owner", "--no-privileges"]
     words += ["--single-transaction", f"--dbname={address['PGDATABASE']}"]
     with subprocess.Popen(  # noqa: S603 (our own words only)
         words, env=address, stdin=subprocess.PIPE, stderr=subprocess.PIPE
@@ -191,7 +194,8 @@ def _address() -> dict[str, str]:
         given = {"host": host, "port": parts.port, "dbname": unquote(parts.path.lstrip("/"))}
         given |= {"user": parts.username, "password": unquote(parts.password or "")}
     else:
-        given = connection.get_connection_params()
+        with as_owner():
+            given = connection.get_connection_params()
     names = {"host": "PGHOST", "port": "PGPORT", "user": "PGUSER", "password": "PGPASSWORD"}
     names["dbname"] = "PGDATABASE"
     wanted = {env: str(given[name]) for name, env in names.items() if given.get(name)}

@@ -1,7 +1,7 @@
 """A database of a benchmark's or a simulation's own, migrated, and dropped afterwards."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -9,12 +9,14 @@ from django.core.management import call_command
 from django.db import connection
 from django.test.utils import override_settings
 
+from ipaportal.core.databases import as_owner
+
 NAME = "ipa_bench"
 
 
 @contextmanager
-def scratch_database(name: str = NAME) -> Iterator[None]:
-    """Point the connection at a fresh database until the block ends."""
+def scratch_database(name: str = NAME, *, is_owner: bool = False) -> Iterator[None]:
+    """Point the connection at a fresh database until the block ends, as its owner if asked."""
     real = connection.settings_dict["NAME"]
     _recreate(real, name)
     _use(name)
@@ -24,17 +26,18 @@ def scratch_database(name: str = NAME) -> Iterator[None]:
         with (
             TemporaryDirectory() as folder,
             override_settings(CHECKPOINT_FOLDER=Path(folder)),
+            as_owner() if is_owner else nullcontext(),
         ):
             yield
     finally:
         _use(real)
-        with connection.cursor() as cursor:
+        with as_owner(), connection.cursor() as cursor:
             cursor.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
 
 
 def _recreate(real: str, name: str) -> None:
     _use(real)
-    with connection.cursor() as cursor:
+    with as_owner(), connection.cursor() as cursor:
         cursor.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
         cursor.execute(f'CREATE DATABASE "{name}" TEMPLATE template0')
 

@@ -189,6 +189,7 @@ def test_a_line_is_closed_once_with_words(ipa, bell):
     assert books_now(ipa, bell) == [0, -30829, 0]
 
 
+@pytest.mark.acts_as
 def test_what_the_bank_said_is_never_changed(ipa, bell):
     take(returned_file(release(prepare()).payments.get()))
     connection.check_constraints()
@@ -203,6 +204,7 @@ def test_what_the_bank_said_is_never_changed(ipa, bell):
             connection.cursor().execute(query)
 
 
+@pytest.mark.acts_as
 def test_every_wait_says_what_to_do():
     kinds = ("return", "change", "other")
     statuses = (None, "released", "settled", "returned", "void")

@@ -197,6 +197,7 @@ def test_the_work_list_says_what_to_do(bell):
         "TRUNCATE capitation_bankaccount CASCADE",
     ],
 )
+@pytest.mark.acts_as
 def test_the_database_refuses_edits_and_self_approval(bell, statement):
     propose(bell)
     with pytest.raises(IntegrityError), transaction.atomic(), connection.cursor() as cursor:

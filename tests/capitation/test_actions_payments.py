@@ -277,6 +277,7 @@ def test_pages_show_payments_to_those_who_may_see_them(bell, alvarez):
         ("UPDATE capitation_bankaccount SET usable_from = '2027-01-01'", "capitation.33"),
     ],
 )  # fmt: skip
+@pytest.mark.acts_as
 def test_an_owner_who_switches_the_truths_off_is_found(bell, statement, rule):
     release(prepare())
     folder = Path(capitation.__file__).parent / "sql" / "invariants"

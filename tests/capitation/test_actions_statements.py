@@ -163,6 +163,7 @@ def test_refuses_an_earlier_month_and_a_month_without_runs(october):
     assert events.count() == 2
 
 
+@pytest.mark.acts_as
 def test_is_frozen(september):
     statement = told(september.bell, SEPTEMBER)
     with connection.cursor() as cursor:

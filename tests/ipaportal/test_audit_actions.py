@@ -104,6 +104,7 @@ def test_ties_events_to_the_request_or_task_they_come_from():
     "statement",
     ["UPDATE {} SET actor_name = 'Nobody'", "DELETE FROM {}", "TRUNCATE {} CASCADE"],
 )
+@pytest.mark.acts_as
 def test_refuses_to_change_what_was_recorded(model, statement):
     extra = {
         DomainEvent: {"action": "x"},
@@ -142,6 +143,7 @@ def test_an_incident_survives_the_rollback_it_caused():
         "TRUNCATE audit_incident",
     ],
 )
+@pytest.mark.acts_as
 def test_an_incident_cannot_be_made_to_go_away(statement):
     Incident.objects.create(name="invariant broken", details={"rows": 1})
     with (
@@ -153,6 +155,7 @@ def test_an_incident_cannot_be_made_to_go_away(statement):
     assert Incident.objects.get().name == "invariant broken"
 
 
+@pytest.mark.acts_as
 def test_an_incident_is_closed_once():
     Incident.objects.create(name="invariant broken")
     Incident.objects.update(closed_at="2026-10-31T12:00Z", resolution="explained")

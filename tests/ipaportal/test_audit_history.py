@@ -48,6 +48,7 @@ def suppliers(db, supplier_model):
     return supplier_model
 
 
+@pytest.mark.acts_as
 def test_keeps_every_version_with_who_and_from_where(suppliers):
     acme = suppliers.objects.create(name="Acme", secret="x")
     with coming_from(Origin(request_id="r1", ip="10.0.0.1"), actor_id=7, actor_name="Quinn"):
@@ -65,6 +66,7 @@ def test_keeps_every_version_with_who_and_from_where(suppliers):
 
 
 @pytest.mark.parametrize("statement", ["UPDATE {} SET name = 'x'", "DELETE FROM {}"])
+@pytest.mark.acts_as
 def test_refuses_to_change_a_version(suppliers, statement):
     suppliers.objects.create(name="Acme")
     table = suppliers.pgh_event_model._meta.db_table

@@ -56,6 +56,7 @@ def add(model, start, end, owner=KEY, superseded_no=None):
         ("open against open", "2099-01-01", None),
     ],
 )
+@pytest.mark.acts_as
 def test_refuses_a_shared_day(span_model, _case, start, end):
     add(span_model, "2026-01-01", "2026-02-01")
     add(span_model, "2099-12-31", None)
@@ -64,12 +65,14 @@ def test_refuses_a_shared_day(span_model, _case, start, end):
     assert span_model.objects.count() == 2
 
 
+@pytest.mark.acts_as
 def test_allows_neighbouring_days(span_model):
     add(span_model, "2026-01-01", "2026-02-01")
     add(span_model, "2025-12-01", "2026-01-01")
     add(span_model, "2026-02-01", None)
 
 
+@pytest.mark.acts_as
 def test_allows_any_span_beside_a_superseded_one(span_model):
     add(span_model, "2026-01-01", None, superseded_no=7)
     add(span_model, "2026-01-01", None, superseded_no=8)
@@ -79,12 +82,14 @@ def test_allows_any_span_beside_a_superseded_one(span_model):
     assert span_model.objects.filter(superseded_no=None).get() == kept
 
 
+@pytest.mark.acts_as
 def test_keeps_neighbouring_keys_apart(span_model):
     for owner in (0, 1, 2, KEY, KEY + 1):
         add(span_model, "1800-01-01", None, owner=owner)
     assert span_model.objects.count() == 5
 
 
+@pytest.mark.acts_as
 def test_says_so_in_a_form_before_the_database_does(span_model):
     add(span_model, "2026-01-01", None)
     clash = span_model(owner=KEY, start=day("2026-05-01"), end=None)

@@ -46,7 +46,9 @@ def folder() -> Iterator[Path]:
 
 
 def ask(folder: Path, question: str) -> object:
-    with psycopg.connect(embedded.postgres_url(folder), autocommit=True) as connection:
+    with psycopg.connect(
+        embedded.postgres_url(folder, embedded.SUPERUSER), autocommit=True
+    ) as connection:
         cursor = connection.execute(question)
         return cursor.fetchone()[0] if cursor.description else None
 

@@ -58,6 +58,7 @@ def test_quotes_names_and_refuses_unknown_ones():
 
 
 @pytest.mark.django_db
+@pytest.mark.acts_as
 def test_runs_steps_in_order_with_values_and_names(job):
     (job / "02_fill_things.sql").write_text(
         "-- Reads: nothing. Writes {things}; %(unused)s\n"
@@ -81,6 +82,7 @@ def test_runs_steps_in_order_with_values_and_names(job):
 
 
 @pytest.mark.django_db
+@pytest.mark.acts_as
 def test_runs_inside_a_history_context_without_touching_the_callers_values(job):
     params = {"a": 1}
     with pghistory.context(actor_name="Quinn"):

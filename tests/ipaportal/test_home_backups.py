@@ -15,6 +15,7 @@ from capitation.models import Payment, PaymentBatch
 from ipaportal.audit.models import DomainEvent
 from ipaportal.core import files
 from ipaportal.core.actors import Actor
+from ipaportal.core.databases import as_owner
 from ipaportal.core.encryption import new_keyring
 from ipaportal.core.refusals import Refused
 from ipaportal.home import backups, pulse
@@ -52,14 +53,14 @@ def own_folder(settings, tmp_path, monkeypatch) -> Path:
 def an_empty_database():
     """Point Django at a database with nothing in it, for the time of the block."""
     before, name = connection.settings_dict["NAME"], f"ipa_test_restored_{secrets.token_hex(4)}"
-    with connection.cursor() as cursor:
+    with as_owner(), connection.cursor() as cursor:
         cursor.execute(f'CREATE DATABASE "{name}" TEMPLATE template0')
     use(name)
     try:
         yield name
     finally:
         use(before)
-        with connection.cursor() as cursor:
+        with as_owner(), connection.cursor() as cursor:
             cursor.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
 
 

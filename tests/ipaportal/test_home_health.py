@@ -19,6 +19,7 @@ from ipaportal.home.queries import health
 from ipaportal.home.queries.gauges import gauges
 from ipaportal.home.tasks import prove, tick
 from tests.capitation.paying import NOON, REYES, alvarez, bell, ipa, prepare  # noqa: F401
+from tests.databases import OWNER, acting_as
 from tests.factories import make_contract
 
 pytestmark = pytest.mark.django_db
@@ -64,7 +65,7 @@ def no_database(monkeypatch, settings, folder):
 
 
 def no_migrations(monkeypatch, settings, folder):
-    with connection.cursor() as cursor:
+    with acting_as(OWNER), connection.cursor() as cursor:
         cursor.execute("DELETE FROM django_migrations WHERE app = 'ledger'")
 
 
@@ -109,6 +110,7 @@ def test_is_not_ready_on_a_disk_that_is_almost_full(monkeypatch):
     assert ready().status_code == 503
 
 
+@pytest.mark.acts_as
 def test_serves_beside_a_database_that_is_ahead():
     with connection.cursor() as cursor:
         cursor.execute(

@@ -196,6 +196,7 @@ def test_does_not_reverse_what_is_pending(lines):
         " VALUES ('x', '2026-10-31', 'x', 'posted', 'x', now())",
     ],
 )
+@pytest.mark.acts_as
 def test_posted_rows_stay_as_they_are(lines, statement):
     book("run:1", lines)
     before = list(Posting.objects.values()) + list(Entry.objects.values())
@@ -215,6 +216,7 @@ def test_posted_rows_stay_as_they_are(lines, statement):
         " SELECT entry_id, account_id, 0 FROM ledger_posting LIMIT 1",
     ],
 )
+@pytest.mark.acts_as
 def test_the_database_posts_only_what_balances(lines, statement):
     books.open_entry(key="run:1", date=DAY, description="x", lines=lines[:1], actor=CLOCK)
     with pytest.raises(IntegrityError):
@@ -281,6 +283,7 @@ def test_lists_accounts_with_balances_to_finance_only(bell, lines):
     assert statement_of_account(actor=BELL_MANAGER, account_id=lines[0][0].pk) == []
 
 
+@pytest.mark.acts_as
 def test_invariants_find_a_switched_off_truth(lines):
     book("run:1", lines)
     with transaction.atomic():

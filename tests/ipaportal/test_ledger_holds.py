@@ -85,6 +85,7 @@ def test_another_person_releases_it_once(bell):
         "TRUNCATE ledger_hold",
     ],
 )
+@pytest.mark.acts_as
 def test_a_hold_stays_as_it_was_placed(bell, statement):
     place(OSEI, bell)
     with pytest.raises(IntegrityError), transaction.atomic(), connection.cursor() as cursor:

@@ -12,6 +12,7 @@ from capitation.models import Run, Share, Waterfall
 from ipaportal.audit.models import DomainEvent, Incident
 from ipaportal.home.steps import take_steps
 from ipaportal.ledger.models import Entry
+from tests.databases import OWNER, acting_as
 from tests.factories import make_contract
 from tests.planfiles import CLOCK, NOW, QUINN
 from tests.stories.faults import (
@@ -133,7 +134,7 @@ def test_a_run_that_breaks_does_not_stop_the_others():
     house = make_house()
     broken = open_run(actor=CLOCK, contract_id=make_contract("BAD", MAR).pk, month=MAR, now=NOW)
     run = opened(house)
-    with connection.cursor() as cursor:
+    with acting_as(OWNER), connection.cursor() as cursor:
         cursor.execute(
             "CREATE FUNCTION fault() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
             "RAISE EXCEPTION 'no space left' USING ERRCODE = 'disk_full'; END $$;"
@@ -145,7 +146,7 @@ def test_a_run_that_breaks_does_not_stop_the_others():
     statuses = dict(Run.objects.values_list("pk", "status"))
     assert statuses == {broken.pk: "open", run.pk: "calculated"}
     assert Incident.objects.get().name == f"run {broken.pk} cannot be taken on"
-    with connection.cursor() as cursor:
+    with acting_as(OWNER), connection.cursor() as cursor:
         cursor.execute("DROP FUNCTION fault() CASCADE")
     assert step_runs(NOW) == 1
     prove()

@@ -19,6 +19,7 @@ from ipaportal.identity.web.once import FIELD, new_token
 from ipaportal.ledger.models import Entry
 from tests.at_once import at_once
 from tests.capitation import test_web_payments as pages
+from tests.databases import OWNER, acting_as
 from tests.people import Browser, make_user
 
 banks, bell, quinn, reyes, sent = pages.banks, pages.bell, pages.quinn, pages.reyes, pages.sent
@@ -150,7 +151,7 @@ def test_a_form_that_is_still_worked_on_is_said_to_be(committed_db, quinn, banks
 
 def test_what_fails_halfway_leaves_no_token_behind(committed_db, quinn, banks):
     """The token is written in the transaction of what it stands for."""
-    with connection.cursor() as cursor:
+    with acting_as(OWNER), connection.cursor() as cursor:
         cursor.execute(
             "CREATE FUNCTION no() RETURNS trigger LANGUAGE plpgsql AS"
             " $$ BEGIN RAISE EXCEPTION 'no'; END $$;"
@@ -160,7 +161,7 @@ def test_what_fails_halfway_leaves_no_token_behind(committed_db, quinn, banks):
     quinn.raise_request_exception = False
     assert send(quinn, "payments_prepare", **{FIELD: TOKEN}).status_code == 500
     assert PaymentBatch.objects.count() == SentForm.objects.filter(token=TOKEN).count() == 0
-    with connection.cursor() as cursor:
+    with acting_as(OWNER), connection.cursor() as cursor:
         cursor.execute("DROP TRIGGER no ON identity_sentform")
     assert send(quinn, "payments_prepare", **{FIELD: TOKEN}).status_code == 302
     assert PaymentBatch.objects.count() == 1

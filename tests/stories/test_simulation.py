@@ -17,6 +17,7 @@ from ipaportal.home.simulator import journal, model
 from ipaportal.home.simulator.comparing import Difference
 from ipaportal.home.simulator.lives import Plan
 from ipaportal.home.simulator.story import Story, begin, live
+from tests.databases import SUPERUSER, acting_as
 
 MEMBERS, PCPS = 40, 6
 
@@ -54,7 +55,7 @@ def test_every_cent_of_months_full_of_faults_is_what_the_model_says(committed_db
 
 def as_owner(statement: str) -> list[tuple]:
     """What somebody with the owner's rights does past every trigger."""
-    with connection.cursor() as cursor:
+    with acting_as(SUPERUSER), connection.cursor() as cursor:
         cursor.execute("SET session_replication_role = replica")
         cursor.execute(statement)
         changed = cursor.fetchall()

@@ -30,7 +30,7 @@ FROM generate_series(1, %s) AS n
 def run(*, members: int | None, say: Callable[[str], object]) -> dict[str, object]:
     """Insert events with and without leaves, alternating; then seal, export and verify them all."""
     events = members or EVENTS
-    with scratch_database():
+    with scratch_database(is_owner=True):
         single = _compare(_one_by_one, events // 20 or 1, say)
         bulk, bare = _compare(_in_bulk, events, say), _compare(_in_the_database, events, say)
         started = time.perf_counter()

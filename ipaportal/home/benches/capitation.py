@@ -50,7 +50,7 @@ def run(*, members: int | None, say: Callable[[str], object]) -> dict[str, objec
     """Measure at a tenth of the size, at the full size, and the ORM on a sample."""
     full = members or 100_000
     tenth = _measure(max(full // 10, 1_000), say)
-    with scratch_database():
+    with scratch_database(is_owner=True):
         orm = _orm_us_per_line(min(full, ORM_SAMPLE), say)
     measured = _measure(full, say)
     return {
@@ -68,7 +68,7 @@ def run(*, members: int | None, say: Callable[[str], object]) -> dict[str, objec
 
 
 def _measure(members: int, say: Callable[[str], object]) -> Measured:
-    with scratch_database():
+    with scratch_database(is_owner=True):
         contract = _world(members, say)
         for back in range(HISTORY, 0, -1):
             _post(contract, add_months(MONTH, -back))

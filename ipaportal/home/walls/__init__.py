@@ -1,0 +1,1 @@
+"""The database's own walls: what each of its roles may do, whatever the code above asks for."""

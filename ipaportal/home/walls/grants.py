@@ -1,0 +1,178 @@
+"""
+What the roles of the database may do with each table: the one place where it stands.
+
+`manage.py migrate` grants it, as the owner; a test compares it with the tables there are. Nobody
+but the owner has DDL or TRUNCATE. A column after UPDATE means that no other column ever changes.
+"""
+
+READ = "SELECT"
+ADD = "SELECT, INSERT"
+CHANGE = "SELECT, INSERT, UPDATE"
+FREE = "SELECT, INSERT, UPDATE, DELETE"
+
+
+def _then(*columns: str) -> str:
+    """Added, and changed afterwards in these columns only."""
+    return f"{ADD}, UPDATE ({', '.join(columns)})"
+
+
+SUPERSEDED = _then("superseded_no", "superseded_at")
+
+# What web, worker, clock and commands may do.
+APP = {
+    # Evidence. Leaves and steps come from triggers of the owner's alone, so that none can be made
+    # up; of an event the app says what happened, and never again. Tables of change history (those
+    # with a column pgh_id) are not listed: each is READ, for the same reason.
+    "audit_domainevent": ADD,
+    "audit_accessevent": ADD,
+    "audit_factbatch": ADD,
+    "audit_incident": _then("closed_at", "resolution"),
+    "audit_leaf": READ,
+    "audit_salt": READ,
+    "audit_source": READ,
+    "audit_step": READ,
+    "audit_sealedleaf": ADD,
+    "audit_node": ADD,
+    "audit_checkpoint": ADD,
+    "audit_checkpointmail": ADD,
+    "pghistory_context": READ,
+    # The books.
+    "ledger_account": ADD,
+    "ledger_entry": _then("status", "posted_at"),
+    "ledger_posting": ADD,
+    "ledger_hold": _then("released_at", "released_by_id", "released_by_name", "release_text"),
+    # Money that was calculated, told and paid.
+    "capitation_waterfall": READ,
+    "capitation_share": READ,
+    "capitation_run": CHANGE,
+    "capitation_statement": ADD,
+    "capitation_statementposting": ADD,
+    "capitation_dispute": _then(
+        "status", "answer", "answered_by_id", "answered_by_name", "answered_at"
+    ),
+    "capitation_bankaccount": _then(
+        *("status", "decided_by_id", "decided_by_name", "decided_at", "decision_text"),
+        *("usable_from", "account_encrypted"),
+    ),
+    "capitation_payment": _then(
+        *("status", "trace_number", "settled_at", "return_code", "returned_at", "void_text"),
+        *("voided_by_id", "voided_by_name", "voided_at", "paid_after_all_by_id"),
+        *("paid_after_all_by_name", "paid_after_all_at", "paid_after_all_text"),
+        *("dishonour_code", "dishonoured_at", "contest_code", "contested_at"),
+    ),
+    "capitation_paymentbatch": _then(
+        *("status", "released_by_id", "released_by_name", "released_at", "file_date"),
+        *("effective_entry_date", "file_id_modifier", "file_sha256"),
+        *("cancelled_by_name", "cancelled_at"),
+    ),
+    "capitation_bankagreement": ADD,
+    "capitation_prenotefile": ADD,
+    "capitation_prenote": _then(
+        *("status", "file_id", "trace_number", "settlement_date", "clears_on"),
+        *("return_code", "returned_at"),
+    ),
+    "capitation_returnfile": ADD,
+    "capitation_returnline": _then(
+        *("state", "decided_by_id", "decided_by_name", "decided_at", "decision_text"),
+        "corrected_encrypted",
+    ),
+    # What plans stated.
+    "capitation_planfile": CHANGE,
+    "capitation_inboxfile": CHANGE,
+    "capitation_planpayment": ADD,
+    "capitation_remittanceline": ADD,
+    "capitation_receipt": ADD,
+    "capitation_premium": ADD,
+    "capitation_unmatchedrow": CHANGE,
+    "capitation_rostermapping": CHANGE,
+    # Facts: superseded once, never edited.
+    "capitation_coveragespan": SUPERSEDED,
+    "capitation_membercounty": SUPERSEDED,
+    "capitation_memberprofile": SUPERSEDED,
+    "capitation_memberstatus": SUPERSEDED,
+    "capitation_pcpassignment": SUPERSEDED,
+    "capitation_riskscore": SUPERSEDED,
+    "capitation_terms": SUPERSEDED,
+    "credentialing_participation": SUPERSEDED,
+    "capitation_member": CHANGE,
+    "capitation_memberidentifier": CHANGE,
+    "capitation_payer": CHANGE,
+    "capitation_contract": CHANGE,
+    "capitation_ratetable": ADD,
+    "capitation_ratecell": ADD,
+    # The network.
+    "credentialing_practice": CHANGE,
+    "credentialing_location": CHANGE,
+    "credentialing_practitioner": CHANGE,
+    "credentialing_associate": CHANGE,
+    "credentialing_facility": CHANGE,
+    "credentialing_identifier": CHANGE,
+    "credentialing_network": CHANGE,
+    "credentialing_personname": CHANGE,
+    "credentialing_practitionerrole": CHANGE,
+    "credentialing_selfdescription": CHANGE,
+    "credentialing_networklisting": SUPERSEDED,
+    "credentialing_credential": _then("superseded_at"),
+    "credentialing_education": _then("superseded_at"),
+    "credentialing_work": _then("superseded_at"),
+    "credentialing_gapexplanation": _then("superseded_at"),
+    "credentialing_malpracticeclaim": _then("superseded_at"),
+    "credentialing_affiliation": _then("superseded_at"),
+    "credentialing_document": _then(
+        *("status", "reviewed_by_id", "reviewed_by_name", "reviewed_at", "review_text"),
+        "superseded_by_id",
+    ),
+    "credentialing_sitecheck": ADD,
+    "credentialing_application": CHANGE,
+    "credentialing_applicationsection": CHANGE,
+    "credentialing_attestation": _then("voided_at", "voided_by_name", "void_reason"),
+    "credentialing_profile": ADD,
+    "credentialing_credentialingevent": CHANGE,
+    "credentialing_eventstep": ADD,
+    "credentialing_element": _then("dropped_at"),
+    "credentialing_verification": ADD,
+    "credentialing_review": ADD,
+    "credentialing_inquiry": _then("answered_at", "verification_id", "withdrawn_at"),
+    "credentialing_discrepancy": _then(
+        *("reply", "replied_at", "replied_by_name", "outcome", "closed_at", "closed_by_id"),
+        "closed_by_name",
+    ),
+    "credentialing_exclusivity": SUPERSEDED,
+    # People, and how they sign in.
+    "identity_party": CHANGE,
+    "identity_user": CHANGE,
+    "identity_grant": CHANGE,
+    "identity_invitation": CHANGE,
+    "identity_emergencyaccess": _then(
+        "reviewed_by_id", "reviewed_by_name", "reviewed_at", "review_text"
+    ),
+    "identity_sentform": FREE,
+    "account_emailaddress": FREE,
+    "account_emailconfirmation": FREE,
+    "mfa_authenticator": FREE,
+    "usersessions_usersession": FREE,
+    "django_session": FREE,
+    # Django's own, which nothing here writes.
+    "auth_group": READ,
+    "auth_group_permissions": READ,
+    "auth_permission": READ,
+    "django_content_type": READ,
+    "django_migrations": READ,
+}
+
+# Functions of the owner's that the app may call; every other SECURITY DEFINER one it may not.
+FUNCTIONS = {
+    "audit_shred_salts(bigint[])",
+    "capitation_attach_partition(bigint, text, text)",
+    "capitation_drop_partitions(bigint)",
+}
+
+# An auditor reads every table, but for what would let them be somebody else.
+HIDDEN_FROM_AUDITORS = {
+    "account_emailconfirmation",
+    "django_session",
+    "identity_sentform",
+    "mfa_authenticator",
+    "usersessions_usersession",
+}
+HIDDEN_COLUMNS = {"identity_user": {"password"}}
