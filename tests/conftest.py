@@ -8,6 +8,8 @@ append-only tables refuse TRUNCATE, so its database is dropped and cloned afresh
 
 import os
 import secrets
+import shutil
+import tempfile
 from collections.abc import Iterator
 
 import pytest
@@ -49,6 +51,19 @@ def own_checkpoints(tmp_path_factory, monkeypatch, settings) -> None:
 def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
     """Name bytes by their argument: packed ones hold the time, and workers must agree on names."""
     return argname if isinstance(val, bytes) else None
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_configure(config: pytest.Config) -> None:
+    """
+    Keep the run's files in a folder of its own.
+
+    pytest shuts the one that runs share each time that one starts, and servers which another
+    run started there as PostgreSQL's user find their own files no more.
+    """
+    if not (config.option.basetemp or hasattr(config, "workerinput")):
+        config.option.basetemp = tempfile.mkdtemp(prefix="ipa-tests-")
+        config.add_cleanup(lambda: shutil.rmtree(config.option.basetemp, ignore_errors=True))
 
 
 def pytest_unconfigure() -> None:

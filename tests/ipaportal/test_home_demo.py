@@ -127,6 +127,7 @@ def test_reports_premiums_to_the_cent(world, plan):
         assert sum(int(row.total_payment.scaleb(2)) for row in file.rows) == due
 
 
+@pytest.mark.slow
 def test_sends_two_faulty_files_and_then_right_ones(world):
     verdicts = {}
     for index in range(MONTHS):
@@ -187,6 +188,7 @@ def everything() -> dict[type[models.Model], int]:
     return {table: table.objects.count() for table in (*tables, Statement, Entry, User)}
 
 
+@pytest.mark.slow
 @pytest.mark.django_db(transaction=True)
 def test_goes_on_where_it_was_killed_and_has_nothing_to_do_then(capsys):
     kills = 0

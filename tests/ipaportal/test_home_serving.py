@@ -107,6 +107,7 @@ def address_of(process: subprocess.Popen) -> str:
     raise AssertionError(process.stderr.read())
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(bool(os.environ.get("DATABASE_URL")), reason="the demo's own servers")
 def test_serves_stops_and_serves_again_after_a_kill(demo_env):
     port = str(free_port())

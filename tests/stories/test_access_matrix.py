@@ -308,6 +308,15 @@ def test_every_line_of_the_matrix_is_needed():
     assert idle == []
 
 
+@pytest.fixture
+def unhurried(settings):
+    """A walk over thousands of cells may take longer than a sign-in stays fresh, or a session."""
+    settings.ACCOUNT_REAUTHENTICATION_TIMEOUT = 24 * 60 * 60
+    settings.SESSION_IDLE_SECONDS = dict.fromkeys(settings.SESSION_IDLE_SECONDS, 24 * 60 * 60)
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("unhurried")
 @pytest.mark.parametrize("group", GROUPS)
 def test_answers_as_promised(group, attacked):
     world, faults, asked = make_world(attacked, GROUPS[group]), [], set()

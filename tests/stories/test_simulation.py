@@ -36,6 +36,7 @@ def lived(seed: int, months: int, sabotage=None, *, fault_rate: float = 1.0) -> 
     return story
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", [3, 5, 8])
 def test_every_cent_of_months_full_of_faults_is_what_the_model_says(committed_db, seed):
     story = lived(seed, 4)
