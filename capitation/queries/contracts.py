@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
-from django.db.models import Max, OuterRef, QuerySet, Subquery
+from django.db.models import Max, OuterRef, Q, QuerySet, Subquery
 from django.utils import timezone
 
 from capitation.models import Contract, Payer, RateCell, RateTable, Run, Terms
@@ -72,12 +72,16 @@ def payers(*, actor: Actor) -> QuerySet[Payer]:
     return Payer.objects.select_related("party").order_by("party__name")
 
 
-def contract_list(*, actor: Actor, today: date) -> list[ContractRow]:
-    """Every contract with what is in force today; three queries."""
+def contract_list(*, actor: Actor, today: date, text: str = "") -> list[ContractRow]:
+    """Every contract with what is in force today, by how its or its plan's name begins."""
     require_all(actor, VIEW)
     posted = Run.objects.filter(contract=OuterRef("pk"), status=Run.Status.POSTED)
+    named = Q(name__istartswith=text) | Q(payer__party__name__istartswith=text)
+    named |= Q(payer__party__code__istartswith=text)
     contracts = list(
-        Contract.objects.select_related("payer__party").annotate(
+        Contract.objects.filter(named)
+        .select_related("payer__party")
+        .annotate(
             last_posted=Subquery(
                 posted.order_by().values("contract").annotate(m=Max("month")).values("m")
             )

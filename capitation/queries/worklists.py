@@ -175,10 +175,10 @@ def unknown_list(*, actor: Actor, text: str = "") -> Rows[UnknownMember]:
     found = _unknown(None)
     if text:
         found = found.filter(
-            Q(member_ref__icontains=text)
-            | Q(last__icontains=text)
-            | Q(first__icontains=text)
-            | Q(contract__name__icontains=text)
+            Q(member_ref__istartswith=text)
+            | Q(last__istartswith=text)
+            | Q(first__istartswith=text)
+            | Q(contract__name__istartswith=text)
         )
 
     def read(sort: str, start: int, stop: int | None) -> list[UnknownMember]:
@@ -405,7 +405,7 @@ class _Money:
                     "contract_id": self.contract_id,
                     "month": self.month,
                     "next_month": add_months(self.month, 1) if self.month else None,
-                    "like": f"%{like}%" if like else "",
+                    "like": f"{like}%" if like else "",
                     **more,
                 },
             )
@@ -418,12 +418,12 @@ def unmatched_list(*, actor: Actor, kind: str, text: str = "") -> QuerySet[Unmat
     rows = UnmatchedRow.objects.filter(resolved_at=None, kind=kind)
     if text:
         rows = rows.filter(
-            Q(reason__icontains=text)
-            | Q(member__plan_member_id__icontains=text)
-            | Q(file__name__icontains=text)
-            | Q(values__npi__icontains=text)
-            | Q(values__name__icontains=text)
-            | Q(values__member_ref__icontains=text)
+            Q(reason__istartswith=text)
+            | Q(member__plan_member_id__istartswith=text)
+            | Q(file__name__istartswith=text)
+            | Q(values__npi__istartswith=text)
+            | Q(values__name__istartswith=text)
+            | Q(values__member_ref__istartswith=text)
         )
     return rows.select_related("file", "member").order_by("pk")
 

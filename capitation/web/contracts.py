@@ -36,7 +36,13 @@ from ipaportal.core.parts import Column, Empty, FactItem, Listing, list_rows
 from ipaportal.core.refusals import Refused
 from ipaportal.core.words import month_text
 from ipaportal.identity.web.access import PortalRequest, requires
-from ipaportal.identity.web.exports import as_file, export_urls, wants_file
+from ipaportal.identity.web.exports import (
+    as_file,
+    export_urls,
+    one_as_file,
+    page_size,
+    wants_file,
+)
 from ipaportal.identity.web.uploads import LIST, takes_file
 from ipaportal.ledger.web.forms import AsOf
 
@@ -63,7 +69,7 @@ def _contract(contract_id: int) -> Contract:
 @requires(VIEW)
 def contract_list(request: PortalRequest) -> HttpResponse:
     """Every contract, with what is in force today."""
-    asked = request.GET.get("q", "").casefold()
+    asked = request.GET.get("q", "").strip()
     rows = [
         {
             "name": row.name,
@@ -75,8 +81,7 @@ def contract_list(request: PortalRequest) -> HttpResponse:
             "status": row.status,
             "url": reverse("capitation:contract_detail", args=[row.contract_id]),
         }
-        for row in list_contracts(actor=request.actor, today=timezone.localdate())
-        if asked in f"{row.name} {row.payer}".casefold()
+        for row in list_contracts(actor=request.actor, today=timezone.localdate(), text=asked)
     ]
     may_edit = request.actor.may(EDIT)
     empty = Empty(
@@ -159,14 +164,17 @@ def contract_detail(request: PortalRequest, contract_id: int) -> HttpResponse:
         )
     except Contract.DoesNotExist as missing:
         raise Http404 from missing
+    lists = {"terms": _spans(request, page.spans), "rates": _rates(request, page.cells)}
+    if (file := one_as_file(request, lists)) is not None:
+        return file
     context = {
         "page": page,
         "contract": page.contract,
         "form": form,
         "as_of": as_of,
         "facts": _facts(page.contract),
-        "spans": _spans(request, page.spans),
-        "rates": _rates(request, page.cells),
+        "spans": lists["terms"],
+        "rates": lists["rates"],
         "may_edit": request.actor.may(EDIT),
         "may_receive": request.actor.may("capitation.receive_file"),
         "crumbs": _crumbs((page.contract.name, "")),
@@ -213,7 +221,10 @@ def _spans(request: PortalRequest, spans: list[Terms]) -> Listing:
         Column("recorded", "Entered", "day", minor=True),
     ]
     empty = Empty("No terms yet", "Without terms, no month of this contract can be calculated.")
-    return list_rows(rows, columns, {}, caption="Terms by month", empty=empty)
+    urls = export_urls(request, "terms") if rows else {}
+    return list_rows(
+        rows, columns, {}, caption="Terms by month", empty=empty, page_size=500, **urls
+    )
 
 
 def _rates(request: PortalRequest, cells: list) -> Listing:
@@ -236,7 +247,14 @@ def _rates(request: PortalRequest, cells: list) -> Listing:
         Column("ages", "Ages", sort="from"),
         Column("rate", "Rate $ a month", sort="amount"),
     ]
-    return list_rows(rows, columns, request.GET, caption="Rates", page_size=100)
+    return list_rows(
+        rows,
+        columns,
+        request.GET,
+        caption="Rates",
+        page_size=page_size(request, "rates", 100),
+        **export_urls(request, "rates"),
+    )
 
 
 def _rate_text(rate: Decimal) -> str:

@@ -75,7 +75,7 @@ def _asked(request: PortalRequest):
     status, text = request.GET.get("status", ""), request.GET.get("q", "").strip()
     status = status if status in PlanFile.Status.values else ""
     files = file_inbox(actor=request.actor, status=status).order_by("-pk")
-    return files.filter(name__icontains=text) if text else files
+    return files.filter(name__istartswith=text) if text else files
 
 
 def _inbox(request: PortalRequest) -> dict[str, object]:

@@ -23,7 +23,13 @@ from ipaportal.core.parts import Column, Empty, FactItem, Listing, Moment, list_
 from ipaportal.core.refusals import Refused
 from ipaportal.core.words import day_text, month_text
 from ipaportal.identity.web.access import PortalRequest, requires
-from ipaportal.identity.web.exports import as_file, export_urls, wants_file
+from ipaportal.identity.web.exports import (
+    as_file,
+    export_urls,
+    one_as_file,
+    page_size,
+    wants_file,
+)
 from ipaportal.ledger.web.forms import AsOf
 
 MEMBERS = "Members"
@@ -89,16 +95,21 @@ def member_detail(request: PortalRequest, member_id: int) -> HttpResponse:
     declare_members(request, [member_id])
     form = AsOf(request.GET)
     as_of = form.cleaned_data["as_of"] if form.is_valid() else None
+    lists = {
+        "coverage": _coverage(page, as_of, request),
+        "pcps": _pcps(page, as_of, request),
+        "money": _money(request, page),
+    }
+    if (file := one_as_file(request, lists)) is not None:
+        return file
     context = {
+        **lists,
         "page": page,
         "member": page.member,
         "name": name_of(page.profile) or page.member.plan_member_id,
         "facts": _facts(page),
         "form": form,
         "as_of": as_of,
-        "coverage": _coverage(page, as_of),
-        "pcps": _pcps(page, as_of),
-        "money": _money(request, page),
         "moments": [] if as_of else _replaced(page),
         "may_assign": request.actor.may("capitation.assign_pcp"),
         "may_end": request.actor.may("capitation.adopt_member"),
@@ -163,7 +174,9 @@ def _source(row) -> str:
     return f"{row.file.name}, line {row.line_no}" if row.line_no else row.file.name
 
 
-def _coverage(page: MemberPage, as_of: date | None) -> Listing:
+def _coverage(
+    page: MemberPage, as_of: date | None, request: PortalRequest | None = None
+) -> Listing:
     rows = [
         {
             "start": row.effective_date,
@@ -184,10 +197,11 @@ def _coverage(page: MemberPage, as_of: date | None) -> Listing:
         Column("recorded", "Known since", "day", minor=True),
     ]
     empty = Empty("Not covered", "No file and nobody says that this member is covered.")
-    return list_rows(rows, columns, {}, caption="Coverage", empty=empty)
+    urls = export_urls(request, "coverage") if request and rows else {}
+    return list_rows(rows, columns, {}, caption="Coverage", empty=empty, page_size=500, **urls)
 
 
-def _pcps(page: MemberPage, as_of: date | None) -> Listing:
+def _pcps(page: MemberPage, as_of: date | None, request: PortalRequest | None = None) -> Listing:
     rows = [
         {
             "pcp": f"{row.practitioner} · {row.practitioner.npi}",
@@ -209,7 +223,8 @@ def _pcps(page: MemberPage, as_of: date | None) -> Listing:
         Column("recorded", "Known since", "day", minor=True),
     ]
     empty = Empty("No PCP", "Nobody is paid for this member until a PCP is assigned.")
-    return list_rows(rows, columns, {}, caption="PCPs", empty=empty)
+    urls = export_urls(request, "pcps") if request and rows else {}
+    return list_rows(rows, columns, {}, caption="PCPs", empty=empty, page_size=500, **urls)
 
 
 def _money(request: PortalRequest, page: MemberPage) -> Listing:
@@ -240,7 +255,15 @@ def _money(request: PortalRequest, page: MemberPage) -> Listing:
         Column("cents", "To practice $", "money", url="explain"),
     ]
     empty = Empty("No money yet", "No line of a plan's file names this member.")
-    return list_rows(rows, columns, request.GET, caption="Money by month", empty=empty)
+    return list_rows(
+        rows,
+        columns,
+        request.GET,
+        caption="Money by month",
+        empty=empty,
+        page_size=page_size(request, "money"),
+        **(export_urls(request, "money") if rows else {}),
+    )
 
 
 def _paid(line: PaidLine) -> dict[str, object]:

@@ -90,7 +90,7 @@ def _asked_runs(request: PortalRequest):
     status = status if status in Run.Status.values else ""
     runs = list_runs(actor=request.actor, status=status)
     asked = request.GET.get("q", "").strip()
-    return runs.filter(contract__name__icontains=asked) if asked else runs
+    return runs.filter(contract__name__istartswith=asked) if asked else runs
 
 
 def _all_runs(request: PortalRequest) -> Listing:

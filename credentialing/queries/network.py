@@ -42,7 +42,9 @@ def practices(*, actor: Actor, text: str = "", today: date) -> QuerySet[Practice
         people=Count("participations__practitioner", filter=active, distinct=True),
         plans=Count("participations__payer_party", filter=active, distinct=True),
     )
-    return found.filter(Q(name__icontains=text) | Q(tin__startswith=text)) if text else found
+    tin = text.replace("-", "")
+    by_tin = Q(tin__startswith=tin) if tin.isdigit() else Q()
+    return found.filter(Q(name__istartswith=text) | by_tin) if text else found
 
 
 def practitioners(*, actor: Actor, text: str = "") -> QuerySet[Practitioner]:

@@ -22,7 +22,13 @@ from ipaportal.core.refusals import Refused
 from ipaportal.core.words import day_text
 from ipaportal.identity.models import Party
 from ipaportal.identity.web.access import PortalRequest, requires
-from ipaportal.identity.web.exports import as_file, export_urls, wants_file
+from ipaportal.identity.web.exports import (
+    as_file,
+    export_urls,
+    one_as_file,
+    page_size,
+    wants_file,
+)
 from ipaportal.identity.web.uploads import LIST, takes_file
 
 NETWORK = "Network"
@@ -90,8 +96,8 @@ def _empty(request: PortalRequest, text: str) -> Empty:
     if text:
         return Empty(
             "Nobody found",
-            "Practitioners are found by how their name or NPI begins, practices by any part of "
-            "their name or the beginning of their taxpayer number.",
+            "Practitioners are found by how their last name or NPI begins, practices by how their "
+            "name or taxpayer number begins.",
         )
     may_import = request.actor.may(IMPORT)
     return Empty(
@@ -175,6 +181,12 @@ def practice_detail(request: PortalRequest, practice_id: int) -> HttpResponse:
         raise Http404 from missing
     practice = page.practice
     offices = [f"{o}, {o.state} {o.zip_code} {o.phone}".strip() for o in practice.locations.all()]
+    lists = {
+        "participation": _spans(request, page.participations, "practitioner"),
+        "exclusivity": _exclusive(page.exclusivities, request),
+    }
+    if (file := one_as_file(request, lists)) is not None:
+        return file
     context = {
         "title": practice.name,
         "line": "A practice is the payee: capitation for its practitioners goes to it.",
@@ -183,9 +195,9 @@ def practice_detail(request: PortalRequest, practice_id: int) -> HttpResponse:
             *[FactItem("Office", office) for office in offices],
         ],
         "practice": practice,
-        "exclusive": _exclusive(page.exclusivities),
+        "exclusive": lists["exclusivity"],
         "may_bind": request.actor.may(BIND),
-        "listing": _spans(page.participations, "practitioner"),
+        "listing": lists["participation"],
         "moments": _moments(page.replaced),
         "crumbs": _crumbs((practice.name, "")),
     }
@@ -227,7 +239,7 @@ def practice_exclusivity(request: PortalRequest, practice_id: int) -> HttpRespon
     return render(request, "credentialing/exclusivity_form.html", context, status=status)
 
 
-def _exclusive(rows: list[Exclusivity]) -> Listing:
+def _exclusive(rows: list[Exclusivity], request: PortalRequest | None = None) -> Listing:
     shown = [
         {
             "plan": row.payer_party.name,
@@ -251,7 +263,10 @@ def _exclusive(rows: list[Exclusivity]) -> Listing:
         "Bound to no plan",
         "Where a plan's terms add to its share for exclusive practices, record here from when.",
     )
-    return list_rows(shown, columns, {}, caption="Exclusive with", empty=empty, page_size=500)
+    urls = export_urls(request, "exclusivity") if request and rows else {}
+    return list_rows(
+        shown, columns, {}, caption="Exclusive with", empty=empty, page_size=500, **urls
+    )
 
 
 @requires(VIEW)
@@ -262,18 +277,21 @@ def practitioner_detail(request: PortalRequest, practitioner_id: int) -> HttpRes
     except Practitioner.DoesNotExist as missing:
         raise Http404 from missing
     who = page.practitioner
+    lists = {"participation": _spans(request, page.participations, "practice")}
+    if (file := one_as_file(request, lists)) is not None:
+        return file
     context = {
         "title": str(who),
         "line": f"NPI {who.npi}" + (f" · {who.specialty}" if who.specialty else ""),
         "facts": [],
-        "listing": _spans(page.participations, "practice"),
+        "listing": lists["participation"],
         "moments": _moments(page.replaced),
         "crumbs": _crumbs((str(who), "")),
     }
     return render(request, "credentialing/network_detail.html", context)
 
 
-def _spans(rows: list[Participation], other: str) -> Listing:
+def _spans(request: PortalRequest, rows: list[Participation], other: str) -> Listing:
     shown = [
         {
             "other": str(getattr(row, other)),
@@ -286,14 +304,22 @@ def _spans(rows: list[Participation], other: str) -> Listing:
         for row in rows
     ]
     columns = [
-        Column("other", other.capitalize(), "link"),
-        Column("plan", "Plan"),
-        Column("start", "From", "day"),
+        Column("other", other.capitalize(), "link", sort="other"),
+        Column("plan", "Plan", sort="plan"),
+        Column("start", "From", "day", sort="start"),
         Column("end", "First day no longer", "day"),
         Column("recorded", "Known since", "day", minor=True),
     ]
     empty = Empty("No participation", "Nothing is paid for members of these practitioners.")
-    return list_rows(shown, columns, {}, caption="Participation", empty=empty, page_size=500)
+    return list_rows(
+        shown,
+        columns,
+        request.GET,
+        caption="Participation",
+        empty=empty,
+        page_size=page_size(request, "participation", 100),
+        **(export_urls(request, "participation") if rows else {}),
+    )
 
 
 def _moments(rows: list[Participation]) -> list[Moment]:

@@ -106,6 +106,23 @@ def test_assigns_and_changes_a_pcp_and_keeps_what_was_known(quinn, contract):
     assert "Everybody has a PCP" in page(quinn, "worklists", list="without_pcp")
 
 
+def test_gives_each_list_of_a_members_page_as_a_file(quinn, contract):
+    ana = make_practitioner(1)
+    take(contract, an_834([a_member("M1", pcps=(a_pcp(ana.npi),))]))
+    take(contract, an_820([("M1", JAN, "80.00")]))
+    address = reverse("capitation:member_detail", args=[Member.objects.get().pk])
+    shown = quinn.get(address).content.decode()
+    for name, expected in (("coverage", "GOLD"), ("pcps", ana.npi), ("money", "80.00")):
+        assert f"list={name}&amp;export=xlsx" in shown
+        answer = quinn.get(address, {"list": name, "export": "csv"})
+        assert answer["Content-Disposition"] == f'attachment; filename="{name}.csv"'
+        assert expected in b"".join(answer.streaming_content).decode()
+    assert quinn.get(address, {"list": "nonsense", "export": "csv"})["Content-Type"].startswith(
+        "text/html"
+    )
+    assert AccessEvent.objects.filter(kind="export").count() >= 3
+
+
 def test_assigns_by_a_list_and_names_what_it_leaves_out(quinn, contract):
     ana = make_practitioner(1)
     take(contract, an_834([a_member("M1")]))

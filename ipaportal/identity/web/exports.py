@@ -1,17 +1,18 @@
 """Lists as files: the columns that a page shows, every row of them."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from tempfile import TemporaryFile
 
 from django.http import FileResponse, HttpResponse, StreamingHttpResponse
 
 from ipaportal.core.exports import Column as Written
 from ipaportal.core.exports import Value, csv_pieces, write_xlsx
-from ipaportal.core.parts import Column, value_of
+from ipaportal.core.parts import PAGE_SIZE, Column, Listing, value_of
 from ipaportal.identity.web.access import PortalRequest
 from ipaportal.identity.web.searches import address_query
 
 KINDS = ("csv", "xlsx")
+EVERY_ROW = 1_000_000
 
 
 def wants_file(request: PortalRequest) -> bool:
@@ -19,14 +20,31 @@ def wants_file(request: PortalRequest) -> bool:
     return request.GET.get("export") in KINDS
 
 
-def export_urls(request: PortalRequest) -> dict[str, str]:
-    """Where this list is as a file, for `list_rows`."""
+def export_urls(request: PortalRequest, of: str = "") -> dict[str, str]:
+    """Where this list is as a file, for `list_rows`; `of` names it on a page with several."""
     query = address_query(request)
+    if of:
+        query["list"] = of
     urls = {}
     for kind in KINDS:
         query["export"] = kind
         urls[f"{kind}_url"] = f"{request.path}?{query.urlencode()}"
     return urls
+
+
+def page_size(request: PortalRequest, of: str, usual: int = PAGE_SIZE) -> int:
+    """How many rows of one of a page's lists are read: all of them where it is asked as a file."""
+    return EVERY_ROW if _asked(request) == of else usual
+
+
+def one_as_file(request: PortalRequest, lists: Mapping[str, Listing]) -> HttpResponse | None:
+    """The one of a page's lists that the address asks for as a file, if any."""
+    listing = lists.get(_asked(request))
+    return listing and as_file(request, listing.columns, listing.rows, _asked(request))
+
+
+def _asked(request: PortalRequest) -> str:
+    return request.GET.get("list", "") if wants_file(request) else ""
 
 
 def as_file(
