@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from django.db.models import Sum
+from django.urls import reverse
 from django.utils import timezone
 
 from capitation.models import (
@@ -127,8 +128,8 @@ def _facts(
         entitled=entitled,
         terms=terms,
         cell=_cell(terms, row),
-        stated=_stated(run, key),
-        premiums=_premiums(run, key),
+        stated=_stated(run, key, opens_files=shows_others),
+        premiums=_premiums(run, key, opens_files=shows_others),
         practitioners=_names(people),
         payees=dict(Party.objects.filter(pk__in=payees).values_list("pk", "name"))
         if shows_others
@@ -163,7 +164,7 @@ def _cell(terms: TermsRow | None, row: Waterfall) -> RateCell | None:
     return cells.order_by("-county_code").first()
 
 
-def _stated(run: Run, key: tuple[int, date]) -> list[Stated]:
+def _stated(run: Run, key: tuple[int, date], *, opens_files: bool) -> list[Stated]:
     """What the plan's files say of the member's month, as the run knew it, line by line."""
     rows = (
         Receipt.objects.filter(
@@ -185,12 +186,17 @@ def _stated(run: Run, key: tuple[int, date]) -> list[Stated]:
             received_on=timezone.localdate(row.line.file.received_at) if row.line else None,
             why=row.reason,
             is_new=row.fact_no > run.previous_snapshot_no,
+            file_url=_file_url(row.line.file_id) if opens_files and row.line else "",
         )
         for row in rows
     ]
 
 
-def _premiums(run: Run, key: tuple[int, date]) -> list[Stated]:
+def _file_url(file_id: int) -> str:
+    return reverse("capitation:file_detail", args=[file_id])
+
+
+def _premiums(run: Run, key: tuple[int, date], *, opens_files: bool) -> list[Stated]:
     rows = Premium.objects.filter(
         contract_id=run.contract_id,
         member_id=key[0],
@@ -207,6 +213,7 @@ def _premiums(run: Run, key: tuple[int, date]) -> list[Stated]:
             received_on=timezone.localdate(row.file.received_at),
             why="",
             is_new=row.fact_no > run.previous_snapshot_no,
+            file_url=_file_url(row.file_id) if opens_files else "",
         )
         for row in rows.order_by("fact_no", "pk")
     ]

@@ -46,6 +46,8 @@ class Stated:
     received_on: date | None
     why: str
     is_new: bool
+    # The file's page, for whoever may open it.
+    file_url: str = ""
 
 
 @dataclass(frozen=True)
@@ -383,6 +385,7 @@ def _stated(facts: LineFacts, line: Stated, what: str) -> Explain:
         line.cents,
         why=f"{new}Received {day_text(line.received_on)}.",
         source=f"{line.file_name}, {unit} {line.line_no}",
+        source_url=line.file_url,
         raw=line.raw,
     )
 

@@ -38,7 +38,7 @@ NAMES = {
 
 @dataclass(frozen=True)
 class MonthCell:
-    """A contract's month: its latest run, or whether one is due."""
+    """A contract's month: its latest run, or whether one is due, and what comes before it."""
 
     contract: Contract
     month: date
@@ -47,6 +47,8 @@ class MonthCell:
     is_due: bool
     missed: Missed | None
     opens: date
+    # The earlier month that is still on its way: months are posted one after the other.
+    waits_for: date | None
 
 
 @dataclass(frozen=True)
@@ -132,6 +134,11 @@ def _cell(
     if month < contract.start_month:
         return None
     mine = runs.get((contract.pk, month), [])
+    on_the_way = [
+        m
+        for (pk, m), some in runs.items()
+        if pk == contract.pk and m < month and some[-1].status != Run.Status.POSTED
+    ]
     return MonthCell(
         contract=contract,
         month=month,
@@ -140,6 +147,7 @@ def _cell(
         is_due=month in due,
         missed=next((one for one in missed if one.month == month), None),
         opens=opens_on(month, contract.run_day),
+        waits_for=max(on_the_way, default=None),
     )
 
 

@@ -23,7 +23,7 @@ def statement_cards(actor: Actor, today: date) -> Cards:
     if not actor.may(VIEW):
         return Cards()
     if actor.reach(VIEW) is None:
-        return Cards(tasks=(*_to_publish(actor, today), *_to_answer(actor)))
+        return Cards(tasks=(*_to_publish(actor, today), *_to_answer(actor, today)))
     return _for_practice(actor, today)
 
 
@@ -37,16 +37,18 @@ def _to_publish(actor: Actor, today: date) -> list[Task]:
     ]
 
 
-def _to_answer(actor: Actor) -> list[Task]:
+def _to_answer(actor: Actor, today: date) -> list[Task]:
     if not actor.may("capitation.answer_dispute"):
         return []
     waiting = dispute_list(actor=actor, status=Dispute.Status.OPEN).order_by("opened_at", "pk")
+    days = timedelta(days=ANSWER_DAYS)
     return [
         Task(
             "Answer",
             f"{dispute.statement.payee} about {month_text(dispute.coverage_month)}",
-            timezone.localdate(dispute.opened_at) + timedelta(days=ANSWER_DAYS),
+            timezone.localdate(dispute.opened_at) + days,
             reverse("capitation:dispute_detail", args=[dispute.pk]),
+            "bad" if timezone.localdate(dispute.opened_at) + days < today else "",
         )
         for dispute in waiting[:5]
     ]

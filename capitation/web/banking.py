@@ -102,7 +102,8 @@ def _what_to_open(request: PortalRequest, row: BankWork) -> str:
         return _decide(row.proposed)
     if row.notice is not None and request.actor.may("capitation.read_returns"):
         return reverse("capitation:return_line_detail", args=[row.notice.pk])
-    return _propose(row.party_id)
+    may_propose = request.actor.may("capitation.propose_bank_account")
+    return _propose(row.party_id) if may_propose else ""
 
 
 def _decide(account) -> str:

@@ -153,7 +153,9 @@ def _swings(page: RunPage) -> list[Remark]:
     ]
 
 
-def exception_rows(params: Mapping[str, str], found: Sequence[Remark]) -> Listing:
+def exception_rows(
+    params: Mapping[str, str], found: Sequence[Remark], **exported: object
+) -> Listing:
     """The exceptions as a table, each leading to its lines."""
     tones = {"bad": "blocked", "warm": "held", "": "look"}
     rows = [
@@ -180,7 +182,7 @@ def exception_rows(params: Mapping[str, str], found: Sequence[Remark]) -> Listin
         "No rate or risk score is missing, everybody has a PCP, nothing is in suspense, and no "
         "practice is far off last month.",
     )
-    return list_rows(rows, columns, params, caption="Exceptions", empty=empty)
+    return list_rows(rows, columns, params, caption="Exceptions", empty=empty, **exported)
 
 
 def cause_rows(compared: Compared) -> Listing:
@@ -197,7 +199,7 @@ def cause_rows(compared: Compared) -> Listing:
     return list_rows(rows, columns, {}, caption="Change by cause")
 
 
-def payee_rows(params: Mapping[str, str], page: RunPage) -> Listing:
+def payee_rows(params: Mapping[str, str], page: RunPage, **exported: object) -> Listing:
     """Every payee's month beside the last, the largest change first."""
     asked = params.get("q", "").casefold()
     compared = page.compared
@@ -227,11 +229,17 @@ def payee_rows(params: Mapping[str, str], page: RunPage) -> Listing:
     ]
     empty = Empty("No month to compare with", "The first month of a contract has none before it.")
     return list_rows(
-        rows, columns, params, caption="By practice", default_sort="-change", empty=empty
+        rows,
+        columns,
+        params,
+        caption="By practice",
+        default_sort="-change",
+        empty=empty,
+        **exported,
     )
 
 
-def proof_rows(run: Run) -> Listing:
+def proof_rows(run: Run, **exported: object) -> Listing:
     """Each proof with what it says, the rows it found and the time it took."""
     rows = [
         {
@@ -252,7 +260,7 @@ def proof_rows(run: Run) -> Listing:
     empty = Empty(
         "Not calculated yet", "The proofs run with the calculation, before anybody sees it."
     )
-    return list_rows(rows, columns, {}, caption="Proofs", empty=empty)
+    return list_rows(rows, columns, {}, caption="Proofs", empty=empty, **exported)
 
 
 def second_rows(run: Run) -> Listing:

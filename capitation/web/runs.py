@@ -19,7 +19,7 @@ from capitation.actions.runs import (
 )
 from capitation.models import Run
 from capitation.queries.run_readiness import month_preview, next_to_open, stuck_since
-from capitation.queries.runs import month_end, new_facts, run_of, run_page
+from capitation.queries.runs import RunPage, month_end, new_facts, run_of, run_page
 from capitation.queries.runs import run_list as list_runs
 from capitation.web import run_parts as parts
 from capitation.web.run_forms import ApproveRun, CancelRun, OpenMonth
@@ -29,7 +29,13 @@ from ipaportal.core.parts import Chip, Column, Empty, FactItem, Listing, Tab, li
 from ipaportal.core.refusals import Refused
 from ipaportal.core.words import month_text
 from ipaportal.identity.web.access import PortalRequest, fresh_login, requires
-from ipaportal.identity.web.exports import as_file, export_urls, wants_file
+from ipaportal.identity.web.exports import (
+    as_file,
+    export_urls,
+    exported,
+    one_as_file,
+    wants_file,
+)
 
 MONTH_END = "Month-end"
 VIEW = "capitation.view_runs"
@@ -174,7 +180,11 @@ def run_detail(request: PortalRequest, run_id: int) -> HttpResponse:
     asked = request.GET.get("tab", "")
     tab = asked if asked in TABS else TABS[0]
     exceptions = parts.exceptions_of(page)
+    lists = _lists(request, page, tab, exceptions)
+    if (file := one_as_file(request, lists)) is not None:
+        return file
     context = {
+        **lists,
         "page": page,
         "run": run,
         "tab": tab,
@@ -186,17 +196,23 @@ def run_detail(request: PortalRequest, run_id: int) -> HttpResponse:
         "crumbs": _crumbs(run),
         **_rights(request, run),
     }
-    if tab == "exceptions":
-        context["exceptions"] = parts.exception_rows(request.GET, exceptions)
-    elif tab == "variance":
-        context["payees"] = parts.payee_rows(request.GET, page)
-        context["causes"] = parts.cause_rows(page.compared)
-    elif tab == LINES:
-        context["lines"] = lines_of(request, page)
-    else:
-        context["proofs"] = parts.proof_rows(run)
-        context["seconds"] = parts.second_rows(run)
     return render(request, "capitation/staff/run_detail.html", context)
+
+
+def _lists(request: PortalRequest, page: RunPage, tab: str, exceptions: list) -> dict[str, Listing]:
+    """The lists of a tab, by the names that their files have."""
+    asked = request.GET
+    if tab == "exceptions":
+        more = exported(request, "exceptions") if exceptions else {}
+        return {"exceptions": parts.exception_rows(asked, exceptions, **more)}
+    if tab == "variance":
+        more = exported(request, "payees") if page.compared.payees else {}
+        causes = parts.cause_rows(page.compared)
+        return {"payees": parts.payee_rows(asked, page, **more), "causes": causes}
+    if tab == LINES:
+        return {"lines": lines_of(request, page)}
+    more = exported(request, "proofs") if page.run.report.get("proofs") else {}
+    return {"proofs": parts.proof_rows(page.run, **more), "seconds": parts.second_rows(page.run)}
 
 
 def _tabs(run: Run, current: str, exceptions: list) -> list[Tab]:

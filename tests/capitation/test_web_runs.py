@@ -98,6 +98,27 @@ def test_shows_each_tab_in_few_queries(quinn, run, query):
     assert "Where January 2026 went" in shown
 
 
+@pytest.mark.parametrize(
+    ("tab", "name", "head"),
+    [
+        ("exceptions", "exceptions", "What,State,Lines"),
+        ("variance", "payees", "Practice,Members"),
+        ("proof", "proofs", "What is proven,State"),
+    ],
+)
+def test_gives_the_list_of_each_tab_as_a_file(quinn, run, tab, name, head):
+    assert f"list={name}&amp;export=csv" in page(quinn, "run_detail", run.pk, tab=tab)
+    asked = {"tab": tab, "list": name, "export": "csv"}
+    answer = quinn.get(reverse("capitation:run_detail", args=[run.pk]), asked)
+    assert b"".join(answer.streaming_content).decode("utf-8-sig").startswith(head)
+
+
+def test_says_what_a_month_that_is_due_waits_for(quinn, run):
+    """January is on its way; the months after it are due and cannot be opened before."""
+    shown = page(quinn, "run_list")
+    assert "opens once January 2026 is posted" in shown or "was not opened" in shown
+
+
 def test_a_month_from_opening_to_the_books_by_two_people(quinn, reyes, world):
     month_end(world, world.months[2])
     month = world.months[3]

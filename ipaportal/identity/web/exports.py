@@ -37,6 +37,11 @@ def page_size(request: PortalRequest, of: str, usual: int = PAGE_SIZE) -> int:
     return EVERY_ROW if _asked(request) == of else usual
 
 
+def exported(request: PortalRequest, of: str) -> dict[str, object]:
+    """What `list_rows` needs for one of a page's lists to be a file as well."""
+    return {"page_size": page_size(request, of), **export_urls(request, of)}
+
+
 def one_as_file(request: PortalRequest, lists: Mapping[str, Listing]) -> HttpResponse | None:
     """The one of a page's lists that the address asks for as a file, if any."""
     listing = lists.get(_asked(request))
