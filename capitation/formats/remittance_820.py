@@ -247,7 +247,7 @@ class RemittanceCollector:
             words = (
                 f"This file's total is {dollars(current.difference)} {way} than the sum of "
                 f"its lines (BPR02, segment {current.amount_segment_no}): the payment says "
-                f"{current.amount}, its {self._count} lines add up to {self._total}."
+                f"${current.amount:,}, its {self._count:,} lines add up to ${self._total:,}."
             )
             self._problem(current.amount_segment_no, "BPR", "total_unbalanced", words, "unbalanced")
 

@@ -181,6 +181,13 @@ def _found(request: PortalRequest, dispute_id: int) -> DisputePage:
     return page
 
 
+def _member_url(request: PortalRequest, member_id: int) -> str:
+    """Where the facts behind a line are corrected, for whoever may look there."""
+    actor = request.actor
+    sees = actor.may("capitation.view_members") and actor.reach("capitation.view_members") is None
+    return reverse("capitation:member_detail", args=[member_id]) if sees else ""
+
+
 def _detail(request: PortalRequest, page: DisputePage, form: Answer) -> HttpResponse:
     dispute = page.dispute
     is_open = dispute.status == "open"
@@ -196,7 +203,7 @@ def _detail(request: PortalRequest, page: DisputePage, form: Answer) -> HttpResp
         "moments": moments,
         "form": form if is_open and request.actor.may("capitation.answer_dispute") else None,
         "facts": [
-            FactItem("Member", page.member_name),
+            FactItem("Member", page.member_name, url=_member_url(request, dispute.member_id)),
             FactItem("Month", dispute.coverage_month, "month"),
             FactItem(
                 "Amount",

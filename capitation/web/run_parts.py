@@ -72,17 +72,20 @@ def lead_facts(page: RunPage) -> list[FactItem]:
         change = (
             f"{dollars_text(abs(difference))} {sign} than {month_text(page.compared.before_month)}"
         )
+    lines = lines_url(run)
     facts = [
-        FactItem("Received", totals["received"], "dollars"),
-        FactItem("To practices", totals["provider"], "dollars", note=change),
-        FactItem("Of it withheld", totals["withhold"], "dollars"),
-        FactItem("Retained by the IPA", totals["retained"], "dollars"),
-        FactItem("Lines", run.report.get("rows", 0), "count", note=_current_note(page)),
+        FactItem("Received", totals["received"], "dollars", url=lines),
+        FactItem("To practices", totals["provider"], "dollars", note=change, url=lines),
+        FactItem("Of it withheld", totals["withhold"], "dollars", url=lines),
+        FactItem("Retained by the IPA", totals["retained"], "dollars", url=lines),
+        FactItem("Lines", run.report.get("rows", 0), "count", note=_current_note(page), url=lines),
     ]
     if totals["suspense"]:
-        facts.append(FactItem("In suspense", totals["suspense"], "dollars"))
+        waiting = lines_url(run, why="not_covered")
+        facts.append(FactItem("In suspense", totals["suspense"], "dollars", url=waiting))
     if unassigned is not None and unassigned.total_cents:
-        facts.append(FactItem("Nobody assigned", unassigned.total_cents, "dollars"))
+        cents, theirs = unassigned.total_cents, lines_url(run, payee=page.unassigned_id)
+        facts.append(FactItem("Nobody assigned", cents, "dollars", url=theirs))
     return facts
 
 

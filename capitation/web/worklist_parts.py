@@ -214,6 +214,7 @@ def radar_rows(request: PortalRequest, found: Radar) -> list[dict[str, object]]:
             "who": row.hold.party.name,
             "why": f"{row.hold.get_reason_display()}, {row.days} days",
             "cents": row.owed_cents,
+            "url": reverse("ledger:hold_list") if request.actor.may("ledger.view_accounts") else "",
         }
         for row in found.holds
     ]
@@ -268,7 +269,7 @@ def radar_parts(request: PortalRequest, found: Radar) -> dict[str, object]:
         Column("cents", "Received for them $", "money"),
     ]
     hold_columns = [
-        Column("payee", "Payee"),
+        Column("payee", "Payee", "link"),
         Column("reason", "Why"),
         Column("days", "Days", "count"),
         Column("cents", "Owed $", "money"),
