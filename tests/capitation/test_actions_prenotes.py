@@ -199,7 +199,7 @@ def test_who_may_do_it(ipa):
         send_prenotes(actor=REYES, now=NOON)
 
 
-@pytest.mark.acts_as()
+@pytest.mark.acts_as
 def test_what_was_sent_is_never_changed(tested):
     connection.check_constraints()
     for query in (

@@ -146,6 +146,7 @@ APP = {
     "identity_emergencyaccess": _then(
         "reviewed_by_id", "reviewed_by_name", "reviewed_at", "review_text"
     ),
+    "identity_ssoidentity": _then("ended_at"),
     "identity_sentform": FREE,
     "account_emailaddress": FREE,
     "account_emailconfirmation": FREE,
