@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import date, timedelta
+from decimal import Decimal
 
 import pytest
 
@@ -24,6 +25,7 @@ from capitation.rules.painting import Piece as Painted
 from capitation.rules.rates import MissingInput, find_rate, find_risk
 from capitation.rules.reasons import reason
 from capitation.rules.reconciliation import Closing, Record, reconcile
+from capitation.rules.terms import Step, Terms, sentence
 from capitation.rules.traces import TraceInputs, TraceNode
 from capitation.rules.variance import Cell, Month, Variance, variance
 from ipaportal.core.money import split_to_largest
@@ -124,6 +126,62 @@ def test_a_table_is_read_only_for_whom_it_can_speak_of():
     assert find_rate("A", "F", 0, None, TERMS, cells).value == 3
 
 
+BARE = Terms(terms_id=1, rate_model="flat", flat_pmpm=Decimal("100"), pay_basis="eligibility")
+ENDS = "Changes reach back 6 months, the plan's own premium changes without limit. What is left "
+FIRST_DAY = "The PCP on the first day of the month is paid for the month. "
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({}, ["The PCP's practice earns $100.00 per member and month. "]),
+        ({"lookback_months": 1}, ["Changes reach back 1 month, "]),
+        ({"lookback_months": 2, "premium_lookback_months": 1}, ["2 months, ", "for 1 month."]),
+        ({"premium_lookback_months": 12}, ["premium changes for 12 months."]),
+        ({"exclusivity_pct": Decimal(2)}, [
+            "The plan pays 80 % of the CMS premium, and 2 % more for practices exclusive with it. "
+        ]),
+        ({"sequestration_pct": Decimal(2), "sequestration_borne_by": "ipa"}, [
+            "The plan pays 80 % of the CMS premium, less 2 % sequestration. "
+        ]),
+        ({"sequestration_pct": Decimal(2), "sequestration_borne_by": "plan"}, [
+            "The plan pays 80 % of the CMS premium. "
+        ]),
+        ({"sequestration_pct": Decimal(0), "sequestration_borne_by": "ipa"}, [
+            "The plan pays 80 % of the CMS premium. "
+        ]),
+        ({"rate_model": "age_sex", "risk_adjusted": True}, [
+            "The PCP's practice earns the rate of the member's plan, sex and age on the first of "
+            "the month, times the member's risk score. "
+        ]),
+        ({"rate_model": "percent", "rate_pct": Decimal(30), "risk_adjusted": True}, [
+            "The PCP's practice earns 30 % of what the plan paid. "
+        ]),
+        ({"unpaid_statuses": frozenset({"hospice"})}, [
+            "; members with status hospice are not paid. "
+        ]),
+        ({"admin_fee": Step("pct", Decimal(8))}, [
+            "The IPA takes 8 % of what the plan paid as the administrative fee. "
+        ]),
+        ({"assignment_rule": "as_of_day", "assignment_day": 10}, [
+            " The PCP on day 10 is paid for the month. "
+        ]),
+        ({"assignment_rule": "fifteen_thirty", "assignment_day": 15}, [
+            " A change up to day 15 counts for the whole month, a later one from the next. "
+        ]),
+        ({"assignment_rule": "daily"}, [" Months are divided by days. "]),
+    ],
+)  # fmt: skip
+def test_says_every_kind_of_terms(changes, said):
+    text = sentence(replace(BARE, **changes))
+    assert [part for part in said if part not in text] == []
+    assert text.startswith("The plan pays 80 % of the CMS premium")
+    if not changes.keys() & {"assignment_rule"}:
+        assert FIRST_DAY in text
+    if not changes.keys() & {"lookback_months", "premium_lookback_months"}:
+        assert text.endswith(f"{ENDS}stays with the IPA.")
+
+
 # ---- days ----------------------------------------------------------------------------------------
 
 
@@ -168,12 +226,16 @@ def test_keeps_the_holidays_of_the_federal_reserve(fresh_holidays):
     assert bank_holidays(2026) == {
         date.fromisoformat(f"2026-{day}"): name for day, name in zip(days, names, strict=True)
     }
+    # 2025: Labor Day is the very first of its month, Thanksgiving not the last Thursday but one.
+    assert {date(2025, 9, 1), date(2025, 11, 27)} <= set(bank_holidays(2025))
     # 2023: New Year's Day on a Sunday is kept on the Monday.
     assert date(2023, 1, 2) in bank_holidays(2023)
     assert date(2023, 1, 1) not in bank_holidays(2023)
 
 
 def test_steps_over_one_day_at_a_time(fresh_holidays):
+    assert next_bank_day(date(2026, 11, 23)) == date(2026, 11, 24)
+    assert previous_bank_day(date(2026, 11, 24)) == date(2026, 11, 23)
     assert next_bank_day(date(2026, 11, 25)) == date(2026, 11, 27)  # between them Thanksgiving
     assert previous_bank_day(date(2026, 11, 27)) == date(2026, 11, 25)
     assert next_bank_day(date(2026, 11, 27)) == date(2026, 11, 30)

@@ -11,6 +11,7 @@ from ipaportal.identity.rules.grants import (
     fault_of_grant,
     givable_roles,
 )
+from ipaportal.identity.rules.sso import may_link_by_address
 
 
 def test_a_system_administrator_gives_every_role_and_a_network_administrator_practices_alone():
@@ -49,6 +50,26 @@ def test_every_role_has_a_name_a_kind_of_party_and_a_reach():
     assert not PARTY_ROLES & STAFF_ROLES
 
 
+@pytest.mark.parametrize(
+    ("email", "verified", "expected"),
+    [
+        ("ana@ipa.test", True, True),
+        ("ana@IPA.test", True, True),
+        ("ana@ipa.test", False, False),
+        ("ana@sub.ipa.test", True, False),
+        ("ana@notipa.test", True, False),
+        ("@ipa.test", True, False),
+        ("ipa.test", True, False),
+        ("", True, False),
+        ("an\u0430@ipa.test", True, False),
+        ("evil@x.test@ipa.test", True, True),  # no account has such an address
+    ],
+)
+def test_says_whether_a_word_about_an_address_is_enough(email, verified, expected):
+    assert may_link_by_address(email, verified=verified, domains=["ipa.test"]) is expected
+    assert not may_link_by_address(email, verified=verified, domains=[])
+
+
 FINANCE = Actor(1, "Quinn", frozenset({(Role.FINANCE, 1)}))
 BELL = Actor(2, "Bell", frozenset({(Role.PROVIDER, 7), (Role.PRACTICE_MANAGER, 8)}))
 BOTH = Actor(3, "Both", frozenset({(Role.PROVIDER, 7), (Role.FINANCE, 1)}))
@@ -61,7 +82,9 @@ def test_an_actor_may_what_one_of_their_roles_may():
     assert not BELL.may("capitation.prepare_payments")
     assert not Actor(4, "Nobody").may("capitation.prepare_payments")
     assert CLOCK.may("capitation.release_payments")
-    assert (CLOCK.user_id, CLOCK.is_system, CLOCK.roles) == (None, True, frozenset())
+    made = Actor.system("tick")
+    assert (made.user_id, made.name, made.is_system) == (None, "tick", True)
+    assert made.roles == frozenset()
 
 
 def test_an_actor_reaches_the_parties_of_the_roles_that_hold_the_permission():

@@ -18,7 +18,6 @@ from ipaportal.core.refusals import NotPermitted
 from ipaportal.core.roles import Role
 from ipaportal.identity.actions.sso import LinkedAlready, link_by_address
 from ipaportal.identity.models import SsoIdentity, User
-from ipaportal.identity.rules.sso import may_link_by_address
 from tests.oidc import CLIENT, SECRET, provider_server
 from tests.people import PASSWORD, Browser, fresh_client_of, make_user
 
@@ -112,26 +111,6 @@ def test_an_address_that_nobody_vouches_for_leads_to_no_account(idp, ana, claims
     assert sign_in(idp, browser).status_code == 403
     assert not is_in(browser)
     assert SsoIdentity.objects.count() == 0
-
-
-@pytest.mark.parametrize(
-    ("email", "verified", "expected"),
-    [
-        ("ana@ipa.test", True, True),
-        ("ana@IPA.test", True, True),
-        ("ana@ipa.test", False, False),
-        ("ana@sub.ipa.test", True, False),
-        ("ana@notipa.test", True, False),
-        ("@ipa.test", True, False),
-        ("ipa.test", True, False),
-        ("", True, False),
-        ("an\u0430@ipa.test", True, False),
-        ("evil@x.test@ipa.test", True, True),  # no account has such an address
-    ],
-)
-def test_says_whether_a_word_about_an_address_is_enough(email, verified, expected):
-    assert may_link_by_address(email, verified=verified, domains=["ipa.test"]) is expected
-    assert not may_link_by_address(email, verified=verified, domains=[])
 
 
 def test_whoever_is_suspended_gets_in_no_more_than_a_stranger(idp, ana):
