@@ -12,8 +12,13 @@ SELECT m.coverage_month, m.next_month, m.next_month - m.coverage_month AS month_
        t.id AS terms_id, t.rate_model, t.rate_table_id, t.pay_basis, t.unpaid_statuses,
        t.risk_adjusted AND t.rate_model <> 'percent' AS reads_risk, t.odd_cent_owner,
        t.missing_rate, t.missing_risk,
-       CASE t.missing_rate WHEN 'default' THEN t.missing_rate_default END AS default_rate,
-       CASE t.missing_risk WHEN 'default' THEN t.missing_risk_default END AS default_risk,
+       CASE t.missing_rate WHEN 'default' THEN t.missing_rate_default
+       END::numeric(10, 4) AS default_rate,
+       CASE t.missing_risk WHEN 'default' THEN t.missing_risk_default
+       END::numeric(7, 4) AS default_risk,
+       (t.flat_pmpm * 10000)::bigint AS flat_units,
+       CASE t.missing_rate WHEN 'default' THEN (t.missing_rate_default * 10000)::bigint
+       END AS default_units,
        -- Whole numbers from here on: percentages in ten-thousandths, PMPM in cents.
        (t.plan_share_pct * 10000)::bigint AS plan_share,
        (t.exclusivity_pct * 10000)::bigint AS exclusivity,
@@ -22,7 +27,7 @@ SELECT m.coverage_month, m.next_month, m.next_month - m.coverage_month AS month_
                AND cell.county_code <> '') AS rate_counties,
        (t.sequestration_pct * 10000)::bigint
            * (t.sequestration_borne_by = 'ipa')::int AS sequestration,
-       (t.rate_pct * 10000)::bigint AS rate_share, t.flat_pmpm,
+       (t.rate_pct * 10000)::bigint AS rate_share, t.flat_pmpm::numeric(10, 4) AS flat_pmpm,
        (t.withhold_pct * 10000)::bigint AS withhold_share,
        t.admin_fee_base,
        capitation_share(t.admin_fee_method, t.admin_fee_value) AS admin_fee_share,

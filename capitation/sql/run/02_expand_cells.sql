@@ -12,10 +12,12 @@ WITH cell AS (
 county AS (
     SELECT DISTINCT rate_table_id, county_code FROM cell WHERE county_code <> ''
 )
-SELECT rate_table_id, plan_code::text AS plan_code, sex, age, rate_pmpm
+SELECT rate_table_id, plan_code::text AS plan_code, sex, age, rate_pmpm,
+       (rate_pmpm * 10000)::bigint AS rate_units
 FROM cell WHERE county_code = ''
 UNION ALL
-SELECT rate_table_id, capitation_plan_in_county(plan_code, own.county_code), sex, age, rate_pmpm
+SELECT rate_table_id, capitation_plan_in_county(plan_code, own.county_code), sex, age, rate_pmpm,
+       (rate_pmpm * 10000)::bigint
 FROM (
     SELECT DISTINCT ON (cell.rate_table_id, cell.plan_code, county.county_code, cell.sex, cell.age)
            cell.rate_table_id, cell.plan_code, county.county_code, cell.sex, cell.age,

@@ -41,7 +41,8 @@ line AS (
 SELECT l.practitioner_id, l.payee_id, part.from_day, part.to_day,
        EXISTS (SELECT FROM exclusive AS x
                WHERE x.payee_id = l.payee_id AND x.from_day <= part.from_day
-                 AND x.to_day > part.from_day) AS is_exclusive
+                 AND x.to_day > part.from_day) AS is_exclusive,
+       l.practitioner_id || '@' || l.payee_id || ':' AS label
 FROM line AS l
 CROSS JOIN LATERAL (
     SELECT edge AS from_day, lead(edge, 1, l.to_day) OVER (ORDER BY edge) AS to_day
@@ -52,5 +53,8 @@ CROSS JOIN LATERAL (
         WHERE x.payee_id = l.payee_id
     ) AS edges
     WHERE edge >= l.from_day AND edge < l.to_day
-) AS part;
+) AS part
+-- Days that no month within reach counts would only be met and left again, member by member.
+WHERE part.from_day < (SELECT max(next_month) FROM {terms})
+  AND part.to_day > (SELECT min(coverage_month) FROM {terms});
 ANALYZE {network};

@@ -111,8 +111,10 @@ WHERE t.coverage_month < %(month)s::date AND NOT EXISTS (
       AND last.snapshot_no = %(previous)s
       AND last.reach_month <= t.coverage_month AND last.month >= t.coverage_month);
 
+-- The members of this payer alone, looked up one by one, for they are few.
 CREATE UNLOGGED TABLE {scope} AS
 SELECT DISTINCT c.member_id, c.coverage_month
 FROM {changed} AS c
-JOIN capitation_member AS m ON m.id = c.member_id AND m.payer_id = %(payer_id)s;
+JOIN capitation_member AS m ON m.id = c.member_id
+WHERE m.payer_id = %(payer_id)s AND m.id = ANY (ARRAY(SELECT DISTINCT member_id FROM {changed}));
 ANALYZE {scope};

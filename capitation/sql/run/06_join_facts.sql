@@ -3,8 +3,11 @@
 -- and the member-month is named in {several} and takes the long way of the next step. Money of a
 -- member-month without coverage is a row too, not covered. Also {status}: what few member-months
 -- have besides, a status that is not paid for, a county that a rate or a change may depend on.
+-- Cents are worked out in whole numbers, rates and scores in ten-thousandths; they hold where one
+-- rate counts for the whole window, which is where they are read.
 CREATE UNLOGGED TABLE {status} AS
-SELECT member_id, coverage_month, min(status) AS status, min(county_code) AS county_code
+SELECT member_id, coverage_month, min(status)::varchar(20) AS status,
+       min(county_code)::varchar(5) AS county_code
 FROM (
     SELECT f.member_id, t.coverage_month, f.status, NULL AS county_code
     FROM capitation_memberstatus AS f
@@ -46,7 +49,9 @@ SELECT span.member_id, span.coverage_month, span.plan_code,
            - greatest(span.effective_date, t.coverage_month) AS covered_days,
        least(span.end_date, t.next_month) AS month_end,
        greatest(span.effective_date, t.window_start) AS window_start,
-       least(span.end_date, t.window_end) AS window_end
+       least(span.end_date, t.window_end) AS window_end,
+       greatest(0, least(span.end_date, t.window_end)
+                   - greatest(span.effective_date, t.window_start)) AS counted_days
 FROM (
     SELECT f.member_id, %(month)s::date AS coverage_month, f.plan_code, f.effective_date,
            f.end_date
@@ -56,7 +61,8 @@ FROM (
     UNION ALL
     SELECT f.member_id, s.coverage_month, f.plan_code, f.effective_date, f.end_date
     FROM {scope} AS s JOIN capitation_coveragespan AS f ON f.member_id = s.member_id
-    WHERE f.contract_id = %(contract_id)s AND f.fact_no <= %(snapshot)s
+    WHERE f.member_id = ANY (ARRAY(SELECT DISTINCT member_id FROM {scope}))
+      AND f.contract_id = %(contract_id)s AND f.fact_no <= %(snapshot)s
       AND (f.superseded_no IS NULL OR f.superseded_no > %(snapshot)s)
 ) AS span
 JOIN {terms} AS t ON t.coverage_month = span.coverage_month
@@ -71,9 +77,9 @@ WITH profiled AS (
            COALESCE(c.coverage_month, m.coverage_month) AS coverage_month,
            c.member_id IS NOT NULL AS is_covered, c.plan_code,
            COALESCE(c.covered_days, 0) AS covered_days,
-           COALESCE(greatest(0, c.window_end - c.window_start), 0) AS counted_days, c.month_end,
-           c.window_start, c.window_end, COALESCE(m.received_cents, 0) AS received_cents,
-           NULLIF(p.sex, '') AS sex,
+           COALESCE(c.counted_days, 0) AS counted_days, c.month_end, c.window_start, c.window_end,
+           COALESCE(m.received_cents, 0) AS received_cents,
+           NULLIF(p.sex, '')::varchar(1) AS sex,
            date_part('year', age(c.coverage_month::timestamp,
                                  p.birth_date::timestamp))::smallint AS age
     FROM {covered} AS c
@@ -88,8 +94,8 @@ WITH profiled AS (
 joined AS (
     WITH apart AS (SELECT)  -- keeps an expression from being worked out wherever it is used
     SELECT c.*, COALESCE(premium.premium_cents, 0) AS premium_cents,
-           CASE WHEN c.is_covered THEN st.status END AS status, st.county_code, score.score,
-           n.payee_id, n.is_exclusive, a.practitioner_id,
+           CASE WHEN c.is_covered THEN st.status ELSE NULL::varchar(20) END AS status,
+           st.county_code, score.score, n.payee_id, n.is_exclusive, n.practitioner_id, n.label,
            CASE WHEN n.payee_id IS NOT NULL THEN
                least(c.window_end, a.end_date, n.to_day)
                - greatest(c.window_start, a.effective_date, n.from_day) END AS pcp_days
@@ -118,12 +124,19 @@ joined AS (
 rated AS (
     WITH apart AS (SELECT)
     SELECT j.*,
-           CASE WHEN NOT j.is_covered THEN NULL
+           CASE WHEN NOT j.is_covered THEN NULL::numeric(10, 4)
                WHEN t.rate_model = 'flat' THEN t.flat_pmpm
                WHEN t.rate_model = 'age_sex' THEN COALESCE(cell.rate_pmpm, t.default_rate)
-           END AS rate_pmpm,
+               ELSE NULL::numeric(10, 4) END AS rate_pmpm,
+           CASE WHEN NOT j.is_covered THEN NULL
+               WHEN t.rate_model = 'flat' THEN t.flat_units
+               WHEN t.rate_model = 'age_sex' THEN COALESCE(cell.rate_units, t.default_units)
+           END AS rate_units,
            CASE WHEN j.is_covered AND t.reads_risk THEN COALESCE(j.score, t.default_risk)
-           END AS risk,
+               ELSE NULL::numeric(7, 4) END AS risk,
+           CASE WHEN j.is_covered AND t.reads_risk
+               THEN (COALESCE(j.score, t.default_risk) * 10000)::bigint ELSE 10000
+           END AS risk_units,
            t.rate_model, t.rate_share, t.window_days, t.pay_basis, t.reads_risk, t.missing_rate,
            t.missing_risk
     FROM joined AS j
@@ -136,17 +149,17 @@ rated AS (
 )
 SELECT member_id, coverage_month, is_covered, plan_code, covered_days, counted_days, month_end,
        window_start, window_end, received_cents, premium_cents, sex, age, status, county_code,
-       payee_id, is_exclusive, practitioner_id, rate_pmpm, risk, w.why_nothing,
+       payee_id, is_exclusive, practitioner_id, label, rate_pmpm, risk, w.why_nothing,
        counted_days <> window_days OR pcp_days IS DISTINCT FROM window_days AS is_partial,
        CASE WHEN w.why_nothing IS NOT NULL THEN 0
-           ELSE capitation_provider_cents(rate_model, received_cents, rate_share, rate_pmpm, risk,
-                                          counted_days, window_days) END AS provider_cents
+           WHEN rate_model = 'percent' THEN capitation_percent(received_cents, rate_share)
+           ELSE capitation_round_div(rate_units * risk_units, 1000000) END AS provider_cents
 FROM rated
 CROSS JOIN LATERAL (
     SELECT CASE WHEN is_covered THEN
         capitation_why_nothing(status, pay_basis, received_cents, rate_model, rate_pmpm,
                                missing_rate, reads_risk, risk, missing_risk)
-        ELSE 'not_covered' END AS why_nothing
+        ELSE 'not_covered' END::varchar(20) AS why_nothing
 ) AS w;
 ANALYZE {atom} (member_id, coverage_month);
 

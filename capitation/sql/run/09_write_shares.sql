@@ -36,8 +36,12 @@ WHERE COALESCE(n.provider_cents, 0) <> COALESCE(q.provider, 0)
 -- What was posted, and whether a payee's part of it moves, which tells the member-month anew even
 -- if its own sums stay.
 CREATE UNLOGGED TABLE {before} AS
-SELECT p.*, EXISTS (SELECT FROM {share_rows} AS r
-                    WHERE r.member_id = p.member_id AND r.coverage_month = p.coverage_month
-                      AND (r.provider_cents <> 0 OR r.withhold_cents <> 0)) AS has_moved
-FROM {posted} AS p;
+SELECT p.*, moved.member_id IS NOT NULL AS has_moved
+FROM {posted} AS p
+LEFT JOIN (
+    SELECT DISTINCT member_id, coverage_month FROM {share_rows}
+    WHERE (provider_cents <> 0 OR withhold_cents <> 0)
+      -- Nothing was posted yet of a month at its first run.
+      AND (coverage_month < %(month)s::date OR NOT %(is_first)s)
+) AS moved ON moved.member_id = p.member_id AND moved.coverage_month = p.coverage_month;
 ANALYZE {before} (member_id, coverage_month);

@@ -8,63 +8,60 @@ CREATE UNLOGGED TABLE {gone} AS
 SELECT p.member_id, p.coverage_month
 FROM {before} AS p
 WHERE NOT EXISTS (SELECT FROM {atom} AS a
-                  WHERE a.member_id = p.member_id AND a.coverage_month = p.coverage_month);
+                  WHERE a.member_id = p.member_id AND a.coverage_month = p.coverage_month
+                    -- Nothing was posted yet of a month at its first run.
+                    AND (a.coverage_month < %(month)s::date OR NOT %(is_first)s));
 
 CREATE UNLOGGED TABLE {waterfall_rows} AS
 WITH due AS (
     -- The columns of the branches have one type each, so that the whole is read in parallel.
     SELECT a.member_id, a.coverage_month, a.is_covered, a.received_cents, a.premium_cents,
+           -- Money for a month without coverage is suspense: owed back, never to a payee.
+           CASE WHEN a.is_covered THEN a.received_cents ELSE 0 END AS earned,
            a.covered_days, a.counted_days, a.provider_cents, NULL::bigint AS withhold_cents,
-           a.age, a.sex::text AS sex, a.plan_code::text AS plan_code,
-           a.rate_pmpm::numeric AS rate_pmpm, a.risk::numeric AS risk, a.status::text AS status,
-           a.county_code::text AS county_code,
-           CASE WHEN a.is_exclusive THEN a.counted_days ELSE 0 END AS exclusive_days,
-           a.practitioner_id, a.payee_id, NULL::text AS pcps, a.why_nothing AS zero_reason
+           a.age, a.sex, a.plan_code, a.rate_pmpm, a.risk, a.status, a.county_code,
+           CASE WHEN a.is_exclusive THEN a.counted_days ELSE 0 END AS exclusive_days, a.label,
+           NULL::text AS pcps, a.why_nothing AS zero_reason
     FROM {atom} AS a
     WHERE NOT EXISTS (SELECT FROM {several} AS v
                       WHERE v.member_id = a.member_id AND v.coverage_month = a.coverage_month)
     UNION ALL
-    SELECT member_id, coverage_month, true, received_cents, premium_cents, covered_days,
-           counted_days, provider_cents, withhold_cents, age, sex::text, plan_code::text,
-           rate_pmpm::numeric, risk::numeric, status::text, county_code::text, exclusive_days,
-           NULL::bigint, NULL::bigint, pcps, zero_reason
+    SELECT member_id, coverage_month, true, received_cents, premium_cents, received_cents,
+           covered_days, counted_days, provider_cents, withhold_cents, age, sex::varchar(1),
+           plan_code::varchar(20), rate_pmpm::numeric(10, 4), risk::numeric(7, 4),
+           status::varchar(20), county_code::varchar(5), exclusive_days, NULL::text, pcps,
+           zero_reason::varchar(20)
     FROM {several_due}
     UNION ALL
-    SELECT member_id, coverage_month, false, 0::bigint, 0::bigint, 0, 0, 0::bigint, 0::bigint,
-           NULL::smallint, NULL::text, NULL::text, NULL::numeric, NULL::numeric, NULL::text,
+    SELECT member_id, coverage_month, false, 0::bigint, 0::bigint, 0::bigint, 0, 0, 0::bigint,
+           0::bigint, NULL::smallint, NULL::varchar(1), NULL::varchar(20), NULL::numeric(10, 4),
+           NULL::numeric(7, 4), NULL::varchar(20),
            (SELECT st.county_code FROM {status} AS st
-            WHERE st.member_id = g.member_id AND st.coverage_month = g.coverage_month)::text,
-           0, NULL::bigint, NULL::bigint, NULL::text, 'not_covered'::text
+            WHERE st.member_id = g.member_id AND st.coverage_month = g.coverage_month)::varchar(5),
+           0, NULL::text, NULL::text, 'not_covered'::varchar(20)
     FROM {gone} AS g
 ),
 -- One step a query from here on. An empty WITH keeps PostgreSQL from folding a query into the next
 -- and working its step out wherever it is used; unlike OFFSET 0 it leaves the work to be shared.
-opened AS (
+with_fee AS (
     WITH apart AS (SELECT)
     SELECT d.*, t.month_days, t.window_days, t.terms_id, t.withhold_share, t.sequestration,
-           t.admin_fee_share, t.admin_fee_pmpm, t.admin_fee_base,
            t.reinsurance_share, t.reinsurance_pmpm, t.reinsurance_base,
            t.hospital_pool_share, t.hospital_pool_pmpm, t.hospital_pool_base,
            t.specialist_pool_share, t.specialist_pool_pmpm, t.specialist_pool_base,
            t.pharmacy_pool_share, t.pharmacy_pool_pmpm, t.pharmacy_pool_base,
-           -- Money for a month without coverage is suspense: owed back, never to a payee.
-           CASE WHEN d.is_covered THEN d.received_cents ELSE 0 END AS earned,
            CASE WHEN t.exclusivity > 0 AND d.exclusive_days > 0 THEN capitation_round_div(
                     d.premium_cents * (t.plan_share * d.counted_days
                                        + t.exclusivity * d.exclusive_days),
                     1000000 * d.counted_days::bigint)
                 ELSE capitation_percent(d.premium_cents, t.plan_share) END AS share,
-           t.exclusivity > 0 AS adds_for_exclusive
+           t.exclusivity > 0 AS adds_for_exclusive,
+           capitation_step(
+               t.admin_fee_share, t.admin_fee_pmpm,
+               CASE t.admin_fee_base WHEN 'premium' THEN d.premium_cents ELSE d.earned END,
+               d.counted_days, t.window_days) AS admin_fee
     FROM due AS d
     JOIN {terms} AS t USING (coverage_month)
-),
-with_fee AS (
-    WITH apart AS (SELECT)
-    SELECT o.*, capitation_step(
-        admin_fee_share, admin_fee_pmpm,
-        CASE admin_fee_base WHEN 'premium' THEN premium_cents ELSE earned END,
-        counted_days, window_days) AS admin_fee
-    FROM opened AS o
 ),
 with_reinsurance AS (
     WITH apart AS (SELECT)
@@ -109,7 +106,6 @@ with_pharmacy AS (
     FROM with_specialist AS o
 ),
 entitled AS (
-    WITH apart AS (SELECT)
     SELECT member_id, coverage_month, is_covered, received_cents, premium_cents,
            share - capitation_percent(share, sequestration) AS expected_cents,
            admin_fee, reinsurance, hospital_pool, specialist_pool, pharmacy_pool,
@@ -121,8 +117,7 @@ entitled AS (
                     capitation_percent(provider_cents, withhold_share)) AS withhold,
            terms_id, covered_days, counted_days * month_days / window_days AS counted_days, age,
            sex, plan_code, rate_pmpm, risk,
-           COALESCE(pcps, practitioner_id || '@' || payee_id || ':'
-                          || counted_days * month_days / window_days) AS pcps,
+           COALESCE(pcps, label || counted_days * month_days / window_days) AS pcps,
            status, county_code,
            CASE WHEN adds_for_exclusive THEN
                NULLIF(exclusive_days, 0) * month_days / window_days END AS exclusive_days,
@@ -143,10 +138,8 @@ SELECT %(run_id)s::bigint AS run_id, e.member_id,
        e.suspense - COALESCE(p.suspense, 0) AS suspense_cents,
        e.withhold - COALESCE(p.withhold, 0) AS withhold_cents,
        e.terms_id, e.coverage_month, e.covered_days::smallint AS covered_days,
-       e.counted_days::smallint AS counted_days, e.age, e.sex::varchar(1) AS sex,
-       e.plan_code::varchar(20) AS plan_code, e.rate_pmpm::numeric(10, 4) AS rate_pmpm,
-       e.risk::numeric(7, 4) AS risk, e.pcps, e.status::varchar(20) AS status,
-       e.exclusive_days::smallint AS exclusive_days, e.county_code::varchar(5) AS county_code,
+       e.counted_days::smallint AS counted_days, e.age, e.sex, e.plan_code, e.rate_pmpm, e.risk,
+       e.pcps, e.status, e.exclusive_days::smallint AS exclusive_days, e.county_code,
        CASE
            WHEN p.member_id IS NULL THEN
                CASE WHEN e.coverage_month = %(month)s::date THEN 'CURRENT'
@@ -167,7 +160,7 @@ SELECT %(run_id)s::bigint AS run_id, e.member_id,
                 OR p.exclusive_days IS DISTINCT FROM e.exclusive_days THEN 'TERMS'
            WHEN e.received_cents <> p.received OR e.premium_cents <> p.premium THEN 'PREMIUM'
            ELSE 'ERROR' END::varchar(12) AS reason,
-       e.zero_reason::varchar(20) AS zero_reason
+       e.zero_reason
 FROM entitled AS e
 LEFT JOIN {before} AS p ON p.member_id = e.member_id AND p.coverage_month = e.coverage_month
 WHERE p.member_id IS NULL AND (
