@@ -69,10 +69,10 @@ def run(*, members: int | None, say: Callable[[str], object]) -> dict[str, objec
 
 def _measure(members: int, say: Callable[[str], object]) -> Measured:
     with scratch_database(is_owner=True):
-        contract = _world(members, say)
+        contract = make_world(members, say)
         for back in range(HISTORY, 0, -1):
             _post(contract, add_months(MONTH, -back))
-        _retro(contract)
+        bring_retro(contract)
         run = _open(contract, MONTH)
         seconds, bare, lines = [], [], 0
         for _ in range(ROUNDS):
@@ -107,7 +107,8 @@ def _bare_insert(run: Run) -> float:
     return total
 
 
-def _world(members: int, say: Callable[[str], object]) -> Contract:
+def make_world(members: int, say: Callable[[str], object], *, history: int = HISTORY) -> Contract:
+    """Make one contract with its members, rates and money, `history` months before the month."""
     started = time.perf_counter()
     Party.objects.create(kind=Party.Kind.IPA, name="Bench IPA")
     Party.objects.create(kind=Party.Kind.UNASSIGNED, name="Unassigned")
@@ -115,7 +116,7 @@ def _world(members: int, say: Callable[[str], object]) -> Contract:
     contract = Contract.objects.create(
         payer=Payer.objects.create(party=party),
         name="Bench",
-        start_month=add_months(MONTH, -HISTORY),
+        start_month=add_months(MONTH, -history),
     )
     batch = _batch()
     table = RateTable.objects.create(contract=contract, name="rates")
@@ -148,7 +149,7 @@ def _world(members: int, say: Callable[[str], object]) -> Contract:
         risk_adjusted=True,
         withhold_pct=10,
         assignment_rule="fifteen_thirty",
-        lookback_months=HISTORY,
+        lookback_months=history,
     )
     with transaction.atomic():
         run_step(
@@ -165,7 +166,7 @@ def _world(members: int, say: Callable[[str], object]) -> Contract:
         )
     with connection.cursor() as cursor:
         cursor.execute("VACUUM ANALYZE")
-    say(f"{members} members with {HISTORY} months made in {time.perf_counter() - started:.0f} s")
+    say(f"{members} members with {history} months made in {time.perf_counter() - started:.0f} s")
     return contract
 
 
@@ -193,19 +194,24 @@ def _post(contract: Contract, month: date) -> None:
         cursor.execute(f"ANALYZE capitation_waterfall_r{run.pk}, capitation_share_r{run.pk}")
 
 
-def _retro(contract: Contract) -> None:
+def bring_retro(contract: Contract, *, history: int = HISTORY) -> None:
     """Changes that 3 % of the members bring: ended coverage, moved PCPs, money taken back."""
     with transaction.atomic(), connection.cursor() as cursor:
         for statement in statements(RETRO.read_text()):
             cursor.execute(
                 statement,
-                {"contract_id": contract.pk, "fact_no": _batch(), "month": MONTH},
+                {
+                    "contract_id": contract.pk,
+                    "fact_no": _batch(),
+                    "month": MONTH,
+                    "reach": max(history - 1, 1),
+                },
             )
 
 
 def _orm_us_per_line(members: int, say: Callable[[str], object]) -> float:
     """The straightforward program: ORM reads, the rule in Python, bulk_create."""
-    contract = _world(members, say)
+    contract = make_world(members, say)
     run = _open(contract, MONTH)
     with connection.cursor() as cursor:
         for name in ("waterfall", "share"):
