@@ -2,7 +2,8 @@
 -- back in time, for 1 % the plan takes money of earlier months back.
 CREATE TEMPORARY TABLE ended ON COMMIT DROP AS
 SELECT id, member_id, contract_id, plan_code, effective_date,
-       (%(month)s::date - interval '1 month' * (1 + mod(member_id / 100, %(reach)s)))::date AS end_date
+       (%(month)s::date - interval '1 month'
+           * (1 + mod(member_id / 100, %(reach)s)))::date AS end_date
 FROM capitation_coveragespan WHERE mod(member_id, 100) = 7;
 
 UPDATE capitation_coveragespan SET superseded_no = %(fact_no)s, superseded_at = now()
@@ -14,7 +15,8 @@ SELECT member_id, contract_id, plan_code, effective_date, end_date, %(fact_no)s,
 
 CREATE TEMPORARY TABLE moved ON COMMIT DROP AS
 SELECT id, member_id, practitioner_id, effective_date,
-       (%(month)s::date - interval '1 month' * (1 + mod(member_id / 100, %(reach)s)))::date AS end_date
+       (%(month)s::date - interval '1 month'
+           * (1 + mod(member_id / 100, %(reach)s)))::date AS end_date
 FROM capitation_pcpassignment WHERE mod(member_id, 100) = 13 AND end_date IS NULL;
 
 UPDATE capitation_pcpassignment SET superseded_no = %(fact_no)s, superseded_at = now()
