@@ -18,6 +18,8 @@ from ipaportal.core.encryption import blind_index, encrypt
 from ipaportal.core.refusals import NotPermitted, Refused
 from ipaportal.identity.models import Party
 
+NO_ROUTING = "000000000"
+
 
 class WrongBankDetails(Refused):
     """The details cannot be those of a bank account; `field` says which."""
@@ -70,16 +72,17 @@ def propose_bank_account(
     actor: Actor,
     party_id: int,
     holder_name: str,
-    routing_number: str,
-    account_number: str,
     now: datetime,
+    routing_number: str = "",
+    account_number: str = "",
     account_type: str = BankAccount.Kind.CHECKING,
     purpose: str = BankAccount.Purpose.PAYEE,
     bank_name: str = "",
     company_id: str = "",
+    mail_address: str = "",
 ) -> BankAccount:
     """
-    Propose where a party is paid (or, for the IPA, pays from); it counts once approved.
+    Propose how and where a party is paid (or, for the IPA, pays from); it counts once approved.
 
     :raises WrongBankDetails: naming the field
     :raises AlreadyProposed: if another proposal waits
@@ -90,7 +93,12 @@ def propose_bank_account(
         raise NotPermitted(actor.name, "capitation.propose_bank_account")
     party = Party.objects.select_for_update().get(pk=party_id)
     account_number = account_number.replace(" ", "")
-    _check(holder_name, routing_number, account_number)
+    if account_type == BankAccount.Kind.CHECK:
+        _check_mailed(holder_name, mail_address, purpose)
+        routing_number, account_number = NO_ROUTING, ""
+    else:
+        _check(holder_name, routing_number, account_number)
+        mail_address = ""
     _check_purpose(party, purpose, bank_name, company_id)
     waiting = BankAccount.objects.filter(party=party, status=BankAccount.Status.PROPOSED).first()
     if waiting is not None:
@@ -103,6 +111,7 @@ def propose_bank_account(
         purpose=purpose,
         bank_name=bank_name,
         company_id=company_id,
+        mail_address=mail_address,
     )
 
 
@@ -134,7 +143,11 @@ def approve_bank_account(
     proposed.usable_from = now + timedelta(days=settings.BANK_COOL_OFF_DAYS) if waits else now
     _decide(proposed, actor, BankAccount.Status.ACTIVE, text, now)
     # What the bank itself corrected needs no test, see rules/prenotes.py.
-    needs_prenote = is_payee and not proposed.notice_id and sends_prenotes(timezone.localdate(now))
+    needs_prenote = (
+        is_payee
+        and not (proposed.is_check or proposed.notice_id)
+        and sends_prenotes(timezone.localdate(now))
+    )
     if needs_prenote:
         Prenote.objects.create(bank_account=proposed, needed_at=now)
     end_notice_of(proposed, "The correction was approved.", actor, now)
@@ -178,10 +191,13 @@ def new_proposal(
     purpose: str = BankAccount.Purpose.PAYEE,
     bank_name: str = "",
     company_id: str = "",
+    mail_address: str = "",
     notice: ReturnLine | None = None,
 ) -> BankAccount:
     """Write proposed details that were checked, and their event; beneath people and notices."""
     routing_number, account_number = details.routing_number, details.account_number
+    # Whoever is paid by check has no account that another could have too.
+    indexed = f"{routing_number}:{account_number or f'check to {party.pk}'}"
     proposed = BankAccount(
         party=party,
         purpose=BankAccount.Purpose(purpose),
@@ -189,9 +205,10 @@ def new_proposal(
         routing_number=routing_number,
         account_type=BankAccount.Kind(details.account_type),
         account_last4=account_number[-4:],
-        account_index=blind_index(f"{routing_number}:{account_number}", "bank_account").hex(),
+        account_index=blind_index(indexed, "bank_account").hex(),
         bank_name=bank_name.strip(),
         company_id=company_id.strip(),
+        mail_address="\n".join(mail_address.split("\n")).strip(),
         proposed_by_id=actor.user_id,
         proposed_by_name=actor.name,
         proposed_at=now,
@@ -217,6 +234,16 @@ def _check(holder_name: str, routing_number: str, account_number: str) -> None:
         raise WrongBankDetails(
             "account_number", "An account number has digits, letters and hyphens only."
         )
+
+
+def _check_mailed(holder_name: str, mail_address: str, purpose: str) -> None:
+    if purpose != BankAccount.Purpose.PAYEE:
+        raise WrongBankDetails("account_type", "The IPA pays from an account, not by check.")
+    if not plain(holder_name):
+        raise WrongBankDetails("holder_name", "Say whom the check is made out to.")
+    lines = [line for line in mail_address.splitlines() if line.strip()]
+    if not 0 < len(lines) <= 3 or len(mail_address) > 300:
+        raise WrongBankDetails("mail_address", "A check is mailed to an address of 1 to 3 lines.")
 
 
 def _check_purpose(party: Party, purpose: str, bank_name: str, company_id: str) -> None:

@@ -5,7 +5,7 @@ from datetime import datetime
 from django.utils import timezone
 
 from capitation.actions.payments import make_batch
-from capitation.models import Payment, PaymentBatch
+from capitation.models import BankAccount, Check, Payment, PaymentBatch
 from capitation.queries.payments import preview
 from ipaportal.audit.actions import action, record
 from ipaportal.core.actors import Actor
@@ -24,6 +24,16 @@ class NothingToSettle(Refused):
         super().__init__(
             f"No payment of batch {batch.pk} is on its way: each is settled, returned or void, "
             "or the batch was not released. Nothing was changed."
+        )
+
+
+class ChecksClear(Refused):
+    """Checks clear one by one, by the bank's list."""
+
+    def __init__(self, batch: PaymentBatch) -> None:
+        super().__init__(
+            f"Batch {batch.pk} pays by check, and checks clear one by one. Nothing was changed. "
+            "Read the bank's list of paid checks under Payments, Checks."
         )
 
 
@@ -76,9 +86,12 @@ def settle_payments(*, actor: Actor, batch_id: int, now: datetime) -> PaymentBat
     Book that the bank paid every payment of a batch that is still on its way.
 
     :raises NothingToSettle: if none is
+    :raises ChecksClear: if they are checks, which clear one by one
     """
     lock("payments")
     batch = PaymentBatch.objects.select_for_update().get(pk=batch_id)
+    if batch.method == PaymentBatch.Method.CHECK:
+        raise ChecksClear(batch)
     lines = list(batch.payments.filter(status=Payment.Status.RELEASED).select_related("party"))
     if not lines:
         raise NothingToSettle(batch)
@@ -105,9 +118,13 @@ def settle_payments(*, actor: Actor, batch_id: int, now: datetime) -> PaymentBat
 
 
 @action("capitation.void_payment")
-def void_payment(*, actor: Actor, payment_id: int, text: str, now: datetime) -> Payment:
+def void_payment(
+    *, actor: Actor, payment_id: int, text: str, now: datetime, is_stopped: bool = False
+) -> Payment:
     """
     Make a payment void that the bank was asked to stop; what it paid is owed again.
+
+    A check that never left the house is void; one that the bank was told to stop is stopped.
 
     :raises ReasonNeeded: if no words say why
     :raises CannotVoid: if it is not on its way
@@ -127,6 +144,10 @@ def void_payment(*, actor: Actor, payment_id: int, text: str, now: datetime) -> 
     payment.voided_at = now
     payment.save(
         update_fields=["status", "void_text", "voided_by_id", "voided_by_name", "voided_at"]
+    )
+    ended = Check.Status.STOPPED if is_stopped else Check.Status.VOID
+    Check.objects.filter(payment=payment).update(
+        status=ended, ended_as=ended, ended_on=timezone.localdate(now)
     )
     record(
         actor=actor,
@@ -188,6 +209,9 @@ def record_paid_after_all(*, actor: Actor, payment_id: int, text: str, now: date
             "paid_after_all_text",
         ]
     )
+    Check.objects.filter(payment=payment).update(
+        status=Check.Status.CLEARED, cleared_on=timezone.localdate(now)
+    )
     record(
         actor=actor,
         action="capitation.payment.paid_after_all",
@@ -218,11 +242,15 @@ def reissue_payment(*, actor: Actor, payment_id: int, now: datetime) -> PaymentB
     anew = payment.reissued_by.exclude(status=Payment.Status.VOID).first()
     if anew is not None:
         raise CannotReissue(payment, f"payment {anew.pk} pays it anew already")
-    found = preview(now, [payment.party_id])
+    by_check = BankAccount.objects.active().filter(
+        party_id=payment.party_id, account_type=BankAccount.Kind.CHECK
+    )
+    method = PaymentBatch.Method.CHECK if by_check.exists() else PaymentBatch.Method.ACH
+    found = preview(now, [payment.party_id], method)
     if not found.payable:
         why = found.skipped[0]["text"] if found.skipped else "nothing is owed to the payee"
         raise CannotReissue(payment, str(why).rstrip("."))
-    return make_batch(actor=actor, now=now, found=found, reissues=payment)
+    return make_batch(actor=actor, now=now, found=found, reissues=payment, method=method)
 
 
 def _ipa_account(kind: str) -> Account:

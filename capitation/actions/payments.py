@@ -64,6 +64,16 @@ class NotWaiting(Refused):
         )
 
 
+class PrintedNotSent(Refused):
+    """The batch pays by check: no file goes to the network."""
+
+    def __init__(self, batch: PaymentBatch) -> None:
+        super().__init__(
+            f"Payment batch {batch.pk} pays by check. Nothing was released. "
+            "Release it as checks: they are numbered and printed."
+        )
+
+
 class SamePerson(Refused):
     """Whoever made a batch, or one of its bank details, does not release it; nor does a machine."""
 
@@ -107,7 +117,11 @@ class FileRefused(Refused):
 
 @action("capitation.prepare_payments")
 def prepare_payments(
-    *, actor: Actor, now: datetime, parties: Iterable[int] | None = None
+    *,
+    actor: Actor,
+    now: datetime,
+    parties: Iterable[int] | None = None,
+    method: str = PaymentBatch.Method.ACH,
 ) -> PaymentBatch:
     """
     Prepare payments of what is owed to every practice (or these) that nothing stands against.
@@ -115,7 +129,8 @@ def prepare_payments(
     :raises NothingToPay: if that is nobody
     """
     lock("payments")
-    return make_batch(actor=actor, now=now, found=preview(now, parties))
+    found = preview(now, parties, method)
+    return make_batch(actor=actor, now=now, found=found, method=method)
 
 
 @action("capitation.prepare_payments")
@@ -126,7 +141,7 @@ def cancel_payments(*, actor: Actor, batch_id: int, text: str, now: datetime) ->
     :raises NotWaiting: if it was released or cancelled before
     """
     lock("payments")
-    batch = _waiting(batch_id)
+    batch = waiting_batch(batch_id)
     batch.payments.update(
         status=Payment.Status.VOID,
         void_text=text,
@@ -149,18 +164,21 @@ def release_payments(
     Release a batch that another person prepared: book it, and write the file for the bank.
 
     :raises NotWaiting: if it was released or cancelled before
+    :raises PrintedNotSent: if it pays by check
     :raises SamePerson: if the actor prepared it or proposed one of its bank accounts
     :raises PaymentsChanged: if balances, holds or bank details are not what they were
     :raises NoOrigin: if the IPA has no account to pay from
     :raises FileRefused: if the file would break a rule
     """
     lock("payments")
-    batch = _waiting(batch_id)
+    batch = waiting_batch(batch_id)
+    if batch.method == PaymentBatch.Method.CHECK:
+        raise PrintedNotSent(batch)
     lines = list(batch.payments.select_related("party", "bank_account").order_by("pk"))
     makers = {batch.prepared_by_id} | {line.bank_account.proposed_by_id for line in lines}
     if actor.user_id is None or actor.user_id in makers:
         raise SamePerson(batch)
-    _check_unchanged(batch, lines, seen_digest, now)
+    check_unchanged(batch, lines, seen_digest, now)
     origin = origin_account()
     if origin is None:
         raise NoOrigin
@@ -213,7 +231,12 @@ def take_payment_file(*, actor: Actor, batch_id: int) -> tuple[PaymentBatch, byt
 
 
 def make_batch(
-    *, actor: Actor, now: datetime, found: Preview, reissues: Payment | None = None
+    *,
+    actor: Actor,
+    now: datetime,
+    found: Preview,
+    reissues: Payment | None = None,
+    method: str = PaymentBatch.Method.ACH,
 ) -> PaymentBatch:
     """
     Write a prepared batch for what was found, and its event; beneath prepare and reissue.
@@ -223,6 +246,7 @@ def make_batch(
     if not found.payable:
         raise NothingToPay(found.skipped)
     batch = PaymentBatch.objects.create(
+        method=PaymentBatch.Method(method),
         prepared_by_id=actor.user_id,
         prepared_by_name=actor.name,
         prepared_at=now,
@@ -253,12 +277,13 @@ def make_batch(
         digest=batch.digest,
         total_cents=batch.total_cents,
         payments=len(found.payable),
+        method=method,
         skipped=found.skipped,
     )
     return batch
 
 
-def _waiting(batch_id: int) -> PaymentBatch:
+def waiting_batch(batch_id: int) -> PaymentBatch:
     batch = PaymentBatch.objects.select_for_update().get(pk=batch_id)
     if batch.status != PaymentBatch.Status.PREPARED:
         raise NotWaiting(batch)
@@ -288,7 +313,7 @@ def _paid_anew():
     return live.values("reissues_id")
 
 
-def _check_unchanged(
+def check_unchanged(
     batch: PaymentBatch, lines: list[Payment], seen_digest: str, now: datetime
 ) -> None:
     if seen_digest != batch.digest:
@@ -296,7 +321,7 @@ def _check_unchanged(
     signed = digest_of((p.party_id, str(p.bank_account_id), p.amount_cents) for p in lines)
     if signed != batch.digest:
         raise PaymentsChanged(batch, "its lines are not those that were prepared")
-    found = preview(now, [line.party_id for line in lines])
+    found = preview(now, [line.party_id for line in lines], batch.method)
     # Its own lines stand in nobody's way but those of other batches.
     blocked = {row["party_id"]: row for row in found.skipped if row["code"] != "in_batch"}
     owed = {row["party_id"]: row["cents"] for row in found.skipped}

@@ -1,5 +1,12 @@
 from capitation.models.bank_returns import ReturnFile, ReturnLine
 from capitation.models.banking import BankAccount
+from capitation.models.checks import (
+    Check,
+    CheckBook,
+    ClearedFile,
+    PositivePayFile,
+    PositivePayLine,
+)
 from capitation.models.contracts import Contract, RateCell, RateTable, Terms
 from capitation.models.files import PlanFile, RosterMapping
 from capitation.models.inbox import InboxFile
@@ -24,6 +31,9 @@ from capitation.models.worklists import UnmatchedRow
 __all__ = [
     "BankAccount",
     "BankAgreement",
+    "Check",
+    "CheckBook",
+    "ClearedFile",
     "Contract",
     "CoverageSpan",
     "Dispute",
@@ -39,6 +49,8 @@ __all__ = [
     "PcpAssignment",
     "PlanFile",
     "PlanPayment",
+    "PositivePayFile",
+    "PositivePayLine",
     "Premium",
     "Prenote",
     "PrenoteFile",

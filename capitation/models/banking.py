@@ -27,6 +27,7 @@ class BankAccount(models.Model):
     class Kind(models.TextChoices):
         CHECKING = "checking", "checking"
         SAVINGS = "savings", "savings"
+        CHECK = "check", "check by mail"
 
     class Purpose(models.TextChoices):
         PAYEE = "payee", "paid to"
@@ -49,6 +50,8 @@ class BankAccount(models.Model):
     account_last4 = models.CharField(max_length=4)
     # A keyed hash: the same account under two payees is found without decrypting anything.
     account_index = models.CharField(max_length=64, db_index=True)
+    # Of a payee who is paid by check: where it is mailed to.
+    mail_address = models.CharField(max_length=300, blank=True)
     # Of the account that payments leave from: what the file says of its bank and its company.
     bank_name = models.CharField(max_length=100, blank=True)
     company_id = models.CharField(max_length=10, blank=True)
@@ -89,6 +92,12 @@ class BankAccount(models.Model):
                 name="capitation_bank_second_person",
             ),
             models.CheckConstraint(
+                condition=~models.Q(account_type="check")
+                | models.Q(purpose="payee", routing_number="000000000")
+                & ~models.Q(mail_address=""),
+                name="capitation_check_has_an_address",
+            ),
+            models.CheckConstraint(
                 condition=models.Q(routing_number__regex=r"^[0-9]{9}$"),
                 name="capitation_bank_routing_digits",
             ),
@@ -100,4 +109,11 @@ class BankAccount(models.Model):
         ]
 
     def __str__(self) -> str:
+        if self.is_check:
+            return "check by mail"
         return f"{self.get_account_type_display()} account ending in {self.account_last4}"
+
+    @property
+    def is_check(self) -> bool:
+        """Whether the payee is paid by check, so that there is no account."""
+        return self.account_type == self.Kind.CHECK

@@ -7,14 +7,19 @@ from ipaportal.core.actors import Actor
 
 
 class PaymentBatch(models.Model):
-    """Everything paid in one file to the bank; who is left out and why stands in `skipped`."""
+    """What is paid in one file to the bank, or printed; whom it leaves out stands in `skipped`."""
 
     class Status(models.TextChoices):
         PREPARED = "prepared", "needs release"
         RELEASED = "released", "released to the bank"
         CANCELLED = "cancelled", "cancelled"
 
+    class Method(models.TextChoices):
+        ACH = "ach", "into accounts"
+        CHECK = "check", "by check"
+
     status = models.CharField(max_length=9, choices=Status, default=Status.PREPARED)
+    method = models.CharField(max_length=5, choices=Method, default=Method.ACH)
     prepared_by_id = models.BigIntegerField(null=True, blank=True)
     prepared_by_name = models.CharField(max_length=200)
     prepared_at = models.DateTimeField()

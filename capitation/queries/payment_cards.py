@@ -27,12 +27,16 @@ def payment_cards(actor: Actor, today: date) -> Cards:
     if owed.payable and actor.may("capitation.prepare_payments"):
         what = f"{plural(len(owed.payable), 'payment')}, {dollars_text(owed.total_cents)}"
         tasks.append(Task("Prepare", what, None, reverse("capitation:payments_prepare")))
+    checks = preview(timezone.now(), method=PaymentBatch.Method.CHECK)
+    if checks.payable and actor.may("capitation.prepare_payments"):
+        what = f"{plural(len(checks.payable), 'check')}, {dollars_text(checks.total_cents)}"
+        tasks.append(Task("Prepare", what, None, reverse("capitation:payments_prepare")))
     moving = Payment.objects.filter(status=Payment.Status.RELEASED).aggregate(
         cents=Sum("amount_cents", default=0)
     )["cents"]
     payments = reverse("capitation:payment_list")
     numbers = (
-        Number("Ready to be paid", dollars_text(owed.total_cents), payments),
+        Number("Ready to be paid", dollars_text(owed.total_cents + checks.total_cents), payments),
         Number("On its way to payees", dollars_text(int(moving)), payments),
     )
     return Cards(tuple(tasks), numbers)
@@ -75,7 +79,9 @@ def _overdue(actor: Actor, today: date) -> list[Task]:
     if not actor.may("capitation.settle_payments"):
         return []
     due = PaymentBatch.objects.filter(
-        payments__status=Payment.Status.RELEASED, effective_entry_date__lte=today
+        method=PaymentBatch.Method.ACH,
+        payments__status=Payment.Status.RELEASED,
+        effective_entry_date__lte=today,
     ).distinct()
     return [
         Task(

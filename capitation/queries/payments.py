@@ -62,16 +62,22 @@ def candidates(today: date, party_ids: Iterable[int] | None = None) -> list[Cand
             bank_usable_from=banks[party.pk].usable_from if party.pk in banks else None,
             hold_texts=tuple(str(hold) for hold in holds.get(party.pk, [])),
             batch_id=batches.get(party.pk),
+            is_by_check=party.pk in banks and banks[party.pk].is_check,
             prenote_text=in_the_way.get(banks[party.pk].pk, "") if party.pk in banks else "",
         )
         for party in practices
     ]
 
 
-def preview(now: datetime, party_ids: Iterable[int] | None = None) -> Preview:
-    """Sort candidates into those to pay and those to leave out, each with the reason."""
+def preview(
+    now: datetime, party_ids: Iterable[int] | None = None, method: str = PaymentBatch.Method.ACH
+) -> Preview:
+    """Sort candidates of a method into those to pay and those to leave out, with the reason."""
+    by_check = method == PaymentBatch.Method.CHECK
     payable, skipped = [], []
     for candidate in candidates(timezone.localdate(now), party_ids):
+        if candidate.is_by_check != by_check:
+            continue
         reason = skip_reason(candidate, now)
         if reason is None:
             payable.append(candidate)
@@ -98,10 +104,12 @@ def pays_on(now: datetime) -> date:
 def prepare_page(*, actor: Actor, now: datetime) -> dict[str, object]:
     """What the page that prepares payments shows."""
     assert actor.reach(VIEW) is None, "payments are prepared for the whole IPA"
-    found = preview(now)
+    found, checks = preview(now), preview(now, method=PaymentBatch.Method.CHECK)
     return {
+        "checks": checks.payable,
+        "check_cents": checks.total_cents,
         "payable": found.payable,
-        "skipped": found.skipped,
+        "skipped": [*found.skipped, *checks.skipped],
         "total_cents": found.total_cents,
         "pays_on": pays_on(now),
     }

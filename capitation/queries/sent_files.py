@@ -32,11 +32,16 @@ def last_sequence(prefix: str) -> int:
     return max(int(sequence or 0) for sequence in sequences)
 
 
-def next_letter(day: date) -> str:
-    """The letter of the next file of a day, of payments or prenotes; empty if all are used."""
+def next_letter(day: date, *, of_checks: bool = False) -> str:
+    """
+    The letter of the next file of a day, of payments or prenotes; empty if all are used.
+
+    Files for the printer of checks never go to the network: they have small letters.
+    """
+    letters = LETTERS.lower() if of_checks else LETTERS
     used = {
         letter
         for files in (PaymentBatch.objects, PrenoteFile.objects)
         for letter in files.filter(file_date=day).values_list("file_id_modifier", flat=True)
     }
-    return next((letter for letter in LETTERS if letter not in used), "")
+    return next((letter for letter in letters if letter not in used), "")

@@ -29,7 +29,7 @@ WAITS = {
     ),
     PROPOSED: Wait(
         "correction proposed",
-        "The bank says that the payee's details changed. The correction below is proposed.",
+        "The bank says that the payee's details changed. A correction is proposed.",
         "Another person approves or rejects it; that ends this line too.",
     ),
     UNREADABLE: Wait(

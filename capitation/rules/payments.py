@@ -78,6 +78,7 @@ class Candidate:
     batch_id: int | None
     # What stands against the account while its prenote has not passed, in words.
     prenote_text: str = ""
+    is_by_check: bool = False
 
 
 def skip_reason(candidate: Candidate, now: datetime) -> tuple[str, str] | None:

@@ -78,7 +78,7 @@ def prenote_state(
     if today < clears_on:
         return PrenoteState(
             "waiting",
-            f"A prenote was sent; it is paid to from {clears_on:%b %-d, %Y}.",
+            f"A prenote was sent; the account is paid to from {clears_on:%b %-d, %Y}.",
             False,
         )
     return PrenoteState("passed", "The prenote was not sent back in time.", True)

@@ -2,9 +2,12 @@
 
 from django import forms
 
+from capitation.formats.positive_pay import LAYOUTS
 from capitation.queries.banking import ACCOUNT_TYPES
 from ipaportal.core.actors import Actor
 from ipaportal.identity.models import Party
+
+BY_CHECK = "By check needs no numbers, only the name and where it is mailed to."
 
 
 class Release(forms.Form):
@@ -23,6 +26,43 @@ class Why(forms.Form):
 
 class Confirm(forms.Form):
     """Nothing but a yes."""
+
+
+class VoidCheck(Why):
+    """Why a check is made void, and whether the bank was told."""
+
+    is_stopped = forms.BooleanField(required=False, label="The bank was told to stop it")
+
+
+class OpenBook(forms.Form):
+    """The number of the first check."""
+
+    first_number = forms.IntegerField(min_value=1, max_value=10**9 - 1)
+
+
+class ClearedList(forms.Form):
+    """The bank's list of paid checks, and what its columns are called."""
+
+    file = forms.FileField(label="The bank's list")
+    number = forms.CharField(max_length=60, initial="Check number", label="Column of the number")
+    amount = forms.CharField(max_length=60, initial="Amount", label="Column of the amount")
+    date = forms.CharField(max_length=60, initial="Date", label="Column of the day it was paid")
+    date_format = forms.ChoiceField(
+        choices=[("%Y-%m-%d", "2026-10-31"), ("%m/%d/%Y", "10/31/2026"), ("%Y%m%d", "20261031")],
+        label="How it writes days",
+    )
+
+
+class PositivePay(forms.Form):
+    """Which days' checks the bank is told of, in which layout."""
+
+    first_date = forms.DateField(
+        label="From", widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+    )
+    last_date = forms.DateField(
+        label="To", widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+    )
+    layout = forms.ChoiceField(choices=list(LAYOUTS.items()), label="The bank's layout")
 
 
 class Agreement(forms.Form):
@@ -54,13 +94,23 @@ class BankDetails(forms.Form):
     holder_name = forms.CharField(max_length=200, label="Name on the account")
     routing_number = forms.CharField(
         max_length=9,
+        required=False,
         help_text="Nine digits.",
         widget=forms.TextInput(attrs={"inputmode": "numeric"}),
     )
     account_number = forms.CharField(
-        max_length=20, widget=forms.TextInput(attrs={"autocomplete": "off"})
+        max_length=20, required=False, widget=forms.TextInput(attrs={"autocomplete": "off"})
     )
-    account_type = forms.ChoiceField(choices=ACCOUNT_TYPES)
+    account_type = forms.ChoiceField(
+        choices=ACCOUNT_TYPES, label="Kind of account, or by check", help_text=BY_CHECK
+    )
+    mail_address = forms.CharField(
+        max_length=300,
+        required=False,
+        label="Mailing address",
+        help_text="For checks only: up to three lines below the name.",
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
     bank_name = forms.CharField(
         max_length=100,
         required=False,

@@ -15,7 +15,7 @@ from capitation.actions.payment_outcomes import (
 )
 from capitation.queries.payment_life import Booked, entries_of, life_of
 from capitation.queries.payments import batch_page, paid_anew, payments
-from capitation.web.payment_forms import Confirm, Why
+from capitation.web.payment_forms import Confirm, VoidCheck, Why
 from ipaportal.core.parts import Column, Empty, FactItem, Listing, list_rows
 from ipaportal.core.refusals import Refused
 from ipaportal.core.words import dollars_text
@@ -132,6 +132,10 @@ def _facts(payment, anew) -> list[FactItem]:
         FactItem("To", str(payment.bank_account), note=payment.bank_account.holder_name),
         FactItem("Trace number", payment.trace_number or "when released"),
     ]
+    if hasattr(payment, "check_paid_by"):
+        check = payment.check_paid_by
+        url, state = reverse("capitation:check_list"), check.get_status_display()
+        facts.append(FactItem("Check", f"number {check.number}", note=state, url=url))
     for label, other in (("Pays anew", payment.reissues), ("Paid anew by", anew)):
         if other is not None:
             address = reverse("capitation:payment_detail", args=[other.pk])
@@ -144,7 +148,7 @@ def _facts(payment, anew) -> list[FactItem]:
 def payment_void(request: PortalRequest, payment_id: int) -> HttpResponse:
     """Make a payment on its way void, after the bank was asked to stop it."""
     payment = _payment(request, payment_id)
-    form = Why(request.POST or None)
+    form = (VoidCheck if payment.bank_account.is_check else Why)(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
             void_payment(

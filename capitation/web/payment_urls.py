@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from capitation.web import banking, payment_outcomes, payment_returns, payments, prenotes
+from capitation.web import banking, checks, payment_outcomes, payment_returns, payments, prenotes
 
 urlpatterns = [
     path("payments/", payments.payment_list, name="payment_list"),
@@ -62,6 +62,15 @@ urlpatterns = [
         "payments/prenotes/<int:prenote_file_id>/file/",
         prenotes.prenote_file,
         name="prenote_file",
+    ),
+    path("payments/checks/", checks.check_list, name="check_list"),
+    path("payments/checks/open/", checks.check_book_open, name="check_book_open"),
+    path("payments/checks/paid/", checks.checks_clear, name="checks_clear"),
+    path("payments/positive-pay/", checks.positive_pay, name="positive_pay"),
+    path(
+        "payments/positive-pay/<int:positive_pay_id>/file/",
+        checks.positive_pay_file,
+        name="positive_pay_file",
     ),
     path("payments/bank-agreement/", prenotes.bank_agreement, name="bank_agreement"),
     path("bank-details/", banking.bank_account_list, name="bank_account_list"),

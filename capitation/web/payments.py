@@ -7,6 +7,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
+from capitation.actions.checks import release_checks
 from capitation.actions.payments import (
     cancel_payments,
     prepare_payments,
@@ -98,7 +99,8 @@ def payments_prepare(request: PortalRequest) -> HttpResponse:
     now, problem = timezone.now(), ""
     if request.method == "POST":
         try:
-            batch = prepare_payments(actor=request.actor, now=now)
+            method = "check" if request.POST.get("do") == "checks" else "ach"
+            batch = prepare_payments(actor=request.actor, now=now, method=method)
         except Refused as refusal:
             problem = str(refusal)
         else:
@@ -106,9 +108,12 @@ def payments_prepare(request: PortalRequest) -> HttpResponse:
             return redirect("capitation:payment_batch_detail", batch.pk)
     page = prepare_page(actor=request.actor, now=now)
     payable = [{"name": c.name, "cents": c.owed_cents} for c in page["payable"]]
+    checks = [{"name": c.name, "cents": c.owed_cents} for c in page["checks"]]
     context = {
         "problem": problem,
         "payable": _payees(request, payable, "To be paid", page["total_cents"]),
+        "checks": _payees(request, checks, "To be paid by check", page["check_cents"]),
+        "check_cents": page["check_cents"],
         "skipped": _skipped(request, page["skipped"]),
         "total_cents": page["total_cents"],
         "pays_on": page["pays_on"],
@@ -167,6 +172,7 @@ def payment_batch_detail(request: PortalRequest, batch_id: int) -> HttpResponse:
     if wants_file(request):
         return as_file(request, columns, rows, f"payment-batch-{batch.pk}")
     actor = request.actor
+    may_settle = batch.method == "ach" and actor.may("capitation.settle_payments")
     waits, on_its_way = batch.status == "prepared", counts.get("released", 0)
     context = {
         "batch": batch,
@@ -177,7 +183,7 @@ def payment_batch_detail(request: PortalRequest, batch_id: int) -> HttpResponse:
         "skipped": _skipped(request, page["skipped"]),
         "may_release": waits and actor.may("capitation.release_payments"),
         "may_cancel": waits and actor.may("capitation.prepare_payments"),
-        "may_settle": on_its_way and actor.may("capitation.settle_payments"),
+        "may_settle": on_its_way and may_settle,
         "may_take_file": batch.file_sha256 and actor.may("capitation.release_payments"),
         "crumbs": _crumbs(batch),
     }
@@ -207,13 +213,13 @@ def payment_batch_release(request: PortalRequest, batch_id: int) -> HttpResponse
     form = Release(request.POST or None, initial={"seen_digest": batch.digest})
     if request.method == "POST" and form.is_valid():
         try:
-            release_payments(
-                actor=request.actor, batch_id=batch_id, now=timezone.now(), **form.cleaned_data
-            )
+            release = release_checks if batch.method == "check" else release_payments
+            release(actor=request.actor, batch_id=batch_id, now=timezone.now(), **form.cleaned_data)
         except Refused as refusal:
             form.add_error(None, str(refusal))
         else:
-            messages.success(request, "Released. Send the file to the bank.")
+            to = "print the checks from it" if batch.method == "check" else "send it to the bank"
+            messages.success(request, f"Released. Take the file and {to}.")
             return redirect("capitation:payment_batch_detail", batch_id)
     facts = [
         FactItem("Total", batch.total_cents, "dollars"),
@@ -260,5 +266,6 @@ def payment_batch_file(request: PortalRequest, batch_id: int) -> HttpResponse:
     except Refused as refusal:
         messages.error(request, str(refusal))
         return redirect("capitation:payment_batch_detail", batch_id)
-    name = f"payments-{batch.file_date:%Y%m%d}-{batch.file_id_modifier}.ach"
+    kind, ending = ("checks", "csv") if batch.method == "check" else ("payments", "ach")
+    name = f"{kind}-{batch.file_date:%Y%m%d}-{batch.file_id_modifier}.{ending}"
     return bank_file(data, name)

@@ -147,13 +147,18 @@ def _listed(said: list[str]) -> str:
     return f"{', '.join(said[:-1])} and {said[-1]}"
 
 
+def _paid_where(payment: dict[str, object]) -> str:
+    """Where a payment went: a check has no account."""
+    return f"bank account ending {payment['ending']}" if payment["ending"] else "mail, by check"
+
+
 def headline(statement, states: dict[int, str]) -> dict[str, object]:
     """The big amount and what stands beside it: paid when and where, or owed and why not paid."""
     content = statement.content
     payments = [
         {
             "cents": payment["cents"],
-            "where": f"bank account ending {payment['ending']}",
+            "where": _paid_where(payment),
             "when": date.fromisoformat(payment["date"]) if payment["date"] else None,
             "state": (state := states.get(payment["payment_id"], "released")),
             "word": STATES.get(state, ""),
@@ -365,10 +370,8 @@ def _explain_paid(statement) -> Explain:
     why = "Balance before, plus what this statement earned and booked, less the balance after."
     for payment in content["payment_list"]:
         when = day_text(date.fromisoformat(payment["date"])) if payment["date"] else "soon"
-        why += (
-            f" {dollars_text(payment['cents'])} on {when} to the account ending "
-            f"{payment['ending']}, trace {payment['trace']}."
-        )
+        why += f" {dollars_text(payment['cents'])} on {when} to the {_paid_where(payment)}"
+        why += f", trace {payment['trace']}." if payment["ending"] else "."
     return Explain("Paid to you", statement.paid_cents, why=why, parts=tuple(parts))
 
 

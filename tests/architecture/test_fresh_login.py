@@ -19,6 +19,7 @@ MONEY = {
     *("payment_batch_release", "payment_batch_cancel", "payment_batch_settle"),
     "payment_batch_file",
     *("prenotes_send", "prenote_file", "bank_agreement"),
+    *("check_book_open", "checks_clear", "positive_pay", "positive_pay_file"),
     *("bank_account_new", "bank_account_approve", "bank_account_reject"),
     "hold_release",
 }

@@ -10,7 +10,14 @@ from django.urls import reverse
 from django.utils import timezone
 
 from capitation.formats.nacha import read
-from capitation.models import BankAccount, Payment, PaymentBatch, PrenoteFile, ReturnLine
+from capitation.models import (
+    BankAccount,
+    Payment,
+    PaymentBatch,
+    PositivePayFile,
+    PrenoteFile,
+    ReturnLine,
+)
 from capitation.queries.payment_life import entries_of
 from capitation.queries.payments import batches
 from capitation.rules.payments import batch_state
@@ -384,8 +391,54 @@ def test_an_account_is_tested_before_it_is_paid_to(quinn, reyes, bell):
     assert read(taken.content).counted.credit_cents == 0
     assert "Waiting" in page(quinn, "prenote_list")
     account = BankAccount.objects.get(party=bell)
-    assert "A prenote was sent; it is paid to from" in page(
+    assert "A prenote was sent; the account is paid to from" in page(
         reyes, "bank_account_detail", account.pk
     )
     assert "account not tested yet" in page(quinn, "payments_prepare")
     assert "A prenote was sent" in page(quinn, "bank_account_list")
+
+
+def test_a_payee_is_paid_by_check(quinn, reyes):
+    cole, ipa = make_party("practice", "Cole Clinic"), make_party("ipa")
+    plan = make_party("payer", "Golden Plan")
+    lines = [(books.account(plan, "plan_clearing"), 500), (books.account(cole, "payable"), -500)]
+    now = timezone.now()
+    books.book(key="run:1", date=now.date(), description="run", lines=lines, actor=CLOCK, now=now)
+    propose(quinn, ipa, bank_name="First Example Bank", company_id="1999999999")
+    approve(reyes, ipa)
+    by_mail = {"account_type": "check", "routing_number": "", "account_number": ""}
+    refused = propose(quinn, cole, **by_mail)
+    assert "mailed to an address" in refused.content.decode()
+    assert propose(quinn, cole, **by_mail, mail_address="1 Main St\nValley").status_code == 302
+    assert approve(reyes, cole).status_code == 302
+    assert "Prepare 1 check" in page(quinn, "payments_prepare")
+    assert "1 check, $5.00" in " ".join(quinn.get("/").content.decode().split())
+    assert send(quinn, "payments_prepare", do="checks").status_code == 302
+    batch = PaymentBatch.objects.get()
+    seen = {"seen_digest": batch.digest}
+    early = send(reyes, "payment_batch_release", batch.pk, **seen)
+    assert "No check register was opened" in early.content.decode()
+    assert "No register is open" in page(reyes, "check_list")
+    assert send(reyes, "check_book_open", first_number=1001).status_code == 302
+    assert send(reyes, "payment_batch_release", batch.pk, **seen).status_code == 302
+    assert b"Five and 00/100 dollars" in send(reyes, "payment_batch_file", batch.pk).content
+    listed = page(quinn, "check_list")
+    assert "1 check outstanding, $5.00" in listed
+    assert "0 checks outstanding" in page(quinn, "check_list", on="2020-01-01")
+    told = page(quinn, "payment_detail", batch.payments.get().pk)
+    assert "number 1001" in told
+    data = SimpleUploadedFile("c.csv", f"No,Sum,Day\n1001,5.01,{now:%Y%m%d}\n".encode())
+    names = {"number": "No", "amount": "Sum", "date": "Day", "date_format": "%Y%m%d"}
+    assert send(quinn, "checks_clear", file=data, **names).status_code == 302
+    assert "Line 2, check 1001, $5.01: the check is over 5.00" in page(quinn, "checks_clear")
+    days = {"first_date": now.date(), "last_date": now.date(), "layout": "fixed"}
+    assert send(reyes, "positive_pay", **days).status_code == 302
+    assert send(reyes, "positive_pay", **days).status_code == 422
+    file = PositivePayFile.objects.get()
+    assert send(reyes, "positive_pay_file", file.pk).content.startswith(b"H")
+    payment = batch.payments.get()
+    assert "The bank was told to stop it" in page(reyes, "payment_void", payment.pk)
+    void = {"text": "lost", "is_stopped": "on"}
+    assert send(reyes, "payment_void", payment.pk, **void).status_code == 302
+    assert owed_cents(cole) == 500
+    assert "0 checks outstanding" in page(quinn, "check_list", state="stopped")

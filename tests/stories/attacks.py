@@ -10,6 +10,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from django.utils import timezone
 
 from capitation.actions.bank_returns import read_returns
+from capitation.actions.checks import open_check_book
 from capitation.actions.disputes import open_dispute
 from capitation.actions.prenotes import send_prenotes
 from capitation.actions.statements import publish_statements
@@ -19,6 +20,7 @@ from capitation.models import (
     MemberProfile,
     Payment,
     PlanFile,
+    PositivePayFile,
     Prenote,
     PrenoteFile,
     RemittanceLine,
@@ -30,6 +32,7 @@ from capitation.rules.statements import LineId
 from credentialing.models import Practice
 from ipaportal.audit.access import log_access
 from ipaportal.audit.models import AccessEvent
+from ipaportal.core.files import store
 from ipaportal.core.roles import STAFF_ROLES, Role
 from ipaportal.identity.actions.invitations import invite_user, token_of
 from ipaportal.identity.models import Grant, Invitation, Party, User
@@ -108,6 +111,7 @@ class Attacked:
             "line": self.line,
             "line_id": ReturnLine.objects.get().pk,
             "return_file_id": ReturnLine.objects.get().file_id,
+            "positive_pay_id": PositivePayFile.objects.get().pk,
             "prenote_file_id": PrenoteFile.objects.get().pk,
             "entry": f"a{AccessEvent.objects.first().pk}",
             "part": "paid",
@@ -142,6 +146,21 @@ def make_attacked(name: str = "") -> Attacked:
     account = BankAccount.objects.get(party=bell)
     Prenote.objects.create(bank_account=account, needed_at=OCTOBER_5)
     send_prenotes(actor=QUINN, now=OCTOBER_5)
+    book = open_check_book(actor=CLOCK, first_number=1001, now=OCTOBER_5)
+    day = OCTOBER_5.date()
+    PositivePayFile.objects.create(
+        book=book,
+        first_date=day,
+        last_date=day,
+        layout="csv",
+        sha256=store(b"told").sha256,
+        issued_count=0,
+        issued_cents=0,
+        void_count=0,
+        void_cents=0,
+        made_by_name="test",
+        made_at=OCTOBER_5,
+    )
     made.hold = place_hold(
         actor=CLOCK, party_id=bell.pk, reason="other", text=name or "waits", now=OCTOBER_5
     )

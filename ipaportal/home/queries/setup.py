@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import date
 
+from django.conf import settings
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.urls import reverse
 
@@ -18,10 +19,13 @@ from capitation.models import (
     Statement,
     Terms,
 )
+from capitation.queries.prenotes import sends_prenotes
+from capitation.rules.prenotes import wait_on
 from credentialing.models import Practice
 from ipaportal.core.actors import Actor
 from ipaportal.core.cards import Cards, Task
 from ipaportal.core.roles import Role
+from ipaportal.core.words import plural
 from ipaportal.home.queries.navigation import page_url
 from ipaportal.identity.models import Invitation, Party
 from ipaportal.identity.queries.actors import grants_in_force
@@ -104,7 +108,7 @@ def _plan(today: date) -> tuple[_Planned, ...]:
         ),
         _Planned(
             "The payees' bank accounts",
-            "One for each practice; who has none is carried forward, not lost.",
+            f"One for each practice; who has none is carried forward. {_first_wait(today)}",
             "capitation:bank_account_new",
             accounts.filter(payees, active),
             accounts.filter(payees),
@@ -112,6 +116,15 @@ def _plan(today: date) -> tuple[_Planned, ...]:
         ),
         *_month(),
     )
+
+
+def _first_wait(today: date) -> str:
+    """What a new account waits for before the first payment to it."""
+    if sends_prenotes(today):
+        days = wait_on(today).banking_days
+        return f"Each is tested by a prenote: the first payment waits {days} banking days."
+    cool_off = plural(settings.BANK_COOL_OFF_DAYS, "day")
+    return f"A first account is paid to at once, a changed one after {cool_off}."
 
 
 def _month() -> tuple[_Planned, ...]:

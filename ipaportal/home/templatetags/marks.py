@@ -20,8 +20,8 @@ MARK_OF_TONE = {"good": "seal", "go": "half", "warm": "bang", "bad": "cross", "s
 # tone → the states it tells; green only for what is final.
 _STATES = {
     "good": "passed paid settled posted proven final released_settled balanced reconciled clean",
-    "go": "taken being_received approved calculated open running received parsed parsing active "
-    "in_force settling "
+    "go": "printed taken being_received approved calculated open running received parsed parsing "
+    "active in_force settling "
     "released prepared sent ready calculating applying in_progress pending_settlement published",
     "warm": "needed corrected waiting needs_approval held on_hold quarantined pending unmatched "
     "review due_soon "
