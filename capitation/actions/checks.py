@@ -21,6 +21,7 @@ from capitation.formats.checks_csv import (
 )
 from capitation.models import Check, CheckBook, ClearedFile, Payment, PaymentBatch
 from capitation.queries.banking import origin_account
+from capitation.queries.checks import book_of
 from capitation.queries.sent_files import next_letter
 from capitation.rules.checks import Known, why_not_cleared
 from ipaportal.audit.actions import action, record
@@ -148,10 +149,18 @@ def release_checks(*, actor: Actor, batch_id: int, seen_digest: str, now: dateti
 
 @action("capitation.settle_payments")
 def clear_checks(
-    *, actor: Actor, data: bytes, columns: Mapping[str, str], date_format: str, now: datetime
+    *,
+    actor: Actor,
+    data: bytes,
+    columns: Mapping[str, str],
+    date_format: str,
+    now: datetime,
+    origin_id: object = None,
 ) -> ClearedFile:
     """
     Settle the checks that the bank's list says it paid; each line that does not fit is named.
+
+    `origin_id` names the account, where checks of one that is used no more are still out.
 
     :raises ClearedRefused: if no line can be read, or the same list was read before
     :raises NoCheckBook: if no register was opened
@@ -162,7 +171,7 @@ def clear_checks(
     if fault:
         raise ClearedRefused(fault)
     lock("payments")
-    book = CheckBook.objects.filter(origin=origin_account()).first()
+    book = book_of(origin_id)
     if book is None:
         raise NoCheckBook
     if ClearedFile.objects.filter(sha256=sha256).exists():

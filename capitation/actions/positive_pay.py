@@ -4,16 +4,15 @@ from datetime import date, datetime
 
 from capitation.actions.checks import NoCheckBook
 from capitation.formats.positive_pay import (
-    ISSUED,
     LAYOUTS,
-    VOIDED,
     CannotTell,
     IssuedCheck,
     write_positive_pay,
 )
-from capitation.models import Check, CheckBook, PositivePayFile, PositivePayLine
-from capitation.queries.banking import account_number_of, origin_account
-from capitation.queries.checks import untold
+from capitation.models import Check, PositivePayFile, PositivePayLine
+from capitation.queries.banking import account_number_of
+from capitation.queries.checks import book_of, untold
+from capitation.rules.checks import ISSUED, VOIDED
 from ipaportal.audit.actions import action, record
 from ipaportal.core.actors import Actor
 from ipaportal.core.files import read_stored, store
@@ -40,7 +39,13 @@ class NotTold(Refused):
 
 @action("capitation.release_payments")
 def export_positive_pay(
-    *, actor: Actor, first_date: date, last_date: date, layout: str, now: datetime
+    *,
+    actor: Actor,
+    first_date: date,
+    last_date: date,
+    layout: str,
+    now: datetime,
+    origin_id: object = None,
 ) -> PositivePayFile:
     """
     Write what the bank has not been told of the checks of some days.
@@ -50,7 +55,7 @@ def export_positive_pay(
     :raises NotTold: if a value does not fit into the layout
     """
     lock("payments")
-    book = CheckBook.objects.filter(origin=origin_account()).select_related("origin").first()
+    book = book_of(origin_id)
     if book is None:
         raise NoCheckBook
     if layout not in LAYOUTS:

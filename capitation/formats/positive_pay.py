@@ -15,10 +15,10 @@ from functools import cache
 from pathlib import Path
 
 from capitation.formats.nacha_writer import plain
+from capitation.rules.checks import ISSUED, VOIDED
 
 _LAYOUTS = Path(__file__).with_name("layouts")
 LAYOUTS = {"csv": "CSV with a head", "fixed": "Fixed width, 80 characters"}
-ISSUED, VOIDED = "I", "V"
 
 
 class CannotTell(ValueError):

@@ -4,9 +4,8 @@ from datetime import date
 
 from django.db.models import Q, QuerySet
 
-from capitation.formats.positive_pay import ISSUED, VOIDED
 from capitation.models import Check, CheckBook, ClearedFile, PositivePayFile
-from capitation.rules.checks import state_on
+from capitation.rules.checks import ISSUED, VOIDED, state_on
 from ipaportal.core.actors import Actor
 
 VIEW = "capitation.view_payments"
@@ -34,6 +33,13 @@ def open_book() -> CheckBook | None:
         .select_related("origin")
         .first()
     )
+
+
+def book_of(origin_id: object = None) -> CheckBook | None:
+    """The register of an account, also one that is used no more; of the one in use by default."""
+    if origin_id is None:
+        return open_book()
+    return CheckBook.objects.filter(origin_id=origin_id).select_related("origin").first()
 
 
 def cleared_files(*, actor: Actor) -> QuerySet[ClearedFile]:

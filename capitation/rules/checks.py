@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
+# What the bank is told of a check: that it was issued, that it is void.
+ISSUED, VOIDED = "I", "V"
 PRINTED, CLEARED, VOID, STOPPED = "printed", "cleared", "void", "stopped"
 
 

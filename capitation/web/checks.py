@@ -151,6 +151,7 @@ def checks_clear(request: PortalRequest) -> HttpResponse:
                 data=form.cleaned_data["file"].read(),
                 columns={name: form.cleaned_data[name] for name in ("number", "amount", "date")},
                 date_format=form.cleaned_data["date_format"],
+                origin_id=form.origin_id,
                 now=timezone.now(),
             )
         except Refused as refusal:
@@ -179,7 +180,12 @@ def positive_pay(request: PortalRequest) -> HttpResponse:
     )
     if request.method == "POST" and form.is_valid():
         try:
-            export_positive_pay(actor=request.actor, now=timezone.now(), **form.cleaned_data)
+            asked = {
+                name: form.cleaned_data[name] for name in ("first_date", "last_date", "layout")
+            }
+            export_positive_pay(
+                actor=request.actor, now=timezone.now(), origin_id=form.origin_id, **asked
+            )
         except Refused as refusal:
             form.add_error(None, str(refusal))
         else:

@@ -3,6 +3,7 @@
 from django import forms
 
 from capitation.formats.positive_pay import LAYOUTS
+from capitation.models import CheckBook
 from capitation.queries.banking import ACCOUNT_TYPES
 from ipaportal.core.actors import Actor
 from ipaportal.identity.models import Party
@@ -40,7 +41,25 @@ class OpenBook(forms.Form):
     first_number = forms.IntegerField(min_value=1, max_value=10**9 - 1)
 
 
-class ClearedList(forms.Form):
+class OfAccount(forms.Form):
+    """Which account's register, also of one that is used no more."""
+
+    origin = forms.ModelChoiceField(
+        CheckBook.objects.none(), label="Account", required=False, empty_label="the one in use"
+    )
+
+    def __init__(self, *args: object, **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["origin"].queryset = CheckBook.objects.select_related("origin").order_by("-pk")
+
+    @property
+    def origin_id(self) -> object:
+        """The account that was chosen; nothing for the one in use."""
+        book = self.cleaned_data["origin"]
+        return book and book.origin_id
+
+
+class ClearedList(OfAccount):
     """The bank's list of paid checks, and what its columns are called."""
 
     file = forms.FileField(label="The bank's list")
@@ -53,7 +72,7 @@ class ClearedList(forms.Form):
     )
 
 
-class PositivePay(forms.Form):
+class PositivePay(OfAccount):
     """Which days' checks the bank is told of, in which layout."""
 
     first_date = forms.DateField(

@@ -25,7 +25,8 @@ def scratch_database(name: str = NAME, *, is_owner: bool = False) -> Iterator[No
         # What it seals is nobody's evidence, and must not lie among the portal's own checkpoints.
         with (
             TemporaryDirectory() as folder,
-            override_settings(CHECKPOINT_FOLDER=Path(folder)),
+            # Nor may its clock take the files that lie in the portal's watched folder.
+            override_settings(CHECKPOINT_FOLDER=Path(folder), INBOX_DIR=None),
             as_owner() if is_owner else nullcontext(),
         ):
             yield

@@ -75,14 +75,18 @@ def printed(batch, actor=REYES, now=NOON):
     return release_checks(actor=actor, batch_id=batch.pk, seen_digest=batch.digest, now=now)
 
 
-def clear(*rows, now=NOON):
+def clear(*rows, now=NOON, **changes):
     data = "\n".join(["Check number,Amount,Date", *rows]).encode()
     columns = {"number": "check number", "amount": "amount", "date": "date"}
-    return clear_checks(actor=QUINN, data=data, columns=columns, date_format="%Y-%m-%d", now=now)
+    return clear_checks(
+        actor=QUINN, data=data, columns=columns, date_format="%Y-%m-%d", now=now, **changes
+    )
 
 
-def export(layout="csv", last=DAY, now=NOON):
-    return export_positive_pay(actor=REYES, first_date=DAY, last_date=last, layout=layout, now=now)
+def export(layout="csv", last=DAY, now=NOON, **changes):
+    return export_positive_pay(
+        actor=REYES, first_date=DAY, last_date=last, layout=layout, now=now, **changes
+    )
 
 
 def test_a_check_needs_an_address_and_no_account(ipa):
@@ -195,3 +199,18 @@ def test_a_number_is_never_used_twice_nor_told_anew(cole, book):
     ):
         with pytest.raises(IntegrityError), transaction.atomic():
             connection.cursor().execute(query)
+
+
+def test_checks_of_an_account_that_is_used_no_more_still_clear(ipa, cole, book):
+    printed(checks())
+    more = {"bank_name": "Second Bank", "company_id": "1999999999", "purpose": "origin"}
+    give_bank(ipa, "900800", routing_number="231380104", **more)
+    with pytest.raises(NoCheckBook):
+        clear("1001,500.00,2026-11-03")
+    second = open_check_book(actor=REYES, first_number=1, now=NOON)
+    assert clear("1001,500.00,2026-11-03").refused[0]["number"] == 1001
+    file = clear("1001,500.00,2026-11-03,", origin_id=book.origin_id)
+    assert (file.cleared_count, file.book) == (1, book)
+    assert export(origin_id=book.origin_id).issued_count == 1
+    with pytest.raises(NothingToTell):
+        export(origin_id=second.origin_id)

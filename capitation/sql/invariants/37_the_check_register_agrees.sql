@@ -1,5 +1,5 @@
--- The register agrees with the payments: each released check has one number and its state, no number
--- lies below the first, and each positive pay file is the sum of what it told.
+-- The register agrees with the payments: each released check has one number and its state, no
+-- number lies below the first, and each positive pay file is the sum of what it told.
 SELECT 'check' AS what, payment.id::bigint AS id, payment.status AS stated,
        coalesce(paper.status, 'no check') AS found
 FROM capitation_payment payment
