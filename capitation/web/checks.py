@@ -3,7 +3,7 @@
 from datetime import date, timedelta
 
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -205,6 +205,8 @@ def positive_pay(request: PortalRequest) -> HttpResponse:
 @fresh_login
 def positive_pay_file(request: PortalRequest, positive_pay_id: int) -> HttpResponse:
     """A positive pay file, the same bytes each time; who takes it is recorded."""
+    if not positive_pay_files(actor=request.actor).filter(pk=positive_pay_id).exists():
+        raise Http404
     file, data = take_positive_pay(actor=request.actor, positive_pay_id=positive_pay_id)
     ending = "csv" if file.layout == "csv" else "txt"
     assert file.layout in LAYOUTS

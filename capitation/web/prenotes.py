@@ -1,7 +1,7 @@
 """Prenotes: which accounts wait to be tested, the files that test them, the bank agreement."""
 
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -163,6 +163,8 @@ def _waiting(request: PortalRequest) -> Listing:
 @fresh_login
 def prenote_file(request: PortalRequest, prenote_file_id: int) -> HttpResponse:
     """A file of prenotes for the bank; who takes it is recorded."""
+    if all(file.pk != prenote_file_id for file in prenote_files(actor=request.actor)):
+        raise Http404
     file, data = take_prenote_file(actor=request.actor, prenote_file_id=prenote_file_id)
     return bank_file(data, f"prenotes-{file.file_date:%Y%m%d}-{file.file_id_modifier}.ach")
 
