@@ -133,7 +133,12 @@ def release_checks(*, actor: Actor, batch_id: int, seen_digest: str, now: dateti
     batch.status = PaymentBatch.Status.RELEASED
     batch.released_by_id, batch.released_by_name = actor.user_id, actor.name
     batch.released_at = now
-    batch.save()
+    batch.save(
+        update_fields=[
+            *("status", "released_by_id", "released_by_name", "released_at", "file_date"),
+            *("effective_entry_date", "file_id_modifier", "file_sha256"),
+        ]
+    )
     book_release(lines, batch, actor, now)
     record(
         actor=actor,

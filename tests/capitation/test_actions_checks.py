@@ -185,6 +185,7 @@ def test_the_bank_is_told_once_of_each_issue_and_each_end(cole, book):
     assert b"1001,20261103,500.00,COLE CLINIC,I" in first_bytes
 
 
+@pytest.mark.acts_as
 def test_a_number_is_never_used_twice_nor_told_anew(cole, book):
     printed(checks())
     export()

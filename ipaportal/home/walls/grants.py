@@ -72,6 +72,11 @@ APP = {
         *("return_code", "returned_at"),
     ),
     "capitation_returnfile": ADD,
+    "capitation_check": _then("status", "cleared_on", "ended_on", "ended_as"),
+    "capitation_checkbook": ADD,
+    "capitation_clearedfile": ADD,
+    "capitation_positivepayfile": ADD,
+    "capitation_positivepayline": ADD,
     "capitation_returnline": _then(
         *("state", "decided_by_id", "decided_by_name", "decided_at", "decision_text"),
         "corrected_encrypted",

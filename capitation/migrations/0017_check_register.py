@@ -20,7 +20,7 @@ UNDO = (
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("capitation", "0015_watched_folder"),
+        ("capitation", "0016_run_rows_of_the_stage"),
         ("identity", "0004_emergency_access"),
     ]
 
