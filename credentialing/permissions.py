@@ -28,4 +28,32 @@ PERMISSIONS: dict[str, set[Role]] = {
     "credentialing.sign_application": {Role.PROVIDER},
     # Whoever got a letter: the page acts as the system, on the strength of its address.
     "credentialing.answer_inquiry": set(),
+    "credentialing.view_screening": {
+        Role.NETWORK_ADMIN,
+        Role.CREDENTIALING_SPECIALIST,
+        Role.MEDICAL_DIRECTOR,
+        Role.COMPLIANCE_OFFICER,
+    },
+    "credentialing.load_list": {
+        Role.NETWORK_ADMIN,
+        Role.CREDENTIALING_SPECIALIST,
+        Role.COMPLIANCE_OFFICER,
+    },
+    "credentialing.accept_list": {Role.MEDICAL_DIRECTOR, Role.COMPLIANCE_OFFICER},
+    "credentialing.run_screening": {
+        Role.NETWORK_ADMIN,
+        Role.CREDENTIALING_SPECIALIST,
+        Role.COMPLIANCE_OFFICER,
+    },
+    "credentialing.decide_match": {
+        Role.NETWORK_ADMIN,
+        Role.CREDENTIALING_SPECIALIST,
+        Role.MEDICAL_DIRECTOR,
+        Role.COMPLIANCE_OFFICER,
+    },
+    "credentialing.confirm_match": {
+        Role.NETWORK_ADMIN,
+        Role.MEDICAL_DIRECTOR,
+        Role.COMPLIANCE_OFFICER,
+    },
 }

@@ -256,6 +256,7 @@ OIDC_MFA_AMR = _list("OIDC_MFA_AMR")
 HOME_CARDS: list[str] = [
     "ipaportal.home.queries.setup.setup_cards",
     "ipaportal.identity.queries.cards.people_cards",
+    "credentialing.queries.screening_cards.screening_cards",
     "capitation.queries.staff_cards.month_end_cards",
     "capitation.queries.staff_cards.intake_cards",
     "capitation.queries.payment_cards.payment_cards",
@@ -305,6 +306,7 @@ CELERY_BEAT_SCHEDULE = {
 # Dotted names of `f(now) -> int`, which take waiting rows one step on and say how many.
 TICK_STEPS: list[str] = [
     "capitation.actions.inbox.step_inbox",
+    "credentialing.actions.screening_runs.step_screening",
     "capitation.actions.advance.step_files",
     "capitation.actions.advance.step_calendar",
     "capitation.actions.advance.step_runs",

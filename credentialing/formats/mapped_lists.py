@@ -61,8 +61,12 @@ def read_mapped(data: bytes, mapping: ColumnMapping) -> ListFile:
         missing = [name for name, heads in keys.items() if not table.keys & set(heads)]
         if not any(name in keys and name not in missing for name in NAMES):
             found.refuse("line 1", "columns", "No column holds a name or an NPI.")
-        needed = [name for name in missing if name in (*NAMES, "effective_date", "end_date")]
+        needed = [name for name in missing if name in (*NAMES, "effective_date")]
         for name in needed:
+            if not mapping.is_verified:  # a guess at a layout: what is there is read, and said
+                words = f"no column for {FIELDS[name].lower()} was found"
+                found.note(f"no_{name}", words)
+                continue
             words = f"No column is called {' or '.join(mapping.columns[name])} ({FIELDS[name]})."
             found.refuse("line 1", "columns", f"{words} Check the mapping of this list.")
     if not found.problems:

@@ -28,6 +28,13 @@ from credentialing.models.participations import Exclusivity, Participation
 from credentialing.models.persons import Associate, PersonName, SelfDescription
 from credentialing.models.practices import Location, Practice
 from credentialing.models.practitioners import Identifier, Practitioner
+from credentialing.models.screening import (
+    ScreeningDecision,
+    ScreeningMatch,
+    ScreeningResult,
+    ScreeningRun,
+)
+from credentialing.models.screening_lists import ListEntry, ListMapping, ListVersion
 
 __all__ = [
     "Affiliation",
@@ -47,6 +54,9 @@ __all__ = [
     "GapExplanation",
     "Identifier",
     "Inquiry",
+    "ListEntry",
+    "ListMapping",
+    "ListVersion",
     "Location",
     "MalpracticeClaim",
     "Network",
@@ -58,6 +68,10 @@ __all__ = [
     "PractitionerRole",
     "Profile",
     "Review",
+    "ScreeningDecision",
+    "ScreeningMatch",
+    "ScreeningResult",
+    "ScreeningRun",
     "SelfDescription",
     "SiteCheck",
     "Verification",

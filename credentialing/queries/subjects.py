@@ -1,13 +1,18 @@
 """Everybody and every organisation behind the network, with all their names: who is screened."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
-from credentialing.models import Associate, Facility, Practice, Practitioner
+from credentialing.models import Associate, Credential, Facility, Practice, Practitioner
 from credentialing.models.secrets import birth_date_of
+from ipaportal.core.encryption import EncryptionFailed
+from ipaportal.identity.models import Party
+
+# Whom the IPA pays or buys from beside the practices: screened by their names.
+SUPPLIERS = (Party.Kind.SUPPLIER, Party.Kind.REINSURER)
 
 
 @dataclass(frozen=True)
@@ -27,7 +32,7 @@ class Subject:
     A person or an organisation: every name it has or had, and the numbers that tell it apart.
 
     `kind` and `pk` name the row; `party_ids` are the practices (or the IPA) whose money it
-    touches.
+    touches; `problem` says what could not be read.
     """
 
     kind: str
@@ -41,29 +46,56 @@ class Subject:
     states: tuple[str, ...] = ()
     specialty: str = ""
     party_ids: tuple[int, ...] = ()
+    licences: tuple[tuple[str, str], ...] = ()  # (state, number)
+    problem: str = ""
 
 
 def subjects(*, today: date) -> Iterator[Subject]:
-    """Practitioners (applicants too), facilities, practices, owners, managers, board and staff."""
-    yield from map(_practitioner, _practitioners())
-    yield from map(_facility, Facility.objects.exclude(status=Facility.Status.ENDED))
-    for practice in Practice.objects.prefetch_related("locations"):
-        yield _practice(practice)
-    yield from map(_associate, _associates(today))
+    """Practitioners (applicants too), facilities, practices, owners, managers, staff, suppliers."""
+    for rows, subject in _sources(today):
+        yield from map(subject, _iterated(rows))
 
 
-def _practitioners() -> Iterator[Practitioner]:
-    rows = Practitioner.objects.prefetch_related(
-        "names", "credentials", "participations__practice"
-    ).order_by("pk")
+def how_many(*, today: date) -> int:
+    """How many there are."""
+    return sum(rows.count() for rows, _ in _sources(today))
+
+
+def subject_of(kind: str, pk: int, *, today: date) -> Subject | None:
+    """One of them, or None if there is none any more."""
+    for rows, subject in _sources(today):
+        if subject.__name__ == f"_{kind}":
+            found = list(rows.filter(pk=pk))
+            return subject(found[0]) if found else None
+    return None
+
+
+Source = tuple[QuerySet, Callable[..., Subject]]
+
+
+def _sources(today: date) -> tuple[Source, ...]:
+    practitioners = Practitioner.objects.prefetch_related(
+        "names", "credentials", "participations__practice__locations"
+    )
+    facilities = Facility.objects.exclude(status=Facility.Status.ENDED)
+    return (
+        (practitioners.order_by("pk"), _practitioner),
+        (facilities.prefetch_related("credentials").order_by("pk"), _facility),
+        (Practice.objects.prefetch_related("locations").order_by("pk"), _practice),
+        (_associates(today), _associate),
+        (Party.objects.filter(kind__in=SUPPLIERS).order_by("pk"), _supplier),
+    )
+
+
+def _iterated(rows: QuerySet) -> Iterator:
     return rows.iterator(chunk_size=2000)
 
 
-def _associates(today: date) -> Iterator[Associate]:
+def _associates(today: date) -> QuerySet[Associate]:
     rows = Associate.objects.filter(
         Q(end_date=None) | Q(end_date__gt=today), effective_date__lte=today
     )
-    return rows.prefetch_related("names").order_by("pk").iterator(chunk_size=2000)
+    return rows.prefetch_related("names").order_by("pk")
 
 
 def _names(person: Practitioner | Associate) -> tuple[NamePart, ...]:
@@ -75,19 +107,41 @@ def _names(person: Practitioner | Associate) -> tuple[NamePart, ...]:
     return (own, *others)
 
 
+def _birth(person: Practitioner | Associate) -> dict[str, object]:
+    """The birth date, or that it cannot be read: one damaged row stops nobody else."""
+    try:
+        return {"birth_date": birth_date_of(person)}
+    except (EncryptionFailed, ValueError):
+        return {"problem": "The birth date on file cannot be read."}
+
+
+def _licences(credentials: Iterable[Credential]) -> tuple[tuple[str, str], ...]:
+    kinds = (Credential.Kind.LICENCE, Credential.Kind.FACILITY_LICENCE)
+    return tuple(
+        sorted(
+            (one.state, one.number.strip().upper())
+            for one in credentials
+            if one.kind in kinds and one.number and not one.superseded_at
+        )
+    )
+
+
 def _practitioner(row: Practitioner) -> Subject:
-    states = {one.state for one in row.credentials.all() if one.state and not one.superseded_at}
-    parties = {p.practice.party_id for p in row.participations.all() if p.superseded_no is None}
+    taking_part = [one for one in row.participations.all() if one.superseded_no is None]
+    offices = {place.state for one in taking_part for place in one.practice.locations.all()}
+    credentials = row.credentials.all()
+    states = {one.state for one in credentials if one.state and not one.superseded_at}
     return Subject(
         "practitioner",
         row.pk,
         str(row),
         names=_names(row),
-        birth_date=birth_date_of(row),
         npi=row.npi,
-        states=tuple(sorted(states)),
+        states=tuple(sorted(states | offices)),
         specialty=row.specialty,
-        party_ids=tuple(sorted(parties)),
+        party_ids=tuple(sorted({one.practice.party_id for one in taking_part})),
+        licences=_licences(credentials),
+        **_birth(row),
     )
 
 
@@ -102,6 +156,7 @@ def _facility(row: Facility) -> Subject:
         tin=row.tin,
         states=(row.state,),
         specialty=row.get_kind_display(),
+        licences=_licences(row.credentials.all()),
     )
 
 
@@ -126,8 +181,12 @@ def _associate(row: Associate) -> Subject:
         str(row),
         names=() if is_business else _names(row),
         business_names=(row.business_name,) if is_business else (),
-        birth_date=birth_date_of(row),
         npi=row.npi,
         specialty=row.title,
         party_ids=(row.party_id,) if row.party_id else (),
+        **_birth(row),
     )
+
+
+def _supplier(row: Party) -> Subject:
+    return Subject("supplier", row.pk, row.name, business_names=(row.name,), party_ids=(row.pk,))

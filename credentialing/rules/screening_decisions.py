@@ -57,8 +57,6 @@ REASONS = {
         "asked_publisher": "We asked the list's publisher",
     },
 }
-# What the gates of agenda, roster and payout take for a stop.
-STOPS = frozenset({Status.TRUE_MATCH})
 UNDECIDED = frozenset({Status.OPEN, Status.NEEDS_INFO, Status.PROPOSED})
 SERIOUS = frozenset({Category.CONFIRMED, Category.PROBABLE})
 
@@ -72,33 +70,31 @@ class Outcome:
     releases: bool = False
 
 
-def needs_two(category: str, status: str, decision: str) -> bool:
+def needs_two(category: str, decision: str, *, is_stopped: bool) -> bool:
     """Tell whether one person's word is not enough: whatever would let money flow again."""
     if decision == Decision.REINSTATED:
         return True
-    if decision != Decision.FALSE_POSITIVE:
-        return False
-    return category in SERIOUS or status == Status.TRUE_MATCH
+    return decision == Decision.FALSE_POSITIVE and (is_stopped or category in SERIOUS)
 
 
-def decide(category: str, status: str, decision: str) -> Outcome:
+def decide(category: str, decision: str, *, is_stopped: bool) -> Outcome:
     """What the first person's decision comes to."""
     if decision == Decision.TRUE_MATCH:
         return Outcome(Status.TRUE_MATCH, stops=True)
     if decision == Decision.NEEDS_INFO:
         return Outcome(Status.NEEDS_INFO)
-    if needs_two(category, status, decision):
+    if needs_two(category, decision, is_stopped=is_stopped):
         return Outcome(Status.PROPOSED)
     return Outcome(Status.CLEARED, releases=True)
 
 
-def confirm(decision: str) -> Outcome:
+def agree(decision: str) -> Outcome:
     """What a second person's agreement comes to."""
     settled = Status.REINSTATED if decision == Decision.REINSTATED else Status.CLEARED
     return Outcome(settled, releases=True)
 
 
-def allowed(category: str, status: str, has_stopped: bool) -> tuple[Decision, ...]:
+def allowed(status: str, *, is_stopped: bool) -> tuple[Decision, ...]:
     """The decisions that are open for a match as it stands."""
     if status == Status.PROPOSED:
         return ()
@@ -107,7 +103,12 @@ def allowed(category: str, status: str, has_stopped: bool) -> tuple[Decision, ..
     if status in (Status.CLEARED, Status.REINSTATED):
         return (Decision.TRUE_MATCH,)
     found = (Decision.FALSE_POSITIVE, Decision.TRUE_MATCH, Decision.NEEDS_INFO)
-    return (*found, Decision.REINSTATED) if has_stopped or category == Category.CONFIRMED else found
+    return (*found, Decision.REINSTATED) if is_stopped else found
+
+
+def stops_at_once(category: str, stops_payment: str) -> bool:
+    """Tell whether money stops before anybody has looked: an identifier says it is them."""
+    return category == Category.CONFIRMED and bool(stops_payment)
 
 
 def due_date(category: str, opened: date) -> date:

@@ -1,4 +1,4 @@
-"""Placing a hold beneath actions, for whatever finds in its own work that payments must stop."""
+"""Placing and releasing a hold beneath actions, for whatever finds that payments must stop."""
 
 from datetime import datetime
 
@@ -37,5 +37,20 @@ def place(
         reason=reason,
         text=text,
         source=source,
+    )
+    return hold
+
+
+def release(*, hold: Hold, text: str, actor: Actor, now: datetime) -> Hold:
+    """Release a hold that the caller has locked and found live, and record it."""
+    hold.released_by_id, hold.released_by_name = actor.user_id, actor.name
+    hold.released_at, hold.release_text = now, text
+    hold.save(update_fields=["released_by_id", "released_by_name", "released_at", "release_text"])
+    record(
+        actor=actor,
+        action="ledger.hold.released",
+        subject=hold,
+        party_id=hold.party_id,
+        text=hold.release_text,
     )
     return hold

@@ -2,12 +2,15 @@
 
 from datetime import datetime
 
-from ipaportal.audit.actions import action, record
+from ipaportal.audit.actions import action
 from ipaportal.core.actors import Actor
 from ipaportal.core.refusals import Refused
 from ipaportal.identity.models import Party
 from ipaportal.ledger import holds
 from ipaportal.ledger.models import Hold
+
+# Holds of these sources end with what placed them, never by hand.
+OWN_PROCEDURE = ("screening:",)
 
 
 class NoReason(Refused):
@@ -27,6 +30,17 @@ class AlreadyReleased(Refused):
         super().__init__(
             f"This hold was released by {hold.released_by_name} on {hold.released_at:%b %-d, %Y}. "
             "Nothing was changed. Place a new hold if payments must stop again."
+        )
+
+
+class ReleasedElsewhere(Refused):
+    """The hold belongs to a decision that has a procedure of its own."""
+
+    def __init__(self, hold: Hold) -> None:
+        super().__init__(
+            f"This hold stands because of an exclusion list ({hold.text}). It is released by the "
+            "decision about that match, which takes two people. Nothing was changed. "
+            "Decide the match under Screening."
         )
 
 
@@ -68,6 +82,7 @@ def release_hold(*, actor: Actor, hold_id: int, text: str, now: datetime) -> Hol
 
     :raises NoReason: if no words say why
     :raises AlreadyReleased: if it was released before
+    :raises ReleasedElsewhere: if what placed it has a procedure for ending it
     :raises SamePersonReleases: if the actor placed it
     """
     if not text.strip():
@@ -75,16 +90,8 @@ def release_hold(*, actor: Actor, hold_id: int, text: str, now: datetime) -> Hol
     hold = Hold.objects.select_for_update().get(pk=hold_id)
     if hold.released_at is not None:
         raise AlreadyReleased(hold)
+    if hold.source.startswith(OWN_PROCEDURE):
+        raise ReleasedElsewhere(hold)
     if hold.placed_by_id is not None and hold.placed_by_id == actor.user_id:
         raise SamePersonReleases(hold)
-    hold.released_by_id, hold.released_by_name = actor.user_id, actor.name
-    hold.released_at, hold.release_text = now, text.strip()
-    hold.save(update_fields=["released_by_id", "released_by_name", "released_at", "release_text"])
-    record(
-        actor=actor,
-        action="ledger.hold.released",
-        subject=hold,
-        party_id=hold.party_id,
-        text=hold.release_text,
-    )
-    return hold
+    return holds.release(hold=hold, text=text.strip(), actor=actor, now=now)
