@@ -1,12 +1,13 @@
 """Addresses of the network."""
 
-from django.urls import path
+from django.urls import include, path
 
 from credentialing.web import staff
 
 app_name = "credentialing"
 urlpatterns = [
     path("", staff.practice_list, name="practice_list"),
+    path("screening/", include("credentialing.web.screening_urls")),
     path("import/", staff.network_import, name="network_import"),
     path("practices/<int:practice_id>/", staff.practice_detail, name="practice_detail"),
     path(

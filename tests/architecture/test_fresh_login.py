@@ -22,6 +22,8 @@ MONEY = {
     *("check_book_open", "checks_clear", "positive_pay", "positive_pay_file"),
     *("bank_account_new", "bank_account_approve", "bank_account_reject"),
     "hold_release",
+    # A second person's agreement about an exclusion lets a payee be paid again.
+    "match_answer",
 }
 NO_MONEY = {
     # A hold stops money: whoever sees a reason to stop it is not asked for more first.
@@ -34,6 +36,8 @@ NO_MONEY = {
     # Words, and copies of what is in the books.
     *("statement_publish", "dispute_new", "dispute_answer"),
     *("network_import", "practice_exclusivity"),
+    # These stop money, or propose what a second person has to agree to.
+    *("screening_start", "match_decide", "list_receive", "list_accept", "list_columns"),
 }
 SAMPLES = {
     "int": 1,

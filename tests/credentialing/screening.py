@@ -53,6 +53,17 @@ def screen(now=NOON) -> ScreeningRun:
     return run
 
 
+def make_match(who, now: datetime, name: str) -> ScreeningMatch:
+    """A screening that is done, and a possible match that waits to be decided."""
+    row = {"LASTNAME": who.last_name, "FIRSTNAME": who.first_name, "NPI": "0" * 10, "DOB": ""}
+    day = now.date()
+    rows = [OLD, {**NEWEST, "EXCLDATE": f"{day:%Y%m%d}"}, {**row, "MIDNAME": " ", "STATE": "NV"}]
+    version = load(data=leie(*rows), day=day, now=now)
+    ListVersion.objects.filter(pk=version.pk).update(name=name[:255])
+    screen(now)
+    return ScreeningMatch.objects.select_related("entry").get()
+
+
 def later(days: int) -> datetime:
     return NOON + timedelta(days=days)
 

@@ -29,7 +29,7 @@ from capitation.models import (
     UnmatchedRow,
 )
 from capitation.rules.statements import LineId
-from credentialing.models import Practice
+from credentialing.models import Practice, ScreeningMatch
 from ipaportal.audit.access import log_access
 from ipaportal.audit.models import AccessEvent
 from ipaportal.core.files import store
@@ -52,6 +52,7 @@ from tests.capitation.worlds import (
     pay,
     run_month,
 )
+from tests.credentialing.screening import make_match
 from tests.factories import CLOCK, batch, fact, supersede
 from tests.kept import kept
 from tests.people import PASSWORD, actor_of, client_of, make_user
@@ -74,6 +75,7 @@ class Attacked:
     hold: Hold | None = None
     invitation: Invitation | None = None
     dispute: Dispute | None = None
+    match: ScreeningMatch | None = None
 
     @property
     def line(self) -> str:
@@ -115,6 +117,9 @@ class Attacked:
             "prenote_file_id": PrenoteFile.objects.get().pk,
             "entry": f"a{AccessEvent.objects.first().pk}",
             "part": "paid",
+            "match_id": self.match.pk,
+            "screening_id": self.match.first_run_id,
+            "version_id": self.match.entry.version_id,
         }
 
 
@@ -181,6 +186,7 @@ def make_attacked(name: str = "") -> Attacked:
         question=name or "Why so little?",
         now=OCTOBER_5,
     )
+    made.match = make_match(world.pcps["Bell"], OCTOBER_5, name or "list.csv")
     return made
 
 

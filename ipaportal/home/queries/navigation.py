@@ -38,6 +38,7 @@ STAFF_NAV = (
     ("Statements", "capitation:statement_list", "Money"),
     ("Disputes", "capitation:dispute_list", "Money"),
     ("Network", "credentialing:practice_list", "IPA"),
+    ("Screening", "credentialing:screening_list", "IPA"),
     ("Group orders", "purchasing:group_order_list", "IPA"),
     ("Compliance", "compliance:desk", "IPA"),
     ("Who saw what", "home:sighting_list", "IPA"),

@@ -19,17 +19,18 @@ MARK_OF_TONE = {"good": "seal", "go": "half", "warm": "bang", "bad": "cross", "s
 
 # tone → the states it tells; green only for what is final.
 _STATES = {
-    "good": "passed paid settled posted proven final released_settled balanced reconciled clean",
+    "good": "passed paid settled posted proven final released_settled balanced reconciled clean "
+    "clear in_time finished reinstated",
     "go": "printed taken being_received approved calculated open running received parsed parsing "
-    "active in_force settling "
+    "active in_force settling loaded "
     "released prepared sent ready calculating applying in_progress pending_settlement published",
     "warm": "needed corrected waiting needs_approval held on_hold quarantined pending unmatched "
-    "review due_soon "
+    "review due_soon to_decide more_is_needed needs_a_second_person size_in_doubt "
     "disputed suspense suspended overdue_soon partially_applied expiring",
     "bad": "refused rejected returned failed blocked expired terminated broken overdue denied "
-    "excluded breached",
+    "excluded breached too_old not_loaded not_screened not_clear",
     "still": "draft new closed withdrawn void voided superseded none not_started inactive ended "
-    "cancelled taken_away replaced not_asked",
+    "cancelled taken_away replaced not_asked not_the_same",
 }
 _OWN_MARKS = {
     "approved": "check",

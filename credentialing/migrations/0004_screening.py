@@ -25,7 +25,7 @@ DROP TRIGGER refuse_change ON credentialing_screeningresult;
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("credentialing", "0002_people_and_places"),
+        ("credentialing", "0003_exclusivities"),
         ("identity", "0004_emergency_access"),
     ]
 
