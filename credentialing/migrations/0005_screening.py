@@ -25,7 +25,7 @@ DROP TRIGGER refuse_change ON credentialing_screeningresult;
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("credentialing", "0003_exclusivities"),
+        ("credentialing", "0004_events_and_applications"),
         ("identity", "0004_emergency_access"),
     ]
 
