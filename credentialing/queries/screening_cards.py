@@ -10,7 +10,7 @@ from credentialing.queries.screening_matches import LEFT, WAITING
 from credentialing.rules.screening_decisions import Status
 from ipaportal.core.actors import Actor
 from ipaportal.core.cards import Cards, Number, Task
-from ipaportal.core.words import plural
+from ipaportal.core.words import count_text
 
 SHOWN = 5
 WARN_DAYS = 7
@@ -26,8 +26,7 @@ def screening_cards(actor: Actor, today: date) -> Cards:
     numbers = ()
     if people:
         address = f"{reverse('credentialing:match_list')}?show=stopped"
-        numbers = (Number("Payments stopped by a list", plural(people, "payee or person",
-                          "payees or people"), address),)  # fmt: skip
+        numbers = (Number("Stopped by an exclusion list", count_text(people), address),)
     return Cards(tuple(tasks), numbers)
 
 
@@ -41,14 +40,14 @@ def _matches(actor: Actor, today: date) -> list[Task]:
 
 
 def _task(match: ScreeningMatch, actor: Actor, today: date) -> Task:
-    verb = "Decide whether it is"
+    verb, what = "Decide", f"whether {match.label} is the one on the list {match.list_code}"
     if match.status == Status.PROPOSED:
-        verb = "Agree, or not, about"
+        verb, what = "Agree, or not,", f"about {match}"
     elif match.gone_at is not None:
-        verb = "Look whether reinstated:"
-    tone = "bad" if match.is_stopped or match.due_date < today else "warn"
+        verb, what = "Look", f"whether {match.label} is reinstated: {match.list_code} lost the row"
+    tone = "bad" if match.due_date < today else "warn"
     address = reverse("credentialing:match_detail", args=[match.pk])
-    return Task(verb, str(match), match.due_date, address, tone)
+    return Task(verb, what, match.due_date, address, tone)
 
 
 def _lists(actor: Actor, today: date) -> list[Task]:

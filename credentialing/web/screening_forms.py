@@ -83,10 +83,11 @@ class DecideMatch(forms.Form):
 
     def __init__(self, *args: object, allowed: tuple[Decision, ...], **kwargs: object) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["decision"].choices = [(d.value, DECISION_WORDS[d]) for d in allowed]
-        self.fields["reason_code"].choices = [
-            (DECISION_WORDS[d], list(REASONS[d].items())) for d in allowed
-        ]
+        # Nothing is chosen beforehand: a decision is somebody's own.
+        decisions = [(d.value, DECISION_WORDS[d]) for d in allowed]
+        self.fields["decision"].choices = [("", "Choose"), *decisions]
+        reasons = [(DECISION_WORDS[d], list(REASONS[d].items())) for d in allowed]
+        self.fields["reason_code"].choices = [("", "Choose"), *reasons]
         if Decision.REINSTATED not in allowed:
             del self.fields["reinstated_date"]
 
