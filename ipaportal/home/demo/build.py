@@ -46,6 +46,7 @@ from ipaportal.home.demo.names import IPA_NAME
 from ipaportal.home.demo.network import BELL, NO_BANK, RETURNED, network_csv
 from ipaportal.home.demo.people import add_people, person
 from ipaportal.home.demo.plan_files import Sent, files_of
+from ipaportal.home.demo.screening import screen_network
 from ipaportal.home.demo.world import JOINS, MONTHS, PLANS, World, make_world
 from ipaportal.identity.models import Party
 
@@ -102,6 +103,9 @@ def build_demo(members: int = 5000) -> None:
     story = begin(members, add_months(month_of(today), -MONTHS), today)
     for index in range(MONTHS):
         live_month(story, index)
+    screen_network(
+        specialist=story.actor("novak"), compliance=story.actor("osei"), now=timezone.now()
+    )
     finish_demo(actor=Actor.system("demo"))
     _say(f"Built in {time.monotonic() - started:.0f} seconds.")
 
