@@ -8,17 +8,20 @@ from django.db import connection
 from django.utils import timezone
 
 from credentialing.formats.exclusions import ADDITIONS, FULL, ListFile
-from credentialing.formats.leie import read_leie
-from credentialing.formats.mapped_lists import FIELDS, NAMES, ColumnMapping, read_mapped
-from credentialing.formats.nppes_deactivations import read_deactivations
-from credentialing.formats.sam import read_sam
+from credentialing.formats.leie import is_leie, read_leie
+from credentialing.formats.mapped_lists import read_mapped
+from credentialing.formats.nppes_deactivations import is_deactivations, read_deactivations
+from credentialing.formats.sam import is_sam, read_sam
+from credentialing.formats.tables import read_table
 from credentialing.models import ListEntry, ListMapping, ListVersion
 from credentialing.queries.screening_lists import current_version, key_of, mapping_of
 from credentialing.queries.screening_subjects import COLUMNS, LISTS
+from credentialing.rules.list_columns import FIELDS, NAMES
 from credentialing.rules.screening import Entry
-from credentialing.rules.screening_lists import BY_CODE, ListSpec, Reader, doubts
+from credentialing.rules.screening_lists import BY_CODE, SPECS, ListSpec, Reader, doubts
 from ipaportal.audit.actions import action, record
 from ipaportal.core.actors import Actor
+from ipaportal.core.csvfiles import header_key
 from ipaportal.core.files import read_stored, store
 from ipaportal.core.jobs import wake
 from ipaportal.core.locks import lock
@@ -234,8 +237,7 @@ def parse_list(list_code: str, data: bytes) -> ListFile:
     """Read a list's bytes by the reader of the list."""
     spec = BY_CODE[list_code]
     if spec.reader is Reader.MAPPED:
-        mapping: ColumnMapping = mapping_of(spec)
-        return read_mapped(data, mapping)
+        return read_mapped(data, mapping_of(spec))
     return _READERS[spec.reader](data)
 
 
@@ -244,6 +246,27 @@ _READERS: dict[Reader, Callable[[bytes], ListFile]] = {
     Reader.SAM: read_sam,
     Reader.DEACTIVATIONS: read_deactivations,
 }
+
+
+def code_of(data: bytes) -> str | None:
+    """Which list some bytes are, by their header; None if it is of none that is known."""
+    table = read_table(data)
+    keys = table.keys
+    if is_leie(keys):
+        return "LEIE"
+    if is_sam(keys):
+        return "SAM"
+    if is_deactivations(keys):
+        return "NPPES"
+    best, most = None, 0
+    for spec in SPECS:
+        if not spec.mapping:
+            continue
+        columns = mapping_of(spec).columns.values()
+        known = sum(bool(keys & {header_key(head) for head in heads}) for heads in columns)
+        if known > most and known * 2 > len(columns):
+            best, most = spec.code, known
+    return best
 
 
 def vars_of(problem: object) -> dict[str, str]:

@@ -5,12 +5,8 @@ from datetime import date
 
 from django.db.models import QuerySet
 
-from credentialing.formats.leie import is_leie
-from credentialing.formats.mapped_lists import SHIPPED, ColumnMapping
-from credentialing.formats.nppes_deactivations import is_deactivations
-from credentialing.formats.sam import is_sam
-from credentialing.formats.tables import read_table
 from credentialing.models import ListMapping, ListVersion, Location
+from credentialing.rules.list_columns import SHIPPED, ColumnMapping
 from credentialing.rules.screening_lists import (
     SPECS,
     Freshness,
@@ -20,7 +16,6 @@ from credentialing.rules.screening_lists import (
     required_codes,
 )
 from ipaportal.core.actors import Actor
-from ipaportal.core.csvfiles import header_key
 from ipaportal.core.refusals import NotPermitted
 
 VIEW = "credentialing.view_screening"
@@ -139,24 +134,3 @@ def may_view(actor: Actor) -> None:
     """
     if not actor.may(VIEW):
         raise NotPermitted(actor.name, VIEW)
-
-
-def code_of(data: bytes) -> str | None:
-    """Which list some bytes are, by their header; None if it is of none that is known."""
-    table = read_table(data)
-    keys = table.keys
-    if is_leie(keys):
-        return "LEIE"
-    if is_sam(keys):
-        return "SAM"
-    if is_deactivations(keys):
-        return "NPPES"
-    best, most = None, 0
-    for spec in SPECS:
-        if not spec.mapping:
-            continue
-        columns = mapping_of(spec).columns.values()
-        known = sum(bool(keys & {header_key(head) for head in heads}) for heads in columns)
-        if known > most and known * 2 > len(columns):
-            best, most = spec.code, known
-    return best

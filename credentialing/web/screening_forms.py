@@ -4,7 +4,7 @@ from datetime import date
 
 from django import forms
 
-from credentialing.formats.mapped_lists import FIELDS
+from credentialing.rules.list_columns import FIELDS
 from credentialing.rules.screening_decisions import DECISION_WORDS, REASONS, Decision
 from credentialing.rules.screening_lists import SPECS
 from ipaportal.identity.models import Party

@@ -13,9 +13,10 @@ from openpyxl import Workbook
 
 from credentialing.formats.exclusions import ADDITIONS, FULL, REINSTATEMENTS, ListFile, read_day
 from credentialing.formats.leie import COLUMNS, read_leie
-from credentialing.formats.mapped_lists import SHIPPED, ColumnMapping, read_mapped
+from credentialing.formats.mapped_lists import read_mapped
 from credentialing.formats.nppes_deactivations import read_deactivations
 from credentialing.formats.sam import read_sam
+from credentialing.rules.list_columns import SHIPPED, ColumnMapping
 
 SAMPLES = Path(__file__).parents[2].parent / "shared" / "samples"
 ZERO = "0000000000"

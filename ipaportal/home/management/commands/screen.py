@@ -8,10 +8,9 @@ from pathlib import Path
 from django.core.management.base import CommandError, CommandParser
 from django.utils import timezone
 
-from credentialing.actions.screening_lists import parse_list
+from credentialing.actions.screening_lists import code_of, parse_list
 from credentialing.actions.screening_runs import NoLists, advance_run, start_run
 from credentialing.models import ScreeningResult, ScreeningRun
-from credentialing.queries.screening_lists import code_of
 from credentialing.queries.screening_matches import matches
 from credentialing.queries.screening_subjects import everybody
 from credentialing.rules.screening_index import ListIndex
