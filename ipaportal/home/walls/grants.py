@@ -143,6 +143,13 @@ APP = {
         "closed_by_name",
     ),
     "credentialing_exclusivity": SUPERSEDED,
+    "credentialing_listversion": CHANGE,
+    "credentialing_listentry": _then("gone_version_id"),
+    "credentialing_listmapping": _then("superseded_at"),
+    "credentialing_screeningrun": CHANGE,
+    "credentialing_screeningresult": ADD,
+    "credentialing_screeningmatch": CHANGE,
+    "credentialing_screeningdecision": ADD,
     # People, and how they sign in.
     "identity_party": CHANGE,
     "identity_user": CHANGE,
