@@ -9,6 +9,7 @@ from contextlib import nullcontext
 from django.core.management import execute_from_command_line
 
 from ipaportal.core import embedded
+from ipaportal.core.scopes import EVERYBODY, seeing
 
 NEED_NO_SERVERS = {"help", "version", "--version", "inspect", "diffsettings"}
 
@@ -18,7 +19,7 @@ def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "ipaportal.settings")
     words = sys.argv[1:]
     alone = not words or words[0] in NEED_NO_SERVERS or {"-h", "--help"} & set(words)
-    with nullcontext() if alone else embedded.servers():
+    with nullcontext() if alone else embedded.servers(), seeing(EVERYBODY):
         try:
             execute_from_command_line(sys.argv)
             sys.stdout.flush()

@@ -21,10 +21,10 @@ from django.core.management import call_command
 from django.db import connection, connections
 from django.test import TransactionTestCase
 from psycopg import sql
-from psycopg.pq import TransactionStatus
 
 from ipaportal.core import embedded
-from ipaportal.core.databases import APP, OWNER
+from ipaportal.core.databases import OWNER
+from ipaportal.core.scopes import APP, EVERYBODY, Scope, otherwise, seeing
 from tests.kept import KEEPER
 
 PROJECT = Path(__file__).resolve().parent.parent
@@ -148,21 +148,16 @@ def use(name: str) -> None:
 @contextmanager
 def acting_as(role: str = OWNER) -> Iterator[None]:
     """Be another role of the database on the test's own connection, in its transaction too."""
-    options = connection.settings_dict["OPTIONS"]
-    before = options["options"]
-    options["options"] = f"-c role={role}"
-    _become(role)
-    try:
+    with seeing(Scope(role)):
         yield
-    finally:
-        options["options"] = before
-        _become(before.partition("=")[2])
 
 
-def _become(role: str) -> None:
-    wire = connection.connection
-    if wire and not wire.closed and wire.info.transaction_status != TransactionStatus.INERROR:
-        wire.execute(sql.SQL("SET ROLE {}").format(sql.Identifier(role)))
+def a_superuser() -> psycopg.Connection:
+    """A connection of its own beside the test's, for what only a superuser may do."""
+    given = connection.get_connection_params()
+    wanted = ("host", "port", "user", "password", "dbname")
+    address = {key: given[key] for key in wanted if given.get(key)}
+    return psycopg.connect(**address, autocommit=True)
 
 
 @pytest.fixture(autouse=True)
@@ -176,7 +171,8 @@ def _role_of_the_mark(request: pytest.FixtureRequest) -> Iterator[None]:
 
 
 def _sign_in() -> None:
-    """Let Django sign in as whoever may be any role, and be the app."""
+    """Let Django sign in as whoever may be any role, and be the app; tests see everybody's rows."""
+    otherwise(EVERYBODY)
     address = dict(settings.DATABASE_OWNER)
     if settings.EMBEDDED:
         address["USER"] = embedded.SUPERUSER

@@ -11,6 +11,7 @@ from ipaportal.audit.context import current_origin
 from ipaportal.audit.models import DomainEvent
 from ipaportal.core.actors import Actor
 from ipaportal.core.refusals import NotPermitted
+from ipaportal.core.scopes import scope_of, seeing
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -44,7 +45,7 @@ def action(permission: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
             events: list[str] = []
             token = _events.set(events)
             try:
-                with transaction.atomic():
+                with seeing(scope_of(actor)), transaction.atomic():
                     result = function(actor=actor, **kwargs)
                     if not events:
                         raise NoAuditEvent(permission)

@@ -3,6 +3,7 @@
 from celery import Task
 
 from ipaportal.audit.context import Origin, coming_from
+from ipaportal.core.scopes import EVERYBODY, seeing
 
 
 class AuditedTask(Task):
@@ -11,7 +12,8 @@ class AuditedTask(Task):
     abstract = True
 
     def __call__(self, *args: object, **kwargs: object) -> object:
-        with coming_from(Origin(task_id=self.request.id or ""), actor_name="celery"):
+        origin = Origin(task_id=self.request.id or "")
+        with seeing(EVERYBODY), coming_from(origin, actor_name="celery"):
             # A worker has pushed the request already; a second push would hide its id.
             if self.request.called_directly:
                 return super().__call__(*args, **kwargs)

@@ -6,7 +6,9 @@ from contextlib import contextmanager
 from django.conf import settings
 from django.db import connection
 
-OWNER, APP, STAFF, AUDITOR = "ipa_owner", "ipa_app", "ipa_staff", "ipa_auditor"
+from ipaportal.core.scopes import UNSAID, seeing
+
+OWNER, AUDITOR = "ipa_owner", "ipa_auditor"
 SIGN_IN = ("USER", "PASSWORD", "HOST", "PORT", "OPTIONS")
 
 
@@ -21,7 +23,8 @@ def as_owner() -> Iterator[None]:
         {"OPTIONS": {}} | {k: v for k, v in settings.DATABASE_OWNER.items() if k in SIGN_IN}
     )
     try:
-        yield
+        with seeing(UNSAID):
+            yield
     finally:
         connection.close()
         given.update(before)

@@ -8,6 +8,7 @@ from django.shortcuts import redirect
 from django.utils import timezone
 from django_htmx.http import HttpResponseClientRedirect
 
+from ipaportal.core.scopes import kept, scope_of, seeing
 from ipaportal.identity.lifetimes import end_session, keep_session, lifetime_of
 from ipaportal.identity.queries.actors import NOBODY, Standing, standing_of
 from ipaportal.identity.sso import showed_second_factor
@@ -40,7 +41,12 @@ class ActorMiddleware:
                 end_session(request, standing.actor, over)
             else:
                 self.let_in(request, standing)
-        return self.get_response(request)
+        scope = scope_of(request.actor)
+        with seeing(scope):
+            response = self.get_response(request)
+        if response.streaming:
+            response.streaming_content = kept(scope, response.streaming_content)
+        return response
 
     def let_in(self, request: HttpRequest, standing: Standing) -> None:
         request.actor = standing.actor

@@ -4,21 +4,28 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from datetime import timedelta
 
 import psycopg
 import pytest
+from django.apps import apps
 from django.conf import settings
 from django.core.management import CommandError, call_command
 from django.db import ProgrammingError, connection, transaction
+from django.urls import reverse
+from django.utils import timezone
 from psycopg.errors import InsufficientPrivilege
 
 from ipaportal.audit.actions import record
 from ipaportal.core import embedded
 from ipaportal.core.actors import Actor
-from ipaportal.core.databases import APP, AUDITOR, OWNER, STAFF
-from ipaportal.home.walls import grants
+from ipaportal.core.databases import AUDITOR, OWNER
+from ipaportal.core.scopes import APP, EVERYBODY, NOBODY, STAFF, Scope, kept, scope_of, seeing
+from ipaportal.home.walls import grants, policies
 from ipaportal.home.walls.standing import check_standing, fault_of_standing
-from ipaportal.identity.models import Party
+from ipaportal.identity.actions.invitations import token_of
+from ipaportal.identity.models import Invitation, Party
+from ipaportal.ledger.models import Account
 from tests.databases import PROJECT, SUPERUSER, acting_as
 
 pytestmark = pytest.mark.django_db
@@ -266,11 +273,10 @@ def test_a_run_takes_only_plain_tables_of_its_own_columns(signed_in, disguise):
 
 
 def test_serves_as_the_app_and_as_nobody_above_it():
-    assert fault_of_standing() == ""
+    with acting_as(APP):
+        assert fault_of_standing() == ""
     with acting_as(OWNER):
         assert "ipa_owner owns the tables" in fault_of_standing()
-    with acting_as(STAFF):
-        assert "passes row-level security" in fault_of_standing()
     with acting_as(SUPERUSER):
         assert "is a superuser" in fault_of_standing()
 
@@ -303,7 +309,8 @@ def production(folder, role: str) -> dict[str, str]:
 def test_the_check_of_the_database_says_it_too(settings):
     assert check_standing(None) == []
     settings.EMBEDDED = False
-    assert check_standing(["default"]) == []
+    with acting_as(APP):
+        assert check_standing(["default"]) == []
     with acting_as(OWNER):
         (error,) = check_standing(["default"])
     assert (error.id, "first-start.md" in error.hint) == ("home.E001", True)
@@ -326,3 +333,107 @@ def test_the_roles_may_be_made_again(committed_db):
         "SELECT pg_get_userbyid(datdba) FROM pg_database WHERE datname = current_database()"
     )
     assert owners == [(OWNER,)]
+
+
+# ---- whose rows are seen ------------------------------------------------------------------------
+
+
+def reaching_a_party() -> set[str]:
+    """Tables from which foreign keys lead to a party, on whatever way."""
+    found, models = {Party._meta.db_table}, apps.get_models(include_auto_created=True)
+    while True:
+        more = {
+            model._meta.db_table
+            for model in models
+            for field in model._meta.fields
+            if field.related_model is not None and field.related_model._meta.db_table in found
+        }
+        if more <= found:
+            return found
+        found |= more
+
+
+def test_every_table_with_a_way_to_a_party_has_a_policy_or_says_why_not():
+    assert reaching_a_party() - policies.POLICIES.keys() - policies.REASONS.keys() == set()
+    assert policies.POLICIES.keys() & policies.REASONS.keys() == set()
+    guarded = ask("SELECT relname FROM pg_class WHERE relrowsecurity AND NOT relispartition")
+    assert {name for (name,) in guarded} == set(policies.POLICIES)
+    roles = ask("SELECT DISTINCT policyname, roles::text FROM pg_policies ORDER BY 1")
+    assert roles == [("auditor", "{ipa_auditor}"), ("scope", "{ipa_app}")]
+
+
+def test_staff_and_the_system_see_everybody_and_others_their_parties():
+    assert scope_of(Actor.system("clock")) == EVERYBODY
+    assert scope_of(Actor(1, "x", frozenset({("finance", 1), ("provider", 2)}))) == EVERYBODY
+    of_two = Actor(1, "x", frozenset({("provider", 7), ("practice_manager", 3)}))
+    assert scope_of(of_two).statement == "SET LOCAL ROLE ipa_app; SET LOCAL ipa.scope = '{3,7}'; "
+    assert scope_of(Actor(None, "nobody")) == NOBODY
+
+
+def test_without_a_context_there_are_no_rows(signed_in):
+    bell = Party.objects.create(kind="practice", name="Bell")
+    Account.objects.create(kind="payable", party=bell)
+    with signed_in(APP) as app:
+        count = "SELECT count(*) FROM ledger_account"
+        for scope, seen in (("", 0), (f"{{{bell.pk}}}", 1), (f"{{{bell.pk + 1}}}", 0), ("", 0)):
+            app.execute("SELECT set_config('ipa.scope', %s, false)", [scope])
+            assert app.execute(count).fetchone() == (seen,), scope
+        app.execute("RESET ipa.scope")
+        assert app.execute(count).fetchone() == (0,)
+        wrong = pytest.raises(InsufficientPrivilege, match="row-level security")
+        insert = "INSERT INTO ledger_account (kind, party_id) VALUES ('withhold_liability', %s)"
+        with wrong:
+            app.execute(insert, [bell.pk])
+
+
+def test_a_scope_goes_with_each_statement_and_stays_with_none():
+    bell, ana = (Party.objects.create(kind="practice", name=name) for name in ("Bell", "Alvarez"))
+    names = Party.objects.filter(kind="practice").order_by("name").values_list("name", flat=True)
+    with seeing(Scope(APP, frozenset({bell.pk}))):
+        assert list(names.all()) == ["Bell"]
+        with transaction.atomic():
+            assert list(names.all()) == ["Bell"]
+            transaction.set_rollback(True)
+        assert list(names.all()) == ["Bell"]
+        with seeing(Scope(APP, frozenset({ana.pk}))):
+            assert list(names.all()) == ["Alvarez"]
+        assert list(names.iterator()) == ["Bell"]
+    with seeing(NOBODY):
+        assert list(names.all()) == []
+    assert list(names.all()) == ["Alvarez", "Bell"]
+
+
+def test_a_cursor_of_the_servers_keeps_the_scope_and_leaves_none_behind(committed_db):
+    bell = Party.objects.create(kind="practice", name="Bell")
+    Party.objects.create(kind="practice", name="Alvarez")
+    names = Party.objects.filter(kind="practice").values_list("name", flat=True)
+    with seeing(Scope(APP, frozenset({bell.pk}))):
+        assert list(names.iterator(chunk_size=1)) == ["Bell"]
+    with seeing(NOBODY):
+        assert list(names.iterator(chunk_size=1)) == []
+
+
+def test_what_is_sent_piece_by_piece_is_read_in_its_own_scope():
+    bell = Party.objects.create(kind="practice", name="Bell")
+    scope = Scope(APP, frozenset({bell.pk}))
+    pieces = kept(scope, (Party.objects.filter(kind="practice").count() for _ in range(2)))
+    with seeing(NOBODY):
+        assert [(one, Party.objects.filter(kind="practice").count()) for one in pieces] == [
+            (1, 0),
+            (1, 0),
+        ]
+
+
+def test_whoever_was_invited_to_a_practice_finds_its_name_before_having_an_account(client):
+    bell = Party.objects.create(kind="practice", name="Bell Clinic")
+    invitation = Invitation.objects.create(
+        email="new@bell.example",
+        name="New Person",
+        party=bell,
+        role="provider",
+        invited_at=timezone.now(),
+        expires_at=timezone.now() + timedelta(days=1),
+    )
+    page = client.get(reverse("identity:invitation_accept", args=[token_of(invitation)]))
+    assert page.status_code == 200
+    assert "Bell Clinic" in page.content.decode()

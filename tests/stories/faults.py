@@ -23,7 +23,7 @@ from ipaportal.core.actors import Actor
 from ipaportal.core.sql import check_invariant
 from ipaportal.home.management.commands.prove import every_invariant
 from ipaportal.ledger.models import Entry
-from tests.databases import SUPERUSER
+from tests.databases import a_superuser
 from tests.factories import batch, fact, make_contract, make_practice, make_practitioner
 from tests.planfiles import a_member, a_pcp, an_820, an_834, take
 from tests.stories.worker import ALIVE, ARRIVED, GO_ON, NAME
@@ -230,8 +230,7 @@ class Worker:
     @contextmanager
     def stopped(self, point: Point, call: str, **given: object) -> Iterator["Stopped"]:
         """A job that has come to a point and waits there; the block says what becomes of it."""
-        control = connection.copy()  # of whoever signed in: triggers of events are a superuser's
-        control.settings_dict["OPTIONS"] = {"options": f"-c role={SUPERUSER}"}
+        control = a_superuser()  # whose the triggers of events are
         with control.cursor() as cursor:
             cursor.execute(f"SET lock_timeout = '{SECONDS}s'")
             cursor.execute(point.install)

@@ -5,9 +5,12 @@ import re
 import pytest
 
 from ipaportal.audit.models import AccessEvent, DomainEvent
+from ipaportal.core.actors import Actor
 from ipaportal.core.roles import Role
+from ipaportal.core.scopes import EVERYBODY
+from ipaportal.identity import middleware
 from ipaportal.identity.actions.users import end_grant, suspend_user
-from ipaportal.identity.models import Grant, User
+from ipaportal.identity.models import Grant, Party, User
 from ipaportal.identity.web.access import PUBLIC
 from tests.people import actor_of, client_of, make_party, make_user
 from tests.stories.attacks import (  # noqa: F401 - fixtures are used by name
@@ -165,3 +168,46 @@ def test_staff_without_a_second_factor_reach_no_page_at_all(role, second):
             if not away:
                 opened.append((address.name, answer.status_code))
     assert opened == []
+
+
+# ---- the second wall ----------------------------------------------------------------------------
+
+
+def test_with_every_filter_gone_the_database_shows_nothing_of_another_practice(
+    attacked, monkeypatch
+):
+    """Each query of ours is told that the actor reaches every party; only row security is left."""
+    world = attacked.world
+    clients = [signed_in_afresh(user) for user in outsiders(attacked)]
+    everybodys = frozenset(Party.objects.values_list("pk", flat=True))
+    limited = Actor.reach
+    monkeypatch.setattr(
+        Actor, "reach", lambda self, name: None if limited(self, name) is None else everybodys
+    )
+    faults, opened = [], 0
+    for client in clients:
+        client.raise_request_exception = False
+        for address in addresses(attacked.values(world.bell)):
+            if address.permission == PUBLIC:
+                continue
+            for query in ("", "?q=Bell", f"?party={world.bell.party_id}", "?as=csv"):
+                answer = client.get(address.path + query)
+                opened += answer.status_code == 200
+                text = re.sub(r'value="Bell"|begins with “Bell”', "", text_of(answer))
+                found = THEIRS.search(text)
+                if found:
+                    faults.append((address.name, query, answer.status_code, found[0]))
+    assert faults == []
+    assert opened > 25
+
+
+def test_without_the_second_wall_the_same_would_be_shown(attacked, monkeypatch):
+    """What is tried above would prove nothing if the filters were not gone."""
+    client = signed_in_afresh(next(outsiders(attacked)))
+    everybodys = frozenset(Party.objects.values_list("pk", flat=True))
+    monkeypatch.setattr(Actor, "reach", lambda self, name: everybodys)
+    monkeypatch.setattr(middleware, "scope_of", lambda actor: EVERYBODY)
+    path = f"/statements/{attacked.values(attacked.world.bell)['statement_id']}/"
+    answer = client.get(path)
+    assert answer.status_code == 200
+    assert THEIRS.search(text_of(answer))

@@ -13,6 +13,7 @@ from django.db import DatabaseError, InterfaceError, connection
 from capitation.actions import advance
 from ipaportal.core.actors import Actor
 from ipaportal.core.refusals import Refused
+from ipaportal.core.scopes import UNSAID, seeing
 from ipaportal.home.steps import take_steps
 
 R = TypeVar("R")
@@ -192,7 +193,7 @@ def _cut_off() -> None:
     backend = connection.connection.info.backend_pid
     other = connection.copy()
     try:
-        with other.cursor() as cursor:
+        with seeing(UNSAID), other.cursor() as cursor:  # as whoever signed in, as that one did
             cursor.execute("SELECT pg_terminate_backend(%s, 5000)", [backend])
     finally:
         other.close()

@@ -1,11 +1,12 @@
 """Builds the walls, as the owner: grants anew what stands in `grants.py`, and nothing else."""
 
 from django.db import connection, transaction
-from psycopg.sql import SQL, Composable, Identifier
+from psycopg.sql import SQL, Composable, Identifier, Literal
 
-from ipaportal.core.databases import APP as APP_ROLE
-from ipaportal.core.databases import AUDITOR, OWNER, STAFF
+from ipaportal.core.databases import AUDITOR, OWNER
 from ipaportal.core.refusals import Refused
+from ipaportal.core.scopes import APP as APP_ROLE
+from ipaportal.core.scopes import STAFF
 from ipaportal.home.walls.grants import (
     APP,
     FUNCTIONS,
@@ -13,6 +14,7 @@ from ipaportal.home.walls.grants import (
     HIDDEN_FROM_AUDITORS,
     READ,
 )
+from ipaportal.home.walls.policies import POLICIES
 
 STAGE = "stage"
 DEFINER_PATH = "pg_catalog, public, pg_temp"
@@ -66,6 +68,8 @@ def build() -> None:
         _close(cursor)
         for table, is_read_only in sorted(tables.items()):
             _grant(cursor, table, READ if is_read_only else APP.get(table, ""))
+        for table in sorted(tables.keys() & POLICIES.keys()):
+            _guard(cursor, table, POLICIES[table])
         _harden(cursor)
 
 
@@ -134,3 +138,42 @@ def _harden(cursor) -> None:
         cursor.execute("SELECT to_regprocedure(%s) IS NOT NULL", [f"public.{function}"])
         for role in (APP_ROLE, STAFF) if cursor.fetchone()[0] else ():
             cursor.execute(f"GRANT EXECUTE ON FUNCTION public.{function} TO {role}")
+
+
+def _guard(cursor, table: str, condition: str) -> None:
+    """Put a table's policies in place where they are not yet; that takes a lock on it."""
+    cursor.execute(
+        "SELECT obj_description(p.oid, 'pg_policy') FROM pg_policy AS p "
+        "WHERE p.polrelid = %s::regclass AND p.polname = 'scope'",
+        [table],
+    )
+    if cursor.fetchone() == (condition,):
+        return
+    name = Identifier(table)
+    _run(cursor, "ALTER TABLE {table} ENABLE ROW LEVEL SECURITY", table=name)
+    for policy in ("scope", "auditor"):
+        _run(cursor, f"DROP POLICY IF EXISTS {policy} ON {{table}}", table=name)
+    _run(
+        cursor,
+        "CREATE POLICY scope ON {table} TO {role} USING ({condition})",
+        table=name,
+        role=Identifier(APP_ROLE),
+        condition=SQL(condition),
+    )
+    _run(
+        cursor,
+        "CREATE POLICY auditor ON {table} FOR SELECT TO {role} USING (true)",
+        table=name,
+        role=Identifier(AUDITOR),
+    )
+    cursor.execute(
+        SQL("COMMENT ON POLICY scope ON {table} IS {condition}").format(
+            table=name, condition=Literal(condition)
+        )
+    )
+    # A partition that somebody names shows nothing: its rows are seen by way of its parent.
+    cursor.execute(
+        "SELECT inhrelid::regclass::text FROM pg_inherits WHERE inhparent = %s::regclass", [table]
+    )
+    for (part,) in cursor.fetchall():
+        cursor.execute(f"ALTER TABLE {part} ENABLE ROW LEVEL SECURITY")

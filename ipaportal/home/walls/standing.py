@@ -6,11 +6,13 @@ from django.conf import settings
 from django.core.checks import Error
 from django.db import DatabaseError, connection
 
+# Staff's role is taken for a statement, from whoever signed in: that one is judged.
 STANDING = """
-SELECT current_user, me.rolsuper, me.rolbypassrls,
+SELECT me.rolname, me.rolsuper, me.rolbypassrls,
        EXISTS (SELECT FROM pg_class AS c WHERE c.relnamespace = 'public'::regnamespace
-                 AND c.relkind IN ('r', 'p') AND pg_has_role(c.relowner, 'MEMBER'))
-FROM pg_roles AS me WHERE me.rolname = current_user
+                 AND c.relkind IN ('r', 'p') AND pg_has_role(me.oid, c.relowner, 'MEMBER'))
+FROM pg_roles AS me
+WHERE me.rolname = CASE current_user WHEN 'ipa_staff' THEN session_user ELSE current_user END
 """
 TO_DO = (
     "Let DATABASE_URL sign in as ipa_app, and only DATABASE_OWNER_URL as ipa_owner; "

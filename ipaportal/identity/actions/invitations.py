@@ -8,6 +8,7 @@ from django.core import signing
 from ipaportal.audit.actions import action, record
 from ipaportal.core.actors import Actor
 from ipaportal.core.roles import Role
+from ipaportal.core.scopes import EVERYBODY, seeing
 from ipaportal.identity.actions.refusals import AlreadyAUser, InvitationInvalid, NotYours
 from ipaportal.identity.actions.users import check_grant
 from ipaportal.identity.models import Grant, Invitation, Party, User
@@ -32,11 +33,11 @@ def invitation_of(token: str, now: datetime) -> Invitation:
         pk = signing.loads(token, salt=_SALT)
     except signing.BadSignature as bad:
         raise InvitationInvalid from bad
-    invitation = (
-        Invitation.objects.select_related("party")
-        .filter(pk=pk, accepted_at__isnull=True, withdrawn_at__isnull=True, expires_at__gt=now)
-        .first()
+    open_now = Invitation.objects.filter(
+        accepted_at__isnull=True, withdrawn_at__isnull=True, expires_at__gt=now
     )
+    with seeing(EVERYBODY):  # whoever holds the link has no account yet, and may see this one
+        invitation = open_now.select_related("party").filter(pk=pk).first()
     if invitation is None:
         raise InvitationInvalid
     return invitation

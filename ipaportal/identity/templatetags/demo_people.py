@@ -4,6 +4,7 @@ from django import template
 from django.conf import settings
 from django.utils import timezone
 
+from ipaportal.core.scopes import EVERYBODY, seeing
 from ipaportal.identity.models import User
 from ipaportal.identity.queries import demo
 
@@ -17,4 +18,5 @@ def demo_people() -> list[User]:
     """The demo's people; nobody where there is no demo."""
     if not (settings.DEMO and settings.EMBEDDED):
         return []
-    return list(demo.demo_people(timezone.localdate())[:SHOWN])
+    with seeing(EVERYBODY):  # on the page of the sign-in, where nobody acts yet
+        return list(demo.demo_people(timezone.localdate())[:SHOWN])

@@ -1,0 +1,109 @@
+"""
+Whose rows the app sees while it is not acting for staff: row-level security, the second wall.
+
+Each policy is a condition on a row, by the parties of the scope (`core/scopes.py`), directly or by
+way of another table whose own policy then holds. Staff and the system act as a role that passes
+row security, so that their plans, and those of runs, are what they would be without it.
+`manage.py migrate` builds what stands here; a test names a table with a way to a party that has
+neither a policy nor a reason.
+"""
+
+# Read once a statement, not once a row: a parameter of the plan, and indexes stay of use.
+PARTIES = "ANY ((SELECT NULLIF(current_setting('ipa.scope', true), '')::bigint[])::bigint[])"
+
+
+def _of(column: str) -> str:
+    return f"{column} = {PARTIES}"
+
+
+def _through(column: str, table: str, theirs: str = "id") -> str:
+    return f"{column} IN (SELECT {theirs} FROM {table})"  # noqa: S608 (our own words only)
+
+
+OF_A_MEMBER = _through("member_id", "capitation_member")
+STAFF_ONLY = "false"
+
+POLICIES = {
+    "identity_party": f"kind <> 'practice' OR {_of('id')}",
+    "identity_grantevent": STAFF_ONLY,
+    "identity_invitationevent": STAFF_ONLY,
+    "identity_partyevent": STAFF_ONLY,
+    # The books.
+    "ledger_account": _of("party_id"),
+    "ledger_hold": _of("party_id"),
+    "ledger_posting": _through("account_id", "ledger_account"),
+    # Practices, and their doctors' days with each payer.
+    "credentialing_practice": _of("party_id"),
+    "credentialing_location": _through("practice_id", "credentialing_practice"),
+    "credentialing_participation": _through("practice_id", "credentialing_practice"),
+    "credentialing_exclusivity": _through("practice_id", "credentialing_practice"),
+    # Files of those who apply: of the practice they apply for.
+    "credentialing_application": _of("party_id"),
+    "credentialing_applicationsection": _through("application_id", "credentialing_application"),
+    "credentialing_attestation": _through("application_id", "credentialing_application"),
+    "credentialing_applicationsectionevent": STAFF_ONLY,
+    "credentialing_associate": STAFF_ONLY,
+    "credentialing_associateevent": STAFF_ONLY,
+    "credentialing_identifierevent": STAFF_ONLY,
+    "credentialing_personnameevent": STAFF_ONLY,
+    "credentialing_sitecheck": STAFF_ONLY,
+    # What they are told, paid, and ask.
+    "capitation_statement": _of("payee_id"),
+    "capitation_statementposting": _through("statement_id", "capitation_statement"),
+    "capitation_dispute": _through("statement_id", "capitation_statement"),
+    "capitation_bankaccount": _of("party_id"),
+    "capitation_payment": _of("party_id"),
+    "capitation_check": _through("payment_id", "capitation_payment"),
+    "capitation_prenote": _through("bank_account_id", "capitation_bankaccount"),
+    "capitation_returnline": _through("payment_id", "capitation_payment"),
+    "capitation_share": _of("payee_id"),
+    "capitation_waterfall": (
+        "EXISTS (SELECT FROM capitation_share AS s WHERE s.run_id = capitation_waterfall.run_id"
+        " AND s.member_id = capitation_waterfall.member_id"
+        " AND s.coverage_month = capitation_waterfall.coverage_month)"
+    ),
+    # Members: whoever was ever assigned to one of their doctors, and what is known of them.
+    "capitation_pcpassignment": _through(
+        "practitioner_id", "credentialing_participation", "practitioner_id"
+    ),
+    "capitation_member": _through("id", "capitation_pcpassignment", "member_id"),
+    "capitation_coveragespan": OF_A_MEMBER,
+    "capitation_membercounty": OF_A_MEMBER,
+    "capitation_memberidentifier": OF_A_MEMBER,
+    "capitation_memberprofile": OF_A_MEMBER,
+    "capitation_memberstatus": OF_A_MEMBER,
+    "capitation_riskscore": OF_A_MEMBER,
+    "capitation_premium": OF_A_MEMBER,
+    "capitation_receipt": OF_A_MEMBER,
+    "capitation_remittanceline": (
+        "EXISTS (SELECT FROM capitation_receipt AS r"
+        " WHERE r.line_id = capitation_remittanceline.id)"
+    ),
+    "capitation_inboxfile": STAFF_ONLY,
+    "capitation_checkbook": STAFF_ONLY,
+    "capitation_clearedfile": STAFF_ONLY,
+    "capitation_positivepayfile": STAFF_ONLY,
+    "capitation_positivepayline": STAFF_ONLY,
+    "capitation_planpayment": STAFF_ONLY,
+    "capitation_rostermapping": STAFF_ONLY,
+    "capitation_unmatchedrow": STAFF_ONLY,
+}
+
+# Tables with a way to a party that everybody's pages read, and why that shows nobody's rows.
+REASONS = {
+    "identity_grant": "read to learn who somebody is, before there is a scope",
+    "identity_invitation": "read by whoever holds its link, who has no account yet",
+    "ledger_entry": "says when and why was booked; what was booked for whom is in its postings",
+    "credentialing_identifier": "numbers of the public register, said while a file is filled in",
+    "credentialing_personname": "names of the public register, said while a file is filled in",
+    "credentialing_network": "a plan's networks by name",
+    "credentialing_networklisting": "the directory: who is listed where",
+    "credentialing_practitionerrole": "the directory: who works where",
+    "capitation_payer": "the plans the IPA works with: the same for everybody",
+    "capitation_contract": "a plan's contract; explained lines name it",
+    "capitation_ratetable": "a contract's rates; explained lines name the cell",
+    "capitation_ratecell": "a contract's rates; explained lines name the cell",
+    "capitation_terms": "a contract's terms; explained lines name the rule",
+    "capitation_run": "a month of a contract; whose money it moved is in its rows",
+    "capitation_planfile": "a plan's file by name and sums; whom it names is in its lines",
+}
