@@ -56,4 +56,14 @@ PERMISSIONS: dict[str, set[Role]] = {
         Role.MEDICAL_DIRECTOR,
         Role.COMPLIANCE_OFFICER,
     },
+    # The committee: who runs its meetings, who decides, who reads what.
+    "credentialing.view_committee": {*_WORKERS, Role.MEDICAL_DIRECTOR, Role.COMPLIANCE_OFFICER},
+    "credentialing.set_committee": {Role.NETWORK_ADMIN},
+    "credentialing.run_meeting": {*_WORKERS, Role.MEDICAL_DIRECTOR},
+    "credentialing.approve_clean_files": {Role.MEDICAL_DIRECTOR},
+    "credentialing.issue_letter": {*_WORKERS, Role.MEDICAL_DIRECTOR},
+    "credentialing.sign_minutes": {Role.MEDICAL_DIRECTOR},
+    # What was said of somebody among peers: for those who were there, and nobody above them.
+    "credentialing.view_discussions": {Role.CREDENTIALING_SPECIALIST, Role.MEDICAL_DIRECTOR},
+    "credentialing.write_discussions": {Role.CREDENTIALING_SPECIALIST, Role.MEDICAL_DIRECTOR},
 }

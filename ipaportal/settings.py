@@ -310,6 +310,7 @@ TICK_STEPS: list[str] = [
     "capitation.actions.advance.step_files",
     "capitation.actions.advance.step_calendar",
     "capitation.actions.advance.step_runs",
+    "credentialing.actions.meetings.step_agendas",
     "ipaportal.identity.actions.sent_forms.forget_old_forms",
     "ipaportal.audit.sealing.step_seal",
     "ipaportal.home.evidence.step_mail",

@@ -4,6 +4,14 @@ from credentialing.models.applications import (
     Attestation,
     Profile,
 )
+from credentialing.models.committees import (
+    AgendaItem,
+    Attendance,
+    Committee,
+    Meeting,
+    Pledge,
+    Seat,
+)
 from credentialing.models.credentials import (
     Affiliation,
     Credential,
@@ -11,6 +19,16 @@ from credentialing.models.credentials import (
     GapExplanation,
     MalpracticeClaim,
     Work,
+)
+from credentialing.models.decisions import (
+    Condition,
+    Decision,
+    DecisionLetter,
+    Discussion,
+    Minutes,
+    Motion,
+    Recusal,
+    Vote,
 )
 from credentialing.models.documents import Document
 from credentialing.models.events import (
@@ -38,13 +56,20 @@ from credentialing.models.screening_lists import ListEntry, ListMapping, ListVer
 
 __all__ = [
     "Affiliation",
+    "AgendaItem",
     "Application",
     "ApplicationSection",
     "Associate",
+    "Attendance",
     "Attestation",
+    "Committee",
+    "Condition",
     "Credential",
     "CredentialingEvent",
+    "Decision",
+    "DecisionLetter",
     "Discrepancy",
+    "Discussion",
     "Document",
     "Education",
     "Element",
@@ -59,21 +84,28 @@ __all__ = [
     "ListVersion",
     "Location",
     "MalpracticeClaim",
+    "Meeting",
+    "Minutes",
+    "Motion",
     "Network",
     "NetworkListing",
     "Participation",
     "PersonName",
+    "Pledge",
     "Practice",
     "Practitioner",
     "PractitionerRole",
     "Profile",
+    "Recusal",
     "Review",
     "ScreeningDecision",
     "ScreeningMatch",
     "ScreeningResult",
     "ScreeningRun",
+    "Seat",
     "SelfDescription",
     "SiteCheck",
     "Verification",
+    "Vote",
     "Work",
 ]

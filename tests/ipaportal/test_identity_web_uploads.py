@@ -112,7 +112,7 @@ def test_a_length_that_is_none_brings_nothing(quinn, length):
 
 
 def test_a_packed_roster_that_grows_is_refused_whole(monkeypatch):
-    monkeypatch.setattr("capitation.actions.stored.MAX_ROSTER", MB)
+    monkeypatch.setattr("capitation.actions.files.MAX_ROSTER", MB)
     row = b"M1,Birch,Bo,1950-02-03,F,2026-01-01,,\n"
     data = gzip.compress(
         b"member_id,last_name,first_name,birth_date,sex,effective_date,end_date,pcp_npi\n"

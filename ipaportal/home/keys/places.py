@@ -32,6 +32,7 @@ PLACES = (
     Place("credentialing_practitioner", "ssn_encrypted", row="uuid"),
     Place("credentialing_associate", "birth_date_encrypted", row="uuid"),
     Place("credentialing_associate", "ssn_encrypted", row="uuid"),
+    Place("credentialing_discussion", "text_encrypted", row="uuid"),
     # Secrets of authenticator apps and seeds of recovery codes.
     Place("mfa_authenticator", "data", aad="mfa_authenticator.data.secret",
           texts=("secret", "seed")),

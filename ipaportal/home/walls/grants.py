@@ -150,6 +150,26 @@ APP = {
     "credentialing_screeningresult": ADD,
     "credentialing_screeningmatch": CHANGE,
     "credentialing_screeningdecision": ADD,
+    # The committee: what it did stays, each end is written once.
+    "credentialing_committee": CHANGE,
+    "credentialing_seat": CHANGE,
+    "credentialing_pledge": ADD,
+    "credentialing_meeting": _then(
+        *("rule", "locked_at", "locked_by_name", "opened_at", "closed_at", "cancelled_at"),
+        "cancel_reason",
+    ),
+    "credentialing_attendance": _then("left_at"),
+    "credentialing_agendaitem": _then(
+        *("packet", "packet_sha256", "frozen_at", "ended_at", "end_kind", "end_reason")
+    ),
+    "credentialing_recusal": ADD,
+    "credentialing_motion": _then("closed_at", "is_carried", "result"),
+    "credentialing_vote": ADD,
+    "credentialing_decision": ADD,
+    "credentialing_condition": _then("met_at", "met_text", "met_by_name"),
+    "credentialing_decisionletter": ADD,
+    "credentialing_minutes": ADD,
+    "credentialing_discussion": _then("text_encrypted"),
     # People, and how they sign in.
     "identity_party": CHANGE,
     "identity_user": CHANGE,
@@ -183,6 +203,8 @@ FUNCTIONS = {
 # An auditor reads every table, but for what would let them be somebody else.
 HIDDEN_FROM_AUDITORS = {
     "account_emailconfirmation",
+    # Protected as peer review, and sealed besides.
+    "credentialing_discussion",
     "django_session",
     "identity_sentform",
     "mfa_authenticator",

@@ -1,0 +1,83 @@
+"""Decision letters: the words of each outcome, from the facts of the decision alone."""
+
+from collections.abc import Sequence
+from datetime import date
+
+from credentialing.rules.decisions import DENIALS
+
+HEARING_WORDS = (
+    "You may ask for a hearing in writing within 30 days of this letter. You may bring a lawyer "
+    "or another person, call and question witnesses, show evidence, and get the recommendation "
+    "and the decision in writing with their reasons."
+)
+RIGHTS_WORDS = (
+    "You may see what was gathered to decide on your application, except what the law protects, "
+    "and correct what is wrong."
+)
+NPDB_WORDS = (
+    "If this becomes final, it may have to be reported to the National Practitioner Data Bank "
+    "and to the licensing board."
+)
+TITLES = {
+    "approved": "You are approved for the network",
+    "approved_conditions": "You are approved for the network, with conditions",
+    "denied": "Your application was not approved",
+}
+
+
+def letter_of(
+    *,
+    outcome: str,
+    to: str,
+    sender: str,
+    decision_date: date,
+    issued: date,
+    next_due: date | None = None,
+    ends: date | None = None,
+    reason_code: str = "",
+    reasons: str = "",
+    conditions: Sequence[tuple[str, date]] = (),
+    is_reportable: bool = False,
+) -> dict[str, object]:
+    """What stands in a decision's letter, as the PDF's maker takes it."""
+    paragraphs = [_opening(outcome, decision_date)]
+    facts = [["Decided on", f"{decision_date:%B %-d, %Y}"]]
+    if outcome == "denied":
+        paragraphs.append(f"The reason: your application {_said(reason_code)}. {reasons}".strip())
+        paragraphs.append(HEARING_WORDS)
+        if is_reportable:
+            paragraphs.append(NPDB_WORDS)
+    elif ends is not None:
+        paragraphs.append(
+            "This is provisional and possible once: it ends by itself after 60 days unless the "
+            "committee decides on the whole file before."
+        )
+        facts.append(["Ends on", f"{ends:%B %-d, %Y}"])
+    elif next_due is not None:
+        paragraphs.append("We will write to you half a year before your file is due again.")
+        facts.append(["Due again by", f"{next_due:%B %-d, %Y}"])
+    facts += [[f"Condition, until {due:%B %-d, %Y}", words] for words, due in conditions]
+    paragraphs.append(RIGHTS_WORDS)
+    return {
+        "from": sender,
+        "to": to,
+        "title": TITLES[outcome],
+        "date": f"{issued:%B %-d, %Y}",
+        "paragraphs": paragraphs,
+        "facts": facts,
+    }
+
+
+def _opening(outcome: str, day: date) -> str:
+    when = f"On {day:%B %-d, %Y}"
+    return {
+        "approved": f"{when} your credentials were approved.",
+        "approved_conditions": f"{when} your credentials were approved with the conditions below. "
+        "Tell us once each is met.",
+        "denied": f"{when} the credentialing committee decided not to approve your application.",
+    }[outcome]
+
+
+def _said(code: str) -> str:
+    words = DENIALS[code]
+    return words if words.startswith("does") else f"was not approved because of {words}"
