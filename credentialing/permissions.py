@@ -26,6 +26,13 @@ PERMISSIONS: dict[str, set[Role]] = {
     "credentialing.fill_application": {Role.PROVIDER, Role.PRACTICE_MANAGER},
     "credentialing.fill_for_others": {Role.PRACTICE_MANAGER},
     "credentialing.sign_application": {Role.PROVIDER},
+    "credentialing.view_signatures": {
+        *_WORKERS,
+        Role.MEDICAL_DIRECTOR,
+        Role.COMPLIANCE_OFFICER,
+        Role.PROVIDER,
+        Role.PRACTICE_MANAGER,
+    },
     # Whoever got a letter: the page acts as the system, on the strength of its address.
     "credentialing.answer_inquiry": set(),
     "credentialing.view_screening": {

@@ -170,7 +170,7 @@ def keep_section(
     if row is not None and row.data == clean:
         record(actor=actor, action="credentialing.section.unchanged", subject=row, section=code)
         return row
-    if seen_version is not None and seen_version != version:
+    if row is not None and seen_version not in (None, version):
         raise SavedMeanwhile(row)
     row = row or ApplicationSection(application=application, code=code, version=0)
     row.data, row.version = clean, version + 1

@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from credentialing.web import staff
+from credentialing.web import applications, facilities, files, inquiries, staff
 
 app_name = "credentialing"
 urlpatterns = [
@@ -20,4 +20,68 @@ urlpatterns = [
         staff.practitioner_detail,
         name="practitioner_detail",
     ),
+    # Files
+    path("files/", files.file_list, name="file_list"),
+    path("files/invite/", files.applicant_new, name="applicant_new"),
+    path("files/profiles/", facilities.profile_import, name="profile_import"),
+    path(
+        "files/practitioners/<int:practitioner_id>/",
+        files.practitioner_file,
+        name="practitioner_file",
+    ),
+    path("files/<int:event_id>/step/", files.file_act, name="file_act"),
+    path("files/elements/<int:element_id>/", files.element_detail, name="element_detail"),
+    path("files/elements/<int:element_id>/record/", files.element_act, name="element_act"),
+    path(
+        "files/verifications/<int:verification_id>/review/",
+        files.verification_review,
+        name="verification_review",
+    ),
+    path(
+        "files/verifications/<int:verification_id>/evidence/",
+        files.verification_evidence,
+        name="verification_evidence",
+    ),
+    path("files/documents/<int:document_id>/", files.document_detail, name="document_detail"),
+    path("files/documents/<int:document_id>/file/", files.document_file, name="document_file"),
+    path(
+        "files/documents/<int:document_id>/review/", files.document_review, name="document_review"
+    ),
+    path("facilities/", facilities.facility_list, name="facility_list"),
+    path("facilities/add/", facilities.facility_new, name="facility_new"),
+    path("facilities/<int:facility_id>/", facilities.facility_detail, name="facility_detail"),
+    path("facilities/<int:facility_id>/record/", facilities.facility_act, name="facility_act"),
+    # My file
+    path("mine/", applications.my_file, name="my_file"),
+    path(
+        "mine/<int:application_id>/begin/",
+        applications.application_begin,
+        name="application_begin",
+    ),
+    path("mine/<int:application_id>/", applications.application_detail, name="application_detail"),
+    path(
+        "mine/<int:application_id>/personal/",
+        applications.application_personal,
+        name="application_personal",
+    ),
+    path("mine/<int:application_id>/sign/", applications.application_sign, name="application_sign"),
+    path(
+        "mine/<int:application_id>/documents/",
+        applications.my_document_new,
+        name="my_document_new",
+    ),
+    path(
+        "mine/<int:application_id>/sections/<slug:code>/",
+        applications.application_section,
+        name="application_section",
+    ),
+    path(
+        "mine/differences/<int:discrepancy_id>/",
+        applications.discrepancy_answer,
+        name="discrepancy_answer",
+    ),
+    path("mine/profiles/<int:profile_id>/", applications.profile_accept, name="profile_accept"),
+    path("signatures/<int:attestation_id>/", applications.attestation_pdf, name="attestation_pdf"),
+    # For whoever got a letter
+    path("answer/<str:letter>/", inquiries.inquiry_answer, name="inquiry_answer"),
 ]

@@ -24,6 +24,8 @@ MONEY = {
     "hold_release",
     # A second person's agreement about an exclusion lets a payee be paid again.
     "match_answer",
+    # No money, but a signature: only whoever just confirmed that it is them gives it.
+    "application_sign",
 }
 NO_MONEY = {
     # A hold stops money: whoever sees a reason to stop it is not asked for more first.
@@ -38,6 +40,12 @@ NO_MONEY = {
     *("network_import", "practice_exclusivity"),
     # These stop money, or propose what a second person has to agree to.
     *("screening_start", "match_decide", "list_receive", "list_accept", "list_columns"),
+    # Files: what is known of somebody; whom it lets be paid is said by participations.
+    *("applicant_new", "profile_import", "file_act", "element_act"),
+    *("verification_review", "document_review", "facility_new", "facility_act"),
+    *("my_file", "application_begin", "application_detail", "application_personal"),
+    *("my_document_new", "application_section", "discrepancy_answer", "profile_accept"),
+    "inquiry_answer",
 }
 SAMPLES = {
     "int": 1,

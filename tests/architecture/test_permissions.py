@@ -18,6 +18,7 @@ from tests.architecture import arrows
 OPEN = {
     *("home", "setup", "healthz", "invitation_accept", "demo_sign_in"),
     *("sso_begin", "sso_back", "sso_signed_out"),  # by way of the IPA's own sign-in server
+    "inquiry_answer",  # behind the address in a letter
     "csp_report",  # browsers send it by themselves
     *("live", "ready", "metrics"),  # for machines; the last one asks for a token
     *("account/email/", "account/password/set/", "account/signup/"),  # pages that are shut

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from django.db import connection
 from django.test import Client
@@ -52,6 +52,7 @@ from tests.capitation.worlds import (
     pay,
     run_month,
 )
+from tests.credentialing.attacked import make_file
 from tests.credentialing.screening import make_match
 from tests.factories import CLOCK, batch, fact, supersede
 from tests.kept import kept
@@ -76,6 +77,8 @@ class Attacked:
     invitation: Invitation | None = None
     dispute: Dispute | None = None
     match: ScreeningMatch | None = None
+    # Of a practice by its key: what addresses of its practitioner's file may name.
+    files: dict[int, dict[str, object]] = field(default_factory=dict)
 
     @property
     def line(self) -> str:
@@ -90,6 +93,9 @@ class Attacked:
         payment = Payment.objects.filter(party=party).latest("pk")
         grant = Grant.objects.filter(party=party).first()
         return {
+            **self.files[practice.pk],
+            # Whoever has a letter reads it, whatever practice it is about.
+            "letter": self.files[world.bell.pk]["letter"],
             "user_id": grant.user_id,
             "grant_id": grant.pk,
             "invitation_id": self.invitation.pk,
@@ -143,6 +149,11 @@ def make_attacked(name: str = "") -> Attacked:
         alvarez=make_user("ana@alvarez.example", Role.PROVIDER, party=world.alvarez.party),
         everybody=make_user("all@ipa.example", *STAFF_ROLES, name=name),
     )
+    for practice, pcp, user in (
+        (world.bell, "Bell", made.bell),
+        (world.alvarez, "Alvarez", made.alvarez),
+    ):
+        made.files[practice.pk] = make_file(practice, world.pcps[pcp], user)
     bell, line = world.bell.party, LineId.parse(made.line)
     log_access(actor=CLOCK, kind="view", view_name="test", member_ids=[world.members["Ann"].pk])
     sent = Payment.objects.filter(party=bell).latest("pk")

@@ -411,7 +411,8 @@ def test_a_body_moves_nothing_of_another_practice(attacked):
 
 
 def test_every_hidden_field_is_known(attacked):
-    world, found = make_world(attacked, ["finance", "finance_approver", "practice_manager"]), set()
+    whom = ["finance", "finance_approver", "practice_manager", "credentialing_specialist"]
+    world, found = make_world(attacked, whom), set()
     for who, client in world.clients.items():
         for url, address in world.things["own"].items():
             if promised(Cell(url, who, "own", "GET")) == 200:

@@ -39,6 +39,8 @@ STAFF_NAV = (
     ("Disputes", "capitation:dispute_list", "Money"),
     ("Network", "credentialing:practice_list", "IPA"),
     ("Screening", "credentialing:screening_list", "IPA"),
+    ("Files", "credentialing:file_list", "IPA"),
+    ("Facilities", "credentialing:facility_list", "IPA"),
     ("Group orders", "purchasing:group_order_list", "IPA"),
     ("Compliance", "compliance:desk", "IPA"),
     ("Who saw what", "home:sighting_list", "IPA"),

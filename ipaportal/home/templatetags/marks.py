@@ -22,13 +22,14 @@ _STATES = {
     "good": "passed paid settled posted proven final released_settled balanced reconciled clean "
     "clear in_time finished reinstated",
     "go": "printed taken being_received approved calculated open running received parsed parsing "
-    "active in_force settling loaded "
+    "active in_force settling loaded verified accepted verifying asked "
     "released prepared sent ready calculating applying in_progress pending_settlement published",
     "warm": "needed corrected waiting needs_approval held on_hold quarantined pending unmatched "
     "review due_soon to_decide more_is_needed needs_a_second_person size_in_doubt "
-    "disputed suspense suspended overdue_soon partially_applied expiring",
+    "disputed suspense suspended overdue_soon partially_applied expiring "
+    "needs_review discrepancy incomplete expires_soon",
     "bad": "refused rejected returned failed blocked expired terminated broken overdue denied "
-    "excluded breached too_old not_loaded not_screened not_clear",
+    "excluded breached too_old not_loaded not_screened not_clear stale missing stopped",
     "still": "draft new closed withdrawn void voided superseded none not_started inactive ended "
     "cancelled taken_away replaced not_asked not_the_same",
 }
@@ -37,6 +38,8 @@ _OWN_MARKS = {
     "applied": "check",
     "active": "check",
     "in_force": "check",
+    "verified": "check",
+    "accepted": "check",
     "held": "pause",
     "on_hold": "pause",
     "void": "dash",

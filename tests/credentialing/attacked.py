@@ -1,0 +1,102 @@
+"""Files for attackers: one of each practice's practitioner, with everything an address can name."""
+
+from datetime import datetime, timedelta
+
+from django.utils import timezone
+
+from credentialing.actions.applicants import begin_application, invite_applicant
+from credentialing.actions.discrepancies import send_discrepancy
+from credentialing.actions.documents import bring_document
+from credentialing.actions.inquiries import send_inquiry
+from credentialing.actions.verifying import record_verification, start_verifying
+from credentialing.models import Facility, Practice, Practitioner, Profile
+from ipaportal.identity.models import User
+from tests.credentialing.applying import ANSWERS, fill, sign
+from tests.factories import CLOCK
+from tests.networks import make_facility
+from tests.people import actor_of
+
+
+def make_file(practice: Practice, who: Practitioner, user: User) -> dict[str, object]:
+    """The signed file of a practitioner that is being verified; gives what addresses may name."""
+    now = timezone.now() - timedelta(minutes=5)
+    application, signed = _apply(practice, who, user, now)
+    actor, pk = actor_of(user), application.pk
+    event = start_verifying(
+        actor=CLOCK, event_id=application.event_id, planned_decision_date=None, now=now
+    )
+    element = event.elements.get(code="peer_reference")
+    verification = record_verification(
+        actor=CLOCK,
+        element_id=element.pk,
+        source="peer",
+        method="letter",
+        as_of_date=now.date(),
+        performed_at=now,
+        result="clean",
+        evidence=b"%PDF- evidence",
+        evidence_name="peer.pdf",
+        now=now,
+    )
+    document = bring_document(
+        actor=actor, application_id=pk, kind="cv", name="cv.pdf", data=b"%PDF- cv", now=now
+    )
+    _, token = send_inquiry(
+        actor=CLOCK,
+        element_id=element.pk,
+        recipient_name="Dr. O. Egret",
+        recipient_email="egret@peer.example",
+        question="Would you refer to them?",
+        now=now,
+    )
+    discrepancy = send_discrepancy(
+        actor=CLOCK,
+        element_id=element.pk,
+        what="Year of the degree",
+        application_says="2014",
+        source_says="2015",
+        now=now,
+    )
+    profile = Profile.objects.create(
+        practitioner=who,
+        source="nppes",
+        says={"identity.degree": "DO"},
+        file_name="npi.csv",
+        file_sha256="0" * 64,
+        read_at=now,
+        read_by_name="test",
+    )
+    facility = Facility.objects.first() or make_facility()
+    return {
+        "application_id": pk,
+        "attestation_id": signed.pk,
+        "event_id": event.pk,
+        "element_id": element.pk,
+        "verification_id": verification.pk,
+        "document_id": document.pk,
+        "discrepancy_id": discrepancy.pk,
+        "profile_id": profile.pk,
+        "facility_id": facility.pk,
+        "code": "identity",
+        "letter": token,
+    }
+
+
+def _apply(practice: Practice, who: Practitioner, user: User, now: datetime):
+    """Invited, begun, filled in and signed."""
+    application, _ = invite_applicant(
+        actor=CLOCK,
+        npi=who.npi,
+        first_name=who.first_name,
+        last_name=who.last_name,
+        provider_type="md",
+        email=user.email,
+        practice_id=practice.pk,
+        now=now,
+    )
+    actor, pk = actor_of(user), application.pk
+    begin_application(actor=actor, application_id=pk, now=now)
+    name = {"first_name": who.first_name, "last_name": who.last_name, "former_names": ""}
+    fill(application, actor, {**ANSWERS, "identity": {**ANSWERS["identity"], **name}}, now)
+    signed = sign(application, actor, now, typed_name=str(who))
+    return application, signed
