@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from django.conf import settings
 from django.utils import timezone
 
+from capitation.actions.bank_contacts import tell_of_change
 from capitation.actions.return_lines import end_notice_of
 from capitation.formats.nacha_writer import plain
 from capitation.models import BankAccount, Prenote, ReturnLine
@@ -122,6 +123,8 @@ def approve_bank_account(
     """
     Approve a proposed bank account; a party that had one before is paid to it after its cool-off.
 
+    The payee's people are told of a change by mail, without any number, while it waits.
+
     :raises NotProposed: if it was decided on before
     :raises SecondPersonNeeded: if the actor proposed it, or is no person
     """
@@ -158,6 +161,7 @@ def approve_bank_account(
         usable_from=proposed.usable_from.isoformat(),
         replaces_another=had_one,
         needs_prenote=needs_prenote,
+        people_told=tell_of_change(proposed.party, proposed.usable_from, now) if waits else 0,
         also_account_of=same_account_elsewhere(proposed),
     )
     return proposed

@@ -1,6 +1,6 @@
 """Bank details: two people, a cool-off, and a number nobody reads in the database."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from django.db import IntegrityError, connection, transaction
@@ -27,7 +27,8 @@ from ipaportal.audit.models import DomainEvent
 from ipaportal.core.actors import Actor
 from ipaportal.core.encryption import EncryptionFailed
 from ipaportal.core.refusals import NotPermitted
-from ipaportal.identity.models import Party
+from ipaportal.core.roles import Role
+from ipaportal.identity.models import Grant, Party, User
 
 NOON = datetime(2026, 11, 3, 12, tzinfo=UTC)
 QUINN = Actor(901, "Quinn", frozenset({("finance", 1)}))
@@ -115,6 +116,47 @@ def test_a_change_waits_and_replaces(bell):
     assert second.usable_from == NOON + timedelta(days=3)
     assert BankAccount.objects.get(pk=first.pk).status == "replaced"
     assert BankAccount.objects.active().get() == second
+
+
+def test_a_payees_people_are_told_of_a_change_without_any_number(
+    bell, mailoutbox, django_capture_on_commit_callbacks
+):
+    other = Party.objects.create(kind="practice", name="Dr. Alvarez")
+    people = {
+        "owner@bell.test": (bell, date(2026, 1, 1), None),
+        "put-out@bell.test": (bell, date(2026, 1, 1), date(2026, 11, 1)),
+        "just-in-time@bell.test": (bell, date(2026, 1, 1), date(2026, 10, 5)),
+        "long-gone@bell.test": (bell, date(2026, 1, 1), date(2026, 10, 4)),
+        "from-tomorrow@bell.test": (bell, date(2026, 11, 4), None),
+        "owner@alvarez.test": (other, date(2026, 1, 1), None),
+    }
+    for email, (party, start, end) in people.items():
+        user = User.objects.create(email=email, name=email.split("@")[0])
+        Grant.objects.create(
+            user=user, role=Role.PROVIDER, party=party, effective_date=start, end_date=end
+        )
+    with django_capture_on_commit_callbacks(execute=True):
+        first = propose(bell)
+        approve_bank_account(actor=REYES, bank_account_id=first.pk, now=NOON)
+    assert mailoutbox == []  # the first account takes nothing from anybody
+    with django_capture_on_commit_callbacks(execute=True):
+        second = propose(bell, account_number="5550001")
+    assert mailoutbox == []
+    with django_capture_on_commit_callbacks(execute=True):
+        approve_bank_account(actor=REYES, bank_account_id=second.pk, now=NOON)
+    assert [mail.to for mail in mailoutbox] == [
+        ["just-in-time@bell.test"],
+        ["owner@bell.test"],
+        ["put-out@bell.test"],
+    ]
+    for mail in mailoutbox:
+        text = mail.subject + mail.body
+        assert "Bell Clinic" in text
+        assert "November 3, 2026" in text
+        assert "leaves\nNovember 6, 2026 at the earliest" in text
+        assert not any(number in text for number in ("0001", "7899", "2313", "http"))
+    event = DomainEvent.objects.filter(action="capitation.bank_account.approved").latest("pk")
+    assert event.details["people_told"] == 3
 
 
 def test_one_proposal_at_a_time_and_rejection_says_why(bell):
