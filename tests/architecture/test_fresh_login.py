@@ -22,6 +22,8 @@ MONEY = {
     *("check_book_open", "checks_clear", "positive_pay", "positive_pay_file"),
     *("bank_account_new", "bank_account_approve", "bank_account_reject"),
     "hold_release",
+    # No money, but a decision that one person signs alone.
+    "clean_files",
     # A second person's agreement about an exclusion lets a payee be paid again.
     "match_answer",
     # No money, but a signature: only whoever just confirmed that it is them gives it.
@@ -37,6 +39,9 @@ NO_MONEY = {
     *("contract_new", "payer_new", "terms_new", "terms_preview", "rate_table_new"),
     # Words, and copies of what is in the books.
     *("statement_publish", "dispute_new", "dispute_answer"),
+    # The committee: what is decided lets nobody be paid; participations say that.
+    *("committee_set", "seat_new", "pledge_record", "meeting_new", "meeting_act", "item_act"),
+    *("motion_make", "letter_issue", "minutes_sign", "discussion_write"),
     *("network_import", "practice_exclusivity"),
     # These stop money, or propose what a second person has to agree to.
     *("screening_start", "match_decide", "list_receive", "list_accept", "list_columns"),

@@ -3,6 +3,7 @@
 from datetime import UTC, date, datetime, timedelta
 
 from credentialing.actions.committees import give_seat, record_pledge, set_committee
+from credentialing.actions.deciding import cast_vote, close_motion, make_motion
 from credentialing.actions.meetings import add_item, arrive, lock_agenda, open_meeting, plan_meeting
 from credentialing.actions.verifying import (
     finish_verifying,
@@ -10,7 +11,7 @@ from credentialing.actions.verifying import (
     record_verification,
     review_verification,
 )
-from credentialing.models import CredentialingEvent, Meeting, Seat
+from credentialing.models import CredentialingEvent, Decision, Meeting, Seat
 from credentialing.rules.elements import RULES
 from ipaportal.core.roles import Role
 from tests.factories import CLOCK, make_ipa
@@ -120,3 +121,33 @@ def opened(seats: dict[str, Seat], *events: CredentialingEvent, here: str = "") 
         arrive(actor=CLOCK, meeting_id=meeting.pk, seat_id=seats[name].pk, now=MEETS)
     meeting.refresh_from_db()
     return meeting
+
+
+def make_decided(name: str = "") -> dict[str, object]:
+    """A meeting in which one file was decided; `name` is given to everything that has words."""
+    seats = make_committee()
+    if name:
+        Seat.objects.update(name=name[:200])
+    event = verified_lab(reviewer(), 77)
+    meeting = opened(seats, event)
+    item = meeting.items.get()
+    motion = make_motion(
+        actor=CLOCK,
+        item_id=item.pk,
+        kind="approved",
+        text=name[:1000] or "meets every criterion",
+        mover_id=seats["Okafor"].pk,
+        seconder_id=seats["Lindqvist"].pk,
+        now=MEETS,
+    )
+    later = MEETS + timedelta(minutes=1)
+    for who in ("Okafor", "Lindqvist", "Weiss"):
+        cast_vote(actor=CLOCK, motion_id=motion.pk, seat_id=seats[who].pk, choice="for", now=later)
+    close_motion(actor=CLOCK, motion_id=motion.pk, now=later)
+    return {
+        "committee_id": meeting.committee_id,
+        "seat_id": seats["Okafor"].pk,
+        "meeting_id": meeting.pk,
+        "item_id": item.pk,
+        "decision_id": Decision.objects.get(event=event).pk,
+    }

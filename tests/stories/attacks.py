@@ -53,6 +53,7 @@ from tests.capitation.worlds import (
     run_month,
 )
 from tests.credentialing.attacked import make_file
+from tests.credentialing.committees import make_decided
 from tests.credentialing.screening import make_match
 from tests.factories import CLOCK, batch, fact, supersede
 from tests.kept import kept
@@ -79,6 +80,8 @@ class Attacked:
     match: ScreeningMatch | None = None
     # Of a practice by its key: what addresses of its practitioner's file may name.
     files: dict[int, dict[str, object]] = field(default_factory=dict)
+    # What addresses of the committee may name.
+    committee: dict[str, object] = field(default_factory=make_decided)
 
     @property
     def line(self) -> str:
@@ -126,6 +129,7 @@ class Attacked:
             "match_id": self.match.pk,
             "screening_id": self.match.first_run_id,
             "version_id": self.match.entry.version_id,
+            **self.committee,
         }
 
 

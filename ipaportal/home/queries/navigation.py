@@ -41,6 +41,7 @@ STAFF_NAV = (
     ("Screening", "credentialing:screening_list", "IPA"),
     ("Files", "credentialing:file_list", "IPA"),
     ("Facilities", "credentialing:facility_list", "IPA"),
+    ("Committee", "credentialing:meeting_list", "IPA"),
     ("Group orders", "purchasing:group_order_list", "IPA"),
     ("Compliance", "compliance:desk", "IPA"),
     ("Who saw what", "home:sighting_list", "IPA"),

@@ -23,8 +23,10 @@ _STATES = {
     "clear in_time finished reinstated",
     "go": "printed taken being_received approved calculated open running received parsed parsing "
     "active in_force settling loaded verified accepted verifying asked "
+    "agenda_locked in_session "
     "released prepared sent ready calculating applying in_progress pending_settlement published",
-    "warm": "needed corrected waiting needs_approval held on_hold quarantined pending unmatched "
+    "warm": "needs_discussion "
+    "needed corrected waiting needs_approval held on_hold quarantined pending unmatched "
     "review due_soon to_decide more_is_needed needs_a_second_person size_in_doubt "
     "disputed suspense suspended overdue_soon partially_applied expiring "
     "needs_review discrepancy incomplete expires_soon",
