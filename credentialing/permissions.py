@@ -73,4 +73,8 @@ PERMISSIONS: dict[str, set[Role]] = {
     # What was said of somebody among peers: for those who were there, and nobody above them.
     "credentialing.view_discussions": {Role.CREDENTIALING_SPECIALIST, Role.MEDICAL_DIRECTOR},
     "credentialing.write_discussions": {Role.CREDENTIALING_SPECIALIST, Role.MEDICAL_DIRECTOR},
+    # Delegation: what a payer leaves to the IPA, and the rosters it gets.
+    "credentialing.set_delegation": {Role.NETWORK_ADMIN},
+    "credentialing.view_rosters": {*_WORKERS, Role.MEDICAL_DIRECTOR, Role.COMPLIANCE_OFFICER},
+    "credentialing.send_rosters": _WORKERS,
 }

@@ -262,6 +262,8 @@ HOME_CARDS: list[str] = [
     "capitation.queries.payment_cards.payment_cards",
     "capitation.queries.statement_cards.statement_cards",
 ]
+# Who says how many members, and how much money, hang on a practitioner: the network lies below.
+NETWORK_STAKES = "capitation.queries.panel_stakes.panel_stakes"
 HOME_SEARCH: list[str] = [
     "ipaportal.identity.queries.cards.find_people",
     "capitation.queries.search.find_in_capitation",

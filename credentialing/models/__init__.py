@@ -46,6 +46,15 @@ from credentialing.models.participations import Exclusivity, Participation
 from credentialing.models.persons import Associate, PersonName, SelfDescription
 from credentialing.models.practices import Location, Practice
 from credentialing.models.practitioners import Identifier, Practitioner
+from credentialing.models.rosters import (
+    Delegation,
+    PlanRoster,
+    Roster,
+    RosterAnswer,
+    RosterDifference,
+    RosterLine,
+    RosterSpec,
+)
 from credentialing.models.screening import (
     ScreeningDecision,
     ScreeningMatch,
@@ -68,6 +77,7 @@ __all__ = [
     "CredentialingEvent",
     "Decision",
     "DecisionLetter",
+    "Delegation",
     "Discrepancy",
     "Discussion",
     "Document",
@@ -91,6 +101,7 @@ __all__ = [
     "NetworkListing",
     "Participation",
     "PersonName",
+    "PlanRoster",
     "Pledge",
     "Practice",
     "Practitioner",
@@ -98,6 +109,11 @@ __all__ = [
     "Profile",
     "Recusal",
     "Review",
+    "Roster",
+    "RosterAnswer",
+    "RosterDifference",
+    "RosterLine",
+    "RosterSpec",
     "ScreeningDecision",
     "ScreeningMatch",
     "ScreeningResult",

@@ -29,7 +29,7 @@ from capitation.models import (
     UnmatchedRow,
 )
 from capitation.rules.statements import LineId
-from credentialing.models import Practice, ScreeningMatch
+from credentialing.models import Practice, RosterDifference, ScreeningMatch
 from ipaportal.audit.access import log_access
 from ipaportal.audit.models import AccessEvent
 from ipaportal.core.files import store
@@ -54,6 +54,7 @@ from tests.capitation.worlds import (
 )
 from tests.credentialing.attacked import make_file
 from tests.credentialing.committees import make_decided
+from tests.credentialing.rostering import make_sent
 from tests.credentialing.screening import make_match
 from tests.factories import CLOCK, batch, fact, supersede
 from tests.kept import kept
@@ -82,6 +83,7 @@ class Attacked:
     files: dict[int, dict[str, object]] = field(default_factory=dict)
     # What addresses of the committee may name.
     committee: dict[str, object] = field(default_factory=make_decided)
+    difference: RosterDifference | None = None
 
     @property
     def line(self) -> str:
@@ -130,6 +132,9 @@ class Attacked:
             "screening_id": self.match.first_run_id,
             "version_id": self.match.entry.version_id,
             **self.committee,
+            "delegation_id": self.difference.delegation_id,
+            "roster_id": self.difference.delegation.rosters.get().pk,
+            "difference_id": self.difference.pk,
         }
 
 
@@ -201,8 +206,15 @@ def make_attacked(name: str = "") -> Attacked:
         question=name or "Why so little?",
         now=OCTOBER_5,
     )
-    made.match = make_match(world.pcps["Bell"], OCTOBER_5, name or "list.csv")
+    _screen_and_send(made, name)
     return made
+
+
+def _screen_and_send(made: Attacked, name: str) -> None:
+    """A match to decide, a roster to the plan, and what the plan has differently."""
+    who, plan = made.world.pcps["Bell"], made.world.contract.payer.party
+    made.match = make_match(who, OCTOBER_5, name or "list.csv")
+    made.difference = make_sent(plan, who, name or "told", OCTOBER_5)
 
 
 @kept

@@ -42,6 +42,7 @@ STAFF_NAV = (
     ("Files", "credentialing:file_list", "IPA"),
     ("Facilities", "credentialing:facility_list", "IPA"),
     ("Committee", "credentialing:meeting_list", "IPA"),
+    ("Delegation", "credentialing:delegation_list", "IPA"),
     ("Group orders", "purchasing:group_order_list", "IPA"),
     ("Compliance", "compliance:desk", "IPA"),
     ("Who saw what", "home:sighting_list", "IPA"),

@@ -170,6 +170,13 @@ APP = {
     "credentialing_decisionletter": ADD,
     "credentialing_minutes": ADD,
     "credentialing_discussion": _then("text_encrypted"),
+    "credentialing_delegation": _then("end_date"),
+    "credentialing_rosterspec": ADD,
+    "credentialing_roster": ADD,
+    "credentialing_rosterline": ADD,
+    "credentialing_rosteranswer": ADD,
+    "credentialing_planroster": ADD,
+    "credentialing_rosterdifference": CHANGE,
     # People, and how they sign in.
     "identity_party": CHANGE,
     "identity_user": CHANGE,

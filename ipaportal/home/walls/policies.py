@@ -66,6 +66,14 @@ POLICIES = {
     "credentialing_decisionletter": STAFF_ONLY,
     "credentialing_minutes": STAFF_ONLY,
     "credentialing_discussion": STAFF_ONLY,
+    # Agreements and rosters, each of a plan; nobody but staff has pages of them.
+    "credentialing_delegation": STAFF_ONLY,
+    "credentialing_rosterspec": STAFF_ONLY,
+    "credentialing_roster": STAFF_ONLY,
+    "credentialing_rosterline": STAFF_ONLY,
+    "credentialing_rosteranswer": STAFF_ONLY,
+    "credentialing_planroster": STAFF_ONLY,
+    "credentialing_rosterdifference": STAFF_ONLY,
     # What they are told, paid, and ask.
     "capitation_statement": _of("payee_id"),
     "capitation_statementposting": _through("statement_id", "capitation_statement"),

@@ -1,0 +1,27 @@
+"""What hangs on a practitioner for one payer: asked of whoever is named in the settings."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from django.conf import settings
+from django.utils.module_loading import import_string
+
+# Money lies above the network; composition says who answers (settings.NETWORK_STAKES).
+
+
+@dataclass(frozen=True)
+class Stake:
+    """Members assigned to a practitioner on a day, and what the last posted month paid for them."""
+
+    members: int = 0
+    month_cents: int = 0
+
+
+NOTHING = Stake()
+
+
+def stakes(payer_party_id: int, day: date) -> dict[int, Stake]:
+    """What hangs on each practitioner with a payer; empty where nobody is there to say."""
+    if not settings.NETWORK_STAKES:
+        return {}
+    return import_string(settings.NETWORK_STAKES)(payer_party_id, day)
