@@ -45,6 +45,9 @@ def test_gives_odd_cents_to_the_most_days_when_asked():
     assert split_to_largest(101, [10, 21]) == [32, 69]
     assert split(101, [10, 21]) == [33, 68]
     assert split_to_largest(-101, [10, 21]) == [-32, -69]
+    assert split_to_largest(0, [10, 21]) == [0, 0]
+    with pytest.raises(AssertionError):
+        split(5, [0, 0])
 
 
 @given(CENTS, WEIGHTS)

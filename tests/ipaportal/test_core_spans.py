@@ -3,7 +3,7 @@ from datetime import date, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ipaportal.core.spans import Span, contains, days_in_month, intersect, merge, subtract
+from ipaportal.core.spans import Span, contains, days, days_in_month, intersect, merge, subtract
 
 OCT, NOV = date(2026, 10, 1), date(2026, 11, 1)
 DAY = st.integers(0, 40).map(lambda n: OCT + timedelta(days=n))
@@ -27,6 +27,7 @@ def test_counts_days_of_a_month():
     assert days_in_month(Span(OCT, date(2026, 10, 11)), OCT) == 10
     assert days_in_month(Span(date(2026, 10, 31), None), OCT) == 1
     assert days_in_month(Span(NOV), OCT) == 0
+    assert (days(Span(OCT, OCT)), days(Span(NOV, OCT)), days(Span(OCT, NOV))) == (0, 0, 31)
     assert days_in_month(Span(date(2026, 9, 1), OCT), OCT) == 0
 
 
