@@ -70,6 +70,14 @@ UPLOAD_MAX_BYTES = {
     "list": 20 << 20,  # lists are read whole: networks, rates, PCPs, a bank's returns
     "plan_file": int(os.environ.get("PLAN_FILE_MAX_MB", "512")) << 20,  # streamed to the store
 }
+# The most that one person sends to pages that take files, in a day.
+UPLOAD_DAY = {
+    "times": int(os.environ.get("UPLOAD_DAY_TIMES", "500")),
+    "bytes": int(os.environ.get("UPLOAD_DAY_MB", "8192")) << 20,
+}
+# A virus scanner that looks at every file first: where ClamAV's clamd listens, as a path of a
+# socket or as host:port. Empty: none; see ipaportal/identity/web/scanning.py.
+CLAMD = os.environ.get("CLAMD", "")
 DATA_UPLOAD_MAX_MEMORY_SIZE = UPLOAD_MAX_BYTES["form"]
 DATA_UPLOAD_MAX_NUMBER_FILES = 100
 # What is too large for memory lies sealed, under no name, until it is taken over or refused.
@@ -163,6 +171,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "ipaportal.identity.middleware.ActorMiddleware",
+    "ipaportal.identity.web.scanning.ScanMiddleware",
     "ipaportal.identity.web.searches.SearchMiddleware",
     "ipaportal.audit.middleware.AuditMiddleware",
 ]

@@ -11,14 +11,14 @@ from django.http import HttpRequest
 ONE_HOME = 64
 
 
-def knocks(what: str, who: str, seconds: int) -> int:
-    """Count one knock; says the how-manieth it is of this window."""
+def knocks(what: str, who: str, seconds: int, count: int = 1) -> int:
+    """Count one knock, or so many; says how many there were in this window, with these."""
     key = f"knocks:{what}:{who}"
     cache.add(key, 0, seconds)
     try:
-        return cache.incr(key)
+        return cache.incr(key, count)
     except ValueError:  # its window ended just now
-        return 1
+        return count
 
 
 def client_address(request: HttpRequest) -> str:

@@ -9,8 +9,10 @@ from django.urls import get_resolver, reverse
 
 from capitation.models import PlanFile
 from ipaportal.audit.models import DomainEvent
+from ipaportal.core.files import read_stored
 from ipaportal.core.roles import Role
 from tests.factories import make_contract
+from tests.ipaportal.test_core_clamd import EICAR, daemon
 from tests.ipaportal.test_identity_role_url_table import guarded_addresses
 from tests.people import client_of, make_party, make_user
 from tests.planfiles import take
@@ -112,7 +114,7 @@ def test_a_length_that_is_none_brings_nothing(quinn, length):
 
 
 def test_a_packed_roster_that_grows_is_refused_whole(monkeypatch):
-    monkeypatch.setattr("capitation.actions.files.MAX_ROSTER", MB)
+    monkeypatch.setattr("capitation.actions.stored.MAX_ROSTER", MB)
     row = b"M1,Birch,Bo,1950-02-03,F,2026-01-01,,\n"
     data = gzip.compress(
         b"member_id,last_name,first_name,birth_date,sex,effective_date,end_date,pcp_npi\n"
@@ -134,3 +136,60 @@ def test_a_name_is_a_label_and_never_a_path(quinn, name):
     assert "/" not in kept
     assert ".." not in kept.split("\\")[0]
     assert not any(ord(c) < 32 for c in kept)
+
+
+def test_a_person_sends_so_much_in_a_day_and_a_colleague_their_own(quinn, settings):
+    settings.UPLOAD_DAY = {"times": 3, "bytes": 5 * MB}
+    page = reverse("capitation:file_receive")
+
+    def taken(client, size):
+        return client.post(page, {"file": SimpleUploadedFile("a.txt", b"x" * size)}).status_code
+
+    assert taken(quinn, 2 * MB) == 422  # read, and found wanting
+    assert announce(quinn, page, 4 * MB).status_code == 429
+    assert taken(quinn, 2 * MB) == 422  # what was refused does not count
+    assert taken(quinn, 10) == 422
+    answer = announce(quinn, page, 10)
+    assert answer.status_code == 429
+    assert "3 times, or 5 MB in all. Nothing was received." in answer.content.decode()
+    assert quinn.get(reverse("credentialing:network_import")).status_code == 200
+    assert announce(quinn, "/search/", 10).status_code != 429
+    events = DomainEvent.objects.filter(action="identity.upload.refused").order_by("pk")
+    assert [(e.actor_name, e.details["bytes"]) for e in events] == [
+        ("Quinn", 4 * MB),
+        ("Quinn", 10),
+    ]
+    colleague = client_of(make_user("rhee@ipa.test", Role.FINANCE))
+    assert taken(colleague, 10) == 422
+
+
+@pytest.fixture
+def clamd(settings, tmp_path):
+    """What speaks as ClamAV's daemon does, on a socket; it knows the EICAR test file alone."""
+    with daemon(tmp_path / "clamd.ctl") as address:
+        settings.CLAMD = address
+        yield
+
+
+def test_a_scanner_looks_at_each_file_before_anybody_else(quinn, clamd):
+    contract = make_contract()
+    page = reverse("capitation:file_receive")
+    files = [SimpleUploadedFile("a.820", b"ISA*nothing"), SimpleUploadedFile("b.820", EICAR)]
+    answer = quinn.post(page, {"contract": contract.pk, "file": files})
+    assert answer.status_code == 422
+    assert "found something in file 2 of what you sent" in answer.content.decode()
+    assert PlanFile.objects.count() == 0
+    event = DomainEvent.objects.get(action="identity.upload.refused")
+    assert event.details == {"view": "capitation:file_receive", "found": "Eicar-Test-Signature"}
+    quinn.post(page, {"contract": contract.pk, "file": SimpleUploadedFile("a", b"ISA*nothing")})
+    assert read_stored(PlanFile.objects.get().sha256) == b"ISA*nothing"
+
+
+def test_a_scanner_that_is_away_lets_nothing_through(quinn, settings, tmp_path):
+    settings.CLAMD = str(tmp_path / "nobody")
+    contract = make_contract()
+    sent = {"contract": contract.pk, "file": SimpleUploadedFile("a", b"ISA*nothing")}
+    answer = quinn.post(reverse("capitation:file_receive"), sent)
+    assert answer.status_code == 503
+    assert "could not look at what you sent. Nothing was received." in answer.content.decode()
+    assert PlanFile.objects.count() == 0
