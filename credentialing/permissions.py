@@ -77,4 +77,7 @@ PERMISSIONS: dict[str, set[Role]] = {
     "credentialing.set_delegation": {Role.NETWORK_ADMIN},
     "credentialing.view_rosters": {*_WORKERS, Role.MEDICAL_DIRECTOR, Role.COMPLIANCE_OFFICER},
     "credentialing.send_rosters": _WORKERS,
+    # What expires: the clock reminds and stops; a person lets something stand in, or gives back.
+    "credentialing.remind_expirables": set(),
+    "credentialing.allow_expired": {Role.NETWORK_ADMIN, Role.MEDICAL_DIRECTOR},
 }

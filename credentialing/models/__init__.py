@@ -40,6 +40,7 @@ from credentialing.models.events import (
     Review,
     Verification,
 )
+from credentialing.models.expirables import Allowance, ExpirableNotice, Suspension
 from credentialing.models.facilities import Facility, SiteCheck
 from credentialing.models.networks import Network, NetworkListing, PractitionerRole
 from credentialing.models.participations import Exclusivity, Participation
@@ -66,6 +67,7 @@ from credentialing.models.screening_lists import ListEntry, ListMapping, ListVer
 __all__ = [
     "Affiliation",
     "AgendaItem",
+    "Allowance",
     "Application",
     "ApplicationSection",
     "Associate",
@@ -85,6 +87,7 @@ __all__ = [
     "Element",
     "EventStep",
     "Exclusivity",
+    "ExpirableNotice",
     "Facility",
     "GapExplanation",
     "Identifier",
@@ -121,6 +124,7 @@ __all__ = [
     "Seat",
     "SelfDescription",
     "SiteCheck",
+    "Suspension",
     "Verification",
     "Vote",
     "Work",

@@ -10,6 +10,7 @@ urlpatterns = [
     path("screening/", include("credentialing.web.screening_urls")),
     path("committee/", include("credentialing.web.committee_urls")),
     path("delegation/", include("credentialing.web.roster_urls")),
+    path("expirables/", include("credentialing.web.expirable_urls")),
     path("import/", staff.network_import, name="network_import"),
     path("practices/<int:practice_id>/", staff.practice_detail, name="practice_detail"),
     path(

@@ -24,6 +24,8 @@ MONEY = {
     "hold_release",
     # No money, but a decision that one person signs alone.
     "clean_files",
+    # Gives back days in the network, and releases the hold.
+    "suspension_lift",
     # A second person's agreement about an exclusion lets a payee be paid again.
     "match_answer",
     # No money, but a signature: only whoever just confirmed that it is them gives it.
@@ -42,6 +44,7 @@ NO_MONEY = {
     # The committee: what is decided lets nobody be paid; participations say that.
     *("committee_set", "seat_new", "pledge_record", "meeting_new", "meeting_act", "item_act"),
     *("motion_make", "letter_issue", "minutes_sign", "discussion_write"),
+    *("expirable_allow", "recred_open"),
     *("network_import", "practice_exclusivity"),
     # These stop money, or propose what a second person has to agree to.
     # What plans are told, and what they have; no money moves by it.

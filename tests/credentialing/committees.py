@@ -11,7 +11,7 @@ from credentialing.actions.verifying import (
     record_verification,
     review_verification,
 )
-from credentialing.models import CredentialingEvent, Decision, Meeting, Seat
+from credentialing.models import CredentialingEvent, Decision, Meeting, Seat, Suspension
 from credentialing.rules.elements import RULES
 from ipaportal.core.roles import Role
 from tests.factories import CLOCK, make_ipa
@@ -150,4 +150,12 @@ def make_decided(name: str = "") -> dict[str, object]:
         "meeting_id": meeting.pk,
         "item_id": item.pk,
         "decision_id": Decision.objects.get(event=event).pk,
+        "credential_id": event.facility.credentials.first().pk,
+        "suspension_id": Suspension.objects.create(
+            facility=event.facility,
+            reason=name[:500] or "a licence is over",
+            effective_date=MEETS.date(),
+            placed_by_name="test",
+            placed_at=MEETS,
+        ).pk,
     }

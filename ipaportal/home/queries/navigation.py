@@ -43,6 +43,8 @@ STAFF_NAV = (
     ("Facilities", "credentialing:facility_list", "IPA"),
     ("Committee", "credentialing:meeting_list", "IPA"),
     ("Delegation", "credentialing:delegation_list", "IPA"),
+    ("Expirables", "credentialing:expirable_list", "IPA"),
+    ("Recredentialing", "credentialing:recred_list", "IPA"),
     ("Group orders", "purchasing:group_order_list", "IPA"),
     ("Compliance", "compliance:desk", "IPA"),
     ("Who saw what", "home:sighting_list", "IPA"),

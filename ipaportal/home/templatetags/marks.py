@@ -23,15 +23,15 @@ _STATES = {
     "clear in_time finished reinstated",
     "go": "printed taken being_received approved calculated open running received parsed parsing "
     "active in_force settling loaded verified accepted verifying asked "
-    "agenda_locked in_session "
+    "agenda_locked in_session in_order opens "
     "released prepared sent ready calculating applying in_progress pending_settlement published",
-    "warm": "needs_discussion "
+    "warm": "needs_discussion renew in_a_grace_period within_90_days within_60_days within_30_days "
     "needed corrected waiting needs_approval held on_hold quarantined pending unmatched "
     "review due_soon to_decide more_is_needed needs_a_second_person size_in_doubt "
     "disputed suspense suspended overdue_soon partially_applied expiring "
     "needs_review discrepancy incomplete expires_soon",
     "bad": "refused rejected returned failed blocked expired terminated broken overdue denied "
-    "excluded breached too_old not_loaded not_screened not_clear stale missing stopped",
+    "excluded breached too_old not_loaded not_screened not_clear lapsed stale missing stopped",
     "still": "draft new closed withdrawn void voided superseded none not_started inactive ended "
     "cancelled taken_away replaced not_asked not_the_same",
 }

@@ -177,6 +177,9 @@ APP = {
     "credentialing_rosteranswer": ADD,
     "credentialing_planroster": ADD,
     "credentialing_rosterdifference": CHANGE,
+    "credentialing_expirablenotice": ADD,
+    "credentialing_allowance": _then("ended_at", "ended_by_name"),
+    "credentialing_suspension": _then("lifted_at", "lifted_by_name", "lift_text"),
     # People, and how they sign in.
     "identity_party": CHANGE,
     "identity_user": CHANGE,

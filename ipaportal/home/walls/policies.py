@@ -74,6 +74,9 @@ POLICIES = {
     "credentialing_rosteranswer": STAFF_ONLY,
     "credentialing_planroster": STAFF_ONLY,
     "credentialing_rosterdifference": STAFF_ONLY,
+    "credentialing_expirablenotice": STAFF_ONLY,
+    "credentialing_allowance": STAFF_ONLY,
+    "credentialing_suspension": STAFF_ONLY,
     # What they are told, paid, and ask.
     "capitation_statement": _of("payee_id"),
     "capitation_statementposting": _through("statement_id", "capitation_statement"),
