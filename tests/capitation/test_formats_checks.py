@@ -146,3 +146,22 @@ def test_takes_a_line_of_the_bank_or_says_why_not(cents, day, known, says):
     why = why_not_cleared(cents, day, known, date(2026, 11, 4))
     assert says in why
     assert (why == "") is (says == "")
+
+
+def test_the_bank_is_answered_word_for_word():
+    today = date(2026, 11, 4)
+    known = Known("printed", 1234567, DAY)
+    assert why_not_cleared(5, DAY, None, today) == "no check of this account has this number"
+    cleared = Known("cleared", 5, DAY)
+    assert why_not_cleared(5, DAY, cleared, today) == "the check was cleared before"
+    assert why_not_cleared(5, DAY, known, today) == "the check is over 12,345.67"
+    assert why_not_cleared(1234567, today, known, today) == ""
+    tomorrow = date(2026, 11, 5)
+    assert why_not_cleared(1234567, tomorrow, known, today) == "the day is still to come"
+
+
+def test_states_and_staleness_at_the_edges():
+    assert state_on(date(2026, 11, 6), DAY, None, date(2026, 11, 6), "stopped") == "stopped"
+    assert stale_on(date(2026, 5, 31)) == date(2026, 11, 30)
+    assert stale_on(date(2026, 8, 30)) == date(2027, 2, 28)
+    assert stale_on(date(2027, 8, 31)) == date(2028, 2, 29)

@@ -65,3 +65,12 @@ def test_keeps_every_name_in_plain_letters(name):
 def test_a_file_is_whole_when_two_looks_agree_or_it_is_marked(size, seconds, is_marked, answer):
     now = NOON + timedelta(seconds=seconds)
     assert is_whole(size, NOON, now, WAIT, is_marked=is_marked) is answer
+
+
+def test_names_a_fault_word_for_word_and_takes_the_smallest_file():
+    assert fault_of_name("a\x07") == "its name holds characters that cannot be printed"
+    assert fault_of_name("a\ufffd") == "its name holds characters that cannot be printed"
+    assert fault_of_name("a?") == "its name holds characters that names of files must not hold"
+    assert fault_of_name("AXX.820") == ""
+    assert is_whole(1, NOON, NOON + WAIT, WAIT, is_marked=False)
+    assert not is_whole(0, NOON, NOON + WAIT, WAIT, is_marked=False)

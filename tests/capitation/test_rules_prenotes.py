@@ -117,3 +117,25 @@ def test_reads_back_what_was_written_whatever_the_length(first_eight, account):
 
 def test_a_correction_is_due_in_six_banking_days():
     assert due_date(date(2026, 11, 3)) == date(2026, 11, 12)
+
+
+@pytest.mark.parametrize(
+    ("status", "is_asked", "has_notice", "today", "text"),
+    [
+        ("returned", True, False, DAY, "The bank sent the prenote back."),
+        ("needed", False, False, DAY, "The IPA sends no prenotes now."),
+        ("needed", True, False, DAY, "A prenote has to be sent to the account first."),
+        (
+            *("sent", True, True, DAY),
+            "The bank answered the prenote with a correction: decide on it.",
+        ),
+        (
+            *("sent", True, False, DAY - timedelta(days=1)),
+            f"A prenote was sent; the account is paid to from {DAY:%b %-d, %Y}.",
+        ),
+        ("sent", True, False, DAY, "The prenote was not sent back in time."),
+    ],
+)
+def test_says_where_an_account_stands_in_a_sentence(status, is_asked, has_notice, today, text):
+    state = prenote_state(status, DAY, today, is_asked=is_asked, has_notice=has_notice)
+    assert state.text == text

@@ -18,6 +18,7 @@ from ipaportal.ledger.queries.balances import (
     owed_cents,
     statement_of_account,
 )
+from ipaportal.ledger.queries.entries import account_of, entry_page
 
 NOON = datetime(2026, 10, 31, 12, tzinfo=UTC)
 DAY = date(2026, 10, 31)
@@ -78,6 +79,37 @@ def test_opens_an_account_once(bell):
         books.account(bell, "nonsense")
 
 
+def test_opens_the_accounts_of_many_where_they_are_missing(bell, plan):
+    books.account(bell, "withhold_liability")
+    books.account(plan, "payable")
+    mine = books.account(bell, "payable")
+    other = Party.objects.create(kind="practice", name="Dr. Alvarez")
+    found = books.accounts([other.pk, bell.pk, other.pk], "payable")
+    assert found == {bell.pk: mine, other.pk: Account.objects.get(party=other)}
+    assert found[other.pk].kind == "payable"
+    assert Account.objects.count() == 4
+
+
+def test_refuses_word_for_word():
+    entry = Entry(key="run:1", description="Run of March", status="void")
+    said = [
+        books.KeyAlreadyUsed(entry),
+        books.NotPending(entry),
+        books.DoesNotBalance(entry, 3, -5),
+        books.CannotReverse(entry, "it is void, not posted"),
+    ]
+    assert [str(one) for one in said] == [
+        "“run:1” is already in the books with other lines (Run of March). Nothing was changed. "
+        "Reverse that entry, then book the correction under a new key.",
+        "“run:1” is void; only a pending entry can be posted or made void. Nothing was changed. "
+        "A posted entry is taken back by reversing it.",
+        "“run:1” does not balance: 3 lines, -5 cents too much debit. Nothing was posted. "
+        "Open it again with lines that sum to zero.",
+        "“run:1” cannot be reversed: it is void, not posted. Nothing was changed.",
+    ]
+    assert str(entry) == "run:1: Run of March"
+
+
 def test_books_a_balanced_entry(bell, plan, lines):
     entry = book("run:1", lines)
     assert (entry.status, entry.posted_at, entry.actor_name) == ("posted", NOON, "clock")
@@ -120,12 +152,16 @@ def test_refuses_what_does_not_balance_and_keeps_nothing(lines):
 def test_counts_only_what_is_posted(bell, lines):
     entry = books.open_entry(key="run:1", date=DAY, description="x", lines=lines, actor=CLOCK)
     assert owed_cents(bell) == 0
+    other = books.open_entry(key="run:0", date=DAY, description="x", lines=lines, actor=CLOCK)
     books.void(entry)
     assert books.void(entry).status == "void"
+    assert books.void(other).pk == other.pk
+    assert account_balance(lines[0][0]) == 0
+    assert {row.balance_cents for row in account_list(actor=QUINN)} == {0}
     assert owed_cents(bell) == 0
     with pytest.raises(books.NotPending, match="void"):
         books.post(entry, NOON)
-    assert Entry.objects.get().status == "void"
+    assert {entry.status for entry in Entry.objects.all()} == {"void"}
 
 
 def test_posts_once(lines):
@@ -279,8 +315,30 @@ def test_lists_accounts_with_balances_to_finance_only(bell, lines):
         ("plan_clearing", "Golden Plan", 30829),
     ]
     assert [r.kind for r in account_list(actor=QUINN, kind="payable")] == ["payable"]
+    earlier = account_list(actor=QUINN, as_of=date(2026, 10, 30))
+    assert [(r.kind, r.balance_cents) for r in earlier] == [("payable", 0), ("plan_clearing", 0)]
+    assert [r.balance_cents for r in account_list(actor=QUINN, as_of=DAY)] == [-30829, 30829]
     assert account_list(actor=BELL_MANAGER) == []
     assert statement_of_account(actor=BELL_MANAGER, account_id=lines[0][0].pk) == []
+
+
+def test_shows_an_entry_and_an_account_to_whom_they_are_for(bell, plan, lines):
+    withheld = books.account(bell, "withhold_liability")
+    split = [(lines[0][0], 30829), (lines[1][0], -30000), (withheld, -829)]
+    entry = book("run:1", split)
+    book("run:0", lines)
+    page = entry_page(actor=QUINN, entry_id=entry.pk)
+    assert [posting.amount_cents for posting in page.postings] == [30829, -829, -30000]
+    assert (page.entry, page.reversed_by, page.debit_cents) == (entry, None, 30829)
+    back = books.reverse(entry, key="run:1:back", actor=CLOCK, now=NOON)
+    assert entry_page(actor=QUINN, entry_id=entry.pk).reversed_by == back
+    assert entry_page(actor=QUINN, entry_id=back.pk).debit_cents == 30829
+    manager = Actor(902, "Bell", frozenset({("practice_manager", bell.pk)}))
+    with pytest.raises(Entry.DoesNotExist):
+        entry_page(actor=manager, entry_id=entry.pk)
+    assert account_of(actor=QUINN, account_id=withheld.pk) == withheld
+    with pytest.raises(Account.DoesNotExist):
+        account_of(actor=manager, account_id=withheld.pk)
 
 
 @pytest.mark.acts_as

@@ -10,7 +10,12 @@ from ipaportal.core.actors import Actor
 from ipaportal.core.refusals import NotPermitted
 from ipaportal.identity.models import Party
 from ipaportal.ledger.actions import place_hold, release_hold
-from ipaportal.ledger.actions.holds import AlreadyReleased, NoReason, SamePersonReleases
+from ipaportal.ledger.actions.holds import (
+    AlreadyReleased,
+    NoReason,
+    ReleasedElsewhere,
+    SamePersonReleases,
+)
 from ipaportal.ledger.models import Hold
 from ipaportal.ledger.queries.holds import holds, holds_on
 
@@ -100,3 +105,25 @@ def test_a_payee_sees_only_their_own_holds(bell):
     manager = Actor(904, "Alvarez", frozenset({("practice_manager", alvarez.pk)}))
     assert list(holds(actor=manager)) == [hold]
     assert len(holds(actor=QUINN)) == 2
+
+
+def test_refuses_word_for_word(bell):
+    with pytest.raises(NoReason) as no_reason:
+        place(OSEI, bell, text="  ")
+    hold = place(OSEI, bell, text="Match of March", source="screening:7")
+    with pytest.raises(ReleasedElsewhere) as elsewhere:
+        release_hold(actor=REYES, hold_id=hold.pk, text="fine now", now=NOON)
+    hold.refresh_from_db()
+    assert hold.released_at is None
+    other = place(OSEI, bell)
+    release_hold(actor=REYES, hold_id=other.pk, text="fine now", now=NOON)
+    with pytest.raises(AlreadyReleased) as again:
+        release_hold(actor=REYES, hold_id=other.pk, text="fine now", now=NOON)
+    assert [str(one.value) for one in (no_reason, elsewhere, again)] == [
+        "Say why in a few words: the payee and the auditors will read them. Nothing was changed.",
+        "This hold stands because of an exclusion list (Match of March). It is released by the "
+        "decision about that match, which takes two people. Nothing was changed. "
+        "Decide the match under Screening.",
+        "This hold was released by Reyes on Oct 31, 2026. Nothing was changed. "
+        "Place a new hold if payments must stop again.",
+    ]
