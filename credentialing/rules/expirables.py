@@ -47,7 +47,7 @@ BANDS = (
     Band("two_weeks", "under 14 days", 13, "bad"),
     Band("month", "14 to 30 days", 30, "warm"),
     Band("two_months", "31 to 60 days", 60, "warm"),
-    Band("three_months", "61 to 90 days", 90, "calm"),
+    Band("three_months", "61 to 90 days", 90, ""),
     Band("later", "more than 90 days", 10**6, "good"),
 )
 

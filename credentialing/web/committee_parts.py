@@ -149,11 +149,15 @@ def packet_elements(packet: dict[str, object]) -> Listing:
         Column("state", "State", "status"),
         Column("source", "Source"),
         Column("result", "It said"),
-        Column("performed", "Asked on"),
-        Column("holds_until", "Holds until"),
+        Column("performed", "Asked on", "day"),
+        Column("holds_until", "Holds until", "day"),
         Column("reviewed_by", "Signed by", minor=True),
     )
-    rows = [{**row, "holds_until": row.get("holds_until") or ""} for row in packet["elements"]]
+    days = ("performed", "holds_until")
+    rows = [
+        {**row, **{name: date.fromisoformat(row[name]) for name in days if row.get(name)}}
+        for row in packet["elements"]
+    ]
     return table(columns, rows, "What was verified", Empty("Nothing was verified"))
 
 

@@ -41,6 +41,7 @@ from ipaportal.audit.models import DomainEvent
 from ipaportal.core.actors import Actor
 from ipaportal.core.months import add_months, day_of, month_name, month_of
 from ipaportal.core.refusals import Refused
+from ipaportal.home.demo.committee import People, hold_committee
 from ipaportal.home.demo.founding import found_demo, founded_before
 from ipaportal.home.demo.names import IPA_NAME
 from ipaportal.home.demo.network import BELL, NO_BANK, RETURNED, network_csv
@@ -105,6 +106,10 @@ def build_demo(members: int = 5000) -> None:
         live_month(story, index)
     screen_network(
         specialist=story.actor("novak"), compliance=story.actor("osei"), now=timezone.now()
+    )
+    hold_committee(
+        people=People(story.actor("lindgren"), story.actor("novak"), story.actor("castellan")),
+        now=timezone.now(),
     )
     finish_demo(actor=Actor.system("demo"))
     _say(f"Built in {time.monotonic() - started:.0f} seconds.")

@@ -1,0 +1,243 @@
+"""The demo's committee: facilities on file, one meeting held, one to come, one clean file."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db import transaction
+
+from credentialing.actions.committees import give_seat, record_pledge, set_committee
+from credentialing.actions.credentials import record_credential
+from credentialing.actions.deciding import cast_vote, close_motion, make_motion, recuse
+from credentialing.actions.facilities import add_facility
+from credentialing.actions.letters import issue_letter
+from credentialing.actions.meetings import (
+    add_item,
+    arrive,
+    close_meeting,
+    lock_agenda,
+    open_meeting,
+    plan_meeting,
+)
+from credentialing.actions.minutes import sign_minutes
+from credentialing.actions.verifying import (
+    finish_verifying,
+    open_facility_cycle,
+    record_verification,
+    review_verification,
+)
+from credentialing.models import AgendaItem, Committee, CredentialingEvent, Decision, Meeting, Seat
+from credentialing.rules.elements import RULES
+from credentialing.rules.npi import with_check_digit
+from ipaportal.core.actors import Actor
+
+HELD_AGO, MEETS_IN = timedelta(days=20), timedelta(days=10)
+SEATS = (
+    ("Dr. P. Castellan", "chair", False, "Internal Medicine"),
+    ("Dr. M. Sorensen", "deputy", False, "Family Medicine"),
+    ("Dr. R. Adeyemi", "member", False, "Pediatrics"),
+    ("Dr. L. Fontaine", "member", True, "Cardiology"),
+    ("Dr. H. Takahashi", "member", True, "General Surgery"),
+    ("T. Novak", "staff", False, ""),
+)
+# Name, days until its licence ends, and what of it a source found adverse.
+FACILITIES = (
+    ("Harbor Point Urgent Care", 400, ""),
+    ("Lantern Imaging", 210, "liability"),
+    ("Millrace Urgent Care", 95, ""),
+    ("Quarry Road Imaging", 330, "fac_licence"),
+    ("Saltgrass Urgent Care", 55, ""),
+    ("Tallow Street Imaging", 610, ""),
+)
+
+
+@dataclass(frozen=True)
+class People:
+    """Who acts in the committee's story."""
+
+    admin: Actor
+    specialist: Actor
+    director: Actor
+
+
+def hold_committee(*, people: People, now: datetime) -> bool:
+    """Found the committee and let it meet once, all of it or nothing; whether there was work."""
+    if Committee.objects.exists():
+        return False
+    with transaction.atomic():
+        seats = _found(people, now - timedelta(days=60))
+        first, then = now - timedelta(days=45), now - timedelta(days=6)
+        files = [
+            _file(people, place, first if place < 3 else then) for place in range(len(FACILITIES))
+        ]
+        _hold(people, seats, files[:3], now - HELD_AGO)
+        coming = _plan(people, seats, now + MEETS_IN, now)
+        for event in files[3:5]:
+            add_item(actor=people.specialist, meeting_id=coming.pk, event_id=event.pk, now=now)
+    return True
+
+
+def _found(people: People, now: datetime) -> list[Seat]:
+    committee = set_committee(
+        actor=people.admin,
+        name="Credentialing committee",
+        protection_text="Confidential peer review: Cal. Evidence Code 1157 (unverified).",
+        now=now,
+    )
+    found = []
+    for name, role, is_external, specialty in SEATS:
+        seat = give_seat(
+            actor=people.admin,
+            committee_id=committee.pk,
+            name=name,
+            role=role,
+            specialty=specialty,
+            is_external=is_external,
+            effective_date=(now - timedelta(days=300)).date(),
+            now=now,
+        )
+        record_pledge(actor=people.specialist, seat_id=seat.pk, signed_date=now.date(), now=now)
+        found.append(seat)
+    Seat.objects.filter(pk=found[0].pk).update(user=people.director.user_id)
+    return found
+
+
+def _file(people: People, place: int, now: datetime) -> CredentialingEvent:
+    name, days, adverse = FACILITIES[place]
+    actor = people.specialist
+    facility = add_facility(
+        actor=actor,
+        now=now,
+        kind="imaging" if "Imaging" in name else "urgent",
+        legal_name=name,
+        dba_name="",
+        tin=f"98{7000 + place:07}",
+        npi=with_check_digit(f"298{7000 + place:06}"),
+        line=f"{12 + place} Wharf Road",
+        city="Fresno",
+        state="CA",
+        zip_code="93701",
+        phone="",
+    )
+    ends = now.date() + timedelta(days=days)
+    held = {"actor": actor, "facility_id": facility.pk, "now": now}
+    record_credential(
+        kind="fac_licence", state="CA", number=f"FL{place}", expires_date=ends, **held
+    )
+    record_credential(
+        kind="liability",
+        number=f"LC{place}",
+        issuer="Tidewater Mutual",
+        per_claim_cents=100_000_000,
+        aggregate_cents=300_000_000,
+        expires_date=ends + timedelta(days=90),
+        **held,
+    )
+    event = open_facility_cycle(
+        actor=actor, facility_id=facility.pk, kind="initial", planned_decision_date=None, now=now
+    )
+    _verify(actor, event, adverse, now)
+    return event
+
+
+def _verify(actor: Actor, event: CredentialingEvent, adverse: str, now: datetime) -> None:
+    for element in event.elements.all():
+        is_bad = element.code == adverse
+        made = record_verification(
+            actor=actor,
+            element_id=element.pk,
+            source=RULES[element.code].sources[0],
+            method="web",
+            as_of_date=now.date(),
+            performed_at=now,
+            result="adverse" if is_bad else "clean",
+            note="one claim, closed without payment" if is_bad else "",
+            now=now,
+        )
+        review_verification(
+            actor=actor,
+            verification_id=made.pk,
+            is_accepted=True,
+            text="for the committee" if is_bad else "",
+            now=now,
+        )
+    finish_verifying(actor=actor, event_id=event.pk, now=now)
+
+
+def _plan(people: People, seats: list[Seat], starts_at: datetime, now: datetime) -> Meeting:
+    return plan_meeting(
+        actor=people.specialist,
+        committee_id=seats[0].committee_id,
+        starts_at=starts_at.replace(minute=0, second=0, microsecond=0),
+        mode="video",
+        place="the committee's video room",
+        now=now,
+    )
+
+
+def _hold(people: People, seats: list[Seat], files: list[CredentialingEvent], at: datetime):
+    actor = people.specialist
+    meeting = _plan(people, seats, at, at - timedelta(days=14))
+    start = meeting.starts_at
+    for event in files:
+        add_item(actor=actor, meeting_id=meeting.pk, event_id=event.pk, now=start)
+    lock_agenda(actor=actor, meeting_id=meeting.pk, now=start)
+    open_meeting(actor=actor, meeting_id=meeting.pk, now=start)
+    for seat in seats:
+        arrive(actor=actor, meeting_id=meeting.pk, seat_id=seat.pk, now=start)
+    due = (start + timedelta(days=75)).date()
+    moves = {
+        "Harbor": ("approved", "meets every criterion", ()),
+        "Lantern": (
+            "approved_conditions",
+            "the claim is explained and was closed without payment",
+            (("send the carrier's closing letter", due),),
+        ),
+        "Millrace": ("deferred", "the licence is renewed soon: look again with the new one", ()),
+    }
+    items = meeting.items.select_related("event__facility")
+    for number, item in enumerate(sorted(items, key=lambda one: one.pk)):
+        word = str(item).split()[0]
+        when = start + timedelta(minutes=5 + 10 * number)
+        _decide(actor, item, seats, moves[word], when, recused=word == "Lantern")
+    end = start + timedelta(minutes=50)
+    close_meeting(actor=actor, meeting_id=meeting.pk, now=end)
+    sign_minutes(actor=people.director, meeting_id=meeting.pk, now=end + timedelta(days=1))
+    told = Decision.objects.order_by("pk").first()
+    issue_letter(
+        actor=actor,
+        decision_id=told.pk,
+        channel="portal",
+        tracking="",
+        now=end + timedelta(days=6),
+    )
+
+
+def _decide(
+    actor: Actor,
+    item: AgendaItem,
+    seats: list[Seat],
+    move: tuple[str, str, tuple],
+    now: datetime,
+    *,
+    recused: bool,
+) -> None:
+    kind, text, conditions = move
+    voters = [seat for seat in seats if seat.is_voting]
+    if recused:
+        away = voters.pop()
+        recuse(
+            actor=actor, item_id=item.pk, seat_id=away.pk, reason="refers patients there", now=now
+        )
+    motion = make_motion(
+        actor=actor,
+        item_id=item.pk,
+        kind=kind,
+        text=text,
+        mover_id=voters[1].pk,
+        seconder_id=voters[2].pk,
+        conditions=conditions,
+        now=now,
+    )
+    for seat in voters:
+        cast_vote(actor=actor, motion_id=motion.pk, seat_id=seat.pk, choice="for", now=now)
+    close_motion(actor=actor, motion_id=motion.pk, now=now + timedelta(minutes=2))
