@@ -80,4 +80,12 @@ PERMISSIONS: dict[str, set[Role]] = {
     # What expires: the clock reminds and stops; a person lets something stand in, or gives back.
     "credentialing.remind_expirables": set(),
     "credentialing.allow_expired": {Role.NETWORK_ADMIN, Role.MEDICAL_DIRECTOR},
+    # Audits: a plan's auditor is a guest with a last day, and sees its samples only.
+    "credentialing.draw_sample": {*_WORKERS, Role.COMPLIANCE_OFFICER},
+    "credentialing.view_samples": {
+        *_WORKERS,
+        Role.MEDICAL_DIRECTOR,
+        Role.COMPLIANCE_OFFICER,
+        Role.PLAN_AUDITOR,
+    },
 }

@@ -323,6 +323,7 @@ TICK_STEPS: list[str] = [
     "capitation.actions.advance.step_runs",
     "credentialing.actions.meetings.step_agendas",
     "credentialing.actions.expirables.step_expirables",
+    "credentialing.actions.audits.step_packets",
     "ipaportal.identity.actions.sent_forms.forget_old_forms",
     "ipaportal.audit.sealing.step_seal",
     "ipaportal.home.evidence.step_mail",

@@ -4,6 +4,7 @@ from credentialing.models.applications import (
     Attestation,
     Profile,
 )
+from credentialing.models.audits import AuditPacket, AuditSample, SampledFile
 from credentialing.models.committees import (
     AgendaItem,
     Attendance,
@@ -73,6 +74,8 @@ __all__ = [
     "Associate",
     "Attendance",
     "Attestation",
+    "AuditPacket",
+    "AuditSample",
     "Committee",
     "Condition",
     "Credential",
@@ -117,6 +120,7 @@ __all__ = [
     "RosterDifference",
     "RosterLine",
     "RosterSpec",
+    "SampledFile",
     "ScreeningDecision",
     "ScreeningMatch",
     "ScreeningResult",

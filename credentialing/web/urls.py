@@ -9,6 +9,7 @@ urlpatterns = [
     path("", staff.practice_list, name="practice_list"),
     path("screening/", include("credentialing.web.screening_urls")),
     path("committee/", include("credentialing.web.committee_urls")),
+    path("audits/", include("credentialing.web.audit_urls")),
     path("delegation/", include("credentialing.web.roster_urls")),
     path("expirables/", include("credentialing.web.expirable_urls")),
     path("import/", staff.network_import, name="network_import"),

@@ -53,6 +53,7 @@ from tests.capitation.worlds import (
     run_month,
 )
 from tests.credentialing.attacked import make_file
+from tests.credentialing.auditing import make_sample
 from tests.credentialing.committees import make_decided
 from tests.credentialing.rostering import make_sent
 from tests.credentialing.screening import make_match
@@ -84,6 +85,7 @@ class Attacked:
     # What addresses of the committee may name.
     committee: dict[str, object] = field(default_factory=make_decided)
     difference: RosterDifference | None = None
+    sampled: dict[str, object] = field(default_factory=dict)
 
     @property
     def line(self) -> str:
@@ -132,6 +134,7 @@ class Attacked:
             "screening_id": self.match.first_run_id,
             "version_id": self.match.entry.version_id,
             **self.committee,
+            **self.sampled,
             "delegation_id": self.difference.delegation_id,
             "roster_id": self.difference.delegation.rosters.get().pk,
             "difference_id": self.difference.pk,
@@ -211,10 +214,11 @@ def make_attacked(name: str = "") -> Attacked:
 
 
 def _screen_and_send(made: Attacked, name: str) -> None:
-    """A match to decide, a roster to the plan, and what the plan has differently."""
+    """A match to decide, a roster to the plan, what the plan has differently, and its sample."""
     who, plan = made.world.pcps["Bell"], made.world.contract.payer.party
     made.match = make_match(who, OCTOBER_5, name or "list.csv")
     made.difference = make_sent(plan, who, name or "told", OCTOBER_5)
+    made.sampled = make_sample(plan, name or "sampled", OCTOBER_5)
 
 
 @kept

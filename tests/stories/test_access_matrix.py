@@ -19,6 +19,7 @@ from ipaportal.core.roles import PARTY_ROLES, STAFF_ROLES, Role
 from ipaportal.identity.actions.users import suspend_user
 from ipaportal.identity.models import User
 from tests.capitation.worlds import OCTOBER, OCTOBER_5
+from tests.credentialing.auditing import make_sample
 from tests.people import actor_of, client_of, make_party, make_user
 from tests.plainyaml import load
 from tests.stories.attacks import (  # noqa: F401 - fixtures are used by name
@@ -178,6 +179,7 @@ def their_values(attacked: Attacked) -> dict[str, object]:
         "member_id": ray.pk,
         "practitioner_id": world.pcps["Alvarez"].pk,
         "dispute_id": dispute.pk,
+        **make_sample(None, "Mine alone", OCTOBER_5),
         "line": str(line),
         "file_id": RemittanceLine.objects.filter(member_ref="M-RAY").first().file_id,
     }

@@ -45,6 +45,7 @@ STAFF_NAV = (
     ("Delegation", "credentialing:delegation_list", "IPA"),
     ("Expirables", "credentialing:expirable_list", "IPA"),
     ("Recredentialing", "credentialing:recred_list", "IPA"),
+    ("File audits", "credentialing:sample_list", "IPA"),
     ("Group orders", "purchasing:group_order_list", "IPA"),
     ("Compliance", "compliance:desk", "IPA"),
     ("Who saw what", "home:sighting_list", "IPA"),

@@ -66,6 +66,10 @@ POLICIES = {
     "credentialing_decisionletter": STAFF_ONLY,
     "credentialing_minutes": STAFF_ONLY,
     "credentialing_discussion": STAFF_ONLY,
+    # Samples of a plan's decisions, which its auditor sees as they were drawn.
+    "credentialing_auditsample": _of("payer_party_id"),
+    "credentialing_sampledfile": _through("sample_id", "credentialing_auditsample"),
+    "credentialing_auditpacket": _through("sample_id", "credentialing_auditsample"),
     # Agreements and rosters, each of a plan; nobody but staff has pages of them.
     "credentialing_delegation": STAFF_ONLY,
     "credentialing_rosterspec": STAFF_ONLY,

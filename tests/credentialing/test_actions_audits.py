@@ -1,0 +1,175 @@
+"""Audits: a sample anybody draws again, covers by the rule of the day, packets without secrets."""
+
+import io
+import zipfile
+from datetime import date, timedelta
+
+import pytest
+from django.db import DatabaseError, transaction
+from django.urls import reverse
+
+from credentialing.actions.audits import (
+    BadSeed,
+    NothingDecided,
+    PacketAsked,
+    advance_packet,
+    ask_packet,
+    draw_sample,
+    step_packets,
+)
+from credentialing.models import (
+    AuditSample,
+    CredentialingEvent,
+    Element,
+    Review,
+    SelfDescription,
+    Verification,
+)
+from credentialing.rules.audit_samples import Decided, drawn, population_hash
+from credentialing.rules.elements import RULES
+from ipaportal.core.files import read_stored, store
+from ipaportal.core.notes import open_note, read_verifier_key
+from ipaportal.core.roles import Role
+from tests.credentialing.rostering import list_doctor, make_delegation
+from tests.factories import CLOCK, NOON, make_contract
+from tests.networks import give_secrets
+from tests.people import actor_of, client_of, make_user
+
+pytestmark = pytest.mark.django_db
+FIRST, LAST = date(2026, 1, 1), date(2026, 12, 31)
+SSN = "899-77-6655"
+
+
+def verified(event, code, *, days, source="", evidence=b"", name="scan.txt"):
+    """An element with a signed verification, so many days before the decision."""
+    asked = NOON.replace(year=2026, month=1, day=20) - timedelta(days=days)
+    element = Element.objects.create(event=event, code=code, added_at=asked)
+    one = Verification.objects.create(
+        element=element,
+        source=source or RULES[code].sources[0],
+        method="web",
+        as_of_date=asked.date(),
+        performed_at=asked,
+        recorded_at=asked,
+        result="clean",
+        note="peer discussion: keep out",
+        evidence_sha256=store(evidence).sha256 if evidence else "",
+        evidence_name=name if evidence else "",
+        collected_by_name="test",
+    )
+    Review.objects.create(
+        verification=one,
+        is_accepted=True,
+        reviewed_by_id=1,
+        reviewed_by_name="T. Novak",
+        reviewed_at=asked,
+    )
+
+
+@pytest.fixture
+def novak():
+    return actor_of(make_user("novak@ipa.example", Role.CREDENTIALING_SPECIALIST, name="T. Novak"))
+
+
+@pytest.fixture
+def sun():
+    make_contract()
+    return make_delegation()
+
+
+def draw(actor, payer_id, seed="2026", first=FIRST, last=LAST):
+    return draw_sample(
+        actor=actor, payer_party_id=payer_id, first_date=first, last_date=last, seed=seed, now=NOON
+    )
+
+
+def test_draws_what_anybody_can_draw_again_and_keeps_it(novak, sun):
+    for number, name in enumerate(("Alvarez", "Bell", "Cole"), 1):
+        list_doctor(sun, number, name)
+    sample = draw(novak, sun.payer_party_id)
+    lines = [line.split("\t") for line in sample.population.splitlines()]
+    again = [Decided(int(no), kind, date.fromisoformat(day)) for no, kind, day in lines]
+    assert population_hash(again) == sample.population_sha256
+    places = [one.event_id for one in drawn(again, "2026", 30)]
+    assert [file.event_id for file in sample.files.all()] == places
+    assert len(draw(novak, sun.payer_party_id, seed="").seed) == 16
+    with pytest.raises(BadSeed):
+        draw(novak, sun.payer_party_id, seed="a b")
+    with pytest.raises(NothingDecided):
+        draw(novak, sun.payer_party_id, first=date(2020, 1, 1), last=date(2020, 2, 1))
+    with pytest.raises(DatabaseError), transaction.atomic():
+        AuditSample.objects.update(seed="other")
+    assert draw(novak, None).kind == "integrity"
+
+
+def test_judges_each_element_by_the_rule_of_the_day(novak, sun):
+    event = list_doctor(sun).role.practitioner.cycles.get()
+    verified(event, "npi", days=120)
+    verified(event, "opt_out", days=121)
+    Element.objects.create(event=event, code="education", added_at=NOON)
+    rows = {r["code"]: r for r in draw(novak, sun.payer_party_id).files.get().cover["rows"]}
+    assert (rows["npi"]["passes"], rows["npi"]["reviewer"]) == ("yes", "T. Novak")
+    assert rows["opt_out"]["why"] == "is 121 days old at the decision, 120 are allowed"
+    assert (rows["education"]["passes"], rows["education"]["result"]) == ("no", "not on file")
+    CredentialingEvent.objects.filter(pk=event.pk).update(decision_date=date(2025, 6, 30))
+    old = draw(novak, sun.payer_party_id, first=date(2025, 1, 1)).files.get().cover["rows"]
+    assert "180 days" in next(r["rule"] for r in old if r["code"] == "npi")
+
+
+def test_a_packet_holds_no_npdb_answer_no_discussion_no_ssn_no_race(novak, sun):
+    event = list_doctor(sun).role.practitioner.cycles.get()
+    who = event.practitioner
+    give_secrets(who, date(1970, 3, 4), SSN)
+    SelfDescription.objects.create(
+        practitioner=who, race="Heliotrope", ethnicity="Vermilion", languages="Esperanto"
+    )
+    verified(event, "npi", days=9, evidence=b"registry page of 2026")
+    verified(event, "licence_sanctions", days=9, source="npdb", evidence=b"NPDB-ANSWER-1")
+    verified(event, "malpractice_history", days=9, evidence=b"NPDB-ANSWER-2")
+    verified(event, "opt_out", days=9, evidence=f"about {SSN.replace('-', '')}".encode())
+    sample = draw(novak, sun.payer_party_id)
+    packet = ask_packet(actor=novak, sample_id=sample.pk, now=NOON)
+    with pytest.raises(PacketAsked):
+        ask_packet(actor=novak, sample_id=sample.pk, now=NOON)
+    assert step_packets(NOON) == 1
+    packet.refresh_from_db()
+    assert (packet.state, packet.done, packet.total) == ("running", 1, 1)
+    advance_packet(actor=CLOCK, packet_id=packet.pk, now=NOON)
+    assert step_packets(NOON) == 0
+    packet.refresh_from_db()
+    with zipfile.ZipFile(io.BytesIO(read_stored(packet.sha256))) as archive:
+        inside = {name: archive.read(name) for name in archive.namelist()}
+    whole = b"".join([*inside.values(), *(name.encode() for name in inside)])
+    assert b"registry page of 2026" in whole
+    for secret in (
+        *(b"NPDB-ANSWER", b"keep out", b"899776655", SSN.encode(), b"1970-03-04"),
+        *(b"Heliotrope", b"Vermilion", b"Esperanto"),
+    ):
+        assert secret not in whole
+    assert b"shown to no auditor" in whole
+    name, key = read_verifier_key(inside["manifest.key"].decode())
+    text = open_note(inside["manifest.txt"].decode(), name, key)
+    listed = dict(reversed(line.split("  ")) for line in text.splitlines() if "  " in line)
+    assert set(listed) == set(inside) - {"manifest.txt", "manifest.key"}
+    assert all(store(inside[one]).sha256 == sha256 for one, sha256 in listed.items())
+
+
+def test_an_auditor_sees_the_samples_of_the_plan_only(novak, sun):
+    list_doctor(sun)
+    mine = draw(novak, sun.payer_party_id)
+    other = draw(novak, None)
+    auditor = client_of(make_user("a@sun.example", Role.PLAN_AUDITOR, party=sun.payer_party))
+
+    def ask(view, *args):
+        return auditor.get(reverse(f"credentialing:{view}", args=args))
+
+    shown = ask("sample_list").content.decode()
+    assert f"Sample {mine.pk}" in shown
+    assert f"Sample {other.pk}" not in shown
+    assert ask("sample_detail", mine.pk).status_code == 200
+    assert ask("sample_detail", other.pk).status_code == 404
+    assert ask("sampled_file", mine.files.get().pk).status_code == 200
+    assert ask("sampled_file", other.files.get().pk).status_code == 404
+    assert ask("packet_file", mine.pk).status_code == 404
+    assert ask("sample_new").status_code == 403
+    assert ask("sample_population", mine.pk).content == (mine.population + "\n").encode()
