@@ -266,6 +266,8 @@ HOME_CARDS: list[str] = [
     "ipaportal.home.queries.setup.setup_cards",
     "ipaportal.identity.queries.cards.people_cards",
     "credentialing.queries.screening_cards.screening_cards",
+    "credentialing.queries.file_cards.file_cards",
+    "credentialing.queries.roster_cards.roster_cards",
     "capitation.queries.staff_cards.month_end_cards",
     "capitation.queries.staff_cards.intake_cards",
     "capitation.queries.payment_cards.payment_cards",
