@@ -15,7 +15,10 @@ PERMISSIONS: dict[str, set[Role]] = {
     },
     "credentialing.import_network": _WORKERS,
     "credentialing.set_exclusivity": {Role.NETWORK_ADMIN, Role.FINANCE},
+    "credentialing.start_participation": _WORKERS,
     "credentialing.end_participation": _WORKERS,
+    # The clock stops and takes up files of whoever is on a list; nobody else.
+    "credentialing.stop_files": set(),
     # Files: what is known of somebody, and what was verified.
     "credentialing.view_files": {*_WORKERS, Role.MEDICAL_DIRECTOR, Role.COMPLIANCE_OFFICER},
     "credentialing.work_files": _WORKERS,

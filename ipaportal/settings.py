@@ -323,6 +323,7 @@ TICK_STEPS: list[str] = [
     "capitation.actions.advance.step_files",
     "capitation.actions.advance.step_calendar",
     "capitation.actions.advance.step_runs",
+    "credentialing.actions.stopping.step_stops",
     "credentialing.actions.meetings.step_agendas",
     "credentialing.actions.expirables.step_expirables",
     "credentialing.actions.audits.step_packets",

@@ -14,6 +14,7 @@ from credentialing.actions.meetings import (
     refuse_what_lapses,
 )
 from credentialing.actions.steps import take_step
+from credentialing.actions.taking_part import carry_out_decision
 from credentialing.models import (
     AgendaItem,
     Condition,
@@ -385,6 +386,7 @@ def keep_decision(
     take_step(event, Status(outcome), actor=actor, now=now, reason=text[:500])
     record(actor=actor, action="credentialing.event.decided", subject=event, outcome=outcome,
            packet_sha256=packet_sha256, by=by)  # fmt: skip
+    carry_out_decision(event, decision, actor=actor, now=now)
     return decision
 
 

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from credentialing.actions.taking_part import trim_listings
 from credentialing.formats.network_csv import NetworkRow, RefusedRow, read_network
 from credentialing.models import Location, Participation, Practice, Practitioner
 from ipaportal.audit.actions import action, record
@@ -20,6 +21,8 @@ class ImportResult:
     practices: int = 0
     practitioners: int = 0
     participations: int = 0
+    # Listings in networks that ended with the days of their practice.
+    listings_cut: int = 0
     refused: list[RefusedRow] = field(default_factory=list)
 
 
@@ -55,12 +58,15 @@ def import_network(*, actor: Actor, data: bytes, now: datetime) -> ImportResult:
             recorded_at=now,
         )
         _participate(new, known, row, result, batch.pk, now)
+    people = sorted(who.pk for who in practitioners.values())
+    result.listings_cut = trim_listings(people, fact_no=batch.pk, now=now)
     record(
         actor=actor,
         action="credentialing.network.imported",
         rows=result.rows,
         refused=len(result.refused),
         practitioners=result.practitioners,
+        listings_cut=result.listings_cut,
     )
     return result
 

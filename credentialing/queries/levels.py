@@ -5,7 +5,7 @@ import json
 from dataclasses import dataclass
 from datetime import date
 
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 
 from credentialing.models import (
     CredentialingEvent,
@@ -15,6 +15,7 @@ from credentialing.models import (
     ScreeningMatch,
 )
 from credentialing.queries.elements import ElementState, element_states
+from credentialing.queries.screening_matches import standings
 from credentialing.rules.application import BY_CODE
 from credentialing.rules.decisions import lapse_words
 from credentialing.rules.levels import Level, Reason, level_of
@@ -22,6 +23,7 @@ from credentialing.rules.screening_decisions import UNDECIDED
 from credentialing.rules.work_history import gaps, months_after, unexplained
 
 YES = "yes"
+WAITS = ("stopped", "open")
 
 
 @dataclass(frozen=True)
@@ -75,16 +77,22 @@ def file_level(event: CredentialingEvent, day: date) -> FileLevel:
 
 
 def _on_lists(event: CredentialingEvent) -> tuple[str, ...]:
-    """Matches on exclusion lists that stop or wait: no file with one is decided."""
-    found = _matches(event).filter(Q(is_stopped=True) | Q(status__in=UNDECIDED, gone_at=None))
-    return tuple(f"a match on {match.list_code.upper()} is not cleared" for match in found)
+    """What `standings` says of lists that stop or wait: no file with a match is decided."""
+    key = subject_key_of(event)
+    standing = standings([key])[key]
+    if standing.outcome not in WAITS:
+        return ()
+    return (f"a match on an exclusion list is not cleared ({standing.words})",)
+
+
+def subject_key_of(event: CredentialingEvent) -> str:
+    """Under which key screening knows whom an event is about."""
+    kind = "practitioner" if event.practitioner_id else "facility"
+    return f"{kind}:{event.practitioner_id or event.facility_id}"
 
 
 def _matches(event: CredentialingEvent) -> QuerySet[ScreeningMatch]:
-    kind = "practitioner" if event.practitioner_id else "facility"
-    return ScreeningMatch.objects.filter(
-        subject_key=f"{kind}:{event.practitioner_id or event.facility_id}"
-    )
+    return ScreeningMatch.objects.filter(subject_key=subject_key_of(event))
 
 
 def _words(state: ElementState) -> str:

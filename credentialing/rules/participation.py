@@ -1,0 +1,124 @@
+"""Who takes part on a day, at which standing, and why not: one judgement of what is known."""
+
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+
+from credentialing.rules.decisions import OUTCOMES
+from ipaportal.core.words import day_text
+
+
+class Standing(StrEnum):
+    """At which standing somebody is in a network on a day; the gravest is said."""
+
+    EXCLUDED = "excluded"
+    OPEN_MATCH = "open_match"
+    DENIED = "denied"
+    ENDED = "ended"
+    TO_COME = "to_come"
+    NOWHERE = "nowhere"
+    UNLICENSED = "unlicensed"
+    LAPSED = "lapsed"
+    TAKEN_OVER = "taken_over"
+    PROVISIONAL = "provisional"
+    CONDITIONS = "conditions"
+    CREDENTIALED = "credentialed"
+
+
+WORDS = {
+    Standing.EXCLUDED: "excluded",
+    Standing.OPEN_MATCH: "match to decide",
+    Standing.DENIED: "denied",
+    Standing.ENDED: "ended",
+    Standing.TO_COME: "begins later",
+    Standing.NOWHERE: "approved, in no network",
+    Standing.UNLICENSED: "licence over",
+    Standing.LAPSED: "credentialing lapsed",
+    Standing.TAKEN_OVER: "taken over, not credentialed here",
+    Standing.PROVISIONAL: "provisional",
+    Standing.CONDITIONS: "approved with conditions",
+    Standing.CREDENTIALED: "credentialed",
+}
+# At these somebody takes part; all others stop rosters and orders, and say why.
+TAKES_PART = frozenset(
+    {Standing.TAKEN_OVER, Standing.PROVISIONAL, Standing.CONDITIONS, Standing.CREDENTIALED}
+)
+GRAVEST_FIRST = tuple(Standing)
+
+
+@dataclass(frozen=True)
+class Known:
+    """What is known of somebody on a day: days with a payer, decision, licences, lists."""
+
+    effective_date: date | None = None
+    end_date: date | None = None
+    ended_by: str = ""
+    outcome: str = ""
+    decision_date: date | None = None
+    next_due_date: date | None = None
+    ends_date: date | None = None
+    # The last day of the licence that lasts longest; None if none with a day is on file.
+    licensed_until: date | None = None
+    excluded_by: str = ""
+    match_words: str = ""
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """A standing, and everything that speaks against it or has to be known, in words."""
+
+    standing: Standing
+    reasons: tuple[str, ...]
+
+    @property
+    def takes_part(self) -> bool:
+        return self.standing in TAKES_PART
+
+
+def judge(known: Known, day: date) -> Judgement:
+    """Judge what is known of somebody on a day; every reason is said, the gravest decides."""
+    found = [*_of_lists(known), *_of_days(known, day), *_of_decision(known, day)]
+    if known.licensed_until is not None and known.licensed_until < day:
+        text = f"the last licence on file ended on {day_text(known.licensed_until)}"
+        found.append((Standing.UNLICENSED, text))
+    found.sort(key=lambda one: GRAVEST_FIRST.index(one[0]))
+    return Judgement(found[0][0], tuple(text for _, text in found if text))
+
+
+def _of_lists(known: Known) -> list[tuple[Standing, str]]:
+    found = []
+    if known.excluded_by:
+        found.append((Standing.EXCLUDED, f"excluded by {known.excluded_by}"))
+    elif known.match_words:
+        found.append((Standing.OPEN_MATCH, f"a match waits: {known.match_words}"))
+    return found
+
+
+def _of_days(known: Known, day: date) -> list[tuple[Standing, str]]:
+    if known.effective_date is None:
+        return [(Standing.NOWHERE, "approved, and in no network: start it")]
+    if known.effective_date > day:
+        return [(Standing.TO_COME, f"takes part from {day_text(known.effective_date)}")]
+    if known.end_date is not None and known.end_date <= day:
+        why = f" ({known.ended_by})" if known.ended_by else ""
+        return [(Standing.ENDED, f"took part until before {day_text(known.end_date)}{why}")]
+    return []
+
+
+def _of_decision(known: Known, day: date) -> list[tuple[Standing, str]]:
+    if known.decision_date is None:
+        return [(Standing.TAKEN_OVER, "taken over with the network; nobody here decided the file")]
+    told = f"{OUTCOMES[known.outcome]} on {day_text(known.decision_date)}"
+    if known.outcome == "denied":
+        return [(Standing.DENIED, told)]
+    if known.ends_date is not None:
+        last = day_text(known.ends_date)
+        if known.ends_date <= day:
+            return [(Standing.LAPSED, f"provisional until before {last}, no decision since")]
+        return [(Standing.PROVISIONAL, f"provisional until before {last}")]
+    if known.next_due_date is not None and known.next_due_date < day:
+        due = day_text(known.next_due_date)
+        return [(Standing.LAPSED, f"recredentialing was due by {due} ({told})")]
+    if known.outcome == "approved_conditions":
+        return [(Standing.CONDITIONS, told)]
+    return [(Standing.CREDENTIALED, told)]
