@@ -17,7 +17,7 @@ DEMO_SESSION = "demo_sign_in"
 # What staff may open before a second factor is enrolled: enrolling, re-authenticating, leaving.
 BEFORE_ENROLMENT = (
     *("mfa_", "account_logout", "account_reauthenticate", "account_change_password"),
-    "sso_",
+    *("sso_begin", "sso_back", "sso_again", "sso_signed_out"),
 )
 
 

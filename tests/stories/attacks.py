@@ -280,8 +280,11 @@ def _walk(
         for name, converter in pattern.pattern.converters.items():
             kind = type(converter).__name__
             key = "bank account" if (name, kind) == ("account_id", "UUIDConverter") else name
-            assert key in values, f"give attackers a value for <{name}> of {before}{route}"
-            route = re.sub(rf"<(?:\w+:)?{name}>", str(values[key]), route)
+            try:
+                value = values[key]
+            except KeyError:
+                raise AssertionError(f"give a value for <{name}> of {before}{route}") from None
+            route = re.sub(rf"<(?:\w+:)?{name}>", str(value), route)
         if isinstance(pattern, URLResolver):
             inner = f"{pattern.namespace}:" if pattern.namespace else space
             yield from _walk(pattern, before + route, inner, values)

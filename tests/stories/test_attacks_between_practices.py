@@ -1,6 +1,7 @@
 """One practice asks for all that is another's: nothing, as if it were not there, and on record."""
 
 import re
+from collections import defaultdict
 
 import pytest
 
@@ -28,6 +29,9 @@ NOTHING = {
     **dict.fromkeys(["line"], "9999-9999-2026-10-9999"),
     **dict.fromkeys(["bank account", "line_id"], "00000000-0000-4000-8000-000000000000"),
 }
+# Without a sign-in server of the IPA's own there is nothing to ask.
+SSO = ("sso_begin", "sso_again", "sso_back", "sso_signed_out")
+NOT_HERE = {(f"identity:{name}", 404) for name in SSO}
 
 
 def outsiders(attacked):
@@ -137,6 +141,7 @@ def test_whoever_is_cut_off_in_a_session_reaches_nothing_more(attacked, cut_off)
             continue
         for method, answer in requests_of(client, address):
             shut = answer.status_code in (403, 405) or _leads_away(answer)
+            shut = shut or (address.name, answer.status_code) in NOT_HERE
             if not shut or THEIRS.search(text_of(answer)):
                 opened.append((method, address.name, answer.status_code))
     assert opened == []
@@ -156,14 +161,12 @@ def test_staff_without_a_second_factor_reach_no_page_at_all(role, second):
     user: User = make_user("staff@ipa.example", role, mfa=second != "nothing")
     user.authenticator_set.update(type="recovery_codes")
     client, opened = client_of(user), []
-    values = dict.fromkeys(("user_id", "grant_id", "invitation_id", "account_id", "entry_id"), 1)
-    values |= dict.fromkeys(("hold_id", "practice_id", "practitioner_id", "contract_id"), 1)
-    values |= dict.fromkeys(("run_id", "file_id", "member_id", "row_id", "payment_id"), 1)
-    values |= dict.fromkeys(("batch_id", "statement_id", "dispute_id", "entry"), 1)
-    values |= {"return_file_id": 1} | NOTHING
-    for address in addresses(values | {"month": "2026-10", "part": "paid", "token": "x"}):
+    values = defaultdict(lambda: 1, NOTHING | {"month": "2026-10", "part": "paid", "token": "x"})
+    for address in addresses(values):
         for headers in ({}, {"HX-Request": "true"}):
             answer = client.get(address.path, headers=headers)
+            if (address.name, answer.status_code) in NOT_HERE:
+                continue
             away = answer.headers.get("HX-Redirect") == "/" or _leads_away(answer)
             if not away:
                 opened.append((address.name, answer.status_code))

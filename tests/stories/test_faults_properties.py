@@ -16,6 +16,7 @@ from capitation.models import (
     Contract,
     CoverageSpan,
     Member,
+    MemberCounty,
     MemberProfile,
     MemberStatus,
     PcpAssignment,
@@ -32,7 +33,7 @@ from capitation.models import (
 )
 from capitation.models.runs import COMPONENTS
 from capitation.queries.proofs import mismatches
-from credentialing.models import Participation
+from credentialing.models import Exclusivity, Participation
 from ipaportal.ledger.models import Posting
 from tests.factories import (
     CLOCK,
@@ -49,7 +50,11 @@ from tests.stories.faults import REYES
 pytestmark = pytest.mark.django_db
 SIZE = 10
 SEEDS = st.integers(100, 9999)
-FACTS_OF_MEMBERS = (MemberProfile, CoverageSpan, PcpAssignment, MemberStatus, RiskScore)
+FACTS_OF_MEMBERS = (
+    *(MemberProfile, MemberCounty, CoverageSpan),
+    *(PcpAssignment, MemberStatus, RiskScore),
+)
+FACTS_OF_THE_NETWORK = (Participation, Exclusivity)
 # An example costs a second or two: a failing one is told as it is, not made smaller first.
 few = settings(max_examples=4, phases=[Phase.explicit, Phase.generate])
 
@@ -171,12 +176,13 @@ def retold(world: World, chance: random.Random) -> Contract:
         for member in world.members
     }
     known = [row for model in FACTS_OF_MEMBERS for row in model.objects.current()]
-    known += [*Receipt.objects.all(), *Premium.objects.all(), *Participation.objects.current()]
+    known += [row for model in FACTS_OF_THE_NETWORK for row in model.objects.current()]
+    known += [*Receipt.objects.all(), *Premium.objects.all()]
     chance.shuffle(known)
     for number, row in enumerate(known):
         if number % 7 == 0:
             no, network = batch(contract), batch()
-        if isinstance(row, Participation):
+        if isinstance(row, FACTS_OF_THE_NETWORK):
             again(row, payer_party=contract.payer.party, fact_no=network)
             continue
         values = {"contract": contract} if hasattr(row, "contract_id") else {}
