@@ -47,6 +47,7 @@ def test_the_hash_of_the_population_names_every_decision():
         ("nothing yet", [None] * 30, 8, False),
         ("seven passed", [True] * 7 + [None] * 23, 8, False),
         ("eight passed: stop", [True] * 8 + [None] * 22, 8, True),
+        ("eight passed, a later one fails", [True] * 8 + [False] * 22, 8, True),
         ("one of eight failed: all thirty", [True] * 7 + [False] + [None] * 22, 30, False),
         ("first failed", [False] + [None] * 29, 30, False),
         ("thirty reviewed", [False] + [True] * 29, 30, True),
