@@ -255,6 +255,7 @@ def day(number):
     [
         ("over two", [(0, 5, A), (7, None, A)], 3, 9, B, {}, [(0, 3, A), (3, 9, B), (9, None, A)]),
         ("up to the next", [(9, None, A)], 0, 9, A, {}, [(0, 9, A), (9, None, A)]),
+        ("adds days", [(0, 5, A), (9, 20, A)], 3, 10, A, {"cuts": False}, [(0, 20, A)]),
         ("to the end", [(0, 9, A)], 5, 9, B, {}, [(0, 5, A), (5, 9, B)]),
         ("this contract's", [(0, None, A)], 0, None, None, {"only": "c"}, []),
     ],

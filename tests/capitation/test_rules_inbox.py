@@ -74,3 +74,10 @@ def test_names_a_fault_word_for_word_and_takes_the_smallest_file():
     assert fault_of_name("AXX.820") == ""
     assert is_whole(1, NOON, NOON + WAIT, WAIT, is_marked=False)
     assert not is_whole(0, NOON, NOON + WAIT, WAIT, is_marked=False)
+
+
+def test_shows_and_keeps_a_name_letter_for_letter():
+    assert shown("März\x07 1\udcff") == "März\ufffd 1?"
+    assert plain_name(".März-1_a.820.") == "M_rz-1_a.820."
+    assert plain_name("X" * 101) == "X" * 100
+    assert plain_name("...") == "file"

@@ -80,9 +80,9 @@ def test_opens_an_account_once(bell):
 
 
 def test_opens_the_accounts_of_many_where_they_are_missing(bell, plan):
+    mine = books.account(bell, "payable")
     books.account(bell, "withhold_liability")
     books.account(plan, "payable")
-    mine = books.account(bell, "payable")
     other = Party.objects.create(kind="practice", name="Dr. Alvarez")
     found = books.accounts([other.pk, bell.pk, other.pk], "payable")
     assert found == {bell.pk: mine, other.pk: Account.objects.get(party=other)}
