@@ -3,7 +3,15 @@ from decimal import Decimal as D
 
 import pytest
 
-from capitation.rules.terms import MissingPolicy, Step, Terms, one_dollar, sentence, validate
+from capitation.rules.terms import (
+    MissingPolicy,
+    Step,
+    Terms,
+    expected_cents,
+    one_dollar,
+    sentence,
+    validate,
+)
 
 GOOD = Terms(
     terms_id=1,
@@ -162,7 +170,7 @@ def test_says_what_is_wrong_word_for_word(change, problems):
 
 def test_divides_an_assumed_premium_by_every_model():
     bound = replace(GOOD, exclusivity_pct=D(2), admin_fee=Step("pct", D(8), "premium"))
-    assert one_dollar(bound)["received"] == 80000
+    assert one_dollar(bound)["received"] == expected_cents(bound, 100000) == 80000
     exclusive = one_dollar(bound, is_exclusive=True)
     assert (exclusive["received"], exclusive["admin_fee"], exclusive["provider"]) == (
         82000,

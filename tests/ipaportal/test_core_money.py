@@ -48,6 +48,8 @@ def test_gives_odd_cents_to_the_most_days_when_asked():
     assert split_to_largest(0, [10, 21]) == [0, 0]
     with pytest.raises(AssertionError):
         split(5, [0, 0])
+    with pytest.raises(AssertionError):
+        round_div(5, 0)
 
 
 @given(CENTS, WEIGHTS)

@@ -40,6 +40,11 @@ def test_merges_what_touches():
     ]
 
 
+def test_spans_that_touch_share_nothing_and_empty_ones_fall_away():
+    assert intersect(Span(OCT, NOV), Span(NOV)) is None
+    assert merge([Span(OCT, OCT)]) == []
+
+
 def test_takes_a_hole_out_of_an_open_span():
     hole = Span(date(2026, 10, 5), date(2026, 10, 9))
     assert subtract([Span(OCT)], [hole]) == [Span(OCT, hole.start), Span(hole.end)]
