@@ -18,6 +18,7 @@ from ipaportal.core.csvfiles import excel_damage
 
 NPPES, CAQH = "nppes", "caqh"
 MOST_PROBLEMS = 200
+NO_ROWS = "It holds no rows beneath its header."
 CAQH_COLUMNS = tuple(
     [
         "action_flag",
@@ -144,7 +145,7 @@ def read_profiles(data: bytes) -> Profiles:
     for where, _, words in table.problems:
         found.refuse(f"{where}: {words}")
     if not found.count:
-        found.refuse("It holds no rows beneath its header.")
+        found.refuse(NO_ROWS)
     return found
 
 
