@@ -8,6 +8,7 @@ from django.db.models import Q, Sum
 from capitation.models import (
     CoverageSpan,
     Member,
+    MemberCounty,
     MemberIdentifier,
     MemberProfile,
     MemberStatus,
@@ -58,7 +59,8 @@ class MemberPage:
     pcps: list[PcpAssignment]
     statuses: list[MemberStatus]
     risks: list[RiskScore]
-    replaced: list[CoverageSpan | PcpAssignment]
+    counties: list[MemberCounty]
+    replaced: list[CoverageSpan | PcpAssignment | MemberCounty]
     money: list[MonthMoney]
 
 
@@ -109,26 +111,34 @@ def name_of(profile: MemberProfile | None) -> str:
 
 
 def member_page(*, actor: Actor, member_id: int) -> MemberPage:
-    """One member with everything known of them and its history; ten queries."""
+    """One member with everything known of them and its history; nine queries."""
     _may(actor, "capitation.view_members")
     member = Member.objects.select_related("payer__party").get(pk=member_id)
-    coverage = CoverageSpan.objects.filter(member=member).select_related("contract", "file")
-    pcps = PcpAssignment.objects.filter(member=member).select_related("practitioner", "file")
+    coverage, replaced_coverage = _told(CoverageSpan, member, "contract", "file")
+    pcps, replaced_pcps = _told(PcpAssignment, member, "practitioner", "file")
+    counties, replaced_counties = _told(MemberCounty, member, "file")
+    replaced = [*replaced_coverage, *replaced_pcps, *replaced_counties]
     order = ("effective_date", "pk")
-    replaced = [
-        *coverage.exclude(superseded_no=None).order_by(*order),
-        *pcps.exclude(superseded_no=None).order_by(*order),
-    ]
     return MemberPage(
         member=member,
         profile=MemberProfile.objects.filter(member=member).current().first(),
-        coverage=list(coverage.current().order_by(*order)),
-        pcps=list(pcps.current().order_by(*order)),
+        coverage=coverage,
+        pcps=pcps,
         statuses=list(MemberStatus.objects.filter(member=member).current().order_by(*order)),
         risks=list(RiskScore.objects.filter(member=member).current().order_by(*order)),
+        counties=counties,
         replaced=sorted(replaced, key=lambda fact: (fact.superseded_at, fact.effective_date)),
         money=_money(member_id),
     )
+
+
+def _told(kind: type, member: Member, *with_: str) -> tuple[list, list]:
+    """What is known of a member now and what was replaced; one query."""
+    rows = kind.objects.filter(member=member).select_related(*with_)
+    current, replaced = [], []
+    for row in rows.order_by("effective_date", "pk"):
+        (current if row.superseded_no is None else replaced).append(row)
+    return current, replaced
 
 
 def _money(member_id: int) -> list[MonthMoney]:

@@ -32,7 +32,7 @@ from ipaportal.identity.web.access import (
     fresh_login_or_again,
     requires,
 )
-from ipaportal.identity.web.exports import as_file, export_urls, wants_file
+from ipaportal.identity.web.exports import as_file, export_urls, one_as_file, wants_file
 
 BANK_DETAILS = "Bank details"
 
@@ -78,6 +78,10 @@ def bank_account_list(request: PortalRequest) -> HttpResponse:
     ]
     every = Empty("Every payee can be paid", "New practices and changes of bank appear here.")
     none = Empty("No bank account yet", "Propose the IPA's own first: payments leave from it.")
+    urls = export_urls(request, "bank-to-do") if work else {}
+    to_do = list_rows(work, to_do, {}, caption="To do", page_size=500, empty=every, **urls)
+    if (file := one_as_file(request, {"bank-to-do": to_do})) is not None:
+        return file
     accounts = matching(accounts, request.GET.get("q", ""), "name", "account")
     if wants_file(request):
         return as_file(request, all_of_them, accounts, "bank-accounts")
@@ -90,7 +94,7 @@ def bank_account_list(request: PortalRequest) -> HttpResponse:
         **export_urls(request),
     )
     context = {
-        "work": list_rows(work, to_do, {}, caption="To do", page_size=500, empty=every),
+        "work": to_do,
         "listing": listing,
         "may_propose": request.actor.may("capitation.propose_bank_account"),
     }

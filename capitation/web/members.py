@@ -8,8 +8,9 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 
+from capitation.actions.facts import ALWAYS
 from capitation.actions.members import assign_pcp, end_coverage
-from capitation.models import CoverageSpan, Member, PcpAssignment
+from capitation.models import CoverageSpan, Member, MemberCounty, PcpAssignment
 from capitation.queries.contracts import fact_no_on
 from capitation.queries.member_money import PaidLine, paid_lines
 from capitation.queries.members import MemberPage, find_members, member_page, name_of
@@ -98,6 +99,7 @@ def member_detail(request: PortalRequest, member_id: int) -> HttpResponse:
     lists = {
         "coverage": _coverage(page, as_of, request),
         "pcps": _pcps(page, as_of, request),
+        "counties": _counties(page, as_of, request),
         "money": _money(request, page),
     }
     if (file := one_as_file(request, lists)) is not None:
@@ -227,6 +229,29 @@ def _pcps(page: MemberPage, as_of: date | None, request: PortalRequest | None = 
     return list_rows(rows, columns, {}, caption="PCPs", empty=empty, page_size=500, **urls)
 
 
+def _counties(page: MemberPage, as_of: date | None, request: PortalRequest) -> Listing:
+    rows = [
+        {
+            "county": row.county_code,
+            "start": "always" if row.effective_date == ALWAYS else day_text(row.effective_date),
+            "end": row.end_date,
+            "source": _source(row),
+            "recorded": timezone.localdate(row.recorded_at),
+        }
+        for row in _known(MemberCounty, page.counties, page, as_of)
+    ]
+    columns = [
+        Column("county", "County"),
+        Column("start", "From"),
+        Column("end", "First day no longer", "day"),
+        Column("source", "From the file", minor=True),
+        Column("recorded", "Known since", "day", minor=True),
+    ]
+    empty = Empty("County not known", "Where rates differ by county, the rate for all is used.")
+    urls = export_urls(request, "counties") if rows else {}
+    return list_rows(rows, columns, {}, caption="Counties", empty=empty, page_size=500, **urls)
+
+
 def _money(request: PortalRequest, page: MemberPage) -> Listing:
     """Each month's received and premium, with what the runs made of it."""
     lines = paid_lines(actor=request.actor, member_id=page.member.pk)
@@ -290,12 +315,19 @@ def _replaced(page: MemberPage) -> list[Moment]:
     """What was known before and is not any more, the latest correction first."""
     moments = []
     for row in sorted(page.replaced, key=lambda row: row.superseded_at, reverse=True):
-        is_pcp = hasattr(row, "practitioner")
-        what = f"PCP {row.practitioner}" if is_pcp else f"Coverage under {row.contract}"
         end = f" until before {day_text(row.end_date)}" if row.end_date else " on"
-        note = f"known from {row.recorded_at:%Y-%m-%d}: from {day_text(row.effective_date)}{end}"
-        moments.append(Moment(row.superseded_at, f"{what} was replaced", note=note))
+        start = "ever" if row.effective_date == ALWAYS else day_text(row.effective_date)
+        note = f"known from {row.recorded_at:%Y-%m-%d}: from {start}{end}"
+        moments.append(Moment(row.superseded_at, f"{_called(row)} was replaced", note=note))
     return moments
+
+
+def _called(row: PcpAssignment | CoverageSpan | MemberCounty) -> str:
+    if isinstance(row, PcpAssignment):
+        return f"PCP {row.practitioner}"
+    if isinstance(row, MemberCounty):
+        return f"County {row.county_code}"
+    return f"Coverage under {row.contract}"
 
 
 @requires("capitation.assign_pcp")

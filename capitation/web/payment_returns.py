@@ -23,6 +23,7 @@ from ipaportal.core.parts import Column, Empty, FactItem, Listing, list_rows
 from ipaportal.core.refusals import Refused
 from ipaportal.core.words import plural
 from ipaportal.identity.web.access import PortalRequest, fresh_login, requires
+from ipaportal.identity.web.exports import export_urls, exported, one_as_file
 from ipaportal.identity.web.uploads import LIST, takes_file
 
 READ = "capitation.read_returns"
@@ -55,9 +56,19 @@ def return_list(request: PortalRequest) -> HttpResponse:
     ]
     nothing = Empty("No file of returns yet", "Banks send one when a payment comes back.")
     done = Empty("No line waits", "Lines that do not apply to a payment appear here.")
+    waits = waiting_lines(actor=request.actor)
+    more = exported(request, "return-files") if files else {}
+    lists = {
+        "waiting-returns": _rows(request, waits, "Waiting", done, "waiting-returns"),
+        "return-files": list_rows(
+            files, columns, request.GET, caption="Files", empty=nothing, **more
+        ),
+    }
+    if (file := one_as_file(request, lists)) is not None:
+        return file
     context = {
-        "waiting": _rows(request, waiting_lines(actor=request.actor), "Waiting", done),
-        "listing": list_rows(files, columns, request.GET, caption="Files", empty=nothing),
+        "waiting": lists["waiting-returns"],
+        "listing": lists["return-files"],
         "may_read": request.actor.may(READ),
         "crumbs": [("Payments", reverse("capitation:payment_list")), ("Returns", "")],
     }
@@ -68,7 +79,7 @@ def _title(file) -> str:
     return f"Returns of {file.received_at:%b %-d, %Y}"
 
 
-def _rows(request: PortalRequest, lines, caption: str, empty: Empty) -> Listing:
+def _rows(request: PortalRequest, lines, caption: str, empty: Empty, of: str) -> Listing:
     may_open = request.actor.may(READ)
     rows = [
         {
@@ -90,7 +101,8 @@ def _rows(request: PortalRequest, lines, caption: str, empty: Empty) -> Listing:
         Column("state", "State", "status"),
         Column("cents", "Amount $", "money", total=sum(row["cents"] for row in rows)),
     ]
-    return list_rows(rows, columns, {}, caption=caption, page_size=1000, empty=empty)
+    urls = export_urls(request, of) if rows else {}
+    return list_rows(rows, columns, {}, caption=caption, page_size=1000, empty=empty, **urls)
 
 
 def _address(line) -> str:
@@ -131,10 +143,13 @@ def return_file_detail(request: PortalRequest, return_file_id: int) -> HttpRespo
     if file is None:
         raise Http404
     lines = return_lines(actor=request.actor).filter(file=file).order_by("line")
+    listing = _rows(request, lines, "Lines", Empty("No line"), "returned-lines")
+    if (answer := one_as_file(request, {"returned-lines": listing})) is not None:
+        return answer
     context = {
         "file": file,
         "sums": sums_of(file),
-        "listing": _rows(request, lines, "Lines", Empty("No line")),
+        "listing": listing,
         "crumbs": _crumbs(_title(file)),
     }
     return render(request, "capitation/payments/return_file_detail.html", context)

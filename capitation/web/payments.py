@@ -25,7 +25,13 @@ from ipaportal.identity.web.access import (
     fresh_login_to_send,
     requires,
 )
-from ipaportal.identity.web.exports import as_file, export_urls, wants_file
+from ipaportal.identity.web.exports import (
+    as_file,
+    export_urls,
+    exported,
+    one_as_file,
+    wants_file,
+)
 
 PAYMENTS = "Payments"
 
@@ -109,12 +115,17 @@ def payments_prepare(request: PortalRequest) -> HttpResponse:
     page = prepare_page(actor=request.actor, now=now)
     payable = [{"name": c.name, "cents": c.owed_cents} for c in page["payable"]]
     checks = [{"name": c.name, "cents": c.owed_cents} for c in page["checks"]]
-    context = {
-        "problem": problem,
-        "payable": _payees(request, payable, "To be paid", page["total_cents"]),
-        "checks": _payees(request, checks, "To be paid by check", page["check_cents"]),
-        "check_cents": page["check_cents"],
+    lists = {
+        "payable": _payees(request, payable, "To be paid", page["total_cents"], "payable"),
+        "checks": _payees(request, checks, "To be paid by check", page["check_cents"], "checks"),
         "skipped": _skipped(request, page["skipped"]),
+    }
+    if (file := one_as_file(request, lists)) is not None:
+        return file
+    context = {
+        **lists,
+        "problem": problem,
+        "check_cents": page["check_cents"],
         "total_cents": page["total_cents"],
         "pays_on": page["pays_on"],
         "crumbs": [(PAYMENTS, reverse("capitation:payment_list")), ("Prepare", "")],
@@ -123,24 +134,26 @@ def payments_prepare(request: PortalRequest) -> HttpResponse:
     return render(request, "capitation/payments/payments_prepare.html", context, status=status)
 
 
-def _payees(request: PortalRequest, rows: list, caption: str, total: int) -> Listing:
+def _payees(request: PortalRequest, rows: list, caption: str, total: int, of: str) -> Listing:
     columns = [
         Column("name", "Payee", sort="name"),
         Column("cents", "Amount $", "money", sort="cents", total=total),
     ]
     empty = Empty("Nobody can be paid now", "Below stands what is in the way of each payee.")
-    return list_rows(rows, columns, request.GET, caption=caption, empty=empty)
+    more = exported(request, of) if rows else {}
+    return list_rows(rows, columns, request.GET, caption=caption, empty=empty, **more)
 
 
 def _skipped(request: PortalRequest, rows: list) -> Listing:
     columns = [
-        Column("name", "Payee"),
-        Column("code_name", "Reason"),
+        Column("name", "Payee", sort="name"),
+        Column("code_name", "Reason", sort="code_name"),
         Column("text", "In words", wide=True),
         Column("cents", "Balance $", "money"),
     ]
     empty = Empty("Nobody is left out")
-    return list_rows(rows, columns, request.GET, caption="Left out", empty=empty)
+    more = exported(request, "skipped") if rows else {}
+    return list_rows(rows, columns, request.GET, caption="Left out", empty=empty, **more)
 
 
 @requires("capitation.view_payments")
@@ -169,6 +182,9 @@ def payment_batch_detail(request: PortalRequest, batch_id: int) -> HttpResponse:
         Column("cents", "Amount $", "money", sort="cents", total=batch.total_cents),
     ]
     rows = matching(rows, request.GET.get("q", ""), "name", "trace")
+    skipped = _skipped(request, page["skipped"])
+    if (file := one_as_file(request, {"skipped": skipped})) is not None:
+        return file
     if wants_file(request):
         return as_file(request, columns, rows, f"payment-batch-{batch.pk}")
     actor = request.actor
@@ -180,7 +196,7 @@ def payment_batch_detail(request: PortalRequest, batch_id: int) -> HttpResponse:
         "listing": list_rows(
             rows, columns, request.GET, caption="Payments", **export_urls(request)
         ),
-        "skipped": _skipped(request, page["skipped"]),
+        "skipped": skipped,
         "may_release": waits and actor.may("capitation.release_payments"),
         "may_cancel": waits and actor.may("capitation.prepare_payments"),
         "may_settle": on_its_way and may_settle,

@@ -1,5 +1,6 @@
 """Members and work-lists, each row walked to what ends it."""
 
+import csv
 from datetime import date
 
 import pytest
@@ -121,6 +122,24 @@ def test_gives_each_list_of_a_members_page_as_a_file(quinn, contract):
         "text/html"
     )
     assert AccessEvent.objects.filter(kind="export").count() >= 3
+
+
+def test_shows_where_a_member_lived_as_known_then_and_now(quinn, contract):
+    take(contract, an_834([a_member("M1", city="TOWN", county_code="37")]))
+    member = Member.objects.get()
+    address = reverse("capitation:member_detail", args=[member.pk])
+
+    def lived(**query):
+        answer = quinn.get(address, {"list": "counties", "export": "csv", **query})
+        rows = b"".join(answer.streaming_content).decode().splitlines()[1:]
+        return [row[:2] for row in csv.reader(rows)]
+
+    assert lived() == [["37", "always"]]
+    moved = {"city": "BURG", "county_code": "59", "dates": (("303", "20260301"),)}
+    take(contract, an_834([a_member("M1", "001", **moved)]))
+    assert lived() == [["37", "always"], ["59", "Mar 1, 2026"]]
+    assert "County 37 was replaced" in page(quinn, "member_detail", member.pk)
+    assert "County not known" in page(quinn, "member_detail", member.pk, as_of="2020-01-01")
 
 
 def test_assigns_by_a_list_and_names_what_it_leaves_out(quinn, contract):

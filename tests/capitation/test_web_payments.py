@@ -181,6 +181,31 @@ def test_a_month_is_paid_by_two_people_and_comes_back(quinn, reyes, bell, banks)
     assert "Held" in page(quinn, "payments_prepare")
 
 
+def test_gives_what_would_be_paid_what_not_and_what_came_back_as_files(quinn, bell, banks):
+    def listed(name, of, *args):
+        address = reverse(f"capitation:{name}", args=args)
+        answer = quinn.get(address, {"list": of, "export": "csv"})
+        assert answer["Content-Disposition"] == f'attachment; filename="{of}.csv"'
+        return b"".join(answer.streaming_content).decode()
+
+    other = make_party("practice", "Cedar Clinic")
+    plan = books.account(make_party("payer", "Silver Plan"), "plan_clearing")
+    lines, now = [(plan, 300), (books.account(other, "payable"), -300)], timezone.now()
+    books.book(key="run:2", date=now.date(), description="run", lines=lines, actor=CLOCK, now=now)
+    payable, skipped = listed("payments_prepare", "payable"), listed("payments_prepare", "skipped")
+    assert ("Bell Clinic" in payable, "Cedar Clinic" in payable) == (True, False)
+    assert ("Bell Clinic" in skipped, "Cedar Clinic" in skipped) == (False, True)
+    assert "3.00" in listed("bank_account_list", "bank-to-do")
+    send(quinn, "payments_prepare")
+    batch = PaymentBatch.objects.get()
+    assert "Cedar Clinic" in listed("payment_batch_detail", "skipped", batch.pk)
+    wrong = a_return(Payment.objects.get(), cents=501)
+    file_id = int(read_in(quinn, wrong).url.rstrip("/").rpartition("/")[2])
+    assert "R02" in listed("return_list", "waiting-returns")
+    assert "Returns of" in listed("return_list", "return-files")
+    assert "R02" in listed("return_file_detail", "returned-lines", file_id)
+
+
 def test_cancels_and_voids(quinn, reyes, bell, banks):
     send(quinn, "payments_prepare")
     first = PaymentBatch.objects.get()

@@ -112,3 +112,18 @@ def test_places_and_releases_a_hold(compliance, finance, bell):
     assert Hold.objects.live().count() == 0
     assert client_of(reyes).get(address).status_code == 404
     assert Party.objects.get(pk=bell.pk).name == "Bell Clinic"
+
+
+def test_finds_accounts_and_holds_by_how_a_word_begins(compliance, finance, entry, bell):
+    def found(name, text):
+        rows = finance.get(reverse(f"ledger:{name}"), {"q": text, "export": "csv"})
+        return b"".join(rows.streaming_content).decode().count("Bell Clinic")
+
+    compliance.post(
+        reverse("ledger:hold_new"), {"party": bell.pk, "reason": "review", "text": "Licence"}
+    )
+    for text, expected in (("bell", 1), ("CLIN", 1), (" clin ", 1), ("ell", 0), ("%", 0)):
+        assert (text, found("account_list", text)) == (text, expected)
+        assert (text, found("hold_list", text)) == (text, expected)
+    assert (found("account_list", "paya"), found("account_list", "plan")) == (1, 0)
+    assert (found("hold_list", "under"), found("hold_list", "unde x")) == (1, 0)

@@ -13,6 +13,7 @@ from django.db.models.functions import Coalesce
 from ipaportal.core.actors import Actor
 from ipaportal.identity.models import Party
 from ipaportal.ledger.models import Account, Entry, Posting
+from ipaportal.ledger.queries.words import begins, words_begin
 
 
 @dataclass(frozen=True)
@@ -76,14 +77,19 @@ def owed_cents(party: Party | int, as_of: date | None = None) -> int:
     return -balance(party, Account.Kind.PAYABLE, as_of)
 
 
-def account_list(*, actor: Actor, kind: str = "", as_of: date | None = None) -> list[AccountRow]:
-    """Every account with its balance, by kind and party."""
+def account_list(
+    *, actor: Actor, kind: str = "", as_of: date | None = None, text: str = ""
+) -> list[AccountRow]:
+    """Every account with its balance, by kind and party; with a text those called so."""
     reach = actor.reach("ledger.view_accounts")
     found = Account.objects.select_related("party")
     if reach is not None:
         found = found.filter(party_id__in=reach)
     if kind:
         found = found.filter(kind=kind)
+    if text := text.strip():
+        kinds = words_begin(Account.Kind.choices, text)
+        found = found.filter(begins("party__name", text) | Q(kind__in=kinds))
     counted = Q(postings__entry__status=Entry.Status.POSTED)
     if as_of is not None:
         counted &= Q(postings__entry__date__lte=as_of)

@@ -3,9 +3,12 @@
 from collections import defaultdict
 from collections.abc import Iterable
 
+from django.db.models import Q
+
 from ipaportal.core.actors import Actor
 from ipaportal.ledger.models import Hold
 from ipaportal.ledger.models.holds import HoldQuerySet
+from ipaportal.ledger.queries.words import begins, words_begin
 
 
 def holds_on(party_ids: Iterable[int]) -> dict[int, list[Hold]]:
@@ -16,8 +19,14 @@ def holds_on(party_ids: Iterable[int]) -> dict[int, list[Hold]]:
     return dict(found)
 
 
-def holds(*, actor: Actor) -> HoldQuerySet:
-    """The live holds that an actor may see, newest first."""
+def holds(*, actor: Actor, text: str = "") -> HoldQuerySet:
+    """
+    The live holds that an actor may see, newest first; with a text those whose payee has a word
+    that begins so, or whose reason has.
+    """
     live = Hold.objects.live().select_related("party").order_by("-placed_at", "-pk")
+    if text := text.strip():
+        reasons = words_begin(Hold.Reason.choices, text)
+        live = live.filter(begins("party__name", text) | Q(reason__in=reasons))
     reach = actor.reach("ledger.view_holds")
     return live if reach is None else live.filter(party_id__in=reach)

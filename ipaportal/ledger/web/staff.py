@@ -31,7 +31,8 @@ def account_list(request: PortalRequest) -> HttpResponse:
     as_of = form.cleaned_data["as_of"] if form.is_valid() else None
     kind = request.GET.get("kind", "")
     kind = kind if kind in Account.Kind.values else ""
-    rows = _account_rows(request, list_accounts(actor=request.actor, kind=kind, as_of=as_of))
+    text = request.GET.get("q", "")
+    rows = _account_rows(list_accounts(actor=request.actor, kind=kind, as_of=as_of, text=text))
     if wants_file(request):
         return as_file(request, ACCOUNTS, rows, "accounts")
     listing = _account_listing(request, rows)
@@ -46,8 +47,8 @@ ACCOUNTS = (
 )
 
 
-def _account_rows(request: PortalRequest, found: list) -> list[dict]:
-    rows = [
+def _account_rows(found: list) -> list[dict]:
+    return [
         {
             "party": row.party_name,
             "kind": row.kind_name,
@@ -56,7 +57,6 @@ def _account_rows(request: PortalRequest, found: list) -> list[dict]:
         }
         for row in found
     ]
-    return matching(rows, request.GET.get("q", ""), "party", "kind")
 
 
 def _account_listing(request: PortalRequest, rows: list[dict]) -> Listing:
@@ -211,9 +211,8 @@ def hold_list(request: PortalRequest) -> HttpResponse:
             if request.actor.may("ledger.release_hold")
             else "",
         }
-        for hold in holds(actor=request.actor)
+        for hold in holds(actor=request.actor, text=request.GET.get("q", ""))
     ]
-    rows = matching(rows, request.GET.get("q", ""), "party", "reason")
     if wants_file(request):
         return as_file(request, HELD, rows, "holds")
     listing = list_rows(
