@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from credentialing.web import applications, facilities, files, inquiries, staff
+from credentialing.web import applications, facilities, files, inquiries, participation, staff
 
 app_name = "credentialing"
 urlpatterns = [
@@ -12,6 +12,7 @@ urlpatterns = [
     path("audits/", include("credentialing.web.audit_urls")),
     path("delegation/", include("credentialing.web.roster_urls")),
     path("expirables/", include("credentialing.web.expirable_urls")),
+    path("participation/", participation.participation_list, name="participation_list"),
     path("import/", staff.network_import, name="network_import"),
     path("practices/<int:practice_id>/", staff.practice_detail, name="practice_detail"),
     path(
