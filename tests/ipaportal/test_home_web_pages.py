@@ -101,3 +101,14 @@ def test_asks_few_queries_for_the_front_page(django_assert_max_num_queries):
     client.get("/")
     with django_assert_max_num_queries(12):
         assert client.get(reverse("home:home")).status_code == 200
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("role", "words"),
+    [(Role.PURCHASING, "Group orders are not in the portal yet"), (Role.PLAN_AUDITOR, "a guest")],
+)
+def test_tells_whose_work_is_elsewhere_why_nothing_waits(role, words):
+    party = make_party("payer", "Some Plan") if role == Role.PLAN_AUDITOR else None
+    client = client_of(make_user("who@ipa.test", role, party=party))
+    assert words in client.get("/").content.decode()

@@ -8,6 +8,20 @@ from django.conf import settings
 
 from ipaportal.core.actors import Actor
 from ipaportal.core.cards import Cards, Found
+from ipaportal.core.roles import Role
+
+# What to tell whose work is elsewhere, or not in the portal yet, instead of an empty page.
+GUIDES = {
+    Role.PLAN_AUDITOR: "You are a guest. Samples that the IPA drew for your plan appear here and "
+    "under Audits until the last day of your visit; ask whoever invited you for one.",
+    Role.PURCHASING: "Group orders are not in the portal yet. Until they are, there is nothing "
+    "for this role to do.",
+}
+
+
+def guides_for(actor: Actor) -> list[str]:
+    """Sentences for a front page on which nothing waits."""
+    return [words for role, words in GUIDES.items() if role in actor.roles]
 
 
 def _call(dotted: str):

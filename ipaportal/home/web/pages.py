@@ -14,7 +14,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from ipaportal.audit.access import declare_members, shows_members
 from ipaportal.core.cards import Found
-from ipaportal.home.queries.cards import cards_for, found_for
+from ipaportal.home.queries.cards import cards_for, found_for, guides_for
 from ipaportal.identity.queries.people import ipa_party
 from ipaportal.identity.web.access import PortalRequest, is_fragment, public, requires
 from ipaportal.identity.web.searches import KEY, TEXT, keep_search
@@ -35,6 +35,7 @@ def home(request: PortalRequest) -> HttpResponse:
     today = timezone.localdate()
     page = {
         "cards": cards_for(request.actor, today),
+        "guides": guides_for(request.actor),
         "today": today,
         "invite_second_factor": request.invite_second_factor,
     }
