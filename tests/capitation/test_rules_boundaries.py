@@ -19,6 +19,7 @@ from capitation.rules.days import (
     piece_without_pay,
 )
 from capitation.rules.difference import COMPONENTS, Rows, is_conserved, total
+from capitation.rules.entitlement import Share
 from capitation.rules.lifecycle import RUN, NotAllowed, after
 from capitation.rules.painting import Brush, repaint
 from capitation.rules.painting import Piece as Painted
@@ -102,6 +103,18 @@ def test_money_for_a_month_without_coverage_says_all_that_was_read():
         ),
     )
     assert found.month_days == 31
+
+
+def test_only_a_status_that_the_terms_name_is_unpaid():
+    terms = replace(TERMS, unpaid_statuses=frozenset({"hospice"}))
+    for statuses in (frozenset(), frozenset({"esrd"})):
+        found = of(replace(MARY, statuses=statuses), terms)
+        assert (found.zero_reason, found.inputs.status, found.provider) == (None, None, 34255)
+
+
+def test_whoever_is_not_paid_and_has_no_payee_is_listed_with_nobody():
+    late = replace(covered(oct_day(20)), participations=())
+    assert of(late).shares == (Share(NOBODY, 12, 0, 0, 0),)
 
 
 def test_what_stops_a_run_says_what_is_missing_and_what_to_do():
