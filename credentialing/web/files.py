@@ -157,6 +157,21 @@ def _next(request: PortalRequest, event: CredentialingEvent | None) -> str:
     return steps.get(event.status, "")
 
 
+STEP_DONE = {
+    "start": "Complete. What has to be verified stands under Elements.",
+    "finish": "Everything is verified; the file may go to the committee.",
+    "back": "Sent back to the provider, with your reason.",
+    "withdraw": "The file is withdrawn.",
+}
+ELEMENT_DONE = {
+    "record": "Recorded. It counts once somebody has read it and signed.",
+    "ask": "The letter is made.",
+    "withdraw": "The letter is withdrawn: its link opens nothing any more.",
+    "differs": "The applicant is told and may answer.",
+    "close": "Closed, with what came of it.",
+}
+
+
 @require_POST
 @requires("credentialing.work_files")
 def file_act(request: PortalRequest, event_id: int) -> HttpResponse:
@@ -179,7 +194,7 @@ def file_act(request: PortalRequest, event_id: int) -> HttpResponse:
         except Refused as refusal:
             form.add_error(None, str(refusal))
         else:
-            messages.success(request, "Done.")
+            messages.success(request, STEP_DONE[do])
             return redirect(_home_of(event))
     name = "start_form" if do == "start" else "finish_form" if do == "finish" else "reason_form"
     if event.practitioner_id:
@@ -250,7 +265,7 @@ def element_act(request: PortalRequest, element_id: int) -> HttpResponse:
         except Refused as refusal:
             form.add_error(None, str(refusal))
         else:
-            messages.success(request, "Done.")
+            messages.success(request, ELEMENT_DONE.get(do, ELEMENT_DONE["record"]))
             return answer or redirect("credentialing:element_detail", element_id)
     names = {"ask": "ask_form", "differs": "differs_form", "close": "close_form"}
     return show_element(request, element_id, **{names.get(do, "record_form"): form})
