@@ -23,7 +23,7 @@ _STATES = {
     "clear in_time finished reinstated",
     "go": "printed taken being_received approved calculated open running received parsed parsing "
     "active in_force settling loaded verified accepted verifying asked "
-    "agenda_locked in_session in_order opens "
+    "complete agenda_locked in_session in_order opens "
     "released prepared sent ready calculating applying in_progress pending_settlement published",
     "warm": "needs_discussion renew in_a_grace_period within_90_days within_60_days within_30_days "
     "needed corrected waiting needs_approval held on_hold quarantined pending unmatched "
@@ -41,6 +41,7 @@ _OWN_MARKS = {
     "active": "check",
     "in_force": "check",
     "verified": "check",
+    "complete": "check",
     "accepted": "check",
     "held": "pause",
     "on_hold": "pause",
