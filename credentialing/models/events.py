@@ -102,7 +102,11 @@ class Element(models.Model):
 
     def __str__(self) -> str:
         name = RULES[self.code].name
-        return f"{name}: {self.credential}" if self.credential_id else name
+        if not self.credential_id:
+            return name
+        kind = self.credential.get_kind_display()
+        told = str(self.credential)
+        return f"{name}: {told.removeprefix(kind).strip() if kind == name.lower() else told}"
 
 
 class Verification(models.Model):

@@ -127,3 +127,11 @@ def test_refuses_word_for_word(bell):
         "This hold was released by Reyes on Oct 31, 2026. Nothing was changed. "
         "Place a new hold if payments must stop again.",
     ]
+
+
+def test_a_suspensions_hold_goes_with_the_suspension(bell):
+    hold = place(OSEI, bell, text="Licence over", source="suspension:7")
+    with pytest.raises(ReleasedElsewhere, match="because somebody is suspended .Licence over."):
+        release_hold(actor=REYES, hold_id=hold.pk, text="fine now", now=NOON)
+    hold.refresh_from_db()
+    assert hold.released_at is None

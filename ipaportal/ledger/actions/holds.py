@@ -9,8 +9,19 @@ from ipaportal.identity.models import Party
 from ipaportal.ledger import holds
 from ipaportal.ledger.models import Hold
 
-# Holds of these sources end with what placed them, never by hand.
-OWN_PROCEDURE = ("screening:",)
+# Holds of these sources end with what placed them, never by hand: why each stands, and the way out.
+OWN_PROCEDURE = {
+    "screening:": (
+        "of an exclusion list",
+        "It is released by the decision about that match, which takes two people.",
+        "Decide the match under Screening.",
+    ),
+    "suspension:": (
+        "somebody is suspended",
+        "It is released when the suspension is lifted.",
+        "Lift the suspension under Expirables.",
+    ),
+}
 
 
 class NoReason(Refused):
@@ -37,10 +48,10 @@ class ReleasedElsewhere(Refused):
     """The hold belongs to a decision that has a procedure of its own."""
 
     def __init__(self, hold: Hold) -> None:
+        kind = next(kind for kind in OWN_PROCEDURE if hold.source.startswith(kind))
+        why, end, way = OWN_PROCEDURE[kind]
         super().__init__(
-            f"This hold stands because of an exclusion list ({hold.text}). It is released by the "
-            "decision about that match, which takes two people. Nothing was changed. "
-            "Decide the match under Screening."
+            f"This hold stands because {why} ({hold.text}). {end} Nothing was changed. {way}"
         )
 
 
@@ -90,7 +101,7 @@ def release_hold(*, actor: Actor, hold_id: int, text: str, now: datetime) -> Hol
     hold = Hold.objects.select_for_update().get(pk=hold_id)
     if hold.released_at is not None:
         raise AlreadyReleased(hold)
-    if hold.source.startswith(OWN_PROCEDURE):
+    if hold.source.startswith(tuple(OWN_PROCEDURE)):
         raise ReleasedElsewhere(hold)
     if hold.placed_by_id is not None and hold.placed_by_id == actor.user_id:
         raise SamePersonReleases(hold)
