@@ -187,7 +187,7 @@ def _pieces(folder: Path) -> Iterator[bytes]:
 
 def _address() -> dict[str, str]:
     """The environment of PostgreSQL's own programs; a password never stands on a command line."""
-    url = os.environ.get("DATABASE_BACKUP_URL") or os.environ.get("DATABASE_OWNER_URL")
+    url = os.environ.get("DATABASE_BACKUP_URL")
     if url:
         parts = urlsplit(url)
         host = parse_qs(parts.query).get("host", [parts.hostname or ""])[0]
