@@ -30,13 +30,13 @@ from credentialing.models import (
 from credentialing.queries.expirables import band_counts, expirables, weeks
 from credentialing.queries.recredentialing import due_again
 from ipaportal.core.roles import Role
-from ipaportal.home.proving import prove
 from ipaportal.identity.models import Party
 from ipaportal.ledger.models import Hold
 from tests.credentialing.committees import BEFORE, reviewer, verified_lab
 from tests.factories import CLOCK, batch, fact, make_ipa, make_practice, make_practitioner
 from tests.networks import make_credential
 from tests.people import fresh_client_of, make_user
+from tests.proofs import breaches
 
 pytestmark = pytest.mark.django_db
 NOW = datetime(2026, 11, 20, 9, tzinfo=UTC)
@@ -95,7 +95,7 @@ def test_expiry_suspends_by_rule_and_holds_and_renewal_gives_back(ana):
     assert (part.effective_date, part.end_date) == (date(2025, 1, 1), over)
     hold = Hold.objects.live().get()
     assert (hold.reason, hold.source) == ("credentials", f"suspension:{suspension.pk}")
-    assert not [check.name for _, check in prove() if check.rows]
+    assert breaches() == []
     again = {"actor": CLOCK, "suspension_id": suspension.pk, "text": "renewed", "now": clock}
     with pytest.raises(StillExpired):
         lift_suspension(from_date=over, **again)

@@ -31,12 +31,12 @@ from credentialing.rules.events import Status
 from credentialing.rules.participation import Standing
 from ipaportal.audit.actions import action
 from ipaportal.core.actors import Actor
-from ipaportal.home.proving import prove
 from tests.credentialing.applying import APPLIED, applied
 from tests.credentialing.committees import make_committee
 from tests.credentialing.screening import HIT, NOON, load_both, make_ana, only_match, screen
 from tests.factories import CLOCK, batch, fact, make_contract, make_practitioner
 from tests.networks import make_location
+from tests.proofs import breaches
 
 pytestmark = pytest.mark.django_db
 DAY = date(2026, 12, 1)
@@ -75,10 +75,9 @@ def spans(who):
     return list(rows.values_list("effective_date", "end_date"))
 
 
-def breaches(but=()):
+def others(but=()):
     """Invariants that do not hold, but those of what `decide` leaves out."""
-    found = [invariant.name for invariant, check in prove() if check.rows]
-    return [name for name in found if not name.startswith(tuple(but))]
+    return [name for name in breaches() if not name.startswith(tuple(but))]
 
 
 @pytest.fixture
@@ -114,7 +113,7 @@ def test_an_approval_starts_with_the_payers_of_the_practice_and_a_denial_ends_it
     place = place_of(who.pk, payer.pk, june)
     assert (place.standing, place.takes_part) == (Standing.DENIED, False)
     assert place.reasons[1] == "took part until before Jun 1, 2027 (denied on 2027-06-01)"
-    assert breaches(but=["credentialing.41"]) == []
+    assert others(but=["credentialing.41"]) == []
 
 
 def test_a_provisional_part_ends_on_day_60_and_an_approval_makes_it_last(joined):
@@ -219,7 +218,7 @@ def test_a_listing_ends_with_the_days_that_an_import_ends():
     assert (result.refused, result.participations, result.listings_cut) == ([], 1, 1)
     listing = NetworkListing.objects.current().get()
     assert (listing.effective_date, listing.end_date) == (date(2025, 1, 1), date(2026, 6, 1))
-    assert breaches() == []
+    assert others() == []
 
 
 def test_asks_as_often_for_many_as_for_few(joined, django_assert_num_queries):

@@ -10,7 +10,6 @@ from credentialing.models.networks import Network
 from credentialing.models.secrets import birth_date_of, ssn_index, ssn_of
 from credentialing.queries.subjects import subjects
 from ipaportal.core.encryption import EncryptionFailed
-from ipaportal.home.proving import prove
 from tests.factories import (
     NOON,
     batch,
@@ -28,6 +27,7 @@ from tests.networks import (
     make_facility,
     make_location,
 )
+from tests.proofs import breaches
 
 pytestmark = pytest.mark.django_db
 BORN = date(1970, 2, 28)
@@ -131,7 +131,3 @@ def test_a_listing_lies_within_the_participation_that_is_paid():
     assert breaches() == ["credentialing.20_listings_lie_in_participation"]
     fact(ana.participations.model, no, june, **part)
     assert breaches() == []
-
-
-def breaches():
-    return [invariant.name for invariant, check in prove() if check.rows]

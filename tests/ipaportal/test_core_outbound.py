@@ -274,13 +274,16 @@ OPENS = {
     *("socket", "ssl", "ftplib", "smtplib", "imaplib", "poplib", "telnetlib", "xmlrpc.client"),
     *("paramiko", "asyncio", "socketserver"),
 }
-# They reach this machine only: our embedded servers, the port that is served, our own probe.
+# They reach what this machine or its settings name: servers, the port that is served, our probe.
 INSIDE = {
     "ipaportal.core.embedded": {"socket"},
     "ipaportal.home.serving": {"socket"},
     "ipaportal.home.probe": {"http.client", "socket"},
-    # Names the failures of Django's own mail connection.
+    # Name the failures of Django's own mail connection.
     "ipaportal.home.evidence": {"smtplib"},
+    "credentialing.actions.expirables": {"smtplib"},
+    # The virus scanner that the settings name, if any.
+    "ipaportal.core.clamd": {"socket"},
 }
 OUT = "ipaportal.core.outbound"
 

@@ -279,8 +279,9 @@ def places_in_code():
     for name, source in arrows.sources().items():
         for node in arrows.nodes_of(source):
             if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "place":
+                # What places a hold is called so too, and takes its words by name.
                 words = [getattr(word, "value", None) for word in node.args]
-                if isinstance(words[0], str):
+                if words and isinstance(words[0], str):
                     last = f".{words[2]}" if isinstance(words[2], str) else ""
                     yield name, f"{words[0]}.{words[1]}{last}"
 

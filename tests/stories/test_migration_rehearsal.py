@@ -5,9 +5,9 @@ from django.db import connection
 
 from capitation.actions.runs import approve_run, open_run
 from capitation.models import Run
+from ipaportal.core.databases import as_owner
 from ipaportal.home.queries import health
 from ipaportal.home.steps import take_steps
-from tests.databases import OWNER, acting_as
 from tests.planfiles import CLOCK, NOW
 from tests.stories.faults import MAR, REYES, Worker, after_table, make_house, nothing_is_lost
 
@@ -32,7 +32,7 @@ def test_an_old_worker_ends_what_it_began_on_a_wider_schema():
         # Killed in the middle of the release, it is taken on again by whoever comes.
         with worker.stopped(after_table("_atom$"), ADVANCE, run_id=run.pk) as stopped:
             stopped.kill()
-        with acting_as(OWNER), connection.cursor() as cursor:
+        with as_owner(), connection.cursor() as cursor:
             for statement in WIDEN:
                 cursor.execute(statement)
         assert worker.do(ADVANCE, run_id=run.pk) == 0
