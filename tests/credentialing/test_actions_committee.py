@@ -71,6 +71,7 @@ from tests.credentialing.committees import (
     reviewer,
     verified_lab,
 )
+from tests.credentialing.screening import make_match
 from tests.factories import CLOCK
 from tests.people import actor_of, make_user
 from tests.proofs import breaches
@@ -403,3 +404,15 @@ def test_suggests_who_should_step_aside(novak, seats):
         practitioner=application.practitioner
     )
     assert conflicts_of(item) == {seats["Ibarra"].pk: "is the provider themselves"}
+
+
+def test_a_match_on_an_exclusion_list_keeps_a_file_off_every_agenda(novak, seats):
+    application, _ = applied()
+    event = CredentialingEvent.objects.get(pk=application.event_id)
+    meeting = planned(seats)
+    make_match(application.practitioner, BEFORE, "list.csv")
+    reasons = [reason.text for reason in file_level(event, MEETS.date()).reasons]
+    assert "a match on LEIE is not cleared" in reasons
+    CredentialingEvent.objects.filter(pk=event.pk).update(status="verified")
+    with pytest.raises(WouldNotHold, match="a match on LEIE is not cleared"):
+        add_item(actor=CLOCK, meeting_id=meeting.pk, event_id=event.pk, now=BEFORE)

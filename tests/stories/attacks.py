@@ -83,7 +83,7 @@ class Attacked:
     # Of a practice by its key: what addresses of its practitioner's file may name.
     files: dict[int, dict[str, object]] = field(default_factory=dict)
     # What addresses of the committee may name.
-    committee: dict[str, object] = field(default_factory=make_decided)
+    committee: dict[str, object] = field(default_factory=dict)
     difference: RosterDifference | None = None
     sampled: dict[str, object] = field(default_factory=dict)
 
@@ -160,6 +160,7 @@ def make_attacked(name: str = "") -> Attacked:
         bell=make_user("bell@bell.example", Role.PROVIDER, party=world.bell.party, name=name),
         alvarez=make_user("ana@alvarez.example", Role.PROVIDER, party=world.alvarez.party),
         everybody=make_user("all@ipa.example", *STAFF_ROLES, name=name),
+        committee=make_decided(name),
     )
     for practice, pcp, user in (
         (world.bell, "Bell", made.bell),
@@ -175,11 +176,10 @@ def make_attacked(name: str = "") -> Attacked:
     Prenote.objects.create(bank_account=account, needed_at=OCTOBER_5)
     send_prenotes(actor=QUINN, now=OCTOBER_5)
     book = open_check_book(actor=CLOCK, first_number=1001, now=OCTOBER_5)
-    day = OCTOBER_5.date()
     PositivePayFile.objects.create(
         book=book,
-        first_date=day,
-        last_date=day,
+        first_date=OCTOBER_5.date(),
+        last_date=OCTOBER_5.date(),
         layout="csv",
         sha256=store(b"told").sha256,
         issued_count=0,
