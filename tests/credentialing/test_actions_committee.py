@@ -412,7 +412,7 @@ def test_a_match_on_an_exclusion_list_keeps_a_file_off_every_agenda(novak, seats
     meeting = planned(seats)
     make_match(application.practitioner, BEFORE, "list.csv")
     reasons = [reason.text for reason in file_level(event, MEETS.date()).reasons]
-    assert "a match on LEIE is not cleared" in reasons
+    assert "a match on an exclusion list is not cleared (Iris Tern on LEIE)" in reasons
     CredentialingEvent.objects.filter(pk=event.pk).update(status="verified")
-    with pytest.raises(WouldNotHold, match="a match on LEIE is not cleared"):
+    with pytest.raises(WouldNotHold, match="a match on an exclusion list is not cleared"):
         add_item(actor=CLOCK, meeting_id=meeting.pk, event_id=event.pk, now=BEFORE)
