@@ -207,8 +207,10 @@ def add_second_key():
     path = os.environ["IPA_KEYS_FILE"]
     with open(path) as file:
         text = file.read()
-    with open(path, "w") as file:
+    # Whole or not at all: others read the file meanwhile.
+    with open(f"{path}.new", "w") as file:
         file.write(new_keyring().splitlines()[0].replace("k1:", "k2:") + "\n" + text)
+    os.replace(f"{path}.new", path)
     assert keyring().current == "k2"
 
 
@@ -252,7 +254,7 @@ def test_everything_is_readable_on_another_connection_all_the_while(committed_db
     def and_look(name, done):
         """Nobody goes on before the other connection has read everything once more."""
         reading.clear()
-        assert reading.wait(20)
+        assert reading.wait(20), wrong
 
     rotate(and_look)
     stop.set()
