@@ -14,6 +14,24 @@ from ipaportal.core.months import add_months
 from ipaportal.core.refusals import NotPermitted
 
 LATEST = 2**62
+# Members covered in a month (named by its parameter), with their PCP, 0 where nobody is.
+COVERED = """
+SELECT c.member_id, COALESCE((
+    SELECT a.practitioner_id FROM capitation_pcpassignment AS a
+    WHERE a.member_id = c.member_id AND a.fact_no <= %(fact_no)s
+      AND (a.superseded_no IS NULL OR a.superseded_no > %(fact_no)s)
+      AND a.effective_date <= c.day AND (a.end_date IS NULL OR a.end_date > c.day)
+    LIMIT 1), 0) AS pcp_id
+FROM (
+    SELECT member_id, min(greatest(effective_date, %({month})s::date)) AS day
+    FROM capitation_coveragespan
+    WHERE contract_id = %(contract_id)s AND fact_no <= %(fact_no)s
+      AND (superseded_no IS NULL OR superseded_no > %(fact_no)s)
+      AND effective_date < %({month}_next)s
+      AND (end_date IS NULL OR end_date > greatest(%({month})s::date, effective_date))
+    GROUP BY member_id
+) AS c
+"""
 
 
 @dataclass(frozen=True)
@@ -66,27 +84,11 @@ def _groups(contract_id: int, month: date, fact_no: int) -> dict[int, Hashable]:
     """Each covered member's PCP in a month: who has them on their first covered day of it."""
     with connection.cursor() as cursor:
         cursor.execute(
-            """
-            SELECT c.member_id, COALESCE((
-                SELECT a.practitioner_id FROM capitation_pcpassignment AS a
-                WHERE a.member_id = c.member_id AND a.fact_no <= %(fact_no)s
-                  AND (a.superseded_no IS NULL OR a.superseded_no > %(fact_no)s)
-                  AND a.effective_date <= c.day AND (a.end_date IS NULL OR a.end_date > c.day)
-                LIMIT 1), 0)
-            FROM (
-                SELECT member_id, min(greatest(effective_date, %(month)s::date)) AS day
-                FROM capitation_coveragespan
-                WHERE contract_id = %(contract_id)s AND fact_no <= %(fact_no)s
-                  AND (superseded_no IS NULL OR superseded_no > %(fact_no)s)
-                  AND effective_date < %(next_month)s
-                  AND (end_date IS NULL OR end_date > greatest(%(month)s::date, effective_date))
-                GROUP BY member_id
-            ) AS c
-            """,
+            COVERED.format(month="month"),
             {
                 "contract_id": contract_id,
                 "month": month,
-                "next_month": add_months(month, 1),
+                "month_next": add_months(month, 1),
                 "fact_no": fact_no,
             },
         )

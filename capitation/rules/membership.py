@@ -4,6 +4,16 @@ from collections import Counter
 from collections.abc import Collection, Hashable, Mapping
 from dataclasses import dataclass
 
+PARTS = {
+    "opening": "Opening",
+    "adds": "Added",
+    "reinstated": "Came back",
+    "moved_in": "Moved in",
+    "terms": "Left",
+    "moved_out": "Moved out",
+    "closing": "Closing",
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Bridge:

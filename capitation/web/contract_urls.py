@@ -16,6 +16,11 @@ urlpatterns = [
         name="terms_preview",
     ),
     path("contracts/<int:contract_id>/membership/", membership.membership, name="membership"),
+    path(
+        "contracts/<int:contract_id>/membership/members/",
+        membership.membership_members,
+        name="membership_members",
+    ),
     path("contracts/<int:contract_id>/list/", membership.roster_mapping, name="roster_mapping"),
     path("contracts/<int:contract_id>/rates/", contracts.rate_table_new, name="rate_table_new"),
 ]

@@ -7,9 +7,11 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from capitation.models import Member
+from capitation.queries.bridge_members import bridge_members
 from capitation.queries.files import file_inbox, file_lines, file_page
 from capitation.queries.members import find_members, member_page, panel
 from capitation.queries.membership import membership_bridge
+from capitation.rules.membership import PARTS
 from credentialing.models import Participation
 from ipaportal.core.actors import Actor
 from ipaportal.core.refusals import NotPermitted
@@ -113,3 +115,12 @@ def test_draws_the_bridge_of_a_month(contract):
     assert (by_pcp[first.pk].moved_out, by_pcp[second.pk].moved_in) == (1, 1)
     assert (by_pcp[first.pk].closing, by_pcp[second.pk].closing) == (2, 2)
     assert all(row.bridge.holds for row in page.rows)
+    # Who stands behind a number is found in SQL: as many as the rule counts, for every number.
+    for part in PARTS:
+        for pcp, drawn in ((None, total), *by_pcp.items()):
+            found = bridge_members(
+                actor=QUINN, contract_id=contract.pk, month=FEB, part=part, practitioner_id=pcp
+            )
+            counted = getattr(drawn, part)
+            if not (pcp is None and part.startswith("moved")):  # nobody moves within the whole
+                assert (found.count(), len(found[:])) == (counted, counted), (part, pcp)

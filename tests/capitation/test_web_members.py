@@ -203,6 +203,11 @@ def test_bridges_last_month_to_this_by_pcp(quinn, contract):
     assert shown.context["holds"]
     assert (rows["Ana Alvarez"]["adds"], rows["Ana Alvarez"]["closing"]) == (1, 1)
     assert rows["nobody assigned"]["closing"] == 1
+    behind = quinn.get(rows["nobody assigned"]["closing_url"])
+    assert [row["member_number"] for row in behind.context["listing"].rows] == ["M2"]
+    assert behind.context["pcp"] == "nobody assigned"
+    nonsense = page(quinn, "membership_members", contract.pk, month="x", part="y", pcp="z")
+    assert "Closing" in nonsense
     page(quinn, "membership", contract.pk, month="nonsense")
     assert quinn.get(reverse("capitation:membership", args=[999])).status_code == 404
 
