@@ -80,6 +80,24 @@ def inclusion_proof(leaves: Sequence[bytes], position: int) -> list[bytes]:
     return [*inclusion_proof(right, position - middle), root_of(left)]
 
 
+def inclusion_proofs(leaves: Sequence[bytes]) -> list[list[bytes]]:
+    """The proofs of all leaves at once, each as `inclusion_proof` gives it."""
+    proofs: list[list[bytes]] = [[] for _ in leaves]
+
+    def walk(start: int, end: int) -> bytes:
+        if end - start == 1:
+            return leaves[start]
+        middle = start + _split(end - start)
+        left, right = walk(start, middle), walk(middle, end)
+        for place in range(start, end):
+            proofs[place].append(right if place < middle else left)
+        return node_hash(left, right)
+
+    if leaves:
+        walk(0, len(leaves))
+    return proofs
+
+
 def consistency_proof(leaves: Sequence[bytes], earlier: int) -> list[bytes]:
     """The hashes that show the first `earlier` leaves to be as they were (RFC 9162, 2.1.4.1)."""
     assert 0 < earlier <= len(leaves)
