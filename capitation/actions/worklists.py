@@ -11,7 +11,12 @@ from capitation.actions.raw_pcps import assign_rows
 from capitation.actions.settled_rows import apply_settled
 from capitation.actions.waiting import pick_up
 from capitation.models import Contract, Member, Receipt, UnmatchedRow
-from capitation.queries.worklists import next_reach, suspense_cents, terms_cover
+from capitation.queries.worklists import (
+    next_reach,
+    posted_suspense_cents,
+    suspense_cents,
+    terms_cover,
+)
 from credentialing.models import Practitioner
 from ipaportal.audit.actions import action, record
 from ipaportal.core.actors import Actor
@@ -70,6 +75,18 @@ class OutOfReach(Refused):
             f"{reach:%B %Y} from the next run, {run_month:%B %Y}: no run would take it. "
             "Nothing was moved. Choose a later month, record terms whose premium changes reach "
             "back further, or return the money to the plan."
+        )
+
+
+class PostedOutOfReach(Refused):
+    """A run holds the money in suspense, and no coming run looks back so far to release it."""
+
+    def __init__(self, contract: Contract, month: date, run_month: date, reach: date) -> None:
+        super().__init__(
+            f"The money of {month:%B %Y} stands in suspense in a posted run, and {contract} looks "
+            f"back for money only to {reach:%B %Y} from the next run, {run_month:%B %Y}: the books "
+            "would hold it twice. Nothing was moved. Record terms whose premium changes reach "
+            f"back to {month:%B %Y} first."
         )
 
 
@@ -200,6 +217,7 @@ def apply_suspense(
     :raises NotInSuspense: if there is not so much
     :raises NoTermsForMonth: if no terms cover the month it would go to
     :raises OutOfReach: if the next run does not look back so far
+    :raises PostedOutOfReach: if it does not look back to where a posted run holds the money
     """
     member, recorder = _locked(actor, contract_id, member_id, f"suspense of {month:%Y-%m}", now)
     to_member = Member.objects.get(pk=to_member_id, payer_id=member.payer_id)
@@ -249,6 +267,7 @@ def return_suspense(
     Give money in suspense back to the plan: owed to it until the plan nets or is paid it.
 
     :raises NotInSuspense: if there is not so much
+    :raises PostedOutOfReach: if the next run does not look back to where one holds the money
     """
     member, recorder = _locked(actor, contract_id, member_id, f"suspense of {month:%Y-%m}", now)
     contract = Contract.objects.select_related("payer").get(pk=contract_id)
@@ -292,10 +311,14 @@ def _locked(
 
 
 def _check_held(member: Member, contract_id: int, month: date, amount_cents: int) -> None:
-    """Refuse more than is there, and an amount of the other sign."""
+    """Refuse more than is there, an amount of the other sign, and what no run would release."""
     held = suspense_cents(contract_id, member.pk, month)
     if amount_cents == 0 or abs(amount_cents) > abs(held) or (amount_cents < 0) != (held < 0):
         raise NotInSuspense(member, month, held)
+    run_month, reach = next_reach(contract_id)
+    if month < reach and posted_suspense_cents(contract_id, member.pk, month):
+        contract = Contract.objects.get(pk=contract_id)
+        raise PostedOutOfReach(contract, month, run_month, reach)
 
 
 def _correct(rows: list[tuple], recorder: Recorder) -> list[Receipt]:

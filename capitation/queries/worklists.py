@@ -30,6 +30,7 @@ from capitation.models import (
     Run,
     Terms,
     UnmatchedRow,
+    Waterfall,
 )
 from ipaportal.core.actors import Actor
 from ipaportal.core.months import add_months
@@ -287,6 +288,17 @@ def suspense_cents(contract_id: int, member_id: int, month: date) -> int:
         contract_id=contract_id, member_id=member_id, coverage_month=month
     )
     return int(mine.aggregate(cents=Sum("amount_cents", default=0))["cents"])
+
+
+def posted_suspense_cents(contract_id: int, member_id: int, month: date) -> int:
+    """What posted runs hold in suspense for one member and month."""
+    rows = Waterfall.objects.filter(
+        run__contract_id=contract_id,
+        run__status=Run.Status.POSTED,
+        member_id=member_id,
+        coverage_month=month,
+    )
+    return int(rows.aggregate(cents=Sum("suspense_cents", default=0))["cents"])
 
 
 WITHOUT_PCP = """

@@ -8,6 +8,7 @@ from capitation.actions.runs import approve_run, calculate_run, open_run, post_r
 from capitation.actions.worklists import (
     NoTermsForMonth,
     OutOfReach,
+    PostedOutOfReach,
     apply_suspense,
     return_suspense,
 )
@@ -155,3 +156,25 @@ def test_does_not_move_money_to_where_the_next_run_does_not_look(world):
     run(world, OCTOBER, OCTOBER_5)
     assert told(SEPTEMBER) == 6 * RECEIVED + 12345
     assert "conserved" not in str(breaches())
+
+
+def test_leaves_suspense_that_a_run_posted_and_no_coming_run_would_release(world):
+    """Cal is not covered in October; November's run looks back no month, then a month."""
+    set_terms(world, (SEPTEMBER, None), premium_lookback_months=1)
+    run(world, SEPTEMBER, SEPTEMBER_5)
+    receive(world, OCTOBER, {"Cal": 777})
+    run(world, OCTOBER, OCTOBER_5)
+    set_terms(world, (SEPTEMBER, None), premium_lookback_months=0)
+    cal, ann = world.members["Cal"], world.members["Ann"]
+    given = {"actor": QUINN, "contract_id": world.contract.pk, "member_id": cal.pk}
+    given |= {"month": OCTOBER, "amount_cents": 777, "reason": "not his", "now": NOVEMBER_6}
+    refused = pytest.raises(PostedOutOfReach, match=r"November 2026.*twice.*Nothing was moved")
+    with refused:
+        return_suspense(**given)
+    with refused:
+        apply_suspense(to_member_id=ann.pk, to_month=NOVEMBER, **given)
+    set_terms(world, (SEPTEMBER, None), premium_lookback_months=1)
+    return_suspense(**given)
+    run(world, NOVEMBER, NOVEMBER_6)
+    assert told(OCTOBER) == 0
+    assert breaches() == {}
