@@ -61,9 +61,15 @@ class Lines:
         self._rows = _filtered(run, asked)
         self._sort = ""
         self._found: list[Waterfall] | None = None
+        self._counted: int | None = None
 
     def count(self) -> int:
-        """How many there are; taken from the run's own sums where they tell it."""
+        """How many there are, asked once; taken from the run's own sums where they tell it."""
+        if self._counted is None:
+            self._counted = self._count()
+        return self._counted
+
+    def _count(self) -> int:
         figures = figures_of(self.run)
         asked = self.asked
         if not asked.is_on:
@@ -76,6 +82,9 @@ class Lines:
             # Some hundreds of members at most: read once, counted and cut here.
             self._found = list(self._ordered()[:MOST_LINES])
             return len(self._found)
+        if asked == LineFilter(payee_id=asked.payee_id):
+            mine = Share.objects.filter(run_id=self.run.pk, payee_id=asked.payee_id)
+            return mine.values_list("member_id", "coverage_month").distinct().count()
         return self._rows.count()
 
     def order_by(self, key: str, *_more: str) -> "Lines":
@@ -85,8 +94,14 @@ class Lines:
         return same
 
     def __getitem__(self, part: slice) -> list[Line]:
-        found = self._ordered() if self._found is None else self._found
-        return described(found[part], self.names)
+        if self._found is not None:
+            return described(self._found[part], self.names)
+        total = self.count()
+        if (part.start or 0) <= total // 2:
+            return described(self._ordered()[part], self.names)
+        # The last pages are read from the end: what comes before a page has to be passed over.
+        from_end = slice(max(0, total - part.stop), total - part.start)
+        return described(list(self._ordered().reverse()[from_end])[::-1], self.names)
 
     def _ordered(self) -> QuerySet[Waterfall]:
         order = [self._sort] if self._sort else []

@@ -1,7 +1,7 @@
 """Statements as their readers see them: the list, the page, its lines, the year, the PDF."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 from django.db import connection
@@ -82,38 +82,47 @@ class LineFilter:
         )
 
 
+# What lists can be ordered by; the joins that an order or a condition reads are found by its names.
 ORDERS = {
-    "name": "p.last_name {0}, p.first_name {0}, m.plan_member_id",
+    "member": "mine.member_id {0}",
+    "name": "p.last_name {0}, p.first_name {0}",
     "month": "mine.coverage_month {0}, p.last_name, p.first_name",
     "amount": "mine.provider_cents - mine.withhold_cents {0}",
     "number": "m.plan_member_id {0}",
 }
-TAIL = ", mine.coverage_month DESC, mine.member_id, mine.run_id"
+TAIL = ", mine.member_id, mine.coverage_month DESC, mine.run_id"
+# By name the database reads every member of a list; by key only those that a page shows.
+MOST_BY_NAME = 5000
 MINE = """
 WITH mine AS (
     SELECT run_id, member_id, coverage_month, sum(days)::int AS days,
            sum(provider_cents)::bigint AS provider_cents,
            sum(withhold_cents)::bigint AS withhold_cents
     FROM capitation_share
-    WHERE run_id = ANY (%(runs)s::bigint[]) AND payee_id = %(payee)s
+    WHERE run_id = ANY (%(runs)s::bigint[]) AND payee_id = %(payee)s AND {months}
     GROUP BY run_id, member_id, coverage_month
 )
 """
-FROM = """
-FROM mine
-JOIN capitation_waterfall AS w
-  ON w.run_id = mine.run_id AND w.member_id = mine.member_id
- AND w.coverage_month = mine.coverage_month AND w.run_id = ANY (%(runs)s::bigint[])
-JOIN capitation_member AS m ON m.id = mine.member_id
-LEFT JOIN capitation_memberprofile AS p ON p.member_id = m.id AND p.superseded_no IS NULL
-JOIN capitation_run AS r ON r.id = mine.run_id
-JOIN capitation_contract AS c ON c.id = r.contract_id
-WHERE {where}
-"""
+JOINS = {
+    "w": """
+    JOIN capitation_waterfall AS w
+      ON w.run_id = mine.run_id AND w.member_id = mine.member_id
+     AND w.coverage_month = mine.coverage_month AND w.run_id = ANY (%(runs)s::bigint[])
+    """,
+    "m": "JOIN capitation_member AS m ON m.id = mine.member_id",
+    "p": """
+    LEFT JOIN capitation_memberprofile AS p
+      ON p.member_id = mine.member_id AND p.superseded_no IS NULL
+    """,
+}
 COLUMNS = """
 SELECT mine.run_id, mine.member_id, mine.coverage_month, m.plan_member_id,
        COALESCE(p.last_name, ''), COALESCE(p.first_name, ''), c.name, w.reason,
        COALESCE(w.zero_reason, ''), mine.days, mine.provider_cents, mine.withhold_cents
+"""
+NAMED = """
+JOIN capitation_run AS r ON r.id = mine.run_id
+JOIN capitation_contract AS c ON c.id = r.contract_id
 """
 
 
@@ -124,23 +133,41 @@ class Lines:
     statement: Statement
     asked: LineFilter = field(default_factory=LineFilter)
     order: str = ORDERS["name"].format("ASC") + TAIL
+    counted: int | None = None
+    found: list[Line] | None = None
 
     def order_by(self, key: str, *_tie: str) -> "Lines":
         """The same lines in another order."""
         way = "DESC" if key.startswith("-") else "ASC"
-        return Lines(self.statement, self.asked, ORDERS[key.removeprefix("-")].format(way) + TAIL)
+        return replace(self, order=ORDERS[key.removeprefix("-")].format(way) + TAIL)
 
     def count(self) -> int:
-        """How many lines there are."""
-        query = f"{MINE} SELECT count(*) {FROM.format(where=self._where())}"
-        with connection.cursor() as cursor:
-            cursor.execute(query, self._params())
-            return cursor.fetchone()[0]
+        """How many lines there are; asked once."""
+        if self.counted is None and self.asked.search:
+            # Whom a name finds are few, and finding them is what takes time: read once, cut here.
+            self.found = self[0:MOST_BY_NAME]
+            self.counted = len(self.found)
+        if self.counted is None:
+            where = self._where()
+            found = f"FROM mine {_joins(where)} WHERE {where}"
+            query = f"{self._mine()} SELECT count(*) {found}"
+            with connection.cursor() as cursor:
+                cursor.execute(query, self._params())
+                self.counted = cursor.fetchone()[0]
+        return self.counted
 
     def __getitem__(self, cut: slice) -> list[Line]:
-        query = f"{MINE} {COLUMNS} {FROM.format(where=self._where())} ORDER BY {self.order}"
+        if self.found is not None:
+            return self.found[cut]
+        where, query, source = self._where(), self._mine(), "mine"
         if cut.stop is not None:
-            query += f" LIMIT {int(cut.stop) - int(cut.start or 0)} OFFSET {int(cut.start or 0)}"
+            # The page's lines first, by what their order reads; names and reasons for them alone.
+            limit = f"LIMIT {int(cut.stop) - int(cut.start or 0)} OFFSET {int(cut.start or 0)}"
+            shown = f"FROM mine {_joins(where + self.order)} WHERE {where} ORDER BY {self.order}"
+            query += f", page AS MATERIALIZED (SELECT mine.* {shown} {limit})"
+            where, source = "true", "page AS mine"
+        query += f"{COLUMNS} FROM {source} {' '.join(JOINS.values())} {NAMED}"
+        query += f"WHERE {where} ORDER BY {self.order}"
         with connection.cursor() as cursor:
             cursor.execute(query, self._params())
             return [self._line(row) for row in cursor.fetchall()]
@@ -152,18 +179,23 @@ class Lines:
         payee = self.statement.payee_id
         return Line(str(LineId(row[0], row[1], row[2], payee)), row[0], row[1], payee, *row[2:])
 
+    def _mine(self) -> str:
+        """Its shares as one row a line, of the months that are asked for."""
+        asked = self.asked
+        months = [
+            "true",
+            "coverage_month = %(month)s" if asked.show in ("current", "zero") else "",
+            "coverage_month <> %(month)s" if asked.show == "retro" else "",
+            "coverage_month = %(asked_month)s" if asked.month else "",
+        ]
+        return MINE.format(months=" AND ".join(filter(None, months)))
+
     def _where(self) -> str:
         """Conditions of our own words only; values go in as parameters."""
         asked = self.asked
         conditions = [
             "true",
-            "mine.coverage_month = %(month)s" if asked.show == "current" else "",
-            "mine.coverage_month <> %(month)s" if asked.show == "retro" else "",
-            "mine.coverage_month = %(month)s AND mine.provider_cents = 0"
-            " AND w.zero_reason IS NOT NULL"
-            if asked.show == "zero"
-            else "",
-            "mine.coverage_month = %(asked_month)s" if asked.month else "",
+            "mine.provider_cents = 0 AND w.zero_reason IS NOT NULL" if asked.show == "zero" else "",
             "(w.reason = %(reason)s OR w.zero_reason = %(reason)s)" if asked.reason else "",
             "(p.search_name LIKE %(prefix)s OR m.plan_member_id LIKE %(number)s)"
             if asked.search
@@ -182,6 +214,11 @@ class Lines:
             "prefix": f"{escaped.lower()}%",
             "number": f"{escaped}%",
         }
+
+
+def _joins(words: str) -> str:
+    """The tables whose columns some words read."""
+    return " ".join(join for name, join in JOINS.items() if f"{name}." in words)
 
 
 def statement_list(*, actor: Actor, payee_id: int | None = None) -> StatementQuerySet:

@@ -9,6 +9,7 @@ from django.urls import reverse
 from capitation.actions.statements import make_statement_pdf
 from capitation.queries.explain import NoSuchLine, explain_line
 from capitation.queries.statements import (
+    MOST_BY_NAME,
     Line,
     LineFilter,
     LineId,
@@ -177,8 +178,10 @@ def members(request: PortalRequest, statement_id: int) -> HttpResponse:
     statement = found_statement(request, statement_id)
     asked = LineFilter.of(request.GET)
     disputed = disputed_lines(statement)
+    lines = Lines(statement, asked)
+    by_name = bool(asked.search) or lines.count() <= MOST_BY_NAME
     listing = list_rows(
-        Lines(statement, asked),
+        lines if by_name else lines.order_by("member"),
         [
             Column("name", "Member", "link", sort="name"),
             Column("number", "Number", sort="number", minor=True),
@@ -192,7 +195,7 @@ def members(request: PortalRequest, statement_id: int) -> HttpResponse:
         ],
         request.GET,
         caption="Members",
-        default_sort="name",
+        default_sort="name" if by_name else "",
         chips=_chips(statement, asked),
         csv_url=reverse("capitation:statement_csv", args=[statement.pk]),
         empty=Empty("No line fits", "Try fewer letters, or show all.", "Show all", "?"),

@@ -9,7 +9,7 @@ import capitation
 from capitation.actions.statements import publish_statements
 from capitation.models import Share, Statement
 from capitation.queries.explain import explain_line
-from capitation.queries.statements import Lines
+from capitation.queries.statements import Line, LineFilter, Lines
 from capitation.rules.statements import LineId
 from ipaportal.core.sql import check_invariant, invariants
 from tests.capitation.test_sql_run import month_end
@@ -39,6 +39,7 @@ def test_statements_of_changing_months_agree_with_everything(seed):
 def check(statement: Statement) -> None:
     """Lines, sections, parts and the change of one statement add up to its figures."""
     content, lines = statement.content, Lines(statement)[:]
+    check_pages(statement, lines)
     assert sum(line.provider_cents for line in lines) == statement.provider_cents
     assert sum(line.withhold_cents for line in lines) == statement.withhold_cents
     assert content["current_cents"] + content["retro_cents"] == statement.earned_cents
@@ -78,3 +79,17 @@ def explain_some() -> None:
             part.cents for part in explained.node.parts if not part.what.startswith("What the plan")
         ]
         assert sum(due_withheld_before) == explained.cents, str(line)
+
+
+def check_pages(statement: Statement, lines: list[Line]) -> None:
+    """However they are ordered, pages together are the whole, and as many as are counted."""
+    for order in ("name", "-amount", "member"):
+        ordered = Lines(statement).order_by(order)
+        pages = [ordered[at : at + 7] for at in range(0, ordered.count() + 1, 7)]
+        paged = [line for page in pages for line in page]
+        assert paged == ordered[:]
+        assert {line.line_id for line in paged} == {line.line_id for line in lines}
+        assert len(paged) == len(lines)
+    for show in ("current", "retro", "zero"):
+        some = Lines(statement, LineFilter(show=show))
+        assert some.count() == len(some[0:1000])

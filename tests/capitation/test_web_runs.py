@@ -12,6 +12,7 @@ from capitation.actions.advance import advance_run
 from capitation.actions.runs import calculate_run, open_run
 from capitation.models import Run, Share, Waterfall
 from capitation.queries.run_figures import figures_of, month_of_runs, payees_of
+from capitation.queries.run_lines import LineFilter, described, run_lines
 from ipaportal.audit.models import AccessEvent, DomainEvent, Incident
 from ipaportal.core.roles import Role
 from tests.capitation.test_sql_run import month_end
@@ -231,6 +232,19 @@ def test_finds_lines_and_says_who_was_shown(quinn, calculated):
         reverse("capitation:run_detail", args=[run.pk]), {"tab": "lines", "reason": "CURRENT"}
     ).context["lines"]
     assert listing.total_count == Waterfall.objects.filter(run_id=run.pk, reason="CURRENT").count()
+
+
+@pytest.mark.parametrize("sort", ["", "-provider_cents", "received_cents"])
+def test_pages_read_from_the_end_are_those_read_from_the_front(quinn, run, sort):
+    asked = [LineFilter(), LineFilter(payee_id=payees_of(run)[0].payee_id)]
+    for one in asked:
+        lines = run_lines(actor=CLOCK, run=run, asked=one)
+        lines = lines.order_by(sort) if sort else lines
+        whole = described(lines._ordered(), {})
+        assert lines.count() == len(whole) > 3
+        for size in (3, 7):
+            pages = [lines[at : at + size] for at in range(0, len(whole), size)]
+            assert [line for page in pages for line in page] == whole
 
 
 def test_exports_every_line_it_filters(quinn, run):
