@@ -171,3 +171,13 @@ def why_not_taken(quantity: int, size: OrderSize, pack: str = "pack") -> str:
     else:
         why = f"It is sold in steps of {size.multiple} × {pack}"
     return f"{why}: ask for {up}{less}."
+
+
+def missing_units(quantity: int, tolerance: int, per_case: int) -> int:
+    """
+    What the next case still needs; tolerance alone begins one here, other than in `fill_cases`.
+
+    0 where a case is full, and where none is begun.
+    """
+    missing = per_case - quantity % per_case - tolerance
+    return 0 if missing < 0 or missing == per_case else missing
