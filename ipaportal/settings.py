@@ -203,6 +203,7 @@ PERMISSION_TABLES = [
     "ipaportal.ledger.permissions",
     "credentialing.permissions",
     "capitation.permissions",
+    "purchasing.permissions",
     "ipaportal.home.permissions",
 ]
 

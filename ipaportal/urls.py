@@ -19,6 +19,7 @@ urlpatterns = [
     path("people/", include("ipaportal.identity.web.urls")),
     path("ledger/", include("ipaportal.ledger.web.urls")),
     path("network/", include("credentialing.web.urls")),
+    path("buying/", include("purchasing.web.urls")),
     path("", include("capitation.web.urls")),
     # Addresses come from invitations, passwords from their owners: allauth's pages for adding
     # either some other way are shut.

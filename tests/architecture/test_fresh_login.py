@@ -57,6 +57,8 @@ NO_MONEY = {
     *("my_file", "application_begin", "application_detail", "application_personal"),
     *("my_document_new", "application_section", "discrepancy_answer", "profile_accept"),
     "inquiry_answer",
+    # Buying together: what can be bought, from whom; nobody is charged by it.
+    *("item_new", "item_change", "supplier_new", "licence_new", "supply_new", "supply_prices"),
 }
 SAMPLES = {
     "int": 1,

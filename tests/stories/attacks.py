@@ -61,6 +61,7 @@ from tests.factories import CLOCK, batch, fact, supersede
 from tests.kept import kept
 from tests.people import PASSWORD, actor_of, client_of, make_user
 from tests.planfiles import a_member, a_pcp, an_834, take
+from tests.purchasing.attacked import make_bought
 
 # Members' first names stand on no page but those that show members.
 MEMBER = re.compile(r"(?<!Medi-)\b(?:Ann|Bea|Cal|Dan|Eva|Hal|Ray|Zed)\b")
@@ -86,6 +87,8 @@ class Attacked:
     committee: dict[str, object] = field(default_factory=dict)
     difference: RosterDifference | None = None
     sampled: dict[str, object] = field(default_factory=dict)
+    # What addresses of buying together may name.
+    bought: dict[str, object] = field(default_factory=dict)
 
     @property
     def line(self) -> str:
@@ -135,6 +138,7 @@ class Attacked:
             "version_id": self.match.entry.version_id,
             **self.committee,
             **self.sampled,
+            **self.bought,
             "delegation_id": self.difference.delegation_id,
             "roster_id": self.difference.delegation.rosters.get().pk,
             "difference_id": self.difference.pk,
@@ -219,6 +223,7 @@ def _screen_and_send(made: Attacked, name: str) -> None:
     made.match = make_match(who, OCTOBER_5, name or "list.csv")
     made.difference = make_sent(plan, who, name or "told", OCTOBER_5)
     made.sampled = make_sample(plan, name or "sampled", OCTOBER_5)
+    made.bought = make_bought(name or "sold")
 
 
 @kept

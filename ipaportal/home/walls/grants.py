@@ -183,6 +183,23 @@ APP = {
     "credentialing_expirablenotice": ADD,
     "credentialing_allowance": _then("ended_at", "ended_by_name"),
     "credentialing_suspension": _then("lifted_at", "lifted_by_name", "lift_text"),
+    # Buying together.
+    "purchasing_item": ADD,
+    "purchasing_itemversion": _then("superseded_at"),
+    "purchasing_packlevel": ADD,
+    "purchasing_supplier": CHANGE,
+    "purchasing_supplierlicence": _then("superseded_at"),
+    "purchasing_supplycontract": ADD,
+    "purchasing_pricelist": ADD,
+    "purchasing_priceline": SUPERSEDED,
+    "purchasing_agreement": _then("end_date", "ended_by_name", "ended_at"),
+    "purchasing_site": CHANGE,
+    "purchasing_grouporder": CHANGE,
+    "purchasing_grouporder_practices": FREE,
+    # A trigger refuses what would change an order that is open.
+    "purchasing_orderitem": FREE,
+    "purchasing_offer": FREE,
+    "purchasing_commitment": ADD,
     # People, and how they sign in.
     "identity_party": CHANGE,
     "identity_user": CHANGE,

@@ -121,6 +121,18 @@ POLICIES = {
         "EXISTS (SELECT FROM capitation_receipt AS r"
         " WHERE r.line_id = capitation_remittanceline.id)"
     ),
+    # Buying together: what suppliers ask is theirs and ours; who is in for what is a practice's.
+    "purchasing_supplierevent": STAFF_ONLY,
+    "purchasing_supplierlicence": STAFF_ONLY,
+    "purchasing_supplycontract": STAFF_ONLY,
+    "purchasing_pricelist": STAFF_ONLY,
+    "purchasing_priceline": STAFF_ONLY,
+    "purchasing_offer": STAFF_ONLY,
+    "purchasing_agreement": _through("practice_id", "credentialing_practice"),
+    "purchasing_site": _through("location_id", "credentialing_location"),
+    "purchasing_siteevent": STAFF_ONLY,
+    "purchasing_grouporder_practices": _through("practice_id", "credentialing_practice"),
+    "purchasing_commitment": _through("practice_id", "credentialing_practice"),
     "capitation_inboxfile": STAFF_ONLY,
     "capitation_checkbook": STAFF_ONLY,
     "capitation_clearedfile": STAFF_ONLY,
@@ -146,6 +158,7 @@ REASONS = {
     "capitation_ratetable": "a contract's rates; explained lines name the cell",
     "capitation_ratecell": "a contract's rates; explained lines name the cell",
     "capitation_terms": "a contract's terms; explained lines name the rule",
+    "purchasing_supplier": "who sells, by name; at which price is in its contracts",
     "capitation_run": "a month of a contract; whose money it moved is in its rows",
     "capitation_planfile": "a plan's file by name and sums; whom it names is in its lines",
 }

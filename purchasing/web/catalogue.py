@@ -1,0 +1,215 @@
+"""The catalogue as staff keep it: items, suppliers, contracts and prices."""
+
+from datetime import date
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+
+from ipaportal.core.parts import Chip, Column, Empty, FactItem, Listing, list_rows
+from ipaportal.core.refusals import Refused
+from ipaportal.identity.web.access import PortalRequest, requires
+from ipaportal.identity.web.exports import as_file, export_urls, wants_file
+from purchasing.actions.items import add_item, change_item
+from purchasing.models import ItemVersion, PriceLine
+from purchasing.queries import catalogue as asked
+from purchasing.web.catalogue_forms import ItemForm
+
+VIEW, EDIT = "purchasing.view_catalogue", "purchasing.edit_catalogue"
+ITEMS = (
+    Column("name", "Item", "link", sort="name"),
+    Column("code", "Our number", sort="item__code"),
+    Column("kind", "Kind", sort="kind"),
+    Column("ndc", "NDC", sort="ndc12"),
+    Column("needs", "What it needs", minor=True),
+    Column("contracts", "Contracts", "count", sort="contracts"),
+)
+PRICES = (
+    Column("supplier", "Supplier", "link"),
+    Column("pack", "Pack"),
+    Column("ladder", "Price", wide=True),
+    Column("start", "From", "day"),
+    Column("end", "First day no longer", "day"),
+)
+VERSIONS = (
+    Column("number", "Version", "count"),
+    Column("name", "Name"),
+    Column("ndc", "NDC"),
+    Column("by", "Recorded by"),
+    Column("at", "On", "day"),
+)
+
+
+def crumbs(*more: tuple[str, str]) -> list[tuple[str, str]]:
+    """The way to a page of the catalogue."""
+    return [("Catalogue", reverse("purchasing:item_list")), *more]
+
+
+def shown(listing: Listing, rows: list[dict[str, object]]) -> Listing:
+    """The same list with its rows as the columns want them."""
+    return Listing(**{**vars(listing), "rows": rows})
+
+
+def ladder_words(ladder: list[list], pack: str = "") -> str:
+    """A ladder in words: $12.40, from 50 $11.90."""
+    first, *rest = ladder
+    start = f"${first[1]}" if first[0] <= 1 else f"from {first[0]:,} ${first[1]}"
+    each = f" a {pack}" if pack else ""
+    return "; ".join([start + each, *(f"from {low:,} ${price}" for low, price in rest)])
+
+
+@requires(VIEW)
+def item_list(request: PortalRequest) -> HttpResponse:
+    """Everything that can be bought, by name, number or code."""
+    today, get = timezone.localdate(), request.GET
+    text, kind = get.get("q", "").strip(), get.get("kind", "")
+    found = asked.items(actor=request.actor, today=today, text=text, kind=kind)
+    if wants_file(request):
+        return as_file(request, ITEMS, map(_item, found), "catalogue")
+    may_edit = request.actor.may(EDIT)
+    listing = list_rows(
+        found,
+        ITEMS,
+        get,
+        caption="Catalogue",
+        default_sort="name",
+        chips=[Chip("kind", "", "All")]
+        + [Chip("kind", code, name.capitalize()) for code, name in ItemVersion.Kind.choices],
+        empty=Empty(
+            "Nothing is found" if text or kind else "The catalogue is empty",
+            "Add what practices buy; prices come with suppliers' contracts.",
+            "Add an item" if may_edit else "",
+            reverse("purchasing:item_new"),
+        ),
+        **export_urls(request),
+    )
+    context = {"listing": shown(listing, list(map(_item, listing.rows))), "may_edit": may_edit}
+    return render(request, "purchasing/staff/item_list.html", context)
+
+
+def _item(row: ItemVersion) -> dict[str, object]:
+    return {
+        "name": row.name,
+        "code": row.item.code,
+        "kind": row.get_kind_display(),
+        "ndc": row.ndc,
+        "needs": needs_words(row),
+        "contracts": row.contracts,
+        "url": reverse("purchasing:item_detail", args=[row.item_id]),
+    }
+
+
+def needs_words(row: ItemVersion) -> str:
+    """What buying and keeping an item takes, in words."""
+    needs = ["prescription"] if row.is_rx else []
+    needs += [f"schedule {row.schedule}"] if row.schedule else []
+    needs += [row.get_storage_display()] if row.storage != "room" else []
+    needs += ["lot recorded"] if row.lot_tracked else []
+    return ", ".join(needs) or "nothing special"
+
+
+@requires(EDIT)
+def item_new(request: PortalRequest) -> HttpResponse:
+    """Add an item."""
+    form = ItemForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            item = add_item(actor=request.actor, now=timezone.now(), **form.cleaned_data)
+        except Refused as refusal:
+            form.add_error(None, str(refusal))
+        else:
+            messages.success(request, "Added. Its prices come with a supplier's list.")
+            return redirect("purchasing:item_detail", item.pk)
+    context = {"form": form, "title": "Add an item", "crumbs": crumbs(("Add", ""))}
+    status = 422 if form.errors else 200
+    return render(request, "purchasing/staff/item_form.html", context, status=status)
+
+
+def _found(item_id: int) -> ItemVersion:
+    versions = ItemVersion.objects.current().select_related("item")
+    version = versions.filter(item=item_id).first()
+    if version is None:
+        raise Http404
+    return version
+
+
+@requires(EDIT)
+def item_change(request: PortalRequest, item_id: int) -> HttpResponse:
+    """Record a new version of an item."""
+    known = _found(item_id)
+    names = ("name", "kind", "hcpcs", "is_rx", "schedule", "storage", "lot_tracked",
+             "refused_because")  # fmt: skip
+    packs = "\n".join(f"{one.name} = {one.eaches}" for one in known.item.levels.all())
+    initial = {name: getattr(known, name) for name in names}
+    initial |= {"code": known.item.code, "ndc": known.ndc, "packs": packs}
+    form = ItemForm(request.POST or None, initial=initial)
+    form.fields["code"].disabled = True
+    if request.method == "POST" and form.is_valid():
+        data = {name: value for name, value in form.cleaned_data.items() if name != "code"}
+        try:
+            change_item(actor=request.actor, item_id=item_id, now=timezone.now(), **data)
+        except Refused as refusal:
+            form.add_error(None, str(refusal))
+        else:
+            messages.success(request, "Changed. Orders that name the older version keep it.")
+            return redirect("purchasing:item_detail", item_id)
+    here = (known.name, reverse("purchasing:item_detail", args=[item_id]))
+    context = {
+        "form": form,
+        "title": f"Change {known.name}",
+        "crumbs": crumbs(here, ("Change", "")),
+    }
+    status = 422 if form.errors else 200
+    return render(request, "purchasing/staff/item_form.html", context, status=status)
+
+
+@requires(VIEW)
+def item_detail(request: PortalRequest, item_id: int) -> HttpResponse:
+    """One item: what it is, what it costs where, and its versions."""
+    version, today = _found(item_id), timezone.localdate()
+    levels = ", ".join(str(level) for level in version.item.levels.all())
+    facts = [
+        FactItem("Kind", version.get_kind_display()),
+        FactItem("NDC", version.ndc or "none", note=ndc_note(version)),
+        FactItem("HCPCS", version.hcpcs or "none"),
+        FactItem("Packs", levels),
+        FactItem("Needs", needs_words(version)),
+    ]
+    prices = [price_row(line, today) for line in asked.prices_of(version.item, today)]
+    empty = Empty(
+        "No supplier prices it", "Prices come with a price list, under a supplier's contract."
+    )
+    versions = [_version(one) for one in version.item.versions.order_by("-number")]
+    context = {
+        "version": version,
+        "facts": facts,
+        "prices": list_rows(prices, PRICES, {}, caption="Prices", page_size=200, empty=empty),
+        "versions": list_rows(versions, VERSIONS, {}, caption="Versions", page_size=200),
+        "may_edit": request.actor.may(EDIT),
+        "crumbs": crumbs((version.name, "")),
+    }
+    return render(request, "purchasing/staff/item_detail.html", context)
+
+
+def ndc_note(version: ItemVersion) -> str:
+    """The code in twelve digits, which it will be from 2033 on."""
+    return f"twelve digits: {version.ndc12}" if version.ndc12 else ""
+
+
+def price_row(line: PriceLine, today: date) -> dict[str, object]:
+    """A price as a row of an item's page."""
+    return {
+        "supplier": str(line.contract.supplier),
+        "pack": str(line.level),
+        "ladder": ladder_words(line.tiers),
+        "start": line.effective_date,
+        "end": line.end_date,
+        "url": reverse("purchasing:supply_detail", args=[line.contract_id]),
+    }
+
+
+def _version(one: ItemVersion) -> dict[str, object]:
+    return {"number": one.number, "name": one.name, "ndc": one.ndc,
+            "by": one.recorded_by_name, "at": one.recorded_at.date()}  # fmt: skip
