@@ -1,7 +1,7 @@
 """A practice's panel: whose PCP it is today, who joined and who left since last month."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from django.db import connection
@@ -110,14 +110,17 @@ class Panel:
     show: str = ""
     search: str = ""
     order: str = ORDERS["name"].format("ASC")
+    counts: "PanelCounts | None" = None
 
     def order_by(self, key: str, *_tie: str) -> "Panel":
         """The same members in another order."""
         order = ORDERS[key.removeprefix("-")].format("DESC" if key.startswith("-") else "ASC")
-        return Panel(self.payees, self.today, self.show, self.search, order)
+        return replace(self, order=order)
 
     def count(self) -> int:
-        """How many members are asked for."""
+        """How many members are asked for; taken from the panel's counts where they tell it."""
+        if self.counts is not None and not self.search:
+            return getattr(self.counts, self.show or "now")
         with connection.cursor() as cursor:
             rows = ROWS.format(where=self._where())
             cursor.execute(f"{PANEL} SELECT count(*) {rows}", self._params())

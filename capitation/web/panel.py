@@ -1,6 +1,7 @@
 """A practice's panel: its members today, who joined and who left, by age and sex."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from django.http import HttpResponse, StreamingHttpResponse
 from django.shortcuts import render
@@ -30,7 +31,7 @@ def page(request: PortalRequest) -> HttpResponse:
     rows = panel(actor=request.actor, today=today, params=request.GET)
     counts = panel_counts(rows)
     listing = list_rows(
-        rows,
+        replace(rows, counts=counts),
         [
             Column("name", "Member", sort="name"),
             Column("member_number", "Number", minor=True),
