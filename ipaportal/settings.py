@@ -204,6 +204,7 @@ PERMISSION_TABLES = [
     "credentialing.permissions",
     "capitation.permissions",
     "purchasing.permissions",
+    "compliance.permissions",
     "ipaportal.home.permissions",
 ]
 
@@ -328,6 +329,7 @@ TICK_STEPS: list[str] = [
     "credentialing.actions.meetings.step_agendas",
     "credentialing.actions.expirables.step_expirables",
     "credentialing.actions.audits.step_packets",
+    "compliance.actions.checks.step_checks",
     "ipaportal.identity.actions.sent_forms.forget_old_forms",
     "ipaportal.audit.sealing.step_seal",
     "ipaportal.home.evidence.step_mail",

@@ -22,7 +22,7 @@ ORDERS = {
 # Days that count: with the plan, with the PCP, and the PCP with the practice for that plan.
 PANEL = """
 WITH days AS (
-    SELECT a.member_id, a.practitioner_id, m.plan_member_id, payer.party_id AS payer_id,
+    SELECT a.member_id, a.practitioner_id, payer.party_id AS payer_id,
            greatest(a.effective_date, c.effective_date, n.effective_date) AS from_day,
            least(a.end_date, c.end_date, n.end_date) AS to_day
     FROM credentialing_practice AS practice
@@ -30,33 +30,40 @@ WITH days AS (
       ON n.practice_id = practice.id AND n.superseded_no IS NULL
     JOIN capitation_pcpassignment AS a
       ON a.practitioner_id = n.practitioner_id AND a.superseded_no IS NULL
-    JOIN capitation_member AS m ON m.id = a.member_id
-    JOIN capitation_payer AS payer ON payer.id = m.payer_id AND payer.party_id = n.payer_party_id
-    JOIN capitation_coveragespan AS c ON c.member_id = m.id AND c.superseded_no IS NULL
+    JOIN capitation_coveragespan AS c ON c.member_id = a.member_id AND c.superseded_no IS NULL
+    JOIN capitation_contract AS k ON k.id = c.contract_id
+    JOIN capitation_payer AS payer ON payer.id = k.payer_id AND payer.party_id = n.payer_party_id
     WHERE practice.party_id = ANY (%(payees)s::bigint[])
 ),
 standing AS (
-    SELECT member_id, plan_member_id, payer_id,
+    SELECT member_id, payer_id,
            (array_agg(practitioner_id ORDER BY from_day DESC))[1] AS practitioner_id,
            bool_or(from_day <= %(today)s AND (to_day IS NULL OR to_day > %(today)s)) AS is_now,
            bool_or(from_day < %(month)s AND (to_day IS NULL OR to_day >= %(month)s)) AS was_before,
            max(from_day) AS since, max(to_day) AS until
     FROM days WHERE to_day IS NULL OR to_day > from_day
-    GROUP BY member_id, plan_member_id, payer_id
+    GROUP BY member_id, payer_id
 )
 """
+# What orders and searches read comes first, for all; the rest for the members of a page alone.
 ROWS = """
 FROM standing AS s
 LEFT JOIN capitation_memberprofile AS p ON p.member_id = s.member_id AND p.superseded_no IS NULL
-LEFT JOIN credentialing_practitioner AS d ON d.id = s.practitioner_id
-JOIN identity_party AS plan ON plan.id = s.payer_id
+{more}
 WHERE {where}
 """
-COLUMNS = """
-SELECT s.member_id, s.plan_member_id, COALESCE(p.last_name, '') AS last_name,
+DOCTOR = "LEFT JOIN credentialing_practitioner AS d ON d.id = s.practitioner_id"
+PLAN = "JOIN identity_party AS plan ON plan.id = s.payer_id"
+NUMBER = "JOIN capitation_member AS m ON m.id = s.member_id"
+SHOWN = """
+SELECT s.member_id, s.payer_id, s.practitioner_id, s.since, s.until,
+       COALESCE(p.last_name, '') AS last_name,
        COALESCE(p.first_name, '') AS first_name, COALESCE(p.sex, '') AS sex,
        date_part('year', age(%(today)s::timestamp, p.birth_date::timestamp))::int AS age,
-       plan.name AS plan, COALESCE(d.first_name || ' ' || d.last_name, '') AS pcp, s.since, s.until
+       plan.name AS plan, COALESCE(d.first_name || ' ' || d.last_name, '') AS pcp
+"""
+COLUMNS = """
+SELECT s.member_id, m.plan_member_id, last_name, first_name, sex, age, plan, pcp, since, until
 """
 KEEP = {
     "": "s.is_now",
@@ -122,15 +129,15 @@ class Panel:
         if self.counts is not None and not self.search:
             return getattr(self.counts, self.show or "now")
         with connection.cursor() as cursor:
-            rows = ROWS.format(where=self._where())
-            cursor.execute(f"{PANEL} SELECT count(*) {rows}", self._params())
+            cursor.execute(f"{PANEL} SELECT count(*) {self._rows()}", self._params())
             return cursor.fetchone()[0]
 
     def __getitem__(self, cut: slice) -> list[PanelMember]:
-        rows = ROWS.format(where=self._where())
-        query = f"{PANEL} {COLUMNS} {rows} ORDER BY {self.order}, s.member_id"
+        shown = f"{SHOWN} {self._rows(DOCTOR, PLAN)} ORDER BY {self.order}, s.member_id"
         if cut.stop is not None:
-            query += f" LIMIT {int(cut.stop) - int(cut.start or 0)} OFFSET {int(cut.start or 0)}"
+            shown += f" LIMIT {int(cut.stop) - int(cut.start or 0)} OFFSET {int(cut.start or 0)}"
+        query = f"{PANEL}, page AS MATERIALIZED ({shown}) {COLUMNS} FROM page AS s {NUMBER}"
+        query += f" ORDER BY {self.order}, s.member_id"
         with connection.cursor() as cursor:
             cursor.execute(query, self._params())
             return [PanelMember(*row) for row in cursor.fetchall()]
@@ -138,12 +145,13 @@ class Panel:
     def __iter__(self) -> Iterator[PanelMember]:
         return iter(self[:])
 
-    def _where(self) -> str:
-        """Conditions of our own words only; values go in as parameters."""
-        found = KEEP[self.show]
+    def _rows(self, *joins: str) -> str:
+        """Who is asked for; conditions of our own words only, values go in as parameters."""
+        found, more = KEEP[self.show], " ".join(joins)
         if self.search:
-            found += " AND (p.search_name LIKE %(prefix)s OR s.plan_member_id LIKE %(number)s)"
-        return found
+            found += " AND (p.search_name LIKE %(prefix)s OR m.plan_member_id LIKE %(number)s)"
+            more += f" {NUMBER}"
+        return ROWS.format(where=found, more=more)
 
     def _params(self) -> dict[str, object]:
         escaped = self.search.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")

@@ -20,7 +20,7 @@ MARK_OF_TONE = {"good": "seal", "go": "half", "warm": "bang", "bad": "cross", "s
 # tone → the states it tells; green only for what is final.
 _STATES = {
     "good": "passed paid settled posted proven final released_settled balanced reconciled clean "
-    "clear in_time finished reinstated",
+    "clear in_time finished reinstated nothing_found",
     "go": "printed taken being_received approved calculated open running received parsed parsing "
     "active in_force settling loaded verified accepted verifying asked "
     "complete agenda_locked in_session in_order opens "
@@ -29,9 +29,10 @@ _STATES = {
     "needed corrected waiting needs_approval held on_hold quarantined pending unmatched "
     "review due_soon to_decide more_is_needed needs_a_second_person size_in_doubt "
     "disputed suspense suspended overdue_soon partially_applied expiring "
-    "needs_review discrepancy incomplete expires_soon",
+    "needs_review discrepancy incomplete expires_soon to_do",
     "bad": "refused rejected returned failed blocked expired terminated broken overdue denied "
-    "excluded breached too_old not_loaded not_screened not_clear lapsed stale missing stopped",
+    "excluded breached too_old not_loaded not_screened not_clear lapsed stale missing stopped "
+    "at_risk",
     "still": "draft new closed withdrawn void voided superseded none not_started inactive ended "
     "cancelled taken_away replaced not_asked not_the_same",
 }

@@ -183,6 +183,8 @@ APP = {
     "credentialing_expirablenotice": ADD,
     "credentialing_allowance": _then("ended_at", "ended_by_name"),
     "credentialing_suspension": _then("lifted_at", "lifted_by_name", "lift_text"),
+    # Compliance.
+    "compliance_checkresult": ADD,
     # Buying together.
     "purchasing_item": ADD,
     "purchasing_itemversion": _then("superseded_at"),

@@ -1,0 +1,38 @@
+"""Asking the portal's questions once a night, and keeping what they found."""
+
+from datetime import datetime
+
+from django.utils import timezone
+
+from compliance.models import CheckResult
+from compliance.queries.self_checks import findings
+from ipaportal.audit.actions import action, record
+from ipaportal.core.actors import Actor
+
+
+def step_checks(now: datetime) -> int:
+    """Ask today's questions if nobody has yet; a step of the sweep."""
+    if CheckResult.objects.filter(day=timezone.localdate(now)).exists():
+        return 0
+    return record_checks(actor=Actor.system("clock"), now=now)
+
+
+@action("compliance.record_checks")
+def record_checks(*, actor: Actor, now: datetime) -> int:
+    """
+    Keep what every question finds now, once a day; how many were kept.
+
+    Two sweeps at once keep one: the second's rows are already there.
+    """
+    found = findings(actor=actor, now=now)
+    day = timezone.localdate(now)
+    CheckResult.objects.bulk_create(
+        (
+            CheckResult(day=day, key=key, count=one.count, oldest=one.oldest, asked_at=now)
+            for key, one in found.items()
+        ),
+        ignore_conflicts=True,
+    )
+    open_ = sorted(key for key, one in found.items() if one.count)
+    record(actor=actor, action="compliance.checks.asked", subject=None, found=open_)
+    return len(found)
