@@ -274,6 +274,7 @@ HOME_CARDS: list[str] = [
     "capitation.queries.staff_cards.intake_cards",
     "capitation.queries.payment_cards.payment_cards",
     "capitation.queries.statement_cards.statement_cards",
+    "purchasing.queries.cards.buying_cards",
 ]
 # Who says how many members, and how much money, hang on a practitioner: the network lies below.
 NETWORK_STAKES = "capitation.queries.panel_stakes.panel_stakes"
@@ -281,6 +282,7 @@ HOME_SEARCH: list[str] = [
     "ipaportal.identity.queries.cards.find_people",
     "capitation.queries.search.find_in_capitation",
     "credentialing.queries.cards.find_in_network",
+    "purchasing.queries.cards.find_in_buying",
 ]
 
 PGHISTORY_CREATED_AT_FUNCTION = "clock_timestamp()"
@@ -330,6 +332,7 @@ TICK_STEPS: list[str] = [
     "credentialing.actions.expirables.step_expirables",
     "credentialing.actions.audits.step_packets",
     "compliance.actions.checks.step_checks",
+    "purchasing.actions.orders.step_orders",
     "ipaportal.identity.actions.sent_forms.forget_old_forms",
     "ipaportal.audit.sealing.step_seal",
     "ipaportal.home.evidence.step_mail",

@@ -37,6 +37,7 @@ class GroupOrder(models.Model):
     most_extensions = models.PositiveSmallIntegerField("extended at most so often", default=1)
     extensions = models.PositiveSmallIntegerField(default=0)
     bills = models.CharField("who bills", max_length=8, choices=Bills, default=Bills.SUPPLIER)
+    for_named = models.BooleanField("only for the practices that are named", default=False)
     practices = models.ManyToManyField(
         "credentialing.Practice",
         blank=True,

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from purchasing.web import catalogue, suppliers
+from purchasing.web import catalogue, orders, shop, suppliers
 
 app_name = "purchasing"
 urlpatterns = [
@@ -18,4 +18,30 @@ urlpatterns = [
     path("suppliers/<int:supplier_id>/contracts/", suppliers.supply_new, name="supply_new"),
     path("contracts/<int:supply_id>/", suppliers.supply_detail, name="supply_detail"),
     path("contracts/<int:supply_id>/prices/", suppliers.supply_prices, name="supply_prices"),
+    # Group orders
+    path("orders/", orders.order_list, name="order_list"),
+    path("orders/new/", orders.order_new, name="order_new"),
+    path("orders/<int:order_id>/", orders.order_detail, name="order_detail"),
+    path("orders/<int:order_id>/change/", orders.order_change, name="order_change"),
+    path("orders/<int:order_id>/items/", orders.order_item_new, name="order_item_new"),
+    path("orders/<int:order_id>/do/", orders.order_act, name="order_act"),
+    path(
+        "orders/items/<int:order_item_id>/remove/",
+        orders.order_item_remove,
+        name="order_item_remove",
+    ),
+    # The shop
+    path("shop/", shop.shop, name="shop"),
+    path("shop/<int:order_id>/", shop.shop_order, name="shop_order"),
+    path("shop/items/<int:order_item_id>/", shop.shop_commit, name="shop_commit"),
+    path("shop/agreements/", shop.agreement_list, name="agreement_list"),
+    path(
+        "shop/agreements/<int:practice_id>/<slug:kind>/", shop.agreement_sign, name="agreement_sign"
+    ),
+    path(
+        "shop/agreements/<int:practice_id>/<slug:kind>/end/",
+        shop.agreement_end,
+        name="agreement_end",
+    ),
+    path("shop/offices/<int:location_id>/", shop.site_change, name="site_change"),
 ]

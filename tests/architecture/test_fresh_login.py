@@ -59,6 +59,9 @@ NO_MONEY = {
     "inquiry_answer",
     # Buying together: what can be bought, from whom; nobody is charged by it.
     *("item_new", "item_change", "supplier_new", "licence_new", "supply_new", "supply_prices"),
+    # Group orders: a commitment binds to buy; what is charged waits for receipt and authorisation.
+    *("order_new", "order_change", "order_item_new", "order_act", "order_item_remove"),
+    *("shop_commit", "agreement_sign", "agreement_end", "site_change"),
 }
 SAMPLES = {
     "int": 1,

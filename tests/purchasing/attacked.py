@@ -1,14 +1,60 @@
 """What attackers may name of buying together; `name` stands wherever a text may."""
 
+from collections.abc import Iterable
+from datetime import timedelta
+
+from django.utils import timezone
+
+from credentialing.models import Practice
 from ipaportal.core.actors import Actor
+from purchasing.actions.orders import add_order_item, advance_order, announce_order, save_order
+from purchasing.models import Commitment
+from tests.networks import make_location
 from tests.purchasing.shopping import make_contract, make_item, make_supplier, price
 
 
-def make_bought(name: str) -> dict[str, object]:
-    """An item with a price, its supplier and contract."""
+def make_bought(practices: Iterable[Practice], name: str) -> dict[int, dict[str, object]]:
+    """An item with a price, its supplier and contract; for each practice an order of its own."""
     clock = Actor.system("clock")
     item = make_item(clock, "GLOVE", name=name[:200], refused_because="")
     supplier = make_supplier(clock, name[:200])
     contract = make_contract(clock, supplier, name[:60])
     price(clock, contract, "GLOVE,box,0,10.00", "GLOVE,box,50,9.00")
-    return {"item_id": item.pk, "supplier_id": supplier.pk, "supply_id": contract.pk}
+    shared = {"item_id": item.pk, "supplier_id": supplier.pk, "supply_id": contract.pk}
+    level = item.levels.get(name="box")
+    return {one.pk: shared | _order(clock, one, level.pk, name) for one in practices}
+
+
+def _order(clock: Actor, practice: Practice, level_id: int, name: str) -> dict[str, object]:
+    """An order that only this practice may take part in, open, and what it is in for."""
+    now = timezone.now()
+    order = save_order(
+        actor=clock,
+        name=name[:120],
+        opens_at=now - timedelta(hours=1),
+        topup_at=None,
+        closes_at=now + timedelta(days=9),
+        delivery_date=(now + timedelta(days=20)).date(),
+        practice_ids=[practice.pk],
+        now=now,
+    )
+    item = add_order_item(
+        actor=clock, order_id=order.pk, level_id=level_id, case_packs=1, minimum_packs=0
+    )
+    announce_order(actor=clock, order_id=order.pk, now=now)
+    advance_order(actor=clock, order_id=order.pk, now=now)
+    location = make_location(practice, 77)
+    Commitment.objects.create(
+        order_item=item,
+        practice=practice,
+        location=location,
+        quantity=3,
+        made_by_name=name[:200],
+        made_at=now,
+    )
+    return {
+        "order_id": order.pk,
+        "order_item_id": item.pk,
+        "location_id": location.pk,
+        "kind": "buying",
+    }

@@ -87,8 +87,8 @@ class Attacked:
     committee: dict[str, object] = field(default_factory=dict)
     difference: RosterDifference | None = None
     sampled: dict[str, object] = field(default_factory=dict)
-    # What addresses of buying together may name.
-    bought: dict[str, object] = field(default_factory=dict)
+    # What addresses of buying together may name, of a practice by its key.
+    bought: dict[int, dict[str, object]] = field(default_factory=dict)
 
     @property
     def line(self) -> str:
@@ -138,7 +138,7 @@ class Attacked:
             "version_id": self.match.entry.version_id,
             **self.committee,
             **self.sampled,
-            **self.bought,
+            **self.bought[practice.pk],
             "delegation_id": self.difference.delegation_id,
             "roster_id": self.difference.delegation.rosters.get().pk,
             "difference_id": self.difference.pk,
@@ -223,7 +223,7 @@ def _screen_and_send(made: Attacked, name: str) -> None:
     made.match = make_match(who, OCTOBER_5, name or "list.csv")
     made.difference = make_sent(plan, who, name or "told", OCTOBER_5)
     made.sampled = make_sample(plan, name or "sampled", OCTOBER_5)
-    made.bought = make_bought(name or "sold")
+    made.bought = make_bought((made.world.bell, made.world.alvarez), name or "sold")
 
 
 @kept

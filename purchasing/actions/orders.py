@@ -1,0 +1,355 @@
+"""Group orders: planned, announced with frozen prices, moved on by the clock, closed for good."""
+
+import hashlib
+import hmac
+import json
+from collections import defaultdict
+from datetime import date, datetime
+
+from django.conf import settings
+
+from credentialing.models import Practice
+from credentialing.queries.screening_matches import excluded_keys
+from ipaportal.audit.actions import action, record
+from ipaportal.core.actors import Actor
+from ipaportal.core.refusals import Refused
+from purchasing.models import Commitment, GroupOrder, Offer, OrderItem, PackLevel, PriceLine
+from purchasing.queries.orders import (
+    as_of,
+    asked_by_practice,
+    commitments_of,
+    minimum_met,
+    reading_of,
+    timetable_of,
+)
+from purchasing.rules.closing import ItemTerms, Wish, close_item
+from purchasing.rules.coalitions import release_words
+from purchasing.rules.cycles import BadTimes, check_times, due, extended
+from purchasing.rules.gates import PRICE_ONLY_SCHEDULES
+from purchasing.rules.ladders import best_ladder
+from purchasing.rules.lifecycle import CYCLE, after
+from purchasing.rules.meters import change_of, next_reading, standing_of
+
+DUE = ("announced", "open", "topping_up")
+RUNNING = ("open", "topping_up")
+
+
+class TimesDoNotFollow(Refused):
+    def __init__(self, why: str) -> None:
+        super().__init__(f"{why} Nothing was changed.")
+
+
+class NotADraft(Refused):
+    """What was announced is not planned any more."""
+
+    def __init__(self, order: GroupOrder) -> None:
+        super().__init__(
+            f"{order} is {order.get_status_display()}: its items and times stand. Nothing was "
+            "changed. Withdraw the announcement first, while it is not open."
+        )
+
+
+class ItemTwice(Refused):
+    def __init__(self, level: PackLevel) -> None:
+        super().__init__(f"This order has {level} of this item already. Nothing was changed.")
+
+
+class CannotBeBoughtTogether(Refused):
+    """An item whose orders are nobody's but the registrant's, or that is refused for a reason."""
+
+    def __init__(self, name: str, why: str) -> None:
+        super().__init__(f"{name} cannot be in a group order: {why}. Nothing was changed.")
+
+
+class NothingToOrder(Refused):
+    def __init__(self) -> None:
+        super().__init__("There is no item yet. Nothing was announced. Add what is bought.")
+
+
+class NoOffer(Refused):
+    """Items for which no supplier has a price on the closing day."""
+
+    def __init__(self, names: list[str], day: date) -> None:
+        super().__init__(
+            f"No supplier that may be bought from has a price on {day} for: {', '.join(names)}. "
+            "Nothing was announced. Send a price list, or take these items out."
+        )
+
+
+@action("purchasing.run_order")
+def save_order(
+    *,
+    actor: Actor,
+    order_id: int | None = None,
+    practice_ids: list[int] | None = None,
+    now: datetime,
+    **values: object,
+) -> GroupOrder:
+    """
+    Plan a group order, or change one that is not announced.
+
+    :raises TimesDoNotFollow: if it closes before it opens, or tops up outside
+    :raises NotADraft: if it was announced
+    """
+    if order_id is None:
+        by = {"made_by_id": actor.user_id, "made_by_name": actor.name, "made_at": now}
+        order = GroupOrder(**by)
+    else:
+        order = _draft(order_id)
+    for name, value in values.items():
+        setattr(order, name, value)
+    order.for_named = bool(practice_ids)
+    try:
+        check_times(timetable_of(order))
+    except BadTimes as bad:
+        raise TimesDoNotFollow(str(bad)) from bad
+    order.save()
+    order.practices.set(Practice.objects.filter(pk__in=practice_ids or []))
+    record(actor=actor, action="purchasing.order.planned", subject=order, name=order.name)
+    return order
+
+
+def _draft(order_id: int) -> GroupOrder:
+    order = GroupOrder.objects.select_for_update().get(pk=order_id)
+    if order.status != GroupOrder.Status.DRAFT:
+        raise NotADraft(order)
+    return order
+
+
+@action("purchasing.run_order")
+def add_order_item(
+    *, actor: Actor, order_id: int, level_id: int, case_packs: int, minimum_packs: int
+) -> OrderItem:
+    """
+    Put an item in a pack into a planned order.
+
+    :raises NotADraft: if it was announced
+    :raises ItemTwice: if it is in it
+    :raises CannotBeBoughtTogether: if it is a schedule II drug, or refused for a reason
+    """
+    order, level = _draft(order_id), PackLevel.objects.get(pk=level_id)
+    version = level.item.versions.current().get()
+    if version.schedule in PRICE_ONLY_SCHEDULES:
+        why = "orders of schedule II drugs are the registrant's own (21 CFR 1305.04)"
+        raise CannotBeBoughtTogether(version.name, why)
+    if version.refused_because:
+        raise CannotBeBoughtTogether(version.name, version.refused_because)
+    if order.items.filter(level=level).exists():
+        raise ItemTwice(level)
+    item = OrderItem.objects.create(
+        order=order,
+        version=version,
+        level=level,
+        case_packs=case_packs,
+        minimum_packs=minimum_packs,
+    )
+    record(actor=actor, action="purchasing.order.item_added", subject=order, item=str(item))
+    return item
+
+
+@action("purchasing.run_order")
+def remove_order_item(*, actor: Actor, order_item_id: int) -> GroupOrder:
+    """
+    Take an item out of a planned order.
+
+    :raises NotADraft: if it was announced
+    """
+    item = OrderItem.objects.get(pk=order_item_id)
+    order = _draft(item.order_id)
+    item.delete()
+    record(actor=actor, action="purchasing.order.item_removed", subject=order, item=str(item))
+    return order
+
+
+@action("purchasing.run_order")
+def announce_order(*, actor: Actor, order_id: int, now: datetime) -> GroupOrder:
+    """
+    Announce an order: items, packs, offers and the best price at each volume are frozen.
+
+    :raises NotAllowed: if it is not planned
+    :raises NothingToOrder: if it has no item
+    :raises NoOffer: if an item has no price from anybody who may sell
+    """
+    order = GroupOrder.objects.select_for_update().get(pk=order_id)
+    order.status = after(order.status, "announce", CYCLE)
+    items = list(order.items.select_related("version", "level"))
+    if not items:
+        raise NothingToOrder
+    without = [str(item) for item in items if not _freeze(item, order, now)]
+    if without:
+        raise NoOffer(without, order.closes_at.date())
+    order.save(update_fields=["status"])
+    record(actor=actor, action="purchasing.order.announced", subject=order, items=len(items))
+    return order
+
+
+def _freeze(item: OrderItem, order: GroupOrder, now: datetime) -> bool:
+    """Freeze the version of now and what every contract asks on the closing day."""
+    day = order.closes_at.date()
+    lines = PriceLine.objects.on(day).filter(level=item.level).select_related("contract__supplier")
+    excluded = excluded_keys(now.date(), "supplier")
+    item.offers.all().delete()
+    offers = [
+        Offer(order_item=item, contract=line.contract, tiers=line.tiers)
+        for line in lines
+        if f"supplier:{line.contract.supplier.party_id}" not in excluded
+    ]
+    Offer.objects.bulk_create(offers)
+    item.version = item.version.item.versions.current().get()
+    item.ladder = best_ladder([offer.tiers for offer in offers]) if offers else []
+    item.save(update_fields=["version", "ladder"])
+    return bool(offers)
+
+
+@action("purchasing.run_order")
+def withdraw_order(*, actor: Actor, order_id: int) -> GroupOrder:
+    """
+    Take an announcement back, while nobody could commit.
+
+    :raises NotAllowed: if it is open already
+    """
+    return _moved(actor, order_id, "withdraw")
+
+
+@action("purchasing.run_order")
+def cancel_order(*, actor: Actor, order_id: int) -> GroupOrder:
+    """
+    Cancel an order; nobody is bound any more.
+
+    :raises NotAllowed: if purchase orders were sent
+    """
+    return _moved(actor, order_id, "cancel")
+
+
+def _moved(actor: Actor, order_id: int, event: str) -> GroupOrder:
+    order = GroupOrder.objects.select_for_update().get(pk=order_id)
+    order.status = after(order.status, event, CYCLE)
+    order.save(update_fields=["status"])
+    record(actor=actor, action=f"purchasing.order.{order.status}", subject=order)
+    return order
+
+
+# The clock --------------------------------------------------------------------------------------
+
+
+def step_orders(now: datetime) -> int:
+    """Move every order on that is due, and read the meters; how many steps that were."""
+    waiting = GroupOrder.objects.filter(status__in=DUE).order_by("pk")
+    ids = list(waiting.values_list("pk", flat=True))
+    clock = Actor.system("clock")
+    return sum(
+        bool(advance_order(actor=clock, order_id=pk, now=now)) for pk in ids if _is_due(pk, now)
+    )
+
+
+def _is_due(order_id: int, now: datetime) -> bool:
+    order = GroupOrder.objects.get(pk=order_id)
+    found = commitments_of(order)
+    return bool(
+        due(timetable_of(order), now, is_minimum_met=minimum_met(order, found))
+        or (order.status in RUNNING and _readings(order))
+    )
+
+
+@action("purchasing.advance_order")
+def advance_order(*, actor: Actor, order_id: int, now: datetime) -> str:
+    """Take an order on by what is due now, and read its meters; safe to repeat."""
+    order = GroupOrder.objects.select_for_update().get(pk=order_id)
+    found = commitments_of(order)
+    event = due(timetable_of(order), now, is_minimum_met=minimum_met(order, found))
+    if event is None:
+        changed = _read_meters(order, now)
+        record(actor=actor, action="purchasing.meters.read", subject=order, items=changed)
+        return "read" if changed else ""
+    if event == "extend":
+        order.topup_at, order.closes_at = extended(timetable_of(order), now)
+        order.extensions += 1
+    if event == "close":
+        order.snapshot = _snapshot(order, found)
+        order.snapshot_sha256 = snapshot_digest(order.snapshot)
+        if not any(item["packs"] for item in order.snapshot["items"]):
+            event = "miss the minimum"
+    order.status = after(order.status, event, CYCLE)
+    order.save()
+    record(
+        actor=actor,
+        action="purchasing.order.advanced",
+        subject=order,
+        event=event,
+        sha256=order.snapshot_sha256,
+    )
+    return event
+
+
+def snapshot_digest(snapshot: dict) -> str:
+    """The digest of what an order closed with."""
+    told = json.dumps(snapshot, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(told.encode()).hexdigest()
+
+
+def tie_key_of(order: GroupOrder) -> bytes:
+    """What decides who goes first where all tie: the same for good, and nobody can choose it."""
+    told = f"group order {order.pk} of {order.made_at.isoformat()}"
+    return hmac.digest(settings.SECRET_KEY.encode(), told.encode(), "sha256")
+
+
+def _snapshot(order: GroupOrder, found: dict[int, list[Commitment]]) -> dict:
+    """All that later steps read: each item's packs, price, and each office's part of it."""
+    items = []
+    for item in order.items.select_related("version", "level"):
+        rows = {str(one.location_id): one for one in found.get(item.pk, [])}
+        wishes = [Wish(key, one.quantity, one.flex, one.max_price) for key, one in rows.items()]
+        terms = ItemTerms(item.ladder, item.case_packs, item.minimum_packs)
+        closed = close_item(wishes, terms, tie_key_of(order))
+        released = {one.key: release_words(one, f"{one.volume:,} packs") for one in closed.released}
+        items.append(
+            {
+                "item": item.pk,
+                "name": str(item),
+                "packs": closed.packs,
+                "price": str(closed.price) if closed.price is not None else None,
+                "unfilled": closed.unfilled,
+                "offices": [
+                    {
+                        "location": one.location_id,
+                        "practice": one.practice_id,
+                        "commitment": one.pk,
+                        "asked": one.quantity,
+                        "flex": one.flex,
+                        "packs": closed.granted.get(key, 0),
+                        "released": released.get(key, ""),
+                    }
+                    for key, one in sorted(rows.items())
+                ],
+            }
+        )
+    return {"order": order.pk, "closed": order.closes_at.isoformat(), "items": items}
+
+
+def _readings(order: GroupOrder) -> dict[int, object]:
+    """The meters that may show something new: only where enough practices changed their word."""
+    events: dict[int, list[Commitment]] = defaultdict(list)
+    for one in Commitment.objects.filter(order_item__order=order).order_by("pk"):
+        events[one.order_item_id].append(one)
+    found = {}
+    for item in order.items.all():
+        rows = events[item.pk]
+        before = asked_by_practice(as_of(rows, item.meter_read_at))
+        now = asked_by_practice(as_of(rows, max((one.made_at for one in rows), default=None)))
+        minimums = [int(packs) for packs, _ in item.ladder]
+        reading = next_reading(reading_of(item), standing_of(now), change_of(before, now), minimums)
+        if reading is not None:
+            found[item.pk] = reading
+    return found
+
+
+def _read_meters(order: GroupOrder, now: datetime) -> int:
+    readings = _readings(order)
+    for pk, reading in readings.items():
+        OrderItem.objects.filter(pk=pk).update(
+            meter_tier=reading.tier,
+            meter_step_pct=reading.step_pct,
+            meter_hidden=reading.hidden,
+            meter_read_at=now,
+        )
+    return len(readings)

@@ -1,0 +1,86 @@
+"""What buying together brings to the front page and the search."""
+
+from datetime import date, timedelta
+
+from django.urls import reverse
+from django.utils import timezone
+
+from ipaportal.core.actors import Actor
+from ipaportal.core.cards import FOUND_LIMIT, Cards, Found, Number, Task
+from ipaportal.core.words import count_text
+from purchasing.models import Agreement, GroupOrder, Supplier
+from purchasing.queries.catalogue import VIEW, items
+from purchasing.queries.orders import SHOP, orders, shop_orders, shown_items
+from purchasing.queries.sites import live_agreement, practices_of
+
+SOON = timedelta(days=3)
+
+
+def buying_cards(actor: Actor, today: date) -> Cards:
+    """For practices what is open, for staff what waits."""
+    tasks: list[Task] = []
+    numbers: tuple[Number, ...] = ()
+    if not actor.is_system and actor.may(SHOP):
+        tasks += _of_practice(actor, today)
+    if actor.may("purchasing.run_order"):
+        tasks += _of_staff(today)
+        running = GroupOrder.objects.filter(status__in=("open", "topping_up")).count()
+        if running:
+            address = reverse("purchasing:order_list")
+            numbers = (Number("Group orders open", count_text(running), address),)
+    return Cards(tuple(tasks), numbers)
+
+
+def _of_practice(actor: Actor, today: date) -> list[Task]:
+    found = []
+    open_ones = shop_orders(actor=actor).filter(status__in=("open", "topping_up"))
+    for order in open_ones:
+        if any(one.mine for one in shown_items(actor=actor, order=order)):
+            continue
+        due = timezone.localdate(order.closes_at)
+        address = reverse("purchasing:shop_order", args=[order.pk])
+        tone = "warn" if due - SOON <= today else ""
+        found.append(Task("Look at", f"group order {order.name}", due, address, tone))
+    unsigned = [
+        one for one in practices_of(actor, SHOP) if not live_agreement(one, Agreement.Kind.BUYING)
+    ]
+    if found and unsigned:
+        address = reverse("purchasing:agreement_list")
+        found.append(Task("Sign", "that the IPA buys for you", None, address, ""))
+    return found
+
+
+def _of_staff(today: date) -> list[Task]:
+    found = []
+    for order in GroupOrder.objects.filter(status__in=("draft", "closing")):
+        address = reverse("purchasing:order_detail", args=[order.pk])
+        if order.status == "draft":
+            due = timezone.localdate(order.opens_at)
+            tone = "bad" if due < today else ""
+            found.append(Task("Announce", order.name, due, address, tone))
+        else:
+            due = timezone.localdate(order.closes_at)
+            found.append(Task("Award", order.name, due, address, "warn"))
+    return found
+
+
+def find_in_buying(actor: Actor, text: str) -> list[Found]:
+    """Items, suppliers and group orders by how they are called."""
+    if not actor.may(VIEW):
+        return []
+    today = timezone.localdate()
+    found = [
+        Found("Item", one.name, f"{one.item.code} {one.ndc}".strip(),
+              reverse("purchasing:item_detail", args=[one.item_id]))
+        for one in items(actor=actor, today=today, text=text)[:FOUND_LIMIT]
+    ]  # fmt: skip
+    found += [
+        Found("Supplier", str(one), one.get_kind_display(),
+              reverse("purchasing:supplier_detail", args=[one.pk]))
+        for one in Supplier.objects.filter(party__name__istartswith=text)[:FOUND_LIMIT]
+    ]  # fmt: skip
+    return found + [
+        Found("Group order", one.name, one.get_status_display(),
+              reverse("purchasing:order_detail", args=[one.pk]))
+        for one in orders(actor=actor, text=text)[:FOUND_LIMIT]
+    ]  # fmt: skip

@@ -1,0 +1,156 @@
+"""Group orders as staff see them, and as a practice does: without anybody else's volume."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from django.db.models import Count, QuerySet
+
+from ipaportal.core.actors import Actor
+from ipaportal.core.refusals import NotPermitted
+from purchasing.models import Commitment, GroupOrder, OrderItem
+from purchasing.queries.sites import practices_of, taking_part
+from purchasing.rules.cycles import Timetable
+from purchasing.rules.ladders import scheme_of
+from purchasing.rules.meters import Reading
+from purchasing.rules.tiers import price_at
+
+VIEW, SHOP = "purchasing.view_orders", "purchasing.view_shop"
+SHOWN_TO_PRACTICES = ("announced", "open", "topping_up", "closing", "awarded", "ordered",
+                      "received", "settled", "failed")  # fmt: skip
+
+
+def orders(*, actor: Actor, text: str = "", status: str = "") -> QuerySet[GroupOrder]:
+    """
+    Every group order with how many items it has.
+
+    :raises NotPermitted: whoever may not see them
+    """
+    if not actor.may(VIEW):
+        raise NotPermitted(actor.name, VIEW)
+    found = GroupOrder.objects.annotate(item_count=Count("items", distinct=True))
+    if text:
+        found = found.filter(name__icontains=text)
+    return found.filter(status=status) if status else found
+
+
+def shop_orders(*, actor: Actor) -> QuerySet[GroupOrder]:
+    """The group orders that somebody's practice may take part in, the next to close first."""
+    mine = practices_of(actor, SHOP)
+    found = GroupOrder.objects.filter(taking_part(mine), status__in=SHOWN_TO_PRACTICES)
+    return found.distinct().order_by("closes_at", "pk")
+
+
+def newest(rows: QuerySet[Commitment]) -> list[Commitment]:
+    """Of each office the newest word about each item, those taken back left out."""
+    found = rows.order_by("order_item_id", "location_id", "-pk").distinct(
+        "order_item_id", "location_id"
+    )
+    return [one for one in found.select_related("practice", "location") if one.quantity]
+
+
+def commitments_of(order: GroupOrder) -> dict[int, list[Commitment]]:
+    """Who is in for how much, by item; what RLS shows the asker and no more."""
+    found: dict[int, list[Commitment]] = defaultdict(list)
+    for one in newest(Commitment.objects.filter(order_item__order=order)):
+        found[one.order_item_id].append(one)
+    return found
+
+
+def asked_by_practice(rows: Iterable[Commitment]) -> dict[str, int]:
+    """What each practice asks for of one item, all its offices together."""
+    found: dict[str, int] = defaultdict(int)
+    for one in rows:
+        found[str(one.practice_id)] += one.quantity
+    return dict(found)
+
+
+def reference_cents(item: OrderItem, packs: int) -> int:
+    """What packs come to at the reference price: the price of the first tier, frozen."""
+    return int(Decimal(item.ladder[0][1]) * packs * 100) if item.ladder else 0
+
+
+def minimum_met(order: GroupOrder, found: dict[int, list[Commitment]]) -> bool:
+    """Whether what is asked for reaches the order's minimum, at reference prices."""
+    total = sum(
+        reference_cents(item, sum(one.quantity for one in found.get(item.pk, [])))
+        for item in order.items.all()
+    )
+    return total >= max(order.minimum_cents, 1)
+
+
+def timetable_of(order: GroupOrder) -> Timetable:
+    """An order's times as the rules want them."""
+    return Timetable(
+        status=order.status,
+        opens_at=order.opens_at,
+        closes_at=order.closes_at,
+        topup_at=order.topup_at,
+        extensions=order.extensions,
+        most_extensions=order.most_extensions,
+    )
+
+
+def reading_of(item: OrderItem) -> Reading:
+    """What the meter of an item shows everybody."""
+    return Reading(item.meter_tier, item.meter_step_pct, item.meter_hidden)
+
+
+@dataclass(frozen=True)
+class Shown:
+    """An item as a practice sees it: price now and next, the meter, and its own word."""
+
+    item: OrderItem
+    reading: Reading
+    price_now: Decimal
+    price_best: Decimal
+    mine: tuple[Commitment, ...]
+
+    @property
+    def packs(self) -> int:
+        """What the practice is in for."""
+        return sum(one.quantity for one in self.mine)
+
+    @property
+    def saves_cents(self) -> int | None:
+        """What it saves against what it says it pays today; None where it did not say."""
+        told = [one for one in self.mine if one.pays_now is not None]
+        if not told:
+            return None
+        return sum(int((one.pays_now - self.price_now) * one.quantity * 100) for one in told)
+
+
+def shown_items(*, actor: Actor, order: GroupOrder) -> list[Shown]:
+    """The items of an order with what a practice may know of each."""
+    mine = practices_of(actor, SHOP)
+    found = defaultdict(list)
+    rows = Commitment.objects.filter(order_item__order=order, practice__in=mine)
+    for one in newest(rows):
+        found[one.order_item_id].append(one)
+    items = order.items.select_related("version", "level")
+    return [shown_item(item, found[item.pk]) for item in items if item.ladder]
+
+
+def shown_item(item: OrderItem, mine: Iterable[Commitment]) -> Shown:
+    """One item; the price now is a promise: whoever stays in pays that or less."""
+    reading = reading_of(item)
+    place = max(reading.tier, 0) if reading.is_shown else 0
+    return Shown(
+        item, reading, Decimal(item.ladder[place][1]), Decimal(item.ladder[-1][1]), tuple(mine)
+    )
+
+
+def price_of(item: OrderItem, packs: int) -> Decimal | None:
+    """The best price of an item at a volume."""
+    return price_at(scheme_of(item.ladder), packs)
+
+
+def as_of(rows: Iterable[Commitment], at: datetime | None) -> list[Commitment]:
+    """Of some events, in their order, what held at a moment."""
+    held: dict[int, Commitment] = {}
+    for one in rows:
+        if at is not None and one.made_at <= at:
+            held[one.location_id] = one
+    return [one for one in held.values() if one.quantity]

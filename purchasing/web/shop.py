@@ -1,0 +1,303 @@
+"""The shop: what a practice can buy with the others, what it is in for, what it signed."""
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_POST
+
+from ipaportal.core.parts import Column, Empty, FactItem, list_rows
+from ipaportal.core.refusals import Refused
+from ipaportal.core.scopes import EVERYBODY, seeing
+from ipaportal.identity.web.access import PortalRequest, requires
+from purchasing.actions import commitments as acts
+from purchasing.models import Agreement, GroupOrder, OrderItem, Site
+from purchasing.queries import orders as asked
+from purchasing.queries import sites
+from purchasing.rules.cycles import TAKES_COMMITMENTS
+from purchasing.web.ladder_picture import tier_meter
+from purchasing.web.order_forms import CommitForm, SignForm, SiteForm
+
+VIEW, COMMIT, SIGN = (
+    "purchasing.view_shop", "purchasing.commit_packs", "purchasing.sign_agreement",
+)  # fmt: skip
+ORDERS = (
+    Column("name", "Group order", "link"),
+    Column("status", "Stands", "status"),
+    Column("until", "Closes", "day"),
+    Column("mine", "We are in for"),
+)
+MINE = (
+    Column("office", "Office"),
+    Column("packs", "Packs", "count"),
+    Column("flex", "More for a case", "count"),
+    Column("ceiling", "Ceiling $"),
+    Column("outcome", "What came of it", wide=True),
+)
+TEXTS = {"buying": acts.BUYING_TEXT, "netting": acts.NETTING_TEXT}
+
+
+def crumbs(*more: tuple[str, str]) -> list[tuple[str, str]]:
+    """The way to a page of the shop."""
+    return [("Shop", reverse("purchasing:shop")), *more]
+
+
+@requires(VIEW)
+def shop(request: PortalRequest) -> HttpResponse:
+    """What is open, what comes, what we are in for; and what has to be signed first."""
+    rows = [_order(request, one) for one in asked.shop_orders(actor=request.actor)]
+    now = [row for row in rows if row["is_open"]]
+    empty = Empty("Nothing is open", "The IPA announces group orders here; you are told on Home.")
+    context = {
+        "now": list_rows(now, ORDERS, {}, caption="Open now", page_size=100, empty=empty),
+        "others": list_rows(
+            [row for row in rows if not row["is_open"]], ORDERS, {}, caption="Coming and past",
+            page_size=100, empty=Empty("Nothing else"),
+        ),
+        "unsigned": _unsigned(request),
+    }  # fmt: skip
+    return render(request, "purchasing/provider/shop.html", context)
+
+
+def _unsigned(request: PortalRequest) -> list:
+    """Practices that have not asked the IPA to buy for them."""
+    return [
+        one
+        for one in sites.practices_of(request.actor, VIEW)
+        if sites.live_agreement(one, Agreement.Kind.BUYING) is None
+    ]
+
+
+def _order(request: PortalRequest, order: GroupOrder) -> dict[str, object]:
+    found = asked.shown_items(actor=request.actor, order=order)
+    mine = sum(bool(one.mine) for one in found)
+    return {
+        "name": order.name,
+        "status": order.get_status_display(),
+        "until": timezone.localdate(order.closes_at),
+        "mine": f"{mine} of {len(found)} items",
+        "is_open": order.status in TAKES_COMMITMENTS,
+        "url": reverse("purchasing:shop_order", args=[order.pk]),
+    }
+
+
+def _found(request: PortalRequest, order_id: int) -> GroupOrder:
+    found = asked.shop_orders(actor=request.actor).filter(pk=order_id).first()
+    if found is None:
+        raise Http404
+    return found
+
+
+@requires(VIEW)
+def shop_order(request: PortalRequest, order_id: int) -> HttpResponse:
+    """One group order: each item's price now and best, how far the group is, and our part."""
+    order = _found(request, order_id)
+    found = asked.shown_items(actor=request.actor, order=order)
+    items = [
+        {
+            "shown": one,
+            "picture": _picture(one),
+            "facts": _item_facts(one),
+            "url": reverse("purchasing:shop_commit", args=[one.item.pk]),
+        }
+        for one in found
+    ]
+    context = {
+        "order": order,
+        "items": items,
+        "is_open": order.status in TAKES_COMMITMENTS,
+        "may_commit": request.actor.may(COMMIT),
+        "crumbs": crumbs((order.name, "")),
+    }
+    return render(request, "purchasing/provider/shop_order.html", context)
+
+
+def _picture(one: asked.Shown):
+    return tier_meter(
+        one.item.ladder,
+        one.reading,
+        str(one.item.level),
+        f"How the price of {one.item.version} falls",
+    )
+
+
+def _item_facts(one: asked.Shown) -> list[FactItem]:
+    saves = one.saves_cents
+    facts = [
+        FactItem("Price now", f"${one.price_now}", note="you pay this or less"),
+        FactItem("Best price", f"${one.price_best}"),
+        FactItem("We are in for", f"{one.packs:,} packs" if one.packs else "not yet"),
+    ]
+    if saves is not None:
+        facts.append(FactItem("Against what you pay today $", saves, "money"))
+    return facts
+
+
+@requires(COMMIT)
+def shop_commit(request: PortalRequest, order_item_id: int) -> HttpResponse:
+    """Say what an office is in for."""
+    item = _item(request, order_item_id)
+    today = timezone.localdate()
+    offices = list(sites.locations_of(request.actor, COMMIT))
+    (shown,) = [one for one in asked.shown_items(actor=request.actor, order=item.order)
+                if one.item.pk == item.pk]  # fmt: skip
+    form = _form(request, item, shown, offices, today)
+    if request.method == "POST" and form.is_valid():
+        try:
+            acts.commit(actor=request.actor, order_item_id=item.pk, now=timezone.now(),
+                        today=today, **form.values())  # fmt: skip
+        except Refused as refusal:
+            form.add_error(None, str(refusal))
+        else:
+            messages.success(request, "Kept. You may change it until the order closes.")
+            return redirect("purchasing:shop_order", item.order_id)
+    context = {
+        "item": item,
+        "form": form,
+        "is_open": item.order.status in TAKES_COMMITMENTS,
+        "picture": _picture(shown),
+        "facts": _item_facts(shown),
+        "mine": _mine(shown, item.order),
+        "crumbs": crumbs(
+            (item.order.name, reverse("purchasing:shop_order", args=[item.order_id])),
+            (str(item.version), ""),
+        ),
+    }
+    status = 422 if form.errors else 200
+    return render(request, "purchasing/provider/shop_commit.html", context, status=status)
+
+
+def _item(request: PortalRequest, order_item_id: int) -> OrderItem:
+    orders = asked.shop_orders(actor=request.actor).order_by().values("pk")
+    items = OrderItem.objects.filter(order__in=orders).select_related("order", "version", "level")
+    found = items.filter(pk=order_item_id).first()
+    if found is None or not found.ladder:
+        raise Http404
+    return found
+
+
+def _form(request, item: OrderItem, shown: asked.Shown, offices: list, today) -> CommitForm:
+    initial: dict[str, object] = {}
+    if shown.mine:
+        last = shown.mine[0]
+        initial = {"location": last.location_id, "quantity": last.quantity, "flex": last.flex,
+                   "max_price": last.max_price, "pays_now": last.pays_now}  # fmt: skip
+    practices = {one.practice_id: one.practice for one in offices}
+    with seeing(EVERYBODY):  # who takes part is judged by lists that staff alone see
+        named = [pair for one in practices.values() for pair in sites.registrants(one, today)]
+    return CommitForm(
+        request.POST or None,
+        initial=initial,
+        offices=[(one.pk, f"{one.practice.name}, {one}") for one in offices],
+        registrants=named if item.version.schedule else [],
+        is_scheduled=bool(item.version.schedule),
+    )
+
+
+def _mine(shown: asked.Shown, order: GroupOrder):
+    known = next(
+        (one for one in (order.snapshot or {"items": []})["items"] if one["item"] == shown.item.pk),
+        {"offices": [], "price": None},
+    )
+    got = {office["commitment"]: office for office in known["offices"]}
+    rows = [
+        {
+            "office": str(one.location),
+            "packs": one.quantity,
+            "flex": one.flex,
+            "ceiling": f"{one.max_price.normalize():f}" if one.max_price else "the price now",
+            "outcome": _outcome(got.get(one.pk), known["price"]),
+        }
+        for one in shown.mine
+    ]
+    empty = Empty("Not in yet", "Say how many packs an office takes.")
+    return list_rows(rows, MINE, {}, caption="Our part", page_size=100, empty=empty)
+
+
+def _outcome(office: dict | None, price: str | None) -> str:
+    if office is None:
+        return "open until it closes"
+    return office["released"] or f"{office['packs']} packs at ${price}"
+
+
+@requires(VIEW)
+def agreement_list(request: PortalRequest) -> HttpResponse:
+    """What our practices signed, and what our offices can keep."""
+    practices = [
+        {"practice": one,
+         "agreements": [(kind, name, sites.live_agreement(one, kind))
+                        for kind, name in Agreement.Kind.choices],
+         "offices": [office for office in sites.locations_of(request.actor, VIEW)
+                     if office.practice_id == one.pk]}
+        for one in sites.practices_of(request.actor, VIEW)
+    ]  # fmt: skip
+    context = {"practices": practices, "crumbs": crumbs(("Agreements", ""))}
+    return render(request, "purchasing/provider/agreement_list.html", context)
+
+
+def _practice(request: PortalRequest, practice_id: int, kind: str):
+    found = sites.practices_of(request.actor, SIGN).filter(pk=practice_id).first()
+    if found is None or kind not in TEXTS:
+        raise Http404
+    return found
+
+
+@requires(SIGN)
+def agreement_sign(request: PortalRequest, practice_id: int, kind: str) -> HttpResponse:
+    """Sign for a practice, in the words that are shown."""
+    practice = _practice(request, practice_id, kind)
+    form = SignForm(request.POST or None, kind=kind)
+    if request.method == "POST" and form.is_valid():
+        try:
+            acts.sign_agreement(actor=request.actor, practice_id=practice_id, kind=kind,
+                                now=timezone.now(), today=timezone.localdate(),
+                                **form.values())  # fmt: skip
+        except Refused as refusal:
+            form.add_error(None, str(refusal))
+        else:
+            messages.success(request, "Signed.")
+            return redirect("purchasing:agreement_list")
+    context = {
+        "practice": practice,
+        "text": TEXTS[kind],
+        "form": form,
+        "title": dict(Agreement.Kind.choices)[kind],
+        "crumbs": crumbs(("Agreements", reverse("purchasing:agreement_list")), ("Sign", "")),
+    }
+    status = 422 if form.errors else 200
+    return render(request, "purchasing/provider/agreement_sign.html", context, status=status)
+
+
+@require_POST
+@requires(SIGN)
+def agreement_end(request: PortalRequest, practice_id: int, kind: str) -> HttpResponse:
+    """End what a practice signed."""
+    _practice(request, practice_id, kind)
+    try:
+        acts.end_agreement(actor=request.actor, practice_id=practice_id, kind=kind,
+                           now=timezone.now(), today=timezone.localdate())  # fmt: skip
+        messages.success(request, "Ended from today on.")
+    except Refused as refusal:
+        messages.error(request, str(refusal))
+    return redirect("purchasing:agreement_list")
+
+
+@requires(COMMIT)
+def site_change(request: PortalRequest, location_id: int) -> HttpResponse:
+    """Say what an office can keep."""
+    location = sites.locations_of(request.actor, COMMIT).filter(pk=location_id).first()
+    if location is None:
+        raise Http404
+    site = Site.objects.filter(location=location).first()
+    form = SiteForm(request.POST or None, instance=site)
+    if request.method == "POST" and form.is_valid():
+        acts.save_site(actor=request.actor, location_id=location_id, **form.cleaned_data)
+        messages.success(request, "Kept.")
+        return redirect("purchasing:agreement_list")
+    context = {
+        "location": location,
+        "form": form,
+        "crumbs": crumbs(("Agreements", reverse("purchasing:agreement_list")), ("Office", "")),
+    }
+    return render(request, "purchasing/provider/site_change.html", context)
