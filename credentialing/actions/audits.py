@@ -1,13 +1,23 @@
 """Audits: draw a sample that anybody can draw again, and write its packet, one file a step."""
 
 import hashlib
+import json
 import re
 import secrets
+from collections.abc import Callable, Iterator
 from datetime import date, datetime
+from functools import partial
 
-from credentialing.formats.audit_packets import cover_csv, manifest_text, write_packet
+from credentialing.formats.application_pdf import render_application
+from credentialing.formats.audit_packets import (
+    cover_csv,
+    manifest_text,
+    pairs_csv,
+    write_packet,
+)
 from credentialing.models import AuditPacket, AuditSample, CredentialingEvent, SampledFile
 from credentialing.models.secrets import ssn_of
+from credentialing.queries.audit_papers import papers_of
 from credentialing.queries.audits import NPDB, cover_of, universe
 from credentialing.rules.audit_samples import (
     SAMPLE,
@@ -179,7 +189,7 @@ def step_packets(now: datetime) -> int:
 
 
 def _contents(file: SampledFile) -> list[tuple[str, bytes]]:
-    """The cover grid and the evidence behind it; never the NPDB's, never an SSN."""
+    """The cover grid, papers and the evidence behind it; never the NPDB's, never an SSN."""
     folder = f"{file.place:02}-{dict(file.cover['head'])['NPI']}"
     ssn = ssn_of(file.event.practitioner)
     found, left_out = [], []
@@ -197,8 +207,27 @@ def _contents(file: SampledFile) -> list[tuple[str, bytes]]:
                 left_out.append([name, "it holds a Social Security number"])
                 continue
             found.append((name, data))
+    for name, told, data in _papers(file, folder):
+        if _holds(told, ssn):
+            left_out.append([name, "it holds a Social Security number"])
+        else:
+            found.append((name, data()))
     head = [*file.cover["head"], *(["Left out", f"{n}: {why}"] for n, why in left_out)]
     return [(f"{folder}/cover.csv", cover_csv({**file.cover, "head": head})), *found]
+
+
+def _papers(file: SampledFile, folder: str) -> Iterator[tuple[str, bytes, Callable[[], bytes]]]:
+    """Application, minutes of this file and its letter: what each says, and its bytes."""
+    papers = papers_of(file.event)
+    if papers.application is not None:
+        said = json.dumps(papers.application).encode()
+        yield f"{folder}/application.pdf", said, partial(render_application, papers.application)
+    if papers.minutes:
+        said = pairs_csv(papers.minutes)
+        yield f"{folder}/minutes.csv", said, partial(bytes, said)
+    if papers.letter is not None:
+        said = json.dumps(papers.letter.content).encode()
+        yield f"{folder}/letter.pdf", said, partial(read_stored, papers.letter.pdf_sha256)
 
 
 def _ending(name: str) -> str:

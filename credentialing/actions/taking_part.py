@@ -7,6 +7,7 @@ from django.db.models import F, Q
 from credentialing.models import (
     CredentialingEvent,
     Decision,
+    Facility,
     NetworkListing,
     Participation,
     Practice,
@@ -25,9 +26,10 @@ def carry_out_decision(
     Let a decision about a practitioner take effect in the networks.
 
     An approval starts them with every payer of the practice that applied; a provisional one ends
-    by itself; a denial ends what they have.
+    by itself; a denial ends what they have. A facility is in the network, or leaves it.
     """
     if event.practitioner_id is None:
+        _admit(event.facility, decision)
         return
     day = decision.decision_date
     if decision.outcome == "denied":
@@ -50,6 +52,16 @@ def carry_out_decision(
     ]
     if begun:
         _told(event, "credentialing.participation.started", actor, day, payers=begun)
+
+
+def _admit(facility: Facility, decision: Decision) -> None:
+    before, here = facility.status, Facility.Status
+    if decision.outcome == "denied" and before == here.ACTIVE:
+        facility.status = here.ENDED
+    elif decision.outcome != "denied" and before in (here.PROSPECT, here.ENDED):
+        facility.status = here.ACTIVE
+    if facility.status != before:
+        facility.save(update_fields=["status"])
 
 
 def _told(event: CredentialingEvent, what: str, actor: Actor, day: date, **more: object) -> None:

@@ -26,6 +26,14 @@ def cover_csv(cover: Mapping[str, object]) -> bytes:
     return out.getvalue().encode()
 
 
+def pairs_csv(rows: Iterable[Sequence[str]]) -> bytes:
+    """Names and values, a line each."""
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\r\n")
+    writer.writerows([safe_text(str(value)) for value in row] for row in rows)
+    return out.getvalue().encode()
+
+
 def manifest_text(origin: str, head: Sequence[str], entries: Iterable[Sequence[str]]) -> str:
     """What is signed: the name of the log, what the sample is, then a hash and a name a line."""
     lines = [origin, *head, *(f"{sha256}  {name}" for name, sha256 in entries)]

@@ -1,6 +1,6 @@
 """Applications as they stand: answers, what is missing, what a signature covers, differences."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -166,20 +166,25 @@ def pdf_data(
                 f"ends in {who.ssn_last4}" if who.ssn_last4 else "not given",
             ],
         ],
-        "sections": [
-            {
-                "name": section.name,
-                "rows": [
-                    [[f.label, shown(f, row[f.name])] for f in section.fields if row[f.name]]
-                    for row in rows_of(section, answers.get(section.code, {}))
-                ],
-            }
-            for section in SECTIONS
-        ],
+        "sections": sections_shown({s.code: rows_of(s, answers.get(s.code, {})) for s in SECTIONS}),
         "text": ATTESTATION_TEXT,
         "signed": f"Signed electronically by {name} on {now:%B %-d, %Y at %H:%M} UTC",
         "digest": digest,
     }
+
+
+def sections_shown(rows: Mapping[str, Sequence[Mapping[str, str]]]) -> list[dict[str, object]]:
+    """Sections with labels and answers, as the PDF's maker takes them."""
+    return [
+        {
+            "name": section.name,
+            "rows": [
+                [[f.label, shown(f, row[f.name])] for f in section.fields if row.get(f.name)]
+                for row in rows.get(section.code, [])
+            ],
+        }
+        for section in SECTIONS
+    ]
 
 
 def shown(field, value: str) -> str:

@@ -20,7 +20,7 @@ from credentialing.queries.levels import FileLevel, digest_of, file_level, packe
 from credentialing.rules.conflicts import Standing, conflict_between
 from credentialing.rules.decisions import is_late, notice_words
 from credentialing.rules.events import Status
-from credentialing.rules.quorum import Member, Quorum, Stay, quorum_at
+from credentialing.rules.quorum import Member, Quorum, Stay, is_present, quorum_at
 from ipaportal.core.actors import Actor
 from ipaportal.core.refusals import NotPermitted
 
@@ -152,6 +152,7 @@ class Sitting:
     recused: str
     conflict: str
     choice: str
+    was_here: bool = False
 
 
 @dataclass(frozen=True)
@@ -180,9 +181,9 @@ def room(*, actor: Actor, meeting_id: int, item_id: int | None, at: datetime) ->
     items = list(
         meeting.items.select_related("event__practitioner", "event__facility", "meeting__committee")
     )
-    item = _item_asked(items, item_id)
+    item, stays = _item_asked(items, item_id), stays_of(meeting)
     if item is None:
-        sittings = [_sitting(seat, meeting, at, None, {}, {}) for seat in members_on(meeting)]
+        sittings = [_sitting(seat, stays, at, None, {}, {}) for seat in members_on(meeting)]
         return Room(meeting, items, None, None, sittings, None, [], None)
     motions = list(item.motions.select_related("mover", "seconder").prefetch_related("votes__seat"))
     motion = next((one for one in motions if one.closed_at is None), None)
@@ -194,7 +195,7 @@ def room(*, actor: Actor, meeting_id: int, item_id: int | None, at: datetime) ->
         item=item,
         quorum=quorum_of(item, at),
         sittings=[
-            _sitting(seat, meeting, at, item, conflicts, votes) for seat in members_on(meeting)
+            _sitting(seat, stays, at, item, conflicts, votes) for seat in members_on(meeting)
         ],
         motion=motion,
         motions=motions,
@@ -212,14 +213,15 @@ def _item_asked(items: list[AgendaItem], item_id: int | None) -> AgendaItem | No
     return (open_ones or items or [None])[0]
 
 
-def _sitting(seat, meeting, at, item, conflicts, votes) -> Sitting:
-    here = any(
-        stay.member == seat.pk and stay.arrived_at <= at and (not stay.left_at or at < stay.left_at)
-        for stay in stays_of(meeting)
-    )
+def _sitting(seat: Seat, stays: list[Stay], at: datetime, item, conflicts, votes) -> Sitting:
     recusals = {r.seat_id: r.reason for r in item.recusals.all()} if item is not None else {}
     return Sitting(
-        seat, here, recusals.get(seat.pk, ""), conflicts.get(seat.pk, ""), votes.get(seat.pk, "")
+        seat,
+        is_present(seat.pk, stays, at),
+        recusals.get(seat.pk, ""),
+        conflicts.get(seat.pk, ""),
+        votes.get(seat.pk, ""),
+        was_here=any(stay.member == seat.pk for stay in stays),
     )
 
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import date
 
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.db.models import Case, Count, Exists, OuterRef, Q, QuerySet, Value, When
 
 from credentialing.models import (
     Affiliation,
@@ -112,7 +112,8 @@ def files(*, actor: Actor, text: str = "", status: str = "") -> QuerySet[Credent
             | Q(facility__legal_name__icontains=text)
             | Q(facility__npi__startswith=text)
         )
-    return rows
+    is_over = Case(When(status__in=OVER, then=Value(1)), default=Value(0))
+    return rows.order_by(is_over, "opened_at", "pk")
 
 
 def facilities(*, actor: Actor, text: str = "") -> QuerySet[Facility]:

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -222,8 +223,14 @@ def _person(event: CredentialingEvent, who: Practitioner) -> dict[str, object]:
                     c.explanation] for c in who.malpractice_claims.current()],
         "hospitals": [[a.get_kind_display(), a.hospital_name, a.admits_through]
                       for a in who.affiliations.current()],
-        "disclosures": {_label(name): value for name, value in sorted(said.items())},
+        "disclosures": _disclosures(said),
     }  # fmt: skip
+
+
+def _disclosures(said: Mapping[str, str]) -> list[list[str]]:
+    """Each question that was answered, in the order asked, with what was explained of it."""
+    asked = [f for f in BY_CODE["disclosures"].fields if f.kind == "yesno" and said.get(f.name)]
+    return [[f.label, said[f.name], said.get(f"{f.name}_text") or ""] for f in asked]
 
 
 def _place(facility: Facility) -> dict[str, object]:

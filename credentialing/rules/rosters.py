@@ -206,8 +206,9 @@ def gate_faults(content: Content, facts: Facts) -> tuple[str, ...]:
         faults.append(f"no active licence in {content.get('state') or 'the state'} on file")
     if facts.is_stopped:
         faults.append("a match with an exclusion list is open or confirmed")
-    decided = content.get("decision_date", "")
-    if not decided:
+    # Whoever is decided again took part before; what may not come before is the first decision.
+    decided = content.get("initial_decision") or content.get("decision_date", "")
+    if not content.get("decision_date"):
         faults.append("no decision of the committee")
     elif content.get("effective_date", "") < decided:
         faults.append(

@@ -13,6 +13,12 @@ MOST_ROWS = 60
 
 def _field_of(asked: Field) -> forms.Field:
     # Half-filled sections are kept, so nothing is required here; what is missing is said beside.
+    made = _made(asked)
+    made.is_needed = asked.is_required or asked.label.startswith("If ")
+    return made
+
+
+def _made(asked: Field) -> forms.Field:
     label = asked.label
     if asked.kind == "date":
         return day_field(label, required=False, help_text=asked.help)

@@ -169,10 +169,13 @@ def packet_sections(packet: dict[str, object]) -> Iterator[tuple[str, Listing]]:
             columns = tuple(Column(str(n), head) for n, head in enumerate(heads))
             shown = [{str(n): _cell(key, n, value) for n, value in enumerate(row)} for row in rows]
             yield name, table(columns, shown, name, Empty(""))
-    said = {name: value for name, value in (packet.get("disclosures") or {}).items() if value}
+    said = packet.get("disclosures") or []
+    if isinstance(said, dict):  # packets frozen before explanations stood beside their questions
+        said = [[name, value, ""] for name, value in said.items() if value]
     if said:
-        rows = [{"q": name, "a": value} for name, value in said.items()]
-        columns = (Column("q", "Question", wide=True), Column("a", "Answer"))
+        rows = [{"q": name, "a": value, "more": text} for name, value, text in said]
+        columns = (Column("q", "Question", wide=True), Column("a", "Answer"),
+                   Column("more", "Explanation", wide=True))  # fmt: skip
         yield "Disclosures", table(columns, rows, "Disclosures", Empty(""))
 
 

@@ -197,8 +197,9 @@ def event_facts(page: FilePage) -> list[FactItem]:
         FactItem("Cycle", event.get_kind_display().capitalize()),
         FactItem("Stands", event.get_status_display().capitalize()),
         FactItem("Opened", event.opened_at.date(), "day", note=event.opened_by_name),
-        FactItem("Elements in order", f"{page.done} of {len(page.elements)}"),
     ]
+    if page.elements:
+        facts.append(FactItem("Elements in order", f"{page.done} of {len(page.elements)}"))
     if event.planned_decision_date:
         facts.append(FactItem("Decision planned", event.planned_decision_date, "day"))
     if event.decision_date:
@@ -309,7 +310,7 @@ def event_row(row: CredentialingEvent, today) -> dict[str, object]:
         "kind": row.get_kind_display(),
         "what": "Practitioner" if row.practitioner_id else holder.get_kind_display(),
         "status": row.get_status_display(),
-        "signed": f"{row.signed_count} of {row.element_count}" if row.element_count else "",
+        "signed": f"{row.signed_count}/{row.element_count}" if row.element_count else "",
         "opened": row.opened_at.date(),
         "age": (today - row.opened_at.date()).days,
         "planned": row.planned_decision_date,

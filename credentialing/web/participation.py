@@ -28,7 +28,7 @@ COLUMNS = (
     Column("plan", "Plan"),
     Column("standing", "Standing"),
     Column("part", "Takes part"),
-    Column("why", "Why"),
+    Column("why", "Why", wide=True),
 )
 
 

@@ -1,6 +1,7 @@
 """Audits: a sample anybody draws again, covers by the rule of the day, packets without secrets."""
 
 import io
+import json
 import zipfile
 from datetime import date, timedelta
 
@@ -17,19 +18,29 @@ from credentialing.actions.audits import (
     draw_sample,
     step_packets,
 )
+from credentialing.actions.deciding import cast_vote, close_motion, make_motion
+from credentialing.actions.letters import issue_letter
+from credentialing.actions.meetings import close_meeting
+from credentialing.actions.minutes import sign_minutes
+from credentialing.actions.verifying import start_verifying
+from credentialing.formats.application_pdf import render_application
 from credentialing.models import (
     AuditSample,
     CredentialingEvent,
+    Decision,
     Element,
     Review,
     SelfDescription,
     Verification,
 )
+from credentialing.queries.audit_papers import papers_of
 from credentialing.rules.audit_samples import Decided, drawn, population_hash
 from credentialing.rules.elements import RULES
 from ipaportal.core.files import read_stored, store
 from ipaportal.core.notes import open_note, read_verifier_key
 from ipaportal.core.roles import Role
+from tests.credentialing import committees as given
+from tests.credentialing.applying import applied
 from tests.credentialing.rostering import list_doctor, make_delegation
 from tests.factories import CLOCK, NOON, make_contract
 from tests.networks import give_secrets
@@ -152,6 +163,64 @@ def test_a_packet_holds_no_npdb_answer_no_discussion_no_ssn_no_race(novak, sun):
     listed = dict(reversed(line.split("  ")) for line in text.splitlines() if "  " in line)
     assert set(listed) == set(inside) - {"manifest.txt", "manifest.key"}
     assert all(store(inside[one]).sha256 == sha256 for one, sha256 in listed.items())
+
+
+def test_a_packet_holds_application_minutes_of_the_file_and_letter(novak):
+    application, _ = applied()
+    seats = given.make_committee()
+    other = given.verified_lab(novak, 8)
+    event = start_verifying(
+        actor=novak,
+        event_id=application.event_id,
+        planned_decision_date=given.MEETS.date(),
+        now=given.BEFORE,
+    )
+    given.verify_all(event, novak)
+    meeting = given.opened(seats, event, other)
+    decide(seats, meeting.items.get(event=event))
+    sign_minutes(actor=CLOCK, meeting_id=close(meeting), now=given.MEETS)
+    letter = issue_letter(
+        actor=novak,
+        decision_id=Decision.objects.get().pk,
+        channel="portal",
+        tracking="",
+        now=given.MEETS,
+    )
+    sample = draw(novak, None)
+    packet = ask_packet(actor=novak, sample_id=sample.pk, now=NOON)
+    while packet.state == "running":
+        advance_packet(actor=CLOCK, packet_id=packet.pk, now=NOON)
+        packet.refresh_from_db()
+    with zipfile.ZipFile(io.BytesIO(read_stored(packet.sha256))) as archive:
+        inside = {name.partition("/")[2]: archive.read(name) for name in archive.namelist()}
+    assert inside["letter.pdf"] == read_stored(letter.pdf_sha256)
+    minutes = inside["minutes.csv"].decode()
+    assert 'Vote,"3 for, 0 against, 0 abstained"' in minutes
+    assert "Iris Tern" in minutes
+    assert not [word for word in ("Laurel Care", "Okafor", "Weiss") if word in minutes]
+    told = papers_of(event).application
+    assert ["Born", "not shown to auditors"] in told["facts"]
+    said = json.dumps(told)
+    assert "Harbor School of Medicine" in said
+    assert not [word for word in ("1984", "6655") if word in said]
+    assert inside["application.pdf"] == render_application(told)
+
+
+def decide(seats, item) -> None:
+    """Three members approve a file in the room."""
+    motion = make_motion(
+        actor=CLOCK, item_id=item.pk, kind="approved", text="meets every criterion",
+        mover_id=seats["Okafor"].pk, seconder_id=seats["Weiss"].pk, now=given.MEETS,
+    )  # fmt: skip
+    later = given.MEETS + timedelta(minutes=1)
+    for name in ("Okafor", "Lindqvist", "Weiss"):
+        cast_vote(actor=CLOCK, motion_id=motion.pk, seat_id=seats[name].pk, choice="for", now=later)
+    close_motion(actor=CLOCK, motion_id=motion.pk, now=later)
+
+
+def close(meeting) -> int:
+    close_meeting(actor=CLOCK, meeting_id=meeting.pk, now=given.MEETS + timedelta(hours=1))
+    return meeting.pk
 
 
 def test_an_auditor_sees_the_samples_of_the_plan_only(novak, sun):

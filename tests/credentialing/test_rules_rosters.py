@@ -90,9 +90,12 @@ def test_refuses_columns_by_line(text, words):
         ({"decision_date": ""}, FINE, "no decision of the committee"),
         ({"effective_date": "2026-10-01"}, FINE, ()),
         ({"effective_date": "2026-09-30"}, FINE, "before the committee's decision of 2026-10-01"),
+        ({"initial_decision": "2023-10-01", "effective_date": "2023-11-01"}, FINE, ()),
+        ({"initial_decision": "2023-10-01", "effective_date": "2023-09-30"}, FINE,
+         "before the committee's decision of 2023-10-01"),
         ({"practice_tin": ""}, FINE, "no TIN"),
     ],
-)
+)  # fmt: skip
 def test_holds_back_what_a_gate_stops_and_says_why(change, facts, fault):
     faults = gate_faults({**ROW, **change}, facts)
     assert len(faults) == bool(fault)

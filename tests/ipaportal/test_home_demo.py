@@ -12,6 +12,19 @@ from capitation.formats import enrolment_834, mmr, remittance_820, roster_csv
 from capitation.formats.inspection import inspect_file
 from capitation.models import Dispute, PaymentBatch, PlanFile, Receipt, Run, Statement, Waterfall
 from credentialing.formats.network_csv import RefusedRow, read_network
+from credentialing.models import (
+    Application,
+    AuditPacket,
+    CredentialingEvent,
+    Discrepancy,
+    ExpirableNotice,
+    Facility,
+    Meeting,
+    Practitioner,
+    RosterAnswer,
+    RosterDifference,
+    Suspension,
+)
 from ipaportal.audit.models import DomainEvent, FactBatch
 from ipaportal.core.sql import check_invariant
 from ipaportal.home.demo import build_demo
@@ -167,6 +180,22 @@ def test_lists_a_network_that_the_import_takes(world):
     assert practice in {clinic.name for clinic in world.network.clinics}
 
 
+def a_living_network() -> bool:
+    """Whether files stand at every stage, the committee met, and a plan was told and answered."""
+    assert Facility.objects.count() == 12
+    assert not Practitioner.objects.filter(user=None, credentials=None).exists()
+    assert [m.state for m in Meeting.objects.order_by("starts_at")] == ["held", "planned"]
+    stages = Counter(CredentialingEvent.objects.values_list("status", flat=True))
+    assert set(stages) >= {"applying", "submitted", "verifying", "verified", "on_agenda", "closed"}
+    assert Application.objects.filter(event__status="applying", sections__code="work").exists()
+    assert Discrepancy.objects.filter(replied_at=None, closed_at=None).count() == 1
+    assert RosterAnswer.objects.filter(is_accepted=False).exists()
+    assert RosterDifference.objects.filter(closed_at=None).exists()
+    assert AuditPacket.objects.get().state == "done"
+    assert ExpirableNotice.objects.filter(is_skipped=False).exists()
+    return Suspension.objects.filter(lifted_at=None).count() == 1
+
+
 class Killed(BaseException):
     """What stops a build as a kill would: nothing catches it, and its transaction is lost."""
 
@@ -212,6 +241,7 @@ def test_goes_on_where_it_was_killed_and_has_nothing_to_do_then(capsys):
     assert PaymentBatch.objects.filter(status="released").count() == MONTHS - 1
     assert PaymentBatch.objects.count() == MONTHS - 1
     assert Dispute.objects.count() == 1
+    assert a_living_network()
     assert Counter(PlanFile.objects.values_list("status", flat=True)) == {
         "applied": 5 * MONTHS,
         "rejected": 1,

@@ -41,13 +41,13 @@ from ipaportal.audit.models import DomainEvent
 from ipaportal.core.actors import Actor
 from ipaportal.core.months import add_months, day_of, month_name, month_of
 from ipaportal.core.refusals import Refused
-from ipaportal.home.demo.committee import People, hold_committee
+from ipaportal.home.demo.committee import People
 from ipaportal.home.demo.founding import found_demo, founded_before
+from ipaportal.home.demo.living import live_network
 from ipaportal.home.demo.names import IPA_NAME
 from ipaportal.home.demo.network import BELL, NO_BANK, RETURNED, network_csv
 from ipaportal.home.demo.people import add_people, person
 from ipaportal.home.demo.plan_files import Sent, files_of
-from ipaportal.home.demo.screening import screen_network
 from ipaportal.home.demo.world import JOINS, MONTHS, PLANS, World, make_world
 from ipaportal.identity.models import Party
 
@@ -104,12 +104,12 @@ def build_demo(members: int = 5000) -> None:
     story = begin(members, add_months(month_of(today), -MONTHS), today)
     for index in range(MONTHS):
         live_month(story, index)
-    screen_network(
-        specialist=story.actor("novak"), compliance=story.actor("osei"), now=timezone.now()
-    )
-    hold_committee(
+    live_network(
         people=People(story.actor("lindgren"), story.actor("novak"), story.actor("castellan")),
+        compliance=story.actor("osei"),
+        since=story.at(0, 1, 9),
         now=timezone.now(),
+        say=_say,
     )
     finish_demo(actor=Actor.system("demo"))
     _say(f"Built in {time.monotonic() - started:.0f} seconds.")

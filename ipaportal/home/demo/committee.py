@@ -1,14 +1,13 @@
-"""The demo's committee: facilities on file, one meeting held, one to come, one clean file."""
+"""The demo's committee: one meeting held with its minutes, one to come, one clean file."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import transaction
 
 from credentialing.actions.committees import give_seat, record_pledge, set_committee
-from credentialing.actions.credentials import record_credential
 from credentialing.actions.deciding import cast_vote, close_motion, make_motion, recuse
-from credentialing.actions.facilities import add_facility
 from credentialing.actions.letters import issue_letter
 from credentialing.actions.meetings import (
     add_item,
@@ -18,18 +17,15 @@ from credentialing.actions.meetings import (
     open_meeting,
     plan_meeting,
 )
-from credentialing.actions.minutes import sign_minutes
-from credentialing.actions.verifying import (
-    finish_verifying,
-    open_facility_cycle,
-    record_verification,
-    review_verification,
-)
+from credentialing.actions.minutes import sign_minutes, write_discussion
 from credentialing.models import AgendaItem, Committee, CredentialingEvent, Decision, Meeting, Seat
-from credentialing.rules.elements import RULES
-from credentialing.rules.npi import with_check_digit
 from ipaportal.core.actors import Actor
+from ipaportal.home.demo.facilities import verified_facility
 
+SAID = (
+    "Dr. Adeyemi asked whether the claim concerned reading or scheduling; the file shows that it "
+    "was scheduling. Dr. Fontaine would have the carrier's letter before the year ends."
+)
 HELD_AGO, MEETS_IN = timedelta(days=20), timedelta(days=10)
 SEATS = (
     ("Dr. P. Castellan", "chair", False, "Internal Medicine"),
@@ -38,15 +34,6 @@ SEATS = (
     ("Dr. L. Fontaine", "member", True, "Cardiology"),
     ("Dr. H. Takahashi", "member", True, "General Surgery"),
     ("T. Novak", "staff", False, ""),
-)
-# Name, days until its licence ends, and what of it a source found adverse.
-FACILITIES = (
-    ("Harbor Point Urgent Care", 400, ""),
-    ("Lantern Imaging", 210, "liability"),
-    ("Millrace Urgent Care", 95, ""),
-    ("Quarry Road Imaging", 330, "fac_licence"),
-    ("Saltgrass Urgent Care", 55, ""),
-    ("Tallow Street Imaging", 610, ""),
 )
 
 
@@ -59,20 +46,32 @@ class People:
     director: Actor
 
 
-def hold_committee(*, people: People, now: datetime) -> bool:
-    """Found the committee and let it meet once, all of it or nothing; whether there was work."""
+def hold_committee(
+    *,
+    people: People,
+    now: datetime,
+    decided: Sequence[CredentialingEvent] = (),
+    coming: Sequence[CredentialingEvent] = (),
+) -> bool:
+    """
+    Found the committee and let it meet once, all of it or nothing; whether there was work.
+
+    Six facilities come before it; `decided` practitioners are approved in the meeting that was
+    held, those `coming` stand on the next agenda.
+    """
     if Committee.objects.exists():
         return False
     with transaction.atomic():
         seats = _found(people, now - timedelta(days=60))
         first, then = now - timedelta(days=45), now - timedelta(days=6)
         files = [
-            _file(people, place, first if place < 3 else then) for place in range(len(FACILITIES))
+            verified_facility(place, actor=people.specialist, now=first if place < 3 else then)
+            for place in range(6)
         ]
-        _hold(people, seats, files[:3], now - HELD_AGO)
-        coming = _plan(people, seats, now + MEETS_IN, now)
-        for event in files[3:5]:
-            add_item(actor=people.specialist, meeting_id=coming.pk, event_id=event.pk, now=now)
+        _hold(people, seats, [*files[:3], *decided], now - HELD_AGO)
+        meeting = _plan(people, seats, now + MEETS_IN, now)
+        for event in (*coming, *files[3:5]):
+            add_item(actor=people.specialist, meeting_id=meeting.pk, event_id=event.pk, now=now)
     return True
 
 
@@ -99,68 +98,6 @@ def _found(people: People, now: datetime) -> list[Seat]:
         found.append(seat)
     Seat.objects.filter(pk=found[0].pk).update(user=people.director.user_id)
     return found
-
-
-def _file(people: People, place: int, now: datetime) -> CredentialingEvent:
-    name, days, adverse = FACILITIES[place]
-    actor = people.specialist
-    facility = add_facility(
-        actor=actor,
-        now=now,
-        kind="imaging" if "Imaging" in name else "urgent",
-        legal_name=name,
-        dba_name="",
-        tin=f"98{7000 + place:07}",
-        npi=with_check_digit(f"298{7000 + place:06}"),
-        line=f"{12 + place} Wharf Road",
-        city="Fresno",
-        state="CA",
-        zip_code="93701",
-        phone="",
-    )
-    ends = now.date() + timedelta(days=days)
-    held = {"actor": actor, "facility_id": facility.pk, "now": now}
-    record_credential(
-        kind="fac_licence", state="CA", number=f"FL{place}", expires_date=ends, **held
-    )
-    record_credential(
-        kind="liability",
-        number=f"LC{place}",
-        issuer="Tidewater Mutual",
-        per_claim_cents=100_000_000,
-        aggregate_cents=300_000_000,
-        expires_date=ends + timedelta(days=90),
-        **held,
-    )
-    event = open_facility_cycle(
-        actor=actor, facility_id=facility.pk, kind="initial", planned_decision_date=None, now=now
-    )
-    _verify(actor, event, adverse, now)
-    return event
-
-
-def _verify(actor: Actor, event: CredentialingEvent, adverse: str, now: datetime) -> None:
-    for element in event.elements.all():
-        is_bad = element.code == adverse
-        made = record_verification(
-            actor=actor,
-            element_id=element.pk,
-            source=RULES[element.code].sources[0],
-            method="web",
-            as_of_date=now.date(),
-            performed_at=now,
-            result="adverse" if is_bad else "clean",
-            note="one claim, closed without payment" if is_bad else "",
-            now=now,
-        )
-        review_verification(
-            actor=actor,
-            verification_id=made.pk,
-            is_accepted=True,
-            text="for the committee" if is_bad else "",
-            now=now,
-        )
-    finish_verifying(actor=actor, event_id=event.pk, now=now)
 
 
 def _plan(people: People, seats: list[Seat], starts_at: datetime, now: datetime) -> Meeting:
@@ -198,11 +135,16 @@ def _hold(people: People, seats: list[Seat], files: list[CredentialingEvent], at
     for number, item in enumerate(sorted(items, key=lambda one: one.pk)):
         word = str(item).split()[0]
         when = start + timedelta(minutes=5 + 10 * number)
-        _decide(actor, item, seats, moves[word], when, recused=word == "Lantern")
-    end = start + timedelta(minutes=50)
+        move = moves.get(word, moves["Harbor"])
+        _decide(actor, item, seats, move, when, recused=word == "Lantern")
+        if word == "Lantern":
+            write_discussion(
+                actor=people.director, meeting_id=meeting.pk, item_id=item.pk, text=SAID, now=when
+            )
+    end = start + timedelta(minutes=80)
     close_meeting(actor=actor, meeting_id=meeting.pk, now=end)
     sign_minutes(actor=people.director, meeting_id=meeting.pk, now=end + timedelta(days=1))
-    told = Decision.objects.order_by("pk").first()
+    told = Decision.objects.filter(motion__item__meeting=meeting).order_by("pk").first()
     issue_letter(
         actor=actor,
         decision_id=told.pk,

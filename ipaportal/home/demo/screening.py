@@ -61,7 +61,7 @@ def _load(code: str, data: bytes, brings: Actor, vouches: Actor, now: datetime) 
 
 
 def _files(today: date) -> Iterable[tuple[str, bytes]]:
-    probable, possible = _namesakes()
+    probable, possible = namesakes()
     newest = today + timedelta(days=20 - DAYS_OLD)
     rows = [_leie(name, "Quentin", "NV", date(1990 + place, 5, 20))
             for place, name in enumerate(NOBODIES)]  # fmt: skip
@@ -75,7 +75,7 @@ def _files(today: date) -> Iterable[tuple[str, bytes]]:
     yield STATE, _csv(STATE_LIST, [held])
 
 
-def _namesakes() -> tuple[Practitioner, Practitioner]:
+def namesakes() -> tuple[Practitioner, Practitioner]:
     """Two doctors whose surname nobody shares, so that each is found once."""
     people = Practitioner.objects.exclude(participations__practice__name=ALVAREZ)
     known = Counter(Practitioner.objects.values_list("last_name", flat=True))

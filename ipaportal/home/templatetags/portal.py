@@ -1,5 +1,6 @@
 """Filters and tags of every page: money, days, status words, addresses, cells, pictures."""
 
+import re
 from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
@@ -7,7 +8,7 @@ from typing import Any
 
 from django import template
 from django.http import HttpRequest
-from django.utils.html import conditional_escape, format_html
+from django.utils.html import conditional_escape, format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 
 from ipaportal.core import words
@@ -18,6 +19,7 @@ from ipaportal.home.templatetags import marks
 from ipaportal.identity.web.searches import address_query
 
 register = template.Library()
+DAY = re.compile(r"(\b[0-9]{4}-[0-9]{2}-[0-9]{2}\b)")
 
 
 def _shown(function, value: Any) -> str:
@@ -180,7 +182,22 @@ def cell(row: Any, column: Column) -> str | SafeString:
             )
     if column.kind == "money" and isinstance(value, int) and value < 0:
         return format_html('<span class="money">{}</span>', text)
-    return text
+    return _with_whole_days(text) if column.kind == "text" else text
+
+
+def _with_whole_days(text: Any) -> Any:
+    """A text in which no date is broken over two lines at its dashes."""
+    if not isinstance(text, str) or DAY.search(text) is None:
+        return text
+    pieces = DAY.split(text)  # texts and days take turns
+    return format_html_join(
+        "",
+        "{}{}",
+        (
+            (one, format_html('<span class="iso">{}</span>', day))
+            for one, day in zip(pieces[::2], [*pieces[1::2], ""], strict=True)
+        ),
+    )
 
 
 @register.filter
