@@ -33,6 +33,10 @@ class CredentialingEvent(models.Model):
     opened_at = models.DateTimeField()
     opened_by_id = models.BigIntegerField(null=True, blank=True)
     opened_by_name = models.CharField(max_length=200)
+    # Whose work it is; who gave it to whom, and when, stands in the audit's events.
+    owner = models.ForeignKey(
+        "identity.User", models.PROTECT, null=True, blank=True, related_name="files"
+    )
     # The day a decision is planned for: windows are judged by it until there is a meeting.
     planned_decision_date = models.DateField(null=True, blank=True)
     decision_date = models.DateField(null=True, blank=True)

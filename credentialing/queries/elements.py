@@ -1,5 +1,6 @@
 """Elements of a file: what is verified, until when it holds, what is left to do."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -39,14 +40,21 @@ class ElementState:
 
 def element_states(event: CredentialingEvent, day: date) -> list[ElementState]:
     """The elements of an event, each as it will stand on a day: that of the meeting."""
+    return states_of({event.pk: day})[event.pk]
+
+
+def states_of(days: Mapping[int, date]) -> dict[int, list[ElementState]]:
+    """The elements of some events, each as it will stand on the event's day, in few questions."""
     elements = (
-        event.elements.filter(dropped_at=None)
+        Element.objects.filter(event__in=days, dropped_at=None)
         .select_related("credential", "event")
         .prefetch_related("verifications__review", "inquiries", "discrepancies")
     )
     order = list(RULES)
-    rows = sorted(elements, key=lambda row: (order.index(row.code), row.pk))
-    return [_state(row, day) for row in rows]
+    found: dict[int, list[ElementState]] = {pk: [] for pk in days}
+    for row in sorted(elements, key=lambda row: (order.index(row.code), row.pk)):
+        found[row.event_id].append(_state(row, days[row.event_id]))
+    return found
 
 
 def unfinished(event: CredentialingEvent, day: date) -> list[ElementState]:

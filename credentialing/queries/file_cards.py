@@ -1,6 +1,6 @@
 """What files bring to the front page: the step each waits for, the longest waiting first."""
 
-from datetime import date, timedelta
+from datetime import date
 
 from django.db.models import Max
 from django.urls import reverse
@@ -8,19 +8,13 @@ from django.utils import timezone
 
 from credentialing.models import CredentialingEvent
 from credentialing.rules.events import PROVIDER_WAITS, Status
+from credentialing.rules.waiting import STAFF_STEPS, WAITS, due_date
 from ipaportal.core.actors import Actor
 from ipaportal.core.cards import Cards, Number, Task
 from ipaportal.core.words import count_text
 
 WORK = "credentialing.work_files"
 SHOWN = 5
-# Days a file may wait at a step before it is late: our own measure, no rule's.
-STEPS = {
-    Status.STOPPED: ("Look into", "the exclusion that stops {}", 1),
-    Status.SUBMITTED: ("Look through", "the application of {}", 3),
-    Status.VERIFYING: ("Verify", "{}", 30),
-    Status.VERIFIED: ("Hand on for a decision", "{}", 3),
-}
 
 
 def file_cards(actor: Actor, today: date) -> Cards:
@@ -28,7 +22,7 @@ def file_cards(actor: Actor, today: date) -> Cards:
     if not actor.may(WORK):
         return Cards()
     events = (
-        CredentialingEvent.objects.filter(status__in=list(STEPS))
+        CredentialingEvent.objects.filter(status__in=STAFF_STEPS)
         .select_related("practitioner", "facility")
         .annotate(since=Max("steps__at"))
     )
@@ -36,18 +30,17 @@ def file_cards(actor: Actor, today: date) -> Cards:
     waiting = CredentialingEvent.objects.filter(status__in=PROVIDER_WAITS).count()
     numbers = ()
     if waiting:
-        address = reverse("credentialing:file_list")
+        address = f"{reverse('credentialing:file_queue')}?ball=provider"
         numbers = (Number("Files that wait for providers", count_text(waiting), address),)
     return Cards(tuple(tasks), numbers)
 
 
 def _task(event: CredentialingEvent, today: date) -> Task:
-    verb, words, days = STEPS[Status(event.status)]
-    since = timezone.localdate(event.since or event.opened_at)
-    due = since + timedelta(days=days)
+    wait = WAITS[Status(event.status)]
+    due = due_date(event.status, timezone.localdate(event.since or event.opened_at))
     if event.practitioner_id:
         address = reverse("credentialing:practitioner_file", args=[event.practitioner_id])
     else:
         address = reverse("credentialing:facility_detail", args=[event.facility_id])
-    who = words.format(event.practitioner or event.facility)
-    return Task(verb, who, due, address, "bad" if due < today else "warn")
+    who = wait.words.format(event.practitioner or event.facility)
+    return Task(wait.verb, who, due, address, "bad" if due < today else "warn")

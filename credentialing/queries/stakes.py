@@ -1,5 +1,6 @@
 """What hangs on a practitioner for one payer: asked of whoever is named in the settings."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 
@@ -25,3 +26,10 @@ def stakes(payer_party_id: int, day: date) -> dict[int, Stake]:
     if not settings.NETWORK_STAKES:
         return {}
     return import_string(settings.NETWORK_STAKES)(payer_party_id, day)
+
+
+def stakes_of(practitioner_ids: Collection[int], day: date) -> dict[int, Stake]:
+    """What hangs on some practitioners with all payers together."""
+    if not settings.NETWORK_STAKES or not practitioner_ids:
+        return {}
+    return import_string(settings.NETWORK_STAKES)(None, day, practitioner_ids)

@@ -2,7 +2,15 @@
 
 from django.urls import include, path
 
-from credentialing.web import applications, facilities, files, inquiries, participation, staff
+from credentialing.web import (
+    applications,
+    facilities,
+    files,
+    inquiries,
+    participation,
+    queue,
+    staff,
+)
 
 app_name = "credentialing"
 urlpatterns = [
@@ -27,6 +35,8 @@ urlpatterns = [
     ),
     # Files
     path("files/", files.file_list, name="file_list"),
+    path("files/queue/", queue.file_queue, name="file_queue"),
+    path("files/<int:event_id>/assign/", queue.file_assign, name="file_assign"),
     path("files/invite/", files.applicant_new, name="applicant_new"),
     path("files/profiles/", facilities.profile_import, name="profile_import"),
     path(

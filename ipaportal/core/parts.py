@@ -14,7 +14,7 @@ class Column:
 
     key: str
     head: str
-    kind: str = "text"  # text, link, money, count, percent, day, month, status
+    kind: str = "text"  # text, link, act (a button), money, count, percent, day, month, status
     sort: str = ""  # what to order by; empty means that the column cannot be sorted
     total: int | None = None  # shown at the foot, formatted like the column
     url: str = ""  # the row's attribute that holds the cell's address (kind link: the row's)

@@ -42,6 +42,7 @@ STAFF_NAV = (
     ("Suppliers", "purchasing:supplier_list", "Buying"),
     ("Network", "credentialing:practice_list", "IPA"),
     ("Screening", "credentialing:screening_list", "IPA"),
+    ("Work queue", "credentialing:file_queue", "IPA"),
     ("Files", "credentialing:file_list", "IPA"),
     ("Facilities", "credentialing:facility_list", "IPA"),
     ("Committee", "credentialing:meeting_list", "IPA"),

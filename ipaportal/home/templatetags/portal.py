@@ -176,6 +176,8 @@ def cell(row: Any, column: Column) -> str | SafeString:
         if address:
             if column.kind == "link":
                 return format_html('<a class="row-link" href="{}">{}</a>', address, text)
+            if column.kind == "act":
+                return format_html('<a class="button small" href="{}">{}</a>', address, text)
             # Opens in the drawer; without JavaScript it is a page.
             return format_html(
                 '<a class="explain-link" href="{}" data-explain>{}</a>', address, text

@@ -1,0 +1,113 @@
+"""What a file waits for at each step: who has the ball, what they do next, by when it is late."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from enum import StrEnum
+
+from credentialing.rules.events import Status
+from ipaportal.core.words import plural
+
+
+class Ball(StrEnum):
+    """Who has to act next."""
+
+    PROVIDER = "provider"
+    STAFF = "staff"
+    SOURCE = "source"
+    COMMITTEE = "committee"
+
+
+BALL_WORDS = {
+    Ball.PROVIDER: "the provider",
+    Ball.STAFF: "credentialing staff",
+    Ball.SOURCE: "others who were asked",
+    Ball.COMMITTEE: "the committee",
+}
+
+
+@dataclass(frozen=True)
+class Wait:
+    """
+    What a status waits for; `verb` and `words` name a task, `action` the button that does it.
+
+    `days` is how long a file may stay there before it is late: our own measure, no rule's.
+    """
+
+    ball: Ball
+    verb: str
+    words: str
+    action: str
+    days: int
+    waits_on: str
+
+
+_S = Status
+WAITS: dict[Status, Wait] = {
+    _S.INVITED: Wait(Ball.PROVIDER, "Remind", "{} of the invitation", "See the invitation", 14,
+                     "the provider, to begin the application"),
+    _S.APPLYING: Wait(Ball.PROVIDER, "Remind", "{} to sign", "See what is missing", 30,
+                      "the provider, to fill it in and sign"),
+    _S.INCOMPLETE: Wait(Ball.PROVIDER, "Remind", "{} of what is missing", "See what is missing",
+                        14, "the provider, to bring what is missing"),
+    _S.STOPPED: Wait(Ball.STAFF, "Look into", "the exclusion that stops {}", "Look into it", 1,
+                     "us, to look into the exclusion"),
+    _S.SUBMITTED: Wait(Ball.STAFF, "Look through", "the application of {}", "Look through it", 3,
+                       "us, to look through the signed application"),
+    _S.VERIFYING: Wait(Ball.STAFF, "Verify", "{}", "Verify", 30, "us, to verify"),
+    _S.VERIFIED: Wait(Ball.STAFF, "Hand on for a decision", "{}", "Hand on", 3,
+                      "us, to hand it on for a decision"),
+    _S.QUEUED: Wait(Ball.COMMITTEE, "Put on an agenda", "{}", "Put on an agenda", 14,
+                    "the medical director or a place on an agenda"),
+    _S.ON_AGENDA: Wait(Ball.COMMITTEE, "Decide", "{}", "See the agenda", 30, "the meeting"),
+}  # fmt: skip
+# What staff do without being asked, as their front page names it.
+STAFF_STEPS = tuple(status for status, wait in WAITS.items() if wait.ball is Ball.STAFF)
+
+
+def due_date(status: str, since: date) -> date | None:
+    """The day after which a file that came to a status on a day is late; None once it is over."""
+    wait = WAITS.get(Status(status))
+    return None if wait is None else since + timedelta(days=wait.days)
+
+
+@dataclass(frozen=True)
+class Told:
+    """Who has the ball, and for what, in words."""
+
+    ball: Ball
+    words: str
+    is_ready: bool = False
+
+
+def told_of(status: str, elements: Mapping[str, int]) -> Told | None:
+    """
+    What a file waits on; `elements` counts its elements by their word (verified, missing, asked,
+    needs review, discrepancy, stale).
+
+    While it is verified the ball is with others only if nothing is left that staff could do.
+    """
+    wait = WAITS.get(Status(status))
+    if wait is None or status != Status.VERIFYING:
+        return None if wait is None else Told(wait.ball, wait.waits_on)
+    total, done = sum(elements.values()), elements.get("verified", 0)
+    if total and done == total:
+        return Told(Ball.STAFF, f"all {plural(total, 'element')} verified: hand it on", True)
+    ours = [
+        f"{elements[word]} {words}"
+        for word, words in (
+            ("needs review", "to read and sign"), ("missing", "to ask for"), ("stale", "to renew"),
+        )
+        if elements.get(word)
+    ]  # fmt: skip
+    theirs = [
+        f"{elements[word]} {words}"
+        for word, words in (("asked", "asked of others"), ("discrepancy", "for the provider"))
+        if elements.get(word)
+    ]
+    if ours or not theirs:
+        ball = Ball.STAFF
+    else:
+        ball = Ball.SOURCE if elements.get("asked") else Ball.PROVIDER
+    words = ", ".join((*ours, *theirs))
+    return Told(ball, f"{done} of {total} verified: {words}" if words else "us, to verify")
