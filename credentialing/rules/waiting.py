@@ -1,6 +1,6 @@
 """What a file waits for at each step: who has the ball, what they do next, by when it is late."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
@@ -111,3 +111,40 @@ def told_of(status: str, elements: Mapping[str, int]) -> Told | None:
         ball = Ball.SOURCE if elements.get("asked") else Ball.PROVIDER
     words = ", ".join((*ours, *theirs))
     return Told(ball, f"{done} of {total} verified: {words}" if words else "us, to verify")
+
+
+@dataclass(frozen=True)
+class Passage:
+    """One stay of a file at a status: who had the ball, from when, until when (None: still)."""
+
+    status: Status
+    ball: Ball | None
+    since: date
+    until: date | None
+
+    def days(self, today: date) -> int:
+        """How many days it lasted, or has lasted."""
+        return ((self.until or today) - self.since).days
+
+
+def passages(steps: Sequence[tuple[str, date]]) -> list[Passage]:
+    """The stays of a file, in order, from the days of its steps; the last one goes on if open."""
+    ends: list[date | None] = [*(day for _, day in steps[1:]), None]
+    found = []
+    for (name, since), until in zip(steps, ends, strict=True):
+        status = Status(name)
+        wait = WAITS.get(status)
+        over = wait is None and until is None
+        found.append(Passage(status, wait.ball if wait else None, since, since if over else until))
+    return found
+
+
+# Whose move an element is, by its word, and what it is called to the provider whose file it is.
+ELEMENT_BALL = {
+    "missing": (Ball.STAFF, "we ask the source"),
+    "asked": (Ball.SOURCE, "somebody was asked and has not answered"),
+    "needs review": (Ball.STAFF, "it was answered; a person reads and signs it"),
+    "stale": (Ball.STAFF, "it was verified too long ago; we ask again"),
+    "discrepancy": (Ball.PROVIDER, "a source says something else than you"),
+    "verified": (None, "verified"),
+}

@@ -30,7 +30,7 @@ COLUMNS = (
     Column("lapses", "Evidence holds until", "day", minor=True),
     Column("members", "Members", "count"),
     Column("cents", "A month $", "money", minor=True),
-    Column("owner", "Whose", url="assign_url", sort="owner__name"),
+    Column("owner", "Whose", url="assign_url", opens_page=True, sort="owner__name"),
     Column("act", "Next", "act", url="act_url"),
 )
 

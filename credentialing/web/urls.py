@@ -10,6 +10,8 @@ from credentialing.web import (
     participation,
     queue,
     staff,
+    turnaround,
+    whereabouts,
 )
 
 app_name = "credentialing"
@@ -36,6 +38,8 @@ urlpatterns = [
     # Files
     path("files/", files.file_list, name="file_list"),
     path("files/queue/", queue.file_queue, name="file_queue"),
+    path("files/turnaround/", turnaround.turnaround, name="turnaround"),
+    path("files/turnaround/<slug:step>/", turnaround.turnaround_files, name="turnaround_files"),
     path("files/<int:event_id>/assign/", queue.file_assign, name="file_assign"),
     path("files/invite/", files.applicant_new, name="applicant_new"),
     path("files/profiles/", facilities.profile_import, name="profile_import"),
@@ -74,6 +78,11 @@ urlpatterns = [
         name="application_begin",
     ),
     path("mine/<int:application_id>/", applications.application_detail, name="application_detail"),
+    path(
+        "mine/<int:application_id>/waiting/",
+        whereabouts.application_waiting,
+        name="application_waiting",
+    ),
     path(
         "mine/<int:application_id>/personal/",
         applications.application_personal,

@@ -14,10 +14,13 @@ class Column:
 
     key: str
     head: str
-    kind: str = "text"  # text, link, act (a button), money, count, percent, day, month, status
+    kind: str = (
+        "text"  # text, link, act (a button), money, count, percent, days, day, month, status
+    )
     sort: str = ""  # what to order by; empty means that the column cannot be sorted
     total: int | None = None  # shown at the foot, formatted like the column
     url: str = ""  # the row's attribute that holds the cell's address (kind link: the row's)
+    opens_page: bool = False  # the cell's address is a page of its own, not for the drawer
     minor: bool = False  # left out on phones where rows become cards
     wide: bool = False  # prose: takes a line of its own on phones
 

@@ -133,6 +133,7 @@ class Attacked:
             "prenote_file_id": PrenoteFile.objects.get().pk,
             "entry": f"a{AccessEvent.objects.first().pk}",
             "part": "paid",
+            "step": "verify",
             "match_id": self.match.pk,
             "screening_id": self.match.first_run_id,
             "version_id": self.match.entry.version_id,

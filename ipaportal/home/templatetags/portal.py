@@ -163,7 +163,7 @@ def chip_is_on(listing: Listing, chip: Any) -> bool:
 @register.filter
 def is_number(column: Column) -> bool:
     """Whether a column's values stand at the right."""
-    return column.kind in ("money", "count", "percent", "dollars")
+    return column.kind in ("money", "count", "percent", "days", "dollars")
 
 
 @register.simple_tag
@@ -178,6 +178,8 @@ def cell(row: Any, column: Column) -> str | SafeString:
                 return format_html('<a class="row-link" href="{}">{}</a>', address, text)
             if column.kind == "act":
                 return format_html('<a class="button small" href="{}">{}</a>', address, text)
+            if column.opens_page:
+                return format_html('<a href="{}">{}</a>', address, text)
             # Opens in the drawer; without JavaScript it is a page.
             return format_html(
                 '<a class="explain-link" href="{}" data-explain>{}</a>', address, text
