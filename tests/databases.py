@@ -137,6 +137,20 @@ class TestDatabases:
         self.run("REVOKE TEMPORARY ON DATABASE {clone} FROM PUBLIC", clone=self.clone)
         use(self.clone)
 
+    @contextmanager
+    def empty(self) -> Iterator[None]:
+        """Another database for the block, in which nothing is."""
+        name = f"{self.clone}_empty"
+        self.ask("SELECT pg_advisory_lock(hashtextextended(%s, 0))", name)
+        self.run("CREATE DATABASE {name} OWNER {owner}", name=name, owner=OWNER)
+        use(name)
+        try:
+            yield
+        finally:
+            use(self.clone)
+            self.drop(name)
+            self.ask("SELECT pg_advisory_unlock(hashtextextended(%s, 0))", name)
+
 
 def use(name: str) -> None:
     """Point Django at a database."""
@@ -182,7 +196,7 @@ def _sign_in() -> None:
 
 
 @pytest.fixture(scope="session")
-def django_db_setup(django_test_environment: None, django_db_blocker) -> Iterator[None]:
+def django_db_setup(django_test_environment: None, django_db_blocker) -> Iterator[TestDatabases]:
     """The process's own database, for every test that asks for one (pytest-django's hook)."""
     with django_db_blocker.unblock():
         _sign_in()
@@ -197,7 +211,7 @@ def django_db_setup(django_test_environment: None, django_db_blocker) -> Iterato
         TransactionTestCase._fixture_teardown,
         lambda self: databases.renew(),
     )
-    yield
+    yield databases
     TransactionTestCase._fixture_teardown = flush
     with django_db_blocker.unblock():
         KEEPER.end()

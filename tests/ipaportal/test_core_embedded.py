@@ -15,7 +15,6 @@ import redis
 
 from ipaportal.core import embedded
 
-pytestmark = pytest.mark.xdist_group("embedded")
 USE = """
 import sys
 from pathlib import Path

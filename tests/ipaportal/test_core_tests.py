@@ -8,6 +8,7 @@ import pytest
 from ipaportal.identity.models import Party
 from tests.hygiene import differences, state
 from tests.kept import kept
+from tests.order import pieces
 
 made = []
 
@@ -53,3 +54,8 @@ def test_names_what_a_test_leaves_behind(monkeypatch):
     assert found["level of all loggers"][1][0] == logging.CRITICAL
     assert "secret" not in str(found), "values of an environment are nobody's business"
     assert os.environ["IPA_LEFT"] == "secret"
+
+
+def test_gives_a_worker_what_lies_beside_each_other_in_a_module():
+    found = pieces(["a.py::one", "a.py::two[x::y]", "b.py::one", "a.py::three"])
+    assert list(found.values()) == ["0 a.py", "0 a.py", "1 b.py", "2 a.py"]

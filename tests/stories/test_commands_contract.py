@@ -26,7 +26,6 @@ NEED_TABLES = (
     ("tick",),
 )
 pytestmark = [
-    pytest.mark.xdist_group("commands"),
     pytest.mark.skipif(bool(os.environ.get("DATABASE_URL")), reason="a data folder of its own"),
 ]
 Run = Callable[..., subprocess.CompletedProcess]
