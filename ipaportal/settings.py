@@ -333,6 +333,7 @@ TICK_STEPS: list[str] = [
     "credentialing.actions.audits.step_packets",
     "compliance.actions.checks.step_checks",
     "purchasing.actions.orders.step_orders",
+    "purchasing.actions.awards.step_deliveries",
     "ipaportal.identity.actions.sent_forms.forget_old_forms",
     "ipaportal.audit.sealing.step_seal",
     "ipaportal.home.evidence.step_mail",

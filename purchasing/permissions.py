@@ -17,10 +17,13 @@ PERMISSIONS: dict[str, set[Role]] = {
     # Group orders: staff see who is in for how much; no practice sees another's.
     "purchasing.view_orders": _STAFF,
     "purchasing.run_order": {Role.PURCHASING},
+    # Whoever proposed an award does not approve it: `decide_award` looks at the names.
+    "purchasing.approve_award": {Role.PURCHASING, Role.FINANCE_APPROVER},
     # The clock opens, tops up, closes and reads meters; nobody else.
     "purchasing.advance_order": set(),
     # Practices: look, commit, sign.
     "purchasing.view_shop": _PRACTICE,
     "purchasing.commit_packs": _PRACTICE,
     "purchasing.sign_agreement": _PRACTICE,
+    "purchasing.receive_packs": _PRACTICE,
 }

@@ -1,3 +1,11 @@
+from purchasing.models.awards import (
+    Award,
+    PurchaseLine,
+    PurchaseOrder,
+    Receipt,
+    Shortage,
+    ShortageLine,
+)
 from purchasing.models.catalogue import Item, ItemVersion, PackLevel
 from purchasing.models.orders import Commitment, GroupOrder, Offer, OrderItem
 from purchasing.models.sites import Agreement, Site
@@ -11,6 +19,7 @@ from purchasing.models.suppliers import (
 
 __all__ = [
     "Agreement",
+    "Award",
     "Commitment",
     "GroupOrder",
     "Item",
@@ -20,6 +29,11 @@ __all__ = [
     "PackLevel",
     "PriceLine",
     "PriceList",
+    "PurchaseLine",
+    "PurchaseOrder",
+    "Receipt",
+    "Shortage",
+    "ShortageLine",
     "Site",
     "Supplier",
     "SupplierLicence",

@@ -8,7 +8,8 @@ from django.utils import timezone
 from ipaportal.core.actors import Actor
 from ipaportal.core.cards import FOUND_LIMIT, Cards, Found, Number, Task
 from ipaportal.core.words import count_text
-from purchasing.models import Agreement, GroupOrder, Supplier
+from purchasing.models import Agreement, GroupOrder, PurchaseOrder, Supplier
+from purchasing.queries.awards import lines_of
 from purchasing.queries.catalogue import VIEW, items
 from purchasing.queries.orders import SHOP, orders, shop_orders, shown_items
 from purchasing.queries.sites import live_agreement, practices_of
@@ -41,6 +42,11 @@ def _of_practice(actor: Actor, today: date) -> list[Task]:
         address = reverse("purchasing:shop_order", args=[order.pk])
         tone = "warn" if due - SOON <= today else ""
         found.append(Task("Look at", f"group order {order.name}", due, address, tone))
+    for line in lines_of(actor=actor, show="open")[:FOUND_LIMIT]:
+        address = reverse("purchasing:delivery_detail", args=[line.pk])
+        due = line.purchase.order.delivery_date
+        tone = "warn" if due < today else ""
+        found.append(Task("Receive", str(line.order_item), due, address, tone))
     unsigned = [
         one for one in practices_of(actor, SHOP) if not live_agreement(one, Agreement.Kind.BUYING)
     ]
@@ -60,7 +66,11 @@ def _of_staff(today: date) -> list[Task]:
             found.append(Task("Announce", order.name, due, address, tone))
         else:
             due = timezone.localdate(order.closes_at)
+            address = reverse("purchasing:award_detail", args=[order.pk])
             found.append(Task("Award", order.name, due, address, "warn"))
+    for purchase in PurchaseOrder.objects.filter(status="approved"):
+        address = reverse("purchasing:purchase_detail", args=[purchase.pk])
+        found.append(Task("Send", purchase.number, today, address, "warn"))
     return found
 
 

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from purchasing.web import catalogue, orders, shop, suppliers
+from purchasing.web import awards, catalogue, deliveries, orders, shop, suppliers
 
 app_name = "purchasing"
 urlpatterns = [
@@ -30,6 +30,12 @@ urlpatterns = [
         orders.order_item_remove,
         name="order_item_remove",
     ),
+    path("orders/<int:order_id>/award/", awards.award_detail, name="award_detail"),
+    path("orders/<int:order_id>/award/do/", awards.award_act, name="award_act"),
+    path("orders/<int:order_id>/award/decide/", awards.award_decide, name="award_decide"),
+    path("purchases/<int:purchase_id>/", awards.purchase_detail, name="purchase_detail"),
+    path("purchases/<int:purchase_id>/send/", awards.purchase_send, name="purchase_send"),
+    path("purchases/<int:purchase_id>/short/", awards.shortage_new, name="shortage_new"),
     # The shop
     path("shop/", shop.shop, name="shop"),
     path("shop/<int:order_id>/", shop.shop_order, name="shop_order"),
@@ -44,4 +50,10 @@ urlpatterns = [
         name="agreement_end",
     ),
     path("shop/offices/<int:location_id>/", shop.site_change, name="site_change"),
+    path("shop/deliveries/", deliveries.delivery_list, name="delivery_list"),
+    path(
+        "shop/deliveries/<int:purchase_line_id>/",
+        deliveries.delivery_detail,
+        name="delivery_detail",
+    ),
 ]

@@ -22,6 +22,8 @@ MONEY = {
     *("check_book_open", "checks_clear", "positive_pay", "positive_pay_file"),
     *("bank_account_new", "bank_account_approve", "bank_account_reject"),
     "hold_release",
+    # Spends what practices committed to.
+    "award_decide",
     # No money, but a decision that one person signs alone.
     "clean_files",
     # Gives back days in the network, and releases the hold.
@@ -62,6 +64,7 @@ NO_MONEY = {
     # Group orders: a commitment binds to buy; what is charged waits for receipt and authorisation.
     *("order_new", "order_change", "order_item_new", "order_act", "order_item_remove"),
     *("shop_commit", "agreement_sign", "agreement_end", "site_change"),
+    *("award_act", "purchase_send", "shortage_new", "delivery_detail"),
 }
 SAMPLES = {
     "int": 1,

@@ -8,7 +8,7 @@ from django.utils import timezone
 from credentialing.models import Practice
 from ipaportal.core.actors import Actor
 from purchasing.actions.orders import add_order_item, advance_order, announce_order, save_order
-from purchasing.models import Commitment
+from purchasing.models import Award, Commitment, PurchaseLine, PurchaseOrder
 from tests.networks import make_location
 from tests.purchasing.shopping import make_contract, make_item, make_supplier, price
 
@@ -44,7 +44,7 @@ def _order(clock: Actor, practice: Practice, level_id: int, name: str) -> dict[s
     announce_order(actor=clock, order_id=order.pk, now=now)
     advance_order(actor=clock, order_id=order.pk, now=now)
     location = make_location(practice, 77)
-    Commitment.objects.create(
+    said = Commitment.objects.create(
         order_item=item,
         practice=practice,
         location=location,
@@ -55,6 +55,44 @@ def _order(clock: Actor, practice: Practice, level_id: int, name: str) -> dict[s
     return {
         "order_id": order.pk,
         "order_item_id": item.pk,
+        **_ordered(said, practice, name, now),
         "location_id": location.pk,
         "kind": "buying",
     }
+
+
+def _ordered(said: Commitment, practice: Practice, name: str, now) -> dict[str, object]:
+    """A purchase order that was sent, with a line for this practice."""
+    offer = said.order_item.offers.select_related("contract__supplier").get()
+    award = Award.objects.create(
+        order=said.order_item.order,
+        number=1,
+        lines=[],
+        offices=[],
+        total_cents=3000,
+        certificate="",
+        verdict={"proved": True, "gap_cents": 0, "leaves": 1, "per_line_cents": 3000},
+        sha256="0" * 64,
+        proposed_by_name=name[:200],
+        proposed_at=now,
+    )
+    purchase = PurchaseOrder.objects.create(
+        order=award.order,
+        award=award,
+        supplier=offer.contract.supplier,
+        number=f"PO-{practice.pk}",
+        status="sent",
+        made_at=now,
+    )
+    line = PurchaseLine.objects.create(
+        purchase=purchase,
+        order_item=said.order_item,
+        contract=offer.contract,
+        practice=practice,
+        location=said.location,
+        commitment=said,
+        packs=3,
+        due=3,
+        price="10.00",
+    )
+    return {"purchase_id": purchase.pk, "purchase_line_id": line.pk}

@@ -96,7 +96,13 @@ def shop() -> Shop:
     farrow = make_buyer()
     gloves = make_item(farrow)
     drug = make_item(
-        farrow, "KETO", kind="drug", is_rx=True, ndc="0409-3795-01", storage="refrigerated"
+        farrow,
+        "KETO",
+        kind="drug",
+        is_rx=True,
+        ndc="0409-3795-01",
+        storage="refrigerated",
+        lot_tracked=True,
     )
     contract = make_contract(farrow, make_supplier(farrow))
     price(farrow, contract, "GLOVE,box,0,10", "GLOVE,box,50,9", "GLOVE,box,100,8", "KETO,box,0,40")

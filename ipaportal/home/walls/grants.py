@@ -202,6 +202,14 @@ APP = {
     "purchasing_orderitem": FREE,
     "purchasing_offer": FREE,
     "purchasing_commitment": ADD,
+    "purchasing_award": _then(
+        "status", "decided_by_id", "decided_by_name", "decided_at", "decision_text"
+    ),
+    "purchasing_purchaseorder": _then("status", "sent_by_id", "sent_by_name", "sent_at"),
+    "purchasing_purchaseline": _then("due", "blocked_because"),
+    "purchasing_receipt": ADD,
+    "purchasing_shortage": ADD,
+    "purchasing_shortageline": ADD,
     # People, and how they sign in.
     "identity_party": CHANGE,
     "identity_user": CHANGE,

@@ -1,0 +1,438 @@
+"""Awarding a closed order, ordering from suppliers, receiving, and sharing out what is short."""
+
+import hmac
+from datetime import date, datetime
+
+from django.conf import settings
+
+from ipaportal.audit.actions import action, record
+from ipaportal.core.actors import Actor
+from ipaportal.core.locks import lock
+from ipaportal.core.refusals import NotPermitted, Refused
+from purchasing.actions.orders import tie_key_of
+from purchasing.models import (
+    Award,
+    GroupOrder,
+    PurchaseLine,
+    PurchaseOrder,
+    Receipt,
+    Shortage,
+    ShortageLine,
+)
+from purchasing.queries.awards import gates_of, is_settled, lines_of, propose, with_received
+from purchasing.rules.allocation import Claim, allocate, publish
+from purchasing.rules.gates import Stage
+from purchasing.rules.ladders import scheme_of
+from purchasing.rules.lifecycle import CYCLE, after
+from purchasing.rules.tiers import price_at
+
+
+class NothingToAward(Refused):
+    def __init__(self) -> None:
+        super().__init__(
+            "Nobody may buy anything of this order any more. Nothing was proposed. Look at the "
+            "reasons under Who is in, or cancel the order."
+        )
+
+
+class ProposedAlready(Refused):
+    def __init__(self, award: Award) -> None:
+        super().__init__(
+            f"{award.proposed_by_name} proposed {award} already. Nothing was changed. Let a second "
+            "person decide on it."
+        )
+
+
+class SamePersonAwards(Refused):
+    def __init__(self, award: Award) -> None:
+        super().__init__(
+            f"{award.proposed_by_name} proposed this award, so somebody else has to approve it. "
+            "Nothing was changed."
+        )
+
+
+class AwardChanged(Refused):
+    """It is not what the approver looked at, or would come out otherwise now."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Something changed since this award was proposed: a licence, a list or an agreement. "
+            "Nothing was approved. Refuse it, and have it proposed anew."
+        )
+
+
+class NotProposed(Refused):
+    def __init__(self) -> None:
+        super().__init__("No award waits here. Nothing was changed.")
+
+
+class NotProved(Refused):
+    def __init__(self) -> None:
+        super().__init__(
+            "The certificate of this award does not hold, so nobody can say that it is the "
+            "cheapest. Nothing was approved. Have it proposed anew."
+        )
+
+
+class SentAlready(Refused):
+    def __init__(self, purchase: PurchaseOrder) -> None:
+        super().__init__(f"{purchase} is {purchase.get_status_display()}. Nothing was changed.")
+
+
+class PriceWouldRise(Refused):
+    """Without those whom a gate stops now, the tier of the award is missed."""
+
+    def __init__(self, name: str, packs: int) -> None:
+        super().__init__(
+            f"Without the offices that a gate stops now, {packs:,} packs of {name} are left, and "
+            "their price is above the award's. Nothing was sent. Award again: who stays is asked "
+            "at the new price."
+        )
+
+
+class NotExpected(Refused):
+    """More than is still expected, or from an order that is not on its way."""
+
+    def __init__(self, left: int) -> None:
+        super().__init__(
+            f"{left} packs are still expected. Nothing was recorded. If more came than was "
+            "ordered, keep it apart and tell the IPA."
+        )
+
+
+class LotMissing(Refused):
+    def __init__(self) -> None:
+        super().__init__(
+            "Lot and expiry of this item are recorded, so that a recall finds it. Nothing was "
+            "recorded. Read both off the package."
+        )
+
+
+class AlreadyExpired(Refused):
+    def __init__(self, day: date) -> None:
+        super().__init__(
+            f"It expired on {day}. Nothing was recorded as in order. Record it as damaged, keep it "
+            "apart and tell the IPA."
+        )
+
+
+class NotShort(Refused):
+    """A supply that leaves nobody short, or is less than what has come."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__(f"{why} Nothing was changed.")
+
+
+@action("purchasing.run_order")
+def propose_award(*, actor: Actor, order_id: int, now: datetime, today: date) -> Award:
+    """
+    Propose who supplies what of a closed order, with the proof that nothing is cheaper.
+
+    :raises NotAllowed: if it is not closed, or awarded
+    :raises ProposedAlready: if an award waits
+    :raises NothingToAward: if nobody may buy any more
+    """
+    order = GroupOrder.objects.select_for_update().get(pk=order_id)
+    after(order.status, "award", CYCLE)
+    waiting = order.awards.filter(status=Award.Status.PROPOSED).first()
+    if waiting is not None:
+        raise ProposedAlready(waiting)
+    found = propose(order, tie_key_of(order), today)
+    if not found.lines:
+        raise NothingToAward
+    award = Award.objects.create(
+        order=order,
+        number=order.awards.count() + 1,
+        lines=found.lines,
+        offices=found.offices,
+        total_cents=found.total_cents,
+        certificate=found.certificate,
+        verdict=found.verdict,
+        sha256=found.sha256,
+        proposed_by_id=actor.user_id,
+        proposed_by_name=actor.name,
+        proposed_at=now,
+    )
+    record(actor=actor, action="purchasing.award.proposed", subject=award, sha256=award.sha256)
+    return award
+
+
+@action("purchasing.approve_award")
+def decide_award(
+    *, actor: Actor, order_id: int, seen_digest: str, is_approved: bool, text: str, now: datetime,
+    today: date,
+) -> Award:  # fmt: skip
+    """
+    Approve an award as it was seen, so that its purchase orders may be sent; or refuse it.
+
+    :raises NotProposed: if none waits
+    :raises SamePersonAwards: if the actor proposed it
+    :raises AwardChanged: if it is another, or would come out otherwise now
+    :raises NotProved: if its certificate does not hold
+    """
+    order = GroupOrder.objects.select_for_update().get(pk=order_id)
+    award = order.awards.filter(status=Award.Status.PROPOSED).first()
+    if award is None:
+        raise NotProposed
+    if award.sha256 != seen_digest:
+        raise AwardChanged
+    if is_approved:
+        if award.proposed_by_id is not None and award.proposed_by_id == actor.user_id:
+            raise SamePersonAwards(award)
+        if not award.verdict["proved"]:
+            raise NotProved
+        if propose(order, tie_key_of(order), today).sha256 != award.sha256:
+            raise AwardChanged
+        order.status = after(order.status, "award", CYCLE)
+        order.save(update_fields=["status"])
+        _make_purchases(award, order, now)
+    award.status = Award.Status.APPROVED if is_approved else Award.Status.REFUSED
+    award.decided_by_id, award.decided_by_name = actor.user_id, actor.name
+    award.decided_at, award.decision_text = now, text
+    award.save(
+        update_fields=["status", "decided_by_id", "decided_by_name", "decided_at", "decision_text"]
+    )
+    record(actor=actor, action=f"purchasing.award.{award.status}", subject=award, text=text)
+    return award
+
+
+def _make_purchases(award: Award, order: GroupOrder, now: datetime) -> None:
+    """One purchase order a supplier, with a line for each office."""
+    lock("purchase orders", now.year)  # numbers have no gap
+    made: dict[int, PurchaseOrder] = {}
+    taken = PurchaseOrder.objects.filter(number__startswith=f"PO-{now.year}-").count()
+    for line in award.lines:
+        if line["supplier_id"] not in made:
+            taken += 1
+            made[line["supplier_id"]] = PurchaseOrder.objects.create(
+                order=order,
+                award=award,
+                supplier_id=line["supplier_id"],
+                number=f"PO-{now.year}-{taken:04}",
+                made_at=now,
+            )
+        PurchaseLine.objects.bulk_create(
+            PurchaseLine(
+                purchase=made[line["supplier_id"]],
+                order_item_id=line["item"],
+                contract_id=line["contract"],
+                practice_id=office["practice"],
+                location_id=office["location"],
+                commitment_id=office["commitment"],
+                packs=office["packs"],
+                due=office["packs"],
+                price=line["price"],
+            )
+            for office in award.offices
+            if office["item"] == line["item"] and office["packs"]
+        )
+
+
+@action("purchasing.run_order")
+def award_again(*, actor: Actor, order_id: int, now: datetime) -> GroupOrder:
+    """
+    Take an award back before anything was sent, so that it can be proposed anew.
+
+    :raises NotAllowed: if it is not awarded
+    :raises SentAlready: if a purchase order was sent
+    """
+    order = GroupOrder.objects.select_for_update().get(pk=order_id)
+    order.status = after(order.status, "award again", CYCLE)
+    for purchase in order.purchases.exclude(status=PurchaseOrder.Status.CANCELLED):
+        if purchase.status != PurchaseOrder.Status.APPROVED:
+            raise SentAlready(purchase)
+        purchase.status = PurchaseOrder.Status.CANCELLED
+        purchase.save(update_fields=["status"])
+    order.awards.filter(status=Award.Status.APPROVED).update(
+        status=Award.Status.REFUSED, decision_text=f"Taken back by {actor.name}"[:500]
+    )
+    order.save(update_fields=["status"])
+    record(actor=actor, action="purchasing.award.taken_back", subject=order)
+    return order
+
+
+@action("purchasing.run_order")
+def send_purchase(*, actor: Actor, purchase_id: int, now: datetime, today: date) -> PurchaseOrder:
+    """
+    Send a purchase order: every gate is asked again, and stops only the office it is about.
+
+    :raises SentAlready: if it was sent
+    :raises PriceWouldRise: if what is left misses the award's tier
+    """
+    purchase = PurchaseOrder.objects.select_for_update().get(pk=purchase_id)
+    if purchase.status != PurchaseOrder.Status.APPROVED:
+        raise SentAlready(purchase)
+    order = GroupOrder.objects.select_for_update().get(pk=purchase.order_id)
+    lines = list(
+        purchase.lines.select_related(
+            "order_item__version", "commitment__order_item__version",
+            "commitment__location__practice",
+        )
+    )  # fmt: skip
+    for line in lines:
+        line.blocked_because = gates_of(line.commitment, order, today, Stage.ORDER)[:1000]
+        line.due = 0 if line.blocked_because else line.packs
+        line.save(update_fields=["blocked_because", "due"])
+    _check_prices(lines)
+    blocked = sum(bool(line.blocked_because) for line in lines)
+    purchase.status = PurchaseOrder.Status.SENT
+    purchase.sent_by_id, purchase.sent_by_name, purchase.sent_at = actor.user_id, actor.name, now
+    purchase.save(update_fields=["status", "sent_by_id", "sent_by_name", "sent_at"])
+    if not order.purchases.filter(status=PurchaseOrder.Status.APPROVED).exists():
+        order.status = after(order.status, "order", CYCLE)
+        order.save(update_fields=["status"])
+    record(actor=actor, action="purchasing.purchase.sent", subject=purchase, blocked=blocked)
+    return purchase
+
+
+def _check_prices(lines: list[PurchaseLine]) -> None:
+    """See that what is left still has the price that was awarded."""
+    left: dict[int, int] = {}
+    for line in lines:
+        left[line.order_item_id] = left.get(line.order_item_id, 0) + line.due
+    for line in lines:
+        offer = line.order_item.offers.get(contract=line.contract_id)
+        packs = left[line.order_item_id]
+        price = price_at(scheme_of(offer.tiers), packs)
+        if packs and (price is None or price > line.price):
+            raise PriceWouldRise(line.order_item.version.name, packs)
+
+
+@action("purchasing.receive_packs")
+def receive(
+    *,
+    actor: Actor,
+    line_id: int,
+    packs: int,
+    damaged: int,
+    lot: str,
+    expires_date: date | None,
+    note: str,
+    now: datetime,
+    today: date,
+) -> Receipt:
+    """
+    Record what came for an office; what is damaged is still owed.
+
+    :raises NotPermitted: if the line is not theirs
+    :raises NotExpected: if more came than is expected
+    :raises LotMissing: if lot and expiry have to be recorded
+    :raises AlreadyExpired: if what is taken as in order is over its expiry
+    """
+    lock("purchase line", line_id)  # a practice may not change the row: it is not the row's lock
+    line = lines_of(actor=actor).filter(pk=line_id).first()
+    if line is None:
+        raise NotPermitted(actor.name, "purchasing.receive_packs")
+    left = line.due - line.received
+    if packs > left or line.purchase.status != PurchaseOrder.Status.SENT:
+        raise NotExpected(left)
+    if line.order_item.version.lot_tracked and packs and not (lot and expires_date):
+        raise LotMissing
+    if packs and expires_date is not None and expires_date < today:
+        raise AlreadyExpired(expires_date)
+    made = Receipt.objects.create(
+        line=line,
+        packs=packs,
+        damaged=damaged,
+        lot=lot.upper(),
+        expires_date=expires_date,
+        note=note,
+        recorded_by_id=actor.user_id,
+        recorded_by_name=actor.name,
+        recorded_at=now,
+    )
+    record(actor=actor, action="purchasing.receipt.recorded", subject=made, packs=packs)
+    return made
+
+
+@action("purchasing.run_order")
+def share_shortage(
+    *, actor: Actor, purchase_id: int, order_item_id: int, supply: int, reason: str, now: datetime
+) -> Shortage:
+    """
+    Share out what comes in all of an item, by the quota method; nobody gives back what came.
+
+    :raises NotShort: if nothing is short, or less is said than has come
+    """
+    purchase = PurchaseOrder.objects.select_for_update().get(pk=purchase_id)
+    if purchase.status != PurchaseOrder.Status.SENT:
+        raise NotShort(f"{purchase} is {purchase.get_status_display()}.")
+    lines = {
+        str(line.location_id): line
+        for line in with_received(
+            purchase.lines.filter(order_item=order_item_id, blocked_because="")
+        )
+    }
+    ordered, came = (sum(line.packs for line in lines.values()),
+                     sum(line.received for line in lines.values()))  # fmt: skip
+    if not came <= supply < ordered:
+        raise NotShort(
+            f"{ordered:,} packs were ordered and {came:,} have come: name a number from {came:,} "
+            f"to {ordered - 1:,}."
+        )
+    claims = [Claim(key, line.packs, line.received) for key, line in lines.items()]
+    found = allocate(claims, supply, tie_key_of(purchase.order))
+    table = publish(found, f"{purchase.number} item {order_item_id}", _salt_key(purchase))
+    shortage = Shortage.objects.create(
+        purchase=purchase,
+        order_item_id=order_item_id,
+        supply=supply,
+        reason=reason,
+        checksum=table.checksum,
+        size=table.size,
+        recorded_by_id=actor.user_id,
+        recorded_by_name=actor.name,
+        recorded_at=now,
+    )
+    for one in table.lines:
+        line = lines[one.grant.key]
+        ShortageLine.objects.create(
+            shortage=shortage,
+            line=line,
+            claim=one.grant.claim,
+            floor=one.grant.floor,
+            share=str(one.grant.share),
+            granted=one.grant.units,
+            place=one.place,
+            text=one.text,
+            salt=one.salt.hex(),
+            proof=[part.hex() for part in one.proof],
+        )
+        PurchaseLine.objects.filter(pk=line.pk).update(due=one.grant.units)
+    record(
+        actor=actor, action="purchasing.shortage.shared", subject=shortage, checksum=table.checksum
+    )
+    return shortage
+
+
+def _salt_key(purchase: PurchaseOrder) -> bytes:
+    return hmac.digest(settings.SECRET_KEY.encode(), f"salts of {purchase}".encode(), "sha256")
+
+
+# The clock --------------------------------------------------------------------------------------
+
+
+def step_deliveries(now: datetime) -> int:
+    """Close what has come whole; how many orders that were."""
+    ids = list(GroupOrder.objects.filter(status="ordered").values_list("pk", flat=True))
+    done = [pk for pk in ids if is_settled(GroupOrder.objects.get(pk=pk))]
+    for pk in done:
+        finish_deliveries(actor=Actor.system("clock"), order_id=pk, now=now)
+    return len(done)
+
+
+@action("purchasing.advance_order")
+def finish_deliveries(*, actor: Actor, order_id: int, now: datetime) -> GroupOrder:
+    """
+    Close an order of which everything expected has come.
+
+    :raises NotAllowed: if it is not ordered
+    """
+    order = GroupOrder.objects.select_for_update().get(pk=order_id)
+    order.status = after(order.status, "receive", CYCLE)
+    order.save(update_fields=["status"])
+    order.purchases.filter(status=PurchaseOrder.Status.SENT).update(
+        status=PurchaseOrder.Status.RECEIVED
+    )
+    record(actor=actor, action="purchasing.order.received", subject=order)
+    return order

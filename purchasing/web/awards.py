@@ -1,0 +1,353 @@
+"""The award room, purchase orders, and what is shared out when less comes."""
+
+from django import forms
+from django.contrib import messages
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_POST
+
+from credentialing.models import Practice
+from ipaportal.core.money import dollars
+from ipaportal.core.parts import Column, Empty, FactItem, list_rows
+from ipaportal.core.refusals import Refused
+from ipaportal.identity.web.access import PortalRequest, fresh_login, requires
+from ipaportal.identity.web.exports import exported, one_as_file
+from purchasing.actions import awards as acts
+from purchasing.models import Award, GroupOrder, PurchaseOrder
+from purchasing.queries.awards import with_received
+from purchasing.web.orders import crumbs, found_order, here
+
+VIEW, RUN, APPROVE = (
+    "purchasing.view_orders", "purchasing.run_order", "purchasing.approve_award",
+)  # fmt: skip
+LINES = (
+    Column("name", "Item"),
+    Column("supplier", "From"),
+    Column("packs", "Packs", "count"),
+    Column("price", "Price $"),
+    Column("cents", "Comes to $", "money"),
+    Column("asked", "What each supplier asks at this volume", wide=True),
+)
+OFFICES = (
+    Column("practice", "Practice"),
+    Column("item", "Item"),
+    Column("packs", "Packs", "count"),
+    Column("price", "Price $"),
+    Column("alone", "Alone $"),
+    Column("why_not", "Why not", wide=True),
+)
+PURCHASES = (
+    Column("number", "Purchase order", "link"),
+    Column("supplier", "Supplier"),
+    Column("status", "Stands", "status"),
+    Column("offices", "Ship-tos", "count"),
+    Column("cents", "Comes to $", "money"),
+)
+SHIPS = (
+    Column("item", "Item"),
+    Column("practice", "Buyer"),
+    Column("office", "Ship to"),
+    Column("packs", "Packs", "count"),
+    Column("price", "Price $"),
+    Column("due", "Expected", "count"),
+    Column("received", "Came", "count"),
+    Column("spoilt", "Damaged", "count"),
+    Column("blocked", "Stopped", wide=True),
+)
+TABLE = (
+    Column("practice", "Practice"),
+    Column("claim", "Ordered", "count"),
+    Column("floor", "Came before", "count"),
+    Column("share", "Exact share"),
+    Column("granted", "Gets", "count"),
+)
+
+
+class Decide(forms.Form):
+    """Approve or refuse what was seen."""
+
+    seen_digest = forms.CharField(widget=forms.HiddenInput, max_length=64)
+    verdict = forms.ChoiceField(
+        label="This award",
+        choices=[("approve", "is approved"), ("refuse", "is refused")],
+        widget=forms.RadioSelect,
+    )
+    text = forms.CharField(label="Why", max_length=500, widget=forms.Textarea(attrs={"rows": 2}))
+
+
+class Short(forms.Form):
+    """Less comes of an item than was ordered."""
+
+    item = forms.ChoiceField(label="Item")
+    supply = forms.IntegerField(
+        label="Packs that come in all",
+        min_value=0,
+        max_value=1_000_000,
+        help_text="With those that came already: nobody gives any of them back.",
+    )
+    reason = forms.CharField(label="What the supplier says", max_length=300)
+
+    def __init__(self, *args: object, items: list[tuple[int, str]], **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["item"].choices = [(str(pk), name) for pk, name in items]
+
+
+@requires(VIEW)
+def award_detail(request: PortalRequest, order_id: int) -> HttpResponse:
+    """The award room: who supplies what, what is proved of it, and what each practice pays."""
+    return _room(request, found_order(order_id))
+
+
+def _room(request: PortalRequest, order: GroupOrder, form: Decide | None = None) -> HttpResponse:
+    award = order.awards.exclude(status=Award.Status.REFUSED).first()
+    lists = {
+        "lines": _lines(request, award),
+        "offices": _offices(request, award),
+        "purchases": _purchases(request, order),
+    }
+    if (file := one_as_file(request, lists)) is not None:
+        return file
+    waits = award is not None and award.status == Award.Status.PROPOSED
+    may_decide = waits and request.actor.may(APPROVE)
+    context = {
+        "order": order,
+        "award": award,
+        "facts": _facts(award) if award else [],
+        "proof": _proof_words(award) if award else "",
+        **lists,
+        "may_propose": order.status == "closing" and not award and request.actor.may(RUN),
+        "may_take_back": order.status == "awarded" and request.actor.may(RUN),
+        "form": form or (Decide(initial={"seen_digest": award.sha256}) if may_decide else None),
+        "refused": order.awards.filter(status=Award.Status.REFUSED),
+        "crumbs": crumbs(here(order), ("Award", "")),
+    }
+    status = 422 if form is not None else 200
+    return render(request, "purchasing/staff/award_detail.html", context, status=status)
+
+
+def _facts(award: Award) -> list[FactItem]:
+    told = award.verdict
+    other = told["per_line_cents"]
+    return [
+        FactItem("Comes to $", award.total_cents, "money"),
+        FactItem("Proposed by", award.proposed_by_name, note=f"{award.proposed_at:%b %-d, %Y}"),
+        FactItem("Approved by", award.decided_by_name or "nobody yet"),
+        FactItem("Cheapest first quote per line $", other, "money") if other is not None
+        else FactItem("Cheapest first quote per line", "gives no award"),
+        FactItem("Certificate", (told.get("sha256") or "none")[:16], note="SHA-256"),
+    ]  # fmt: skip
+
+
+def _proof_words(award: Award) -> str:
+    told = award.verdict
+    if told["proved"]:
+        return (
+            "No award of these frozen offers costs less: shown by a certificate of "
+            f"{told['leaves']} parts, which a checker of whole numbers alone worked out again."
+        )
+    if told.get("faults"):
+        return f"The certificate does not hold: {'; '.join(told['faults'])}."
+    return f"It is not shown that nothing is cheaper: by at most ${dollars(told['gap_cents'])}."
+
+
+def _lines(request: PortalRequest, award: Award | None):
+    rows = [
+        {**line, "asked": "; ".join(f"{name} ${price}" for name, price in line["asked"])}
+        for line in (award.lines if award else [])
+    ]
+    empty = Empty("No award yet", "Propose one once the order is closed.")
+    return list_rows(rows, LINES, request.GET, caption="Award", empty=empty,
+                     **exported(request, "lines"))  # fmt: skip
+
+
+def _offices(request: PortalRequest, award: Award | None):
+    told = award.offices if award else []
+    names = dict(
+        Practice.objects.filter(pk__in={row["practice"] for row in told}).values_list("pk", "name")
+    )
+    by_item = {line["item"]: line for line in (award.lines if award else [])}
+    rows = [
+        {
+            "practice": names[row["practice"]],
+            "item": by_item[row["item"]]["name"] if row["item"] in by_item else "not awarded",
+            "packs": row["packs"],
+            "price": by_item[row["item"]]["price"] if row["packs"] else "",
+            "alone": row["alone"],
+            "why_not": row["why_not"],
+        }
+        for row in told
+    ]
+    return list_rows(rows, OFFICES, request.GET, caption="What each gets",
+                     **exported(request, "offices"))  # fmt: skip
+
+
+def _purchases(request: PortalRequest, order: GroupOrder):
+    found = order.purchases.select_related("supplier__party").prefetch_related("lines")
+    rows = [
+        {
+            "number": one.number,
+            "supplier": str(one.supplier),
+            "status": one.get_status_display(),
+            "offices": len({line.location_id for line in one.lines.all()}),
+            "cents": sum(int(line.price * line.packs * 100) for line in one.lines.all()),
+            "url": reverse("purchasing:purchase_detail", args=[one.pk]),
+        }
+        for one in found
+    ]
+    empty = Empty("No purchase order yet", "They are made when an award is approved.")
+    return list_rows(rows, PURCHASES, request.GET, caption="Purchase orders", empty=empty,
+                     **exported(request, "purchases"))  # fmt: skip
+
+
+@require_POST
+@requires(RUN)
+def award_act(request: PortalRequest, order_id: int) -> HttpResponse:
+    """Propose an award, or take one back before anything is sent."""
+    order, now = found_order(order_id), timezone.now()
+    given = {"actor": request.actor, "order_id": order.pk, "now": now}
+    try:
+        if request.POST.get("do") == "again":
+            acts.award_again(**given)
+            messages.success(request, "Taken back. Propose it anew.")
+        else:
+            acts.propose_award(**given, today=timezone.localdate())
+            messages.success(request, "Proposed. A second person decides.")
+    except Refused as refusal:
+        messages.error(request, str(refusal))
+    return redirect("purchasing:award_detail", order_id)
+
+
+@require_POST
+@requires(APPROVE)
+@fresh_login
+def award_decide(request: PortalRequest, order_id: int) -> HttpResponse:
+    """Approve or refuse an award as it was seen."""
+    order = found_order(order_id)
+    form = Decide(request.POST)
+    if form.is_valid():
+        data = form.cleaned_data
+        try:
+            acts.decide_award(
+                actor=request.actor, order_id=order_id, seen_digest=data["seen_digest"],
+                is_approved=data["verdict"] == "approve", text=data["text"], now=timezone.now(),
+                today=timezone.localdate(),
+            )  # fmt: skip
+        except Refused as refusal:
+            form.add_error(None, str(refusal))
+        else:
+            messages.success(request, "Decided, with your name.")
+            return redirect("purchasing:award_detail", order_id)
+    return _room(request, order, form)
+
+
+def _found(purchase_id: int) -> PurchaseOrder:
+    rows = PurchaseOrder.objects.select_related("supplier__party", "order", "award")
+    found = rows.filter(pk=purchase_id).first()
+    if found is None:
+        raise Http404
+    return found
+
+
+@requires(VIEW)
+def purchase_detail(request: PortalRequest, purchase_id: int) -> HttpResponse:
+    """One purchase order: a line a ship-to, what came, what was short."""
+    return _purchase(request, _found(purchase_id))
+
+
+def _purchase(
+    request: PortalRequest, purchase: PurchaseOrder, form: Short | None = None
+) -> HttpResponse:
+    lines = list(
+        with_received(purchase.lines.all()).select_related(
+            "order_item__version", "order_item__level", "practice", "location"
+        )
+    )
+    ships = list_rows([_ship(line) for line in lines], SHIPS, request.GET, caption="Ship-tos",
+                      **exported(request, "ships"))  # fmt: skip
+    if (file := one_as_file(request, {"ships": ships})) is not None:
+        return file
+    may_run = request.actor.may(RUN)
+    items = sorted({(line.order_item_id, str(line.order_item)) for line in lines})
+    is_sent = purchase.status == PurchaseOrder.Status.SENT
+    context = {
+        "purchase": purchase,
+        "facts": [
+            FactItem("Supplier", str(purchase.supplier), url=reverse(
+                "purchasing:supplier_detail", args=[purchase.supplier_id])),
+            FactItem("Goes to", purchase.supplier.email or "no address on file"),
+            FactItem("Stands", purchase.get_status_display()),
+            FactItem("Sent by", purchase.sent_by_name or "nobody yet"),
+        ],
+        "ships": ships,
+        "shortages": [_shortage(one) for one in purchase.shortages.select_related("order_item")],
+        "may_send": may_run and purchase.status == PurchaseOrder.Status.APPROVED,
+        "form": form or (Short(items=items) if may_run and is_sent else None),
+        "failed": form is not None,
+        "crumbs": crumbs(
+            here(purchase.order),
+            ("Award", reverse("purchasing:award_detail", args=[purchase.order_id])),
+            (purchase.number, ""),
+        ),
+    }  # fmt: skip
+    status = 422 if form is not None else 200
+    return render(request, "purchasing/staff/purchase_detail.html", context, status=status)
+
+
+def _ship(line) -> dict[str, object]:
+    return {"item": str(line.order_item), "practice": line.practice.name,
+            "office": str(line.location), "packs": line.packs, "price": f"{line.price:f}",
+            "due": line.due, "received": line.received, "spoilt": line.spoilt,
+            "blocked": line.blocked_because}  # fmt: skip
+
+
+def _shortage(one) -> dict[str, object]:
+    rows = [
+        {"practice": row.line.practice.name, "claim": row.claim, "floor": row.floor,
+         "share": row.share, "granted": row.granted}
+        for row in one.lines.select_related("line__practice")
+    ]  # fmt: skip
+    table = list_rows(rows, TABLE, {}, caption="Who gets what", page_size=5000)
+    return {"shortage": one, "table": table}
+
+
+@require_POST
+@requires(RUN)
+def purchase_send(request: PortalRequest, purchase_id: int) -> HttpResponse:
+    """Send a purchase order: every gate is asked again."""
+    _found(purchase_id)
+    try:
+        acts.send_purchase(actor=request.actor, purchase_id=purchase_id, now=timezone.now(),
+                           today=timezone.localdate())  # fmt: skip
+        messages.success(request, "Sent, with every gate asked again. Export it for the supplier.")
+    except Refused as refusal:
+        messages.error(request, str(refusal))
+    return redirect("purchasing:purchase_detail", purchase_id)
+
+
+@require_POST
+@requires(RUN)
+def shortage_new(request: PortalRequest, purchase_id: int) -> HttpResponse:
+    """Share out what comes in all of an item."""
+    purchase = _found(purchase_id)
+    items = {
+        line.order_item_id: str(line.order_item)
+        for line in purchase.lines.select_related("order_item__version", "order_item__level")
+    }
+    form = Short(request.POST, items=list(items.items()))
+    if form.is_valid():
+        data = form.cleaned_data
+        try:
+            acts.share_shortage(
+                actor=request.actor, purchase_id=purchase_id, order_item_id=int(data["item"]),
+                supply=data["supply"], reason=data["reason"], now=timezone.now(),
+            )  # fmt: skip
+        except Refused as refusal:
+            form.add_error(None, str(refusal))
+        else:
+            messages.success(
+                request, "Shared out. Each practice sees its own line and the checksum."
+            )
+            return redirect("purchasing:purchase_detail", purchase_id)
+    return _purchase(request, purchase, form)
