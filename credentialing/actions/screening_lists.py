@@ -12,7 +12,6 @@ from credentialing.formats.leie import is_leie, read_leie
 from credentialing.formats.mapped_lists import read_mapped
 from credentialing.formats.nppes_deactivations import is_deactivations, read_deactivations
 from credentialing.formats.sam import is_sam, read_sam
-from credentialing.formats.tables import read_table
 from credentialing.models import ListEntry, ListMapping, ListVersion
 from credentialing.queries.screening_lists import current_version, key_of, mapping_of
 from credentialing.queries.screening_subjects import COLUMNS, LISTS
@@ -26,6 +25,7 @@ from ipaportal.core.files import read_stored, store
 from ipaportal.core.jobs import wake
 from ipaportal.core.locks import lock
 from ipaportal.core.refusals import Refused
+from ipaportal.core.tables import read_table
 from ipaportal.identity.models import Party
 
 Status, Kind = ListVersion.Status, ListVersion.Kind

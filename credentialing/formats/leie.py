@@ -18,8 +18,8 @@ from credentialing.formats.exclusions import (
     read_day,
     read_npi,
 )
-from credentialing.formats.tables import Row, read_table
 from credentialing.rules.screening import Entry
+from ipaportal.core.tables import Row, read_table
 
 _HEADER = (
     "LASTNAME FIRSTNAME MIDNAME BUSNAME GENERAL SPECIALTY UPIN NPI DOB ADDRESS CITY STATE ZIP "

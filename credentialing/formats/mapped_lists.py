@@ -3,10 +3,10 @@
 from datetime import date
 
 from credentialing.formats.exclusions import ListFile, each, finish, read_day, read_npi
-from credentialing.formats.tables import Row, read_table
 from credentialing.rules.list_columns import FIELDS, NAMES, ColumnMapping
 from credentialing.rules.screening import Entry
 from ipaportal.core.csvfiles import header_key
+from ipaportal.core.tables import Row, read_table
 
 NONE_MARKS = {"n/a", "na", "none", "null", "-", "."}
 OPEN_MARKS = {"active", "indefinite", "indefinitely effective", "permanent", "indefinite period"}

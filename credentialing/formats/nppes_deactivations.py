@@ -6,8 +6,8 @@ only this list tells. It has no names: it says something about a number, never a
 """
 
 from credentialing.formats.exclusions import ListFile, each, finish, read_day, read_npi
-from credentialing.formats.tables import Row, read_table
 from credentialing.rules.screening import Entry
+from ipaportal.core.tables import Row, read_table
 
 DATES = ("nppes_deactivation_date", "npi_deactivation_date")
 AGAIN = ("npi_reactivation_date",)

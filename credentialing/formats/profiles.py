@@ -11,10 +11,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
-from credentialing.formats.tables import Row, Table, read_table
 from credentialing.rules.identifiers import is_dea, is_taxonomy
 from credentialing.rules.npi import is_npi
 from ipaportal.core.csvfiles import excel_damage
+from ipaportal.core.tables import Row, Table, read_table
 
 NPPES, CAQH = "nppes", "caqh"
 MOST_PROBLEMS = 200

@@ -6,7 +6,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
-from credentialing.formats.tables import Row, read_table
 from credentialing.rules.rosters import (
     DATE_FORMATS,
     DATES,
@@ -19,6 +18,7 @@ from credentialing.rules.rosters import (
 )
 from ipaportal.core.csvfiles import excel_damage, header_key
 from ipaportal.core.exports import safe_text
+from ipaportal.core.tables import Row, read_table
 
 NUMBERS = frozenset({"npi", "practice_npi", "practice_tin", "zip"})
 PADDED = {"practice_tin": 9, "zip": 5}

@@ -8,8 +8,8 @@ is counted and left out, one that takes effect later is kept.
 from datetime import date
 
 from credentialing.formats.exclusions import ListFile, each, finish, read_day, read_npi
-from credentialing.formats.tables import Row, read_table
 from credentialing.rules.screening import Entry
+from ipaportal.core.tables import Row, read_table
 
 EXPECTED = ("Classification", "Exclusion Type", "Excluding Agency", "Active Date", "SAM Number")
 NEEDED = {"classification", "name", "first", "last", "active_date", "termination_date"}

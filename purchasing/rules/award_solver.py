@@ -28,7 +28,7 @@ from purchasing.rules.certificates import Certificate, problem_lines
 
 MOST_PARTS = 8_000
 # The first award need not be the best: it only spares work on what cannot be.
-FIRST_GAP = 0.002
+FIRST_GAP = 0.05
 
 
 @dataclass(frozen=True, slots=True)
