@@ -11,7 +11,10 @@ from purchasing.rules.ndc import BadNdc, Ndc, parse_ndc
 
 MAX_PROBLEMS = 500
 MAX_LINES = 200_000
-NDC_QUALIFIERS = {"N4", "ND", "N1", "N2", "N3"}
+# An NDC as eleven digits or with hyphens; and as ten digits whose format the qualifier says (X12
+# element 235; own knowledge, unverified).
+NDC_QUALIFIERS = ("N4", "ND")
+TEN_DIGITS = {"N1": (4, 4), "N2": (5, 3), "N3": (5, 4)}
 SKU_QUALIFIERS = ("VN", "VC", "VP", "SK")
 GTIN_QUALIFIERS = ("UK", "UP", "UI", "EN")
 
@@ -63,7 +66,7 @@ def goods_of(segment: Segment, start: int, number: int, faults: Faults) -> Goods
         kind, value = segment[place].strip(), segment[place + 1].strip()
         if kind and value:
             pairs.append((kind, value))
-    written = next((value for kind, value in pairs if kind in NDC_QUALIFIERS), "")
+    written = next((_hyphenated(*pair) for pair in pairs if _is_ndc(pair[0])), "")
     ndc = None
     if written:
         try:
@@ -72,6 +75,18 @@ def goods_of(segment: Segment, start: int, number: int, faults: Faults) -> Goods
             faults.refuse(number, segment, "ndc", f"{written[:20]!r} is no NDC: {bad.why}.")
     goods = Goods(ndc, qualified=tuple(pairs))
     return Goods(ndc, goods.value(*SKU_QUALIFIERS), goods.value(*GTIN_QUALIFIERS), tuple(pairs))
+
+
+def _is_ndc(kind: str) -> bool:
+    return kind in NDC_QUALIFIERS or kind in TEN_DIGITS
+
+
+def _hyphenated(kind: str, value: str) -> str:
+    """Ten digits with the hyphens that their qualifier says."""
+    if kind not in TEN_DIGITS or len(value) != 10 or not value.isdigit():
+        return value
+    labeler, product = TEN_DIGITS[kind]
+    return f"{value[:labeler]}-{value[labeler : labeler + product]}-{value[labeler + product :]}"
 
 
 def count_of(segment: Segment, place: int, number: int, faults: Faults) -> int | None:

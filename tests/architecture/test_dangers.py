@@ -18,7 +18,13 @@ CALLS = {
     *("os.system", "os.popen", "hashlib.md5", "hashlib.sha1", "mark_safe"),
 }
 # Where a seeded row of numbers is wanted, so that the same seed gives the same world.
-SEEDED = ("ipaportal.home.demo", "ipaportal.home.simulator", "ipaportal.home.benches.screening")
+SEEDED = (
+    "ipaportal.home.demo",
+    "ipaportal.home.simulator",
+    "ipaportal.home.benches.award",
+    "ipaportal.home.benches.screening",
+    "ipaportal.home.benches.sharing",
+)
 # Parts and pictures of pages: templates of ours escape what these are given, as tests of them say.
 SAFE = ("ipaportal.home.templatetags",)
 
