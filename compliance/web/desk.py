@@ -49,10 +49,13 @@ COLUMNS = (
     Column("state", "Answer", "status"),
     Column("count", "Found", "count", sort="count"),
     Column("oldest", "Oldest", "day", sort="oldest"),
-    Column("since", "Night after night since", "day", sort="since", minor=True),
     Column("remedy", "What to do", wide=True),
-    Column("element_name", "Element", sort="element_name", minor=True),
     Column("citation", "Why it is asked", minor=True, wide=True),
+)
+WRITTEN = (
+    *COLUMNS,
+    Column("element_name", "Element"),
+    Column("since", "Found every night since", "day"),
 )
 
 
@@ -63,6 +66,7 @@ def desk(request: PortalRequest) -> HttpResponse:
     found = findings(actor=request.actor, now=now)
     before = nights(actor=request.actor, today=timezone.localdate(now))
     rows = [_row(request, check, found[check.key], before) for check in CHECKS]
+    rows.sort(key=lambda row: ORDER.index(row["state"]))
     element, show = request.GET.get("element", ""), request.GET.get("show", "")
     shown = [
         row
@@ -70,7 +74,7 @@ def desk(request: PortalRequest) -> HttpResponse:
         if (not element or row["element"] == element) and (show != "open" or row["count"])
     ]
     if wants_file(request):
-        return as_file(request, COLUMNS, shown, f"self-checks-{now:%Y-%m-%d}")
+        return as_file(request, WRITTEN, shown, f"self-checks-{now:%Y-%m-%d}")
     attention = sum(1 for row in rows if row["count"])
     listing = list_rows(
         shown,
@@ -113,6 +117,10 @@ def _row(
         "element_name": ELEMENTS[check.element][0],
         "url": _place(request, check.key),
     }
+
+
+# What needs a person comes first.
+ORDER = ("at risk", "to do", "nothing found")
 
 
 def _state(check: Check, found: Found) -> str:
