@@ -22,7 +22,7 @@ PLACES = {
     "no_pledge": "credentialing:meeting_list",
     "disputes_waiting": "capitation:dispute_list",
     "letters_late": "credentialing:letter_list",
-    "withheld_too_much": "capitation:statement_list",
+    "withheld_too_much": "compliance:incentives",
     "holds_old": "ledger:hold_list",
     "not_screened": "credentialing:screening_list",
     "lists_old": "credentialing:list_list",

@@ -51,6 +51,7 @@ STAFF_NAV = (
     ("Recredentialing", "credentialing:recred_list", "IPA"),
     ("File audits", "credentialing:sample_list", "IPA"),
     ("Compliance", "compliance:desk", "IPA"),
+    ("Incentive plans", "compliance:incentives", "IPA"),
     ("Who saw what", "home:sighting_list", "IPA"),
     ("Emergency access", "identity:emergency_list", "IPA"),
     ("In an emergency", "capitation:emergency_new", "IPA"),

@@ -20,7 +20,8 @@ MARK_OF_TONE = {"good": "seal", "go": "half", "warm": "bang", "bad": "cross", "s
 # tone → the states it tells; green only for what is final.
 _STATES = {
     "good": "passed paid settled posted proven final released_settled balanced reconciled clean "
-    "clear in_time finished reinstated nothing_found",
+    "clear in_time finished reinstated nothing_found "
+    "no_substantial_risk no_cover_needed covered",
     "go": "printed taken being_received approved calculated open running received parsed parsing "
     "active in_force settling loaded verified accepted verifying asked "
     "complete agenda_locked in_session in_order opens "
@@ -32,7 +33,7 @@ _STATES = {
     "needs_review discrepancy incomplete expires_soon to_do",
     "bad": "refused rejected returned failed blocked expired terminated broken overdue denied "
     "excluded breached too_old not_loaded not_screened not_clear lapsed stale missing stopped "
-    "at_risk",
+    "at_risk table_missing stop_loss_missing deductible_too_high",
     "still": "draft new closed withdrawn void voided superseded none not_started inactive ended "
     "cancelled taken_away replaced not_asked not_the_same",
 }

@@ -185,6 +185,8 @@ APP = {
     "credentialing_suspension": _then("lifted_at", "lifted_by_name", "lift_text"),
     # Compliance.
     "compliance_checkresult": ADD,
+    "compliance_stoplossrow": _then("superseded_at"),
+    "compliance_stoplosscover": _then("superseded_at"),
     # Buying together.
     "purchasing_item": ADD,
     "purchasing_itemversion": _then("superseded_at"),

@@ -96,6 +96,8 @@ POLICIES = {
     "credentialing_expirablenotice": STAFF_ONLY,
     "credentialing_allowance": STAFF_ONLY,
     "credentialing_suspension": STAFF_ONLY,
+    # What practices are insured for; nobody but staff has pages of it.
+    "compliance_stoplosscover": STAFF_ONLY,
     # What they are told, paid, and ask.
     "capitation_statement": _of("payee_id"),
     "capitation_statementposting": _through("statement_id", "capitation_statement"),
