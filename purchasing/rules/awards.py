@@ -15,7 +15,9 @@ from itertools import pairwise
 from ipaportal.core.money import dollars, split
 from ipaportal.core.refusals import Refused
 
-UNITS, REFERENCE_SPEND = "units", "reference_spend"
+# What tiers count. Own prices are for a minimum alone: a tier that they counted would lower the
+# spend that reaches it.
+UNITS, REFERENCE_SPEND, OWN_PRICES = "units", "reference_spend", "own_prices"
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +85,7 @@ class Rules:
         return replace(self, **{name: None})
 
 
+NO_RULES = Rules()
 RULE_WORDS = {
     "most_suppliers": "no more suppliers than agreed",
     "least_suppliers": "no fewer suppliers than agreed",
@@ -110,7 +113,7 @@ class BadProblem(Refused):
         self.why = why
 
 
-def problem(items: Iterable[Item], offers: Iterable[Offer], rules: Rules = Rules()) -> Problem:
+def problem(items: Iterable[Item], offers: Iterable[Offer], rules: Rules = NO_RULES) -> Problem:
     """
     Put needs and offers in order, and see that they can be decided on.
 
@@ -153,8 +156,10 @@ def _ordered(offer: Offer) -> Offer:
 
 def _check_offer(offer: Offer) -> None:
     name = offer.supplier
-    if not offer.tiers or offer.metric not in (UNITS, REFERENCE_SPEND):
+    if not offer.tiers or offer.metric not in (UNITS, REFERENCE_SPEND, OWN_PRICES):
         raise BadProblem(f"{name} offers no tier")
+    if offer.metric == OWN_PRICES and len(offer.tiers) > 1:
+        raise BadProblem(f"{name} counts its own prices, and has more than a minimum")
     items = [key for key, _ in offer.tiers[0].prices]
     if len(set(items)) < len(items):
         raise BadProblem(f"{name} prices an item twice")
@@ -187,6 +192,8 @@ Lines = Mapping[tuple[str, str], int]  # (item, supplier) → packs
 
 def weight_of(item: Item, offer: Offer) -> int:
     """What a pack of an item counts for in a supplier's tiers."""
+    if offer.metric == OWN_PRICES:
+        return dict(offer.tiers[0].prices).get(item.key, 0)
     return 1 if offer.metric == UNITS else item.reference_cents
 
 
