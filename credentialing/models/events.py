@@ -110,7 +110,9 @@ class Element(models.Model):
             return name
         kind = self.credential.get_kind_display()
         told = str(self.credential)
-        return f"{name}: {told.removeprefix(kind).strip() if kind == name.lower() else told}"
+        return (
+            f"{name}: {told.removeprefix(kind).strip() if kind.lower() == name.lower() else told}"
+        )
 
 
 class Verification(models.Model):

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from django.db.models import Q
+from django.utils import timezone
 
 from credentialing.models import (
     Application,
@@ -30,9 +31,10 @@ from credentialing.rules.application import (
     work_spans,
 )
 from credentialing.rules.documents import KIND_BY_CODE, Need, document_needs
+from credentialing.rules.letters import discrepancy_letter
 from credentialing.rules.work_history import Gap
 from ipaportal.core.actors import Actor
-from ipaportal.identity.models import Invitation, User
+from ipaportal.identity.models import Invitation, Party, User
 
 FILL = "credentialing.fill_application"
 
@@ -114,6 +116,22 @@ def discrepancies_of(who: Practitioner):
     """What sources and the application said differently, newest first."""
     rows = Discrepancy.objects.filter(element__event__practitioner=who)
     return rows.select_related("element", "verification")
+
+
+def letter_about(found: Discrepancy) -> dict[str, object]:
+    """What the letter about a discrepancy says."""
+    event, asked = found.element.event, found.verification
+    sender = Party.objects.filter(kind=Party.Kind.IPA).first()
+    return discrepancy_letter(
+        to=str(event.practitioner or event.facility),
+        sender=sender.name if sender is not None else "",
+        sent=timezone.localdate(found.sent_at),
+        due=found.due_date,
+        what=f"{found.element}: {found.what}",
+        source=asked.get_source_display() if asked is not None and asked.source != "npdb" else "",
+        application_says=found.application_says,
+        source_says=found.source_says,
+    )
 
 
 def answers_of(application: Application) -> dict[str, Answers]:

@@ -68,6 +68,40 @@ def letter_of(
     }
 
 
+def discrepancy_letter(
+    *,
+    to: str,
+    sender: str,
+    sent: date,
+    due: date,
+    what: str,
+    source: str,
+    application_says: str,
+    source_says: str,
+) -> dict[str, object]:
+    """What stands in a letter that tells an applicant what a source says otherwise."""
+    asked = f" ({source})" if source else ""
+    return {
+        "from": sender,
+        "to": to,
+        "title": "A source says otherwise than your application",
+        "date": f"{sent:%B %-d, %Y}",
+        "paragraphs": [
+            "While we verified your application, a source said something else than you. Please "
+            f"look at it, and answer until {due:%B %-d, %Y}: correct your application and sign it "
+            "again, or say why the source is wrong. You find both under “My file” in the portal.",
+            "If we hear nothing by then, your file is decided with what the source says.",
+            RIGHTS_WORDS,
+        ],
+        "facts": [
+            ["What it is about", what],
+            ["Your application says", application_says],
+            [f"The source says{asked}", source_says],
+            ["Answer until", f"{due:%B %-d, %Y}"],
+        ],
+    }
+
+
 def _opening(outcome: str, day: date) -> str:
     when = f"On {day:%B %-d, %Y}"
     return {

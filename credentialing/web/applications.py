@@ -16,6 +16,7 @@ from credentialing.actions.applications import keep_personal, save_section, sign
 from credentialing.actions.discrepancies import answer_discrepancy
 from credentialing.actions.documents import bring_document
 from credentialing.actions.profiles import accept_differences
+from credentialing.formats.application_pdf import render_letter
 from credentialing.models import Application, Attestation, Discrepancy, Profile
 from credentialing.queries.applications import (
     ApplicationPage,
@@ -23,6 +24,7 @@ from credentialing.queries.applications import (
     applications,
     differences,
     digest_now,
+    letter_about,
     section_version,
     shown,
     spans_of,
@@ -290,6 +292,22 @@ def attestation_pdf(request: PortalRequest, attestation_id: int) -> HttpResponse
     if found is None:
         raise Http404
     return stored_file(found.pdf_sha256, f"application-{found.signed_at:%Y-%m-%d}.pdf")
+
+
+@require_GET
+@requires("credentialing.view_signatures")
+def discrepancy_pdf(request: PortalRequest, discrepancy_id: int) -> HttpResponse:
+    """The letter that tells what differs, as a PDF: the same each time."""
+    rows = Discrepancy.objects.filter(pk=discrepancy_id).select_related("element__event")
+    if not request.actor.may("credentialing.view_files"):
+        mine = Application.objects.for_actor(request.actor).values("event")
+        rows = rows.filter(element__event__in=mine)
+    found = rows.first()
+    if found is None:
+        raise Http404
+    answer = HttpResponse(render_letter(letter_about(found)), content_type="application/pdf")
+    answer["Content-Disposition"] = f'attachment; filename="differs-{found.pk}.pdf"'
+    return answer
 
 
 @requires(FILL)

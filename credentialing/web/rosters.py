@@ -49,18 +49,18 @@ from ipaportal.identity.web.uploads import LIST, takes_file
 TOLD = (
     Column("name", "Who", "link", sort="name"),
     Column("action", "Asks to", sort="action"),
-    Column("where", "Practice and network"),
+    Column("where", "Practice and network", wide=True),
     Column("changed", "What is new", wide=True),
 )
 HELD = (
     Column("name", "Who", "link", sort="name"),
-    Column("where", "Practice and network"),
+    Column("where", "Practice and network", wide=True),
     Column("why", "Why it is held back", wide=True),
 )
 LINES = (
     Column("name", "Who", "link"),
     Column("action", "Asked to", sort="action"),
-    Column("where", "Practice and network"),
+    Column("where", "Practice and network", wide=True),
     Column("changed", "What is new", wide=True),
     Column("answer", "The plan's answer", "status"),
     Column("code", "Code"),

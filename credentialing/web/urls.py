@@ -104,6 +104,11 @@ urlpatterns = [
         applications.discrepancy_answer,
         name="discrepancy_answer",
     ),
+    path(
+        "differences/<int:discrepancy_id>/letter.pdf",
+        applications.discrepancy_pdf,
+        name="discrepancy_pdf",
+    ),
     path("mine/profiles/<int:profile_id>/", applications.profile_accept, name="profile_accept"),
     path("signatures/<int:attestation_id>/", applications.attestation_pdf, name="attestation_pdf"),
     # For whoever got a letter

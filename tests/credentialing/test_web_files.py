@@ -9,6 +9,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from credentialing.formats.application_pdf import render_letter
 from credentialing.models import (
     Application,
     Attestation,
@@ -20,6 +21,7 @@ from credentialing.models import (
     Review,
     Verification,
 )
+from credentialing.queries.applications import letter_about
 from credentialing.rules.application import SECTIONS
 from credentialing.web import inquiries
 from ipaportal.core.roles import Role
@@ -241,6 +243,9 @@ def test_an_applicant_sees_what_differs_and_answers(lindgren, verifying):
     )
     found = element.discrepancies.get()
     assert "2015" in look(iris, "discrepancy_answer", found.pk)
+    letters = {who.get(at("discrepancy_pdf", found.pk)).content for who in (iris, lindgren)}
+    assert letters == {render_letter(letter_about(found))}
+    assert letter_about(found)["facts"][2] == ["The source says", "2015"]
     send(iris, "discrepancy_answer", found.pk, reply="The registrar erred.")
     send(lindgren, "element_act", element.pk, do="close", discrepancy=found.pk, outcome="explained")
     assert "explained, both stand" in look(iris, "discrepancy_answer", found.pk)

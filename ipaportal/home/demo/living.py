@@ -37,6 +37,7 @@ def live_network(
 
 def _work_files(people: People, since: datetime, now: datetime) -> None:
     taken_over.take_over_people(actor=Actor.system("demo"), now=since)
+    files.leave_open(people, now)  # first, so that the demo's sign-in offers these applicants
     chosen = files.undecided({one.pk for one in namesakes()})
     most = Practitioner.objects.count() * DECIDED_PCT // 100
     files.decide_doctors(people, chosen[:most], now)
@@ -44,7 +45,6 @@ def _work_files(people: People, since: datetime, now: datetime) -> None:
     decided, coming = files.before_the_committee(people, now)
     hold_committee(people=people, now=now, decided=decided, coming=coming)
     files.decide_facilities(people, now)
-    files.leave_open(people, now)
 
 
 def _serve_the_plan(people: People, payer_party_id: int, now: datetime) -> None:
