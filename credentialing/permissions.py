@@ -70,6 +70,8 @@ PERMISSIONS: dict[str, set[Role]] = {
     "credentialing.view_committee": {*_WORKERS, Role.MEDICAL_DIRECTOR, Role.COMPLIANCE_OFFICER},
     "credentialing.set_committee": {Role.NETWORK_ADMIN},
     "credentialing.run_meeting": {*_WORKERS, Role.MEDICAL_DIRECTOR},
+    # A member's own sign-in: which seat they hold is looked up, the permission alone shows nothing.
+    "credentialing.sit_on_committee": {Role.PROVIDER, Role.MEDICAL_DIRECTOR},
     "credentialing.approve_clean_files": {Role.MEDICAL_DIRECTOR},
     "credentialing.issue_letter": {*_WORKERS, Role.MEDICAL_DIRECTOR},
     "credentialing.sign_minutes": {Role.MEDICAL_DIRECTOR},

@@ -6,12 +6,22 @@ from datetime import date, datetime, timedelta
 from django.utils import timezone
 
 from credentialing.actions.meetings import (
-    MeetingElsewhere,
     NotReady,
     ReasonMissing,
     end_item,
-    locked_item,
     refuse_what_lapses,
+)
+from credentialing.actions.room import (
+    MotionOpen,
+    MotionOver,
+    NoQuorum,
+    TakesNoPart,
+    keep_recusal,
+    keep_vote,
+    open_item,
+    open_motion,
+    seat_of,
+    taking_part,
 )
 from credentialing.actions.steps import take_step
 from credentialing.actions.taking_part import carry_out_decision
@@ -23,10 +33,9 @@ from credentialing.models import (
     Meeting,
     Motion,
     Recusal,
-    Seat,
     Vote,
 )
-from credentialing.queries.committees import DECIDABLE, meeting_day, quorum_of, stays_of
+from credentialing.queries.committees import DECIDABLE, meeting_day, quorum_of
 from credentialing.queries.levels import (
     digest_of,
     file_level,
@@ -41,66 +50,13 @@ from credentialing.rules.decisions import (
     provisional_end,
 )
 from credentialing.rules.events import Status
-from credentialing.rules.quorum import is_present, tally
+from credentialing.rules.quorum import tally
 from ipaportal.audit.actions import action, record
 from ipaportal.core.actors import Actor
 from ipaportal.core.refusals import Refused
 
 CONFIRMED_FOR = timedelta(minutes=5)
 Kind = Motion.Kind
-
-
-class NotInTheRoom(Refused):
-    """Somebody who is not in the meeting now: by e-mail nobody votes, moves or seconds."""
-
-    def __init__(self, seat: Seat) -> None:
-        super().__init__(
-            f"{seat.name} is not in the meeting now. Nothing was recorded. A vote is given in "
-            "real time by a member who is there, never by e-mail or before or after (NCQA CR 2)."
-        )
-
-
-class TakesNoPart(Refused):
-    """Somebody without a vote, or recused from this item."""
-
-    def __init__(self, seat: Seat, why: str) -> None:
-        super().__init__(f"{seat.name} {why}. Nothing was recorded.")
-
-
-class NoQuorum(Refused):
-    """Too few members count for this item now."""
-
-    def __init__(self, words: str) -> None:
-        super().__init__(
-            f"{words}. Nothing was recorded. Wait until enough members are there who are not "
-            "recused, or defer the file to another meeting by closing this one."
-        )
-
-
-class ItemEnded(Refused):
-    """The item was decided, deferred or taken off."""
-
-    def __init__(self, item: AgendaItem) -> None:
-        super().__init__(f"This file was {item.get_end_kind_display()}. Nothing was changed.")
-
-
-class MotionOpen(Refused):
-    """One motion at a time."""
-
-    def __init__(self) -> None:
-        super().__init__("A motion on this file is open. Nothing was recorded. Close it first.")
-
-
-class MotionOver(Refused):
-    def __init__(self) -> None:
-        super().__init__("This motion is closed. Nothing was recorded.")
-
-
-class VotedBefore(Refused):
-    def __init__(self, seat: Seat) -> None:
-        super().__init__(
-            f"{seat.name} has voted on this motion. Nothing was changed: a vote stands."
-        )
 
 
 class VotesMissing(Refused):
@@ -176,23 +132,8 @@ def recuse(*, actor: Actor, item_id: int, seat_id: int, reason: str, now: dateti
     :raises MotionOpen: while a motion is open
     :raises TakesNoPart: if they are recused already
     """
-    item, meeting = _open_item(item_id)
-    seat = _seat_of(meeting, seat_id)
-    if not reason.strip():
-        raise ReasonMissing
-    if item.recusals.filter(seat=seat).exists():
-        raise TakesNoPart(seat, "is recused from this file")
-    if item.motions.filter(closed_at=None).exists():
-        raise MotionOpen
-    recusal = Recusal.objects.create(
-        item=item,
-        seat=seat,
-        reason=reason.strip()[:300],
-        recorded_by_name=actor.name,
-        recorded_at=now,
-    )
-    record(actor=actor, action="credentialing.member.recused", subject=recusal)
-    return recusal
+    item, meeting = open_item(item_id)
+    return keep_recusal(item, seat_of(meeting, seat_id), reason, actor, now)
 
 
 @action("credentialing.run_meeting")
@@ -218,13 +159,13 @@ def make_motion(
     :raises DenialUnexplained: if it denies without a reason from the list
     :raises MotionOpen: while another is open
     """
-    item, meeting = _open_item(item_id)
+    item, meeting = open_item(item_id)
     if not text.strip():
         raise ReasonMissing
     if item.motions.filter(closed_at=None).exists():
         raise MotionOpen
-    mover = _taking_part(item, meeting, mover_id, now)
-    seconder = _taking_part(item, meeting, seconder_id, now)
+    mover = taking_part(item, meeting, mover_id, now)
+    seconder = taking_part(item, meeting, seconder_id, now)
     if mover == seconder:
         raise TakesNoPart(seconder, "moved it, so another member has to second it")
     day = meeting_day(meeting)
@@ -258,27 +199,8 @@ def cast_vote(*, actor: Actor, motion_id: int, seat_id: int, choice: str, now: d
     :raises NoQuorum: if too few members count for this item now
     :raises VotedBefore: if they have voted
     """
-    motion = Motion.objects.get(pk=motion_id)
-    item, meeting = _open_item(motion.item_id)
-    motion.refresh_from_db()
-    if motion.closed_at is not None:
-        raise MotionOver
-    seat = _taking_part(item, meeting, seat_id, now)
-    quorum = quorum_of(item, now)
-    if not quorum.holds:
-        raise NoQuorum(quorum.words)
-    if motion.votes.filter(seat=seat).exists():
-        raise VotedBefore(seat)
-    vote = Vote.objects.create(
-        motion=motion,
-        seat=seat,
-        choice=Vote.Choice(choice),
-        voted_at=now,
-        recorded_by_id=actor.user_id,
-        recorded_by_name=actor.name,
-    )
-    record(actor=actor, action="credentialing.vote.cast", subject=vote)
-    return vote
+    motion, item, meeting = open_motion(motion_id)
+    return keep_vote(motion, taking_part(item, meeting, seat_id, now), choice, actor, now)
 
 
 @action("credentialing.run_meeting")
@@ -289,11 +211,7 @@ def close_motion(*, actor: Actor, motion_id: int, now: datetime) -> Motion:
     :raises NoQuorum: if too few members count now
     :raises VotesMissing: naming who is there and has not voted
     """
-    motion = Motion.objects.get(pk=motion_id)
-    item, meeting = _open_item(motion.item_id)
-    motion.refresh_from_db()
-    if motion.closed_at is not None:
-        raise MotionOver
+    motion, item, meeting = open_motion(motion_id)
     quorum = quorum_of(item, now)
     if not quorum.holds:
         raise NoQuorum(quorum.words)
@@ -465,27 +383,3 @@ def close_if_told(event: CredentialingEvent, actor: Actor, now: datetime) -> Non
     is_told = Decision.objects.filter(event=event, letter__isnull=False).exists()
     if is_told and event.status in (Status.APPROVED, Status.DENIED):
         take_step(event, Status.CLOSED, actor=actor, now=now)
-
-
-def _open_item(item_id: int) -> tuple[AgendaItem, Meeting]:
-    item, meeting = locked_item(item_id)
-    if not meeting.is_in_session:
-        raise MeetingElsewhere(meeting, "in session")
-    if item.ended_at is not None:
-        raise ItemEnded(item)
-    return item, meeting
-
-
-def _seat_of(meeting: Meeting, seat_id: int) -> Seat:
-    return meeting.committee.seats.on(meeting_day(meeting)).get(pk=seat_id)
-
-
-def _taking_part(item: AgendaItem, meeting: Meeting, seat_id: int, at: datetime) -> Seat:
-    seat = _seat_of(meeting, seat_id)
-    if not seat.is_voting:
-        raise TakesNoPart(seat, "has a seat without a vote")
-    if not is_present(seat.pk, stays_of(meeting), at):
-        raise NotInTheRoom(seat)
-    if item.recusals.filter(seat=seat).exists():
-        raise TakesNoPart(seat, "is recused from this file")
-    return seat

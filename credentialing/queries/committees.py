@@ -177,6 +177,11 @@ def room(*, actor: Actor, meeting_id: int, item_id: int | None, at: datetime) ->
     :raises AgendaItem.DoesNotExist: if the item is none of its own
     """
     may_view(actor)
+    return read_room(meeting_id, item_id, at)
+
+
+def read_room(meeting_id: int, item_id: int | None, at: datetime) -> Room:
+    """The room itself, for whoever was let in: staff by permission, members by their seat."""
     meeting = Meeting.objects.select_related("committee").get(pk=meeting_id)
     items = list(
         meeting.items.select_related("event__practitioner", "event__facility", "meeting__committee")

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from credentialing.web import committee_letters, committees
+from credentialing.web import committee_letters, committees, members_room
 
 urlpatterns = [
     path("", committees.meeting_list, name="meeting_list"),
@@ -15,6 +15,9 @@ urlpatterns = [
     path("meetings/<int:meeting_id>/do/", committees.meeting_act, name="meeting_act"),
     path("items/<int:item_id>/do/", committees.item_act, name="item_act"),
     path("items/<int:item_id>/motion/", committees.motion_make, name="motion_make"),
+    path("mine/", members_room.member_meetings, name="member_meetings"),
+    path("mine/<int:meeting_id>/", members_room.member_room, name="member_room"),
+    path("mine/<int:meeting_id>/do/", members_room.member_act, name="member_act"),
     path("clean/", committee_letters.clean_files, name="clean_files"),
     path("letters/", committee_letters.letter_list, name="letter_list"),
     path("letters/<int:decision_id>/", committee_letters.letter_detail, name="letter_detail"),

@@ -10,13 +10,9 @@ from credentialing.actions.deciding import (
     ConditionsMissing,
     DenialUnexplained,
     FileChanged,
-    NoQuorum,
     NotClean,
     NotConfirmed,
-    NotInTheRoom,
     SecondProvisional,
-    TakesNoPart,
-    VotedBefore,
     VotesMissing,
     approve_clean_file,
     cast_vote,
@@ -44,6 +40,8 @@ from credentialing.actions.meetings import (
     step_agendas,
 )
 from credentialing.actions.minutes import MinutesSigned, sign_minutes, write_discussion
+from credentialing.actions.room import NoQuorum, NotInTheRoom, TakesNoPart, VotedBefore
+from credentialing.actions.sitting import NotYourSeat, cast_own_vote, recuse_oneself
 from credentialing.models import (
     AgendaItem,
     CredentialingEvent,
@@ -51,6 +49,7 @@ from credentialing.models import (
     Discussion,
     Element,
     Minutes,
+    Seat,
     SelfDescription,
     Vote,
 )
@@ -72,7 +71,7 @@ from tests.credentialing.committees import (
     verified_lab,
 )
 from tests.credentialing.screening import make_match
-from tests.factories import CLOCK
+from tests.factories import CLOCK, make_practice
 from tests.people import actor_of, make_user
 from tests.proofs import breaches
 
@@ -232,6 +231,42 @@ def test_an_item_is_kept_off_if_it_would_lapse_by_the_meeting(novak, seats):
     assert (item.end_kind, "Accreditation: missing" in item.end_reason) == ("pulled", True)
     holds.refresh_from_db()
     assert holds.status == "verifying"
+
+
+def test_a_member_votes_once_from_their_own_sign_in_and_may_step_aside(novak, seats):
+    """Dr. Weiss is a doctor from outside, who otherwise sees her own practice alone."""
+    clinic = make_practice("Weiss Cardiology", "990000088").party
+    weiss, haddad, other = (
+        actor_of(make_user(f"{name}@weiss.example", Role.PROVIDER, party=clinic))
+        for name in ("weiss", "haddad", "other")
+    )
+    sat = {"Weiss": weiss, "Ibarra": weiss, "Haddad": haddad}
+    for name, who in sat.items():
+        Seat.objects.filter(pk=seats[name].pk).update(user=who.user_id)
+    here = "Okafor Lindqvist Weiss Haddad Ibarra"
+    meeting = opened(seats, verified_lab(novak), verified_lab(novak, 2), here=here)
+    first, second = meeting.items.order_by("pk")
+    recuse_oneself(actor=haddad, item_id=first.pk, reason="my brother owns it", now=MEETS)
+    moved = {"mover_id": seats["Okafor"].pk, "seconder_id": seats["Lindqvist"].pk, "now": MEETS}
+    motion = make_motion(actor=novak, item_id=first.pk, kind="approved", text="fine", **moved)
+    given = {"motion_id": motion.pk, "choice": "for", "now": MEETS}
+    with pytest.raises(NotYourSeat):
+        cast_own_vote(actor=other, **given)
+    with pytest.raises(TakesNoPart, match="recused"):
+        cast_own_vote(actor=haddad, **given)
+    assert motion.votes.count() == 0
+    assert cast_own_vote(actor=weiss, **given).seat.name in ("Dr. Weiss", "Dr. Ibarra")
+    with pytest.raises(VotedBefore):
+        cast_own_vote(actor=weiss, **given)
+    with pytest.raises(VotedBefore):
+        cast_vote(actor=novak, seat_id=seats["Weiss"].pk, **given)
+    leave(actor=novak, meeting_id=meeting.pk, seat_id=seats["Haddad"].pk, now=MEETS)
+    again = make_motion(actor=novak, item_id=second.pk, kind="approved", text="fine", **moved)
+    with pytest.raises(NotInTheRoom):
+        cast_own_vote(actor=haddad, motion_id=again.pk, choice="for", now=MEETS)
+    assert [(vote.recorded_by_id, vote.choice) for vote in Vote.objects.all()] == [
+        (weiss.user_id, "for")
+    ]
 
 
 def test_a_locked_agenda_is_the_chairs_and_opens_on_its_day_with_pledges(novak, seats):

@@ -5,8 +5,9 @@ from functools import partial
 import pytest
 
 from credentialing.actions.applicants import begin_application
-from credentialing.actions.deciding import VotedBefore, cast_vote, make_motion
+from credentialing.actions.deciding import cast_vote, make_motion
 from credentialing.actions.inquiries import InquiryOver, answer_inquiry, send_inquiry
+from credentialing.actions.room import VotedBefore
 from credentialing.actions.screening_decisions import MatchChanged, decide_match
 from credentialing.actions.verifying import (
     ReviewedAlready,

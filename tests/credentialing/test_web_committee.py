@@ -6,9 +6,10 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from credentialing.models import Decision, DecisionLetter, Meeting, Minutes, Vote
+from credentialing.models import Decision, DecisionLetter, Meeting, Minutes, Seat, Vote
 from ipaportal.core.roles import Role
 from tests.credentialing import committees as given
+from tests.factories import make_practice
 from tests.people import fresh_client_of, make_user
 
 pytestmark = pytest.mark.django_db
@@ -25,6 +26,43 @@ def now(monkeypatch):
 
 def text_of(answer) -> str:
     return answer.content.decode()
+
+
+def test_a_member_from_outside_reads_and_votes_in_their_own_room(now, monkeypatch):
+    monkeypatch.setattr(given, "MEETS", now)
+    seats = given.make_committee()
+    clinic = make_practice("Weiss Cardiology", "990000088").party
+    weiss = make_user("weiss@w.example", Role.PROVIDER, party=clinic)
+    colleague = make_user("colleague@w.example", Role.PROVIDER, party=clinic)
+    Seat.objects.filter(pk=seats["Weiss"].pk).update(user=weiss)
+    meeting = given.opened(seats, given.verified_lab(given.reviewer(), liability="adverse"))
+    item = meeting.items.get()
+    mine, room = (reverse("credentialing:member_meetings"),
+                  reverse("credentialing:member_room", args=[meeting.pk]))  # fmt: skip
+    client, stranger = fresh_client_of(weiss), fresh_client_of(colleague)
+    assert "You sit on no committee" in text_of(stranger.get(mine))
+    assert stranger.get(room).status_code == 404
+    assert room in text_of(client.get(mine))
+    page = text_of(client.get(room))
+    assert "Liability cover" in page
+    assert "No motion yet" in page
+    motion = given.make_motion(
+        actor=given.CLOCK, item_id=item.pk, kind="approved", text="explained",
+        mover_id=seats["Okafor"].pk, seconder_id=seats["Lindqvist"].pk, now=timezone.now(),
+    )  # fmt: skip
+    act = reverse("credentialing:member_act", args=[meeting.pk])
+    sent = {"do": "vote", "motion": motion.pk, "choice": "against"}
+    assert stranger.post(act, sent).status_code == 404
+    assert "Your vote is recorded: against" in text_of(client.post(act, sent, follow=True))
+    assert "has voted on this motion" in text_of(client.post(act, sent, follow=True))
+    assert Vote.objects.get().recorded_by_id == weiss.pk
+    assert "the agenda of Credentialing committee" in text_of(client.get("/"))
+    Seat.objects.create(
+        committee=meeting.committee, name="Dr. New", user=colleague, effective_date=now.date()
+    )
+    unpledged = text_of(stranger.get(room))
+    assert "Your pledge of this year is missing" in unpledged
+    assert "Liability cover" not in unpledged
 
 
 def test_a_meeting_is_held_on_its_pages(now):
