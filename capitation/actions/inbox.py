@@ -30,6 +30,7 @@ from capitation.rules.inbox import (
 )
 from ipaportal.audit.actions import record
 from ipaportal.core.actors import Actor
+from ipaportal.core.clamd import NoAnswer, scan
 from ipaportal.core.locks import lock
 from ipaportal.core.refusals import Refused
 
@@ -41,6 +42,16 @@ PIECE_BYTES = 1 << 20
 LINK = "it is a link, and only files themselves are taken"
 NO_FILE = "it is no file"
 SEVERAL = "it has several names in the file system"
+
+
+class VirusInFile(Refused):
+    """The scanner knows what is in a file of the folder."""
+
+    def __init__(self, found: str) -> None:
+        super().__init__(
+            f"The virus scanner found {found} in it. Nothing of it was received. Do not open it; "
+            "tell whoever looks after the machine, and ask the sender for a clean file."
+        )
 
 
 class Changed(Exception):
@@ -92,10 +103,16 @@ def _look(place: int, folder: str, payer: Payer | None, now: datetime) -> int:
     seen = {shown(name) for name in found}
     gone = InboxFile.objects.filter(folder=folder, status=InboxFile.Status.SEEN)
     gone.exclude(name__in=seen).update(status=InboxFile.Status.GONE)
-    return sum(
-        _file(place, folder, payer, name, state, name in marked, now)
-        for name, state in found.items()
-    )
+    done = 0
+    for name, state in found.items():
+        try:
+            done += _file(place, folder, payer, name, state, name in marked, now)
+        except NoAnswer as failure:
+            # It stays where it is, and is shown to the scanner again at the next look.
+            log.error("a file of the watched folder %s waits: %s", folder, failure)
+            if isinstance(failure.__cause__, TimeoutError):
+                break  # so would every other
+    return done
 
 
 def _state(place: int, name: str) -> os.stat_result | None:
@@ -211,6 +228,7 @@ def _receive(
     state: os.stat_result,
     now: datetime,
 ) -> None:
+    _show_to_scanner(place, name, state)
     came_from = f"watched folder {row.folder}"
     # All or nothing: a file that changed meanwhile leaves no row.
     with transaction.atomic():
@@ -228,6 +246,17 @@ def _receive(
                 now=now,
                 came_from=came_from,
             )
+
+
+def _show_to_scanner(place: int, name: str, state: os.stat_result) -> None:
+    """
+    Let the scanner look at a file, where settings name one.
+
+    :raises VirusInFile: if it knows what is in it
+    :raises NoAnswer: if it could not look at all of it; then nothing is received
+    """
+    if settings.CLAMD and (found := scan(settings.CLAMD, _pieces(place, name, state))):
+        raise VirusInFile(found)
 
 
 def _pieces(place: int, name: str, state: os.stat_result) -> Iterator[bytes]:
@@ -248,7 +277,9 @@ def _pieces(place: int, name: str, state: os.stat_result) -> Iterator[bytes]:
 
 
 def _told(state: os.stat_result) -> tuple[int, ...]:
-    return (state.st_mode, state.st_ino, state.st_size, state.st_mtime_ns, state.st_nlink)
+    """What tells a file from a changed one; the time of the change itself nobody can set back."""
+    times = (state.st_mtime_ns, state.st_ctime_ns)
+    return (state.st_mode, state.st_ino, state.st_size, *times, state.st_nlink)
 
 
 def _move(place: int, row: InboxFile, name: str) -> None:

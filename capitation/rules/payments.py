@@ -89,9 +89,9 @@ def skip_reason(candidate: Candidate, now: datetime) -> tuple[str, str] | None:
         return HELD, "Held: " + "; ".join(candidate.hold_texts)
     if candidate.batch_id is not None:
         return IN_BATCH, f"Already in payment batch {candidate.batch_id}, which waits for release."
-    if candidate.bank_account_id is None:
+    if candidate.bank_account_id is None or candidate.bank_usable_from is None:
         return NO_BANK, "No approved bank account. Propose one, and have it approved."
-    if candidate.bank_usable_from is None or candidate.bank_usable_from > now:
+    if candidate.bank_usable_from > now:
         return COOL_OFF, (
             "The bank account was changed; it is paid to from "
             f"{candidate.bank_usable_from:%b %-d, %Y %H:%M} UTC."

@@ -7,7 +7,7 @@ from datetime import date
 
 from capitation.rules.reasons import WORDS
 from ipaportal.core.months import month_name, parse_month
-from ipaportal.core.words import MINUS, dollars_text, plural
+from ipaportal.core.words import dollars_text, plural
 
 LINE = re.compile(r"([1-9][0-9]{0,17})-([1-9][0-9]{0,17})-([0-9]{4}-[0-9]{2})-([1-9][0-9]{0,17})")
 
@@ -156,7 +156,7 @@ def changes(
 
 
 def _signed(cents: int) -> str:
-    return f"{'+' if cents > 0 else MINUS}{dollars_text(abs(cents))}"
+    return f"{'+' if cents > 0 else ''}{dollars_text(cents)}"
 
 
 def reason_words(reason: str) -> str:

@@ -2,6 +2,7 @@
 
 from datetime import date, datetime
 
+from credentialing.formats.pdf_files import fault_of_pdf
 from credentialing.models import Application, Document, Facility, Practitioner
 from credentialing.rules.documents import KIND_BY_CODE
 from credentialing.rules.file_kinds import MAX_BYTES, kind_of_bytes
@@ -51,7 +52,7 @@ def bring_document(
     """
     Add a document to one's own file, or as a delegate to that of the practice's practitioner.
 
-    :raises WrongFile: if it is empty, too large or of a kind that is not kept
+    :raises WrongFile: if it is empty, too large, of a kind that is not kept, or does something
     """
     application = Application.objects.for_actor(actor).get(pk=application_id)
     who = Practitioner.objects.select_for_update().get(pk=application.practitioner_id)
@@ -73,13 +74,29 @@ def file_document(
     """
     Add a document to a file, as staff.
 
-    :raises WrongFile: if it is empty, too large or of a kind that is not kept
+    :raises WrongFile: if it is empty, too large, of a kind that is not kept, or does something
     """
     if practitioner_id:
         of = {"practitioner": Practitioner.objects.select_for_update().get(pk=practitioner_id)}
     else:
         of = {"facility": Facility.objects.select_for_update().get(pk=facility_id)}
     return _keep(actor, kind, name, data, expires_date, now, **of)
+
+
+def checked_kind(data: bytes) -> str:
+    """
+    The content type of a paper that is kept.
+
+    :raises WrongFile: if it is empty, too large, of a kind that is not kept, or does something
+    """
+    if len(data) > MAX_BYTES:
+        raise WrongFile(f"The file is larger than {MAX_BYTES >> 20} MB.")
+    content_type = kind_of_bytes(data)
+    if content_type is None:
+        raise WrongFile("The file is empty, or what is in it is no picture and no PDF.")
+    if content_type == "application/pdf" and (fault := fault_of_pdf(data)):
+        raise WrongFile(f"The PDF {fault}. Print it into a new PDF, and send that.")
+    return content_type
 
 
 def _keep(
@@ -93,11 +110,7 @@ def _keep(
 ) -> Document:
     if kind not in KIND_BY_CODE:
         raise WrongFile("This is no kind of document we know.")
-    if len(data) > MAX_BYTES:
-        raise WrongFile(f"The file is larger than {MAX_BYTES >> 20} MB.")
-    content_type = kind_of_bytes(data)
-    if content_type is None:
-        raise WrongFile("The file is empty, or what is in it is no picture and no PDF.")
+    content_type = checked_kind(data)
     kept = store(data)
     before = Document.objects.filter(**of, kind=kind, superseded_by=None).first()
     if before is not None and before.sha256 == kept.sha256:

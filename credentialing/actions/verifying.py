@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import date, datetime
 
+from credentialing.actions.documents import checked_kind
 from credentialing.actions.steps import open_cycle, take_step
 from credentialing.models import (
     CredentialingEvent,
@@ -175,7 +176,10 @@ def record_verification(
     :raises SourceNotAccepted: if the source is not believed for the element
     :raises FromTheFuture: if it was asked, or its data is, later than now
     :raises NotBeingVerified: if the file is not being verified
+    :raises WrongFile: if the evidence is no paper that is kept
     """
+    if evidence:
+        checked_kind(evidence)
     element = Element.objects.select_related("event").get(pk=element_id, dropped_at=None)
     event = CredentialingEvent.objects.select_for_update().get(pk=element.event_id)
     if event.status not in VERIFIABLE:

@@ -55,7 +55,11 @@ pytestmark = pytest.mark.django_db(transaction=True)
 PROJECT = Path(__file__).resolve().parent.parent.parent
 SHOTS = Path(os.environ.get("IPA_SCREENSHOTS") or PROJECT / "screenshots")
 CLOCK = Actor.system("clock")
-EVIDENCE = {"name": "board.pdf", "mimeType": "application/pdf", "buffer": b"%PDF-1.7 an answer"}
+EVIDENCE = {
+    "name": "board.pdf",
+    "mimeType": "application/pdf",
+    "buffer": b"%PDF-1.7 an answer %%EOF",
+}
 
 
 @dataclass

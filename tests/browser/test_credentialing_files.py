@@ -14,7 +14,11 @@ from tests.people import actor_of, make_user
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-EVIDENCE = {"name": "board.pdf", "mimeType": "application/pdf", "buffer": b"%PDF-1.7 an answer"}
+EVIDENCE = {
+    "name": "board.pdf",
+    "mimeType": "application/pdf",
+    "buffer": b"%PDF-1.7 an answer %%EOF",
+}
 
 
 def write_work(page: Page) -> None:

@@ -18,6 +18,7 @@ from tests.capitation.paying import (  # noqa: F401 - fixtures are used by name
     returned_file,
 )
 from tests.factories import make_contract
+from tests.ipaportal.test_core_clamd import EICAR, daemon
 from tests.planfiles import NOW, an_820
 
 pytestmark = pytest.mark.django_db
@@ -202,3 +203,40 @@ def test_a_plan_with_two_contracts_cannot_say_which(folder):
     put(folder, "mar.820.done", b"")
     assert step_inbox(NOW) == 1
     assert "2 active contracts" in InboxFile.objects.get().reason
+
+
+def test_a_scanner_looks_at_each_file_first_and_lets_nothing_through_unseen(
+    folder, tmp_path, settings
+):
+    for name, data in (("a.820", EICAR), ("b.820", DATA)):
+        put(folder, name, data)
+        put(folder, f"{name}.done", b"")
+    settings.CLAMD = str(tmp_path / "nobody")
+    assert step_inbox(NOW) == 0
+    assert (PlanFile.objects.count(), moved(folder, "taken")) == (0, [])
+    with daemon(tmp_path / "clamd.ctl") as settings.CLAMD:
+        assert step_inbox(NOW) == 2
+    assert [file.name for file in PlanFile.objects.all()] == ["b.820"]
+    assert (left_in(folder), moved(folder, "taken")) == ([], ["b.820"])
+    assert moved(folder, "refused") == ["a.820", "a.820.reason.txt"]
+    assert "found Eicar-Test-Signature in it" in InboxFile.objects.get(name="a.820").reason
+
+
+def test_a_file_changed_after_the_scanner_saw_it_is_not_received(folder, tmp_path, settings):
+    """Not even with the same size and time of change: it is shown to the scanner again."""
+    path = put(folder)
+    put(folder, "mar.820.done", b"")
+    told = path.stat()
+
+    def swap(address, pieces):
+        seen = b"".join(pieces)
+        path.write_bytes(seen.replace(b"M1", b"M2"))
+        os.utime(path, ns=(told.st_atime_ns, told.st_mtime_ns))
+        return ""
+
+    settings.CLAMD = "swapped"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(inbox, "scan", swap)
+        assert step_inbox(NOW) == 0
+    assert PlanFile.objects.count() == 0
+    assert left_in(folder) == ["mar.820", "mar.820.done"]

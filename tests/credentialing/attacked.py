@@ -34,12 +34,12 @@ def make_file(practice: Practice, who: Practitioner, user: User) -> dict[str, ob
         as_of_date=now.date(),
         performed_at=now,
         result="clean",
-        evidence=b"%PDF- evidence",
+        evidence=b"%PDF- evidence %%EOF",
         evidence_name="peer.pdf",
         now=now,
     )
     document = bring_document(
-        actor=actor, application_id=pk, kind="cv", name="cv.pdf", data=b"%PDF- cv", now=now
+        actor=actor, application_id=pk, kind="cv", name="cv.pdf", data=b"%PDF- cv %%EOF", now=now
     )
     _, token = send_inquiry(
         actor=CLOCK,

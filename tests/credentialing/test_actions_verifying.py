@@ -102,8 +102,10 @@ def test_lists_what_has_to_be_verified_of_an_applicant(event):
 
 def test_counts_only_what_a_named_person_signed(event, novak):
     licence = element_of(event, "licence")
-    made = verify(novak, licence, sign=False, evidence=b"%PDF- board page", evidence_name="b.pdf")
-    assert read_stored(made.evidence_sha256) == b"%PDF- board page"
+    made = verify(
+        novak, licence, sign=False, evidence=b"%PDF- board page %%EOF", evidence_name="b.pdf"
+    )
+    assert read_stored(made.evidence_sha256) == b"%PDF- board page %%EOF"
     assert next(s for s in element_states(event, MEETING) if s.element == licence).word == (
         "needs review"
     )
@@ -264,11 +266,11 @@ def test_documents_are_told_by_their_bytes_superseded_and_looked_at_once(event, 
     for data in (b"", b"MZ not a document", b"<html>"):
         with pytest.raises(WrongFile):
             bring_document(**bring, name="a.pdf", data=data)
-    first = bring_document(**bring, name="a.pdf", data=b"%PDF-1.7 one")
-    assert read_stored(first.sha256) == b"%PDF-1.7 one"
+    first = bring_document(**bring, name="a.pdf", data=b"%PDF-1.7 one %%EOF")
+    assert read_stored(first.sha256) == b"%PDF-1.7 one %%EOF"
     with pytest.raises(WrongFile, match="same file"):
-        bring_document(**bring, name="b.pdf", data=b"%PDF-1.7 one")
-    second = bring_document(**bring, name="b.pdf", data=b"%PDF-1.7 two")
+        bring_document(**bring, name="b.pdf", data=b"%PDF-1.7 one %%EOF")
+    second = bring_document(**bring, name="b.pdf", data=b"%PDF-1.7 two %%EOF")
     first.refresh_from_db()
     assert first.superseded_by == second
     look = {"actor": novak, "document_id": second.pk, "now": NOW}
@@ -279,3 +281,13 @@ def test_documents_are_told_by_their_bytes_superseded_and_looked_at_once(event, 
         review_document(**look, is_accepted=True, text="")
     with pytest.raises(DatabaseError), transaction.atomic():
         Document.objects.filter(pk=second.pk).update(name="other")
+
+
+def test_what_does_something_is_neither_a_paper_nor_evidence(event, novak):
+    licence = element_of(event, "licence")
+    script = b"%PDF-1.7 << /S /JavaScript /JS (app.alert(1)) >> %%EOF"
+    with pytest.raises(WrongFile, match="holds a script"):
+        verify(novak, licence, sign=False, evidence=script, evidence_name="b.pdf")
+    with pytest.raises(WrongFile, match="no picture and no PDF"):
+        verify(novak, licence, sign=False, evidence=b"<html>", evidence_name="b.pdf")
+    assert not Verification.objects.exists()

@@ -31,7 +31,7 @@ from tests.factories import make_ipa, make_practice
 from tests.people import PASSWORD, client_of, fresh_client_of, make_user
 
 pytestmark = pytest.mark.django_db
-PDF = b"%PDF-1.7 a certificate"
+PDF = b"%PDF-1.7 a certificate %%EOF"
 
 
 @pytest.fixture
