@@ -115,6 +115,7 @@ def test_words_what_a_bank_gives_as_a_code(code, words):
         ("R78", False),
         ("C65", False),
         ("RXX", False),
+        ("RX1", False),
         ("R", False),
         ("", False),
     ],

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from capitation.rules.aba import check_digit
+from capitation.rules.aba import check_digit, is_routing_number
 from capitation.rules.bank_days import bank_day_on_or_after, is_bank_day, next_bank_day
 from capitation.rules.notices import Details, corrected, due_date, names_details
 from capitation.rules.prenotes import PRENOTE_WAITS, clear_date, prenote_state, wait_on
@@ -76,6 +76,7 @@ def test_says_where_an_account_stands(status, today, is_asked, has_notice, word,
         ("C03", "231380104   744-5678-99", Details("231380104", "744-5678-99")),
         ("C03", "231380104", None),
         ("C04", "BELL CLINIC OF VALLEY CITY INC", Details(holder_name="BELL CLINIC OF VALLEY")),
+        ("C04", "   ", None),
         ("C05", "32", Details(account_type="savings")),
         ("C05", "27", None),  # a debit
         ("C06", "744567899           22", Details("", "744567899", "checking")),
@@ -87,6 +88,10 @@ def test_says_where_an_account_stands(status, today, is_asked, has_notice, word,
         ("C01", "74 45", None),  # it cannot be told which is meant
         ("C01", "", None),
         ("C01", "7", None),
+        ("C01", "-7", None),
+        ("C01", "7-4", Details(account_number="7-4")),
+        ("C01", "12345678901234567", Details(account_number="12345678901234567")),
+        ("C01", "123456789012345678", None),
         ("C01", "74;45", None),
         ("C09", "P12", None),
         ("C61", "744567899", None),
@@ -94,6 +99,16 @@ def test_says_where_an_account_stands(status, today, is_asked, has_notice, word,
 )  # fmt: skip
 def test_reads_a_correction_for_certain_or_not_at_all(code, data, told):
     assert corrected(code, data) == told
+
+
+def test_a_routing_number_has_nine_digits_that_check_each_other():
+    assert check_digit("23138010") == 4
+    assert is_routing_number("231380104")
+    for wrong in ("231380105", "23138010", "2313801040", "000000000", "23138010x", "23138010٤"):
+        assert not is_routing_number(wrong)
+    for wrong in ("2313801", "231380104"):
+        with pytest.raises(ValueError, match="zip"):
+            check_digit(wrong)
 
 
 def test_names_the_codes_that_are_about_bank_details():
