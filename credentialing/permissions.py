@@ -87,6 +87,8 @@ PERMISSIONS: dict[str, set[Role]] = {
     "credentialing.allow_expired": {Role.NETWORK_ADMIN, Role.MEDICAL_DIRECTOR},
     # Audits: a plan's auditor is a guest with a last day, and sees its samples only.
     "credentialing.draw_sample": {*_WORKERS, Role.COMPLIANCE_OFFICER},
+    # A plan's auditor marks what they find; the compliance officer in the IPA's own audits.
+    "credentialing.mark_samples": {Role.PLAN_AUDITOR, Role.COMPLIANCE_OFFICER},
     "credentialing.view_samples": {
         *_WORKERS,
         Role.MEDICAL_DIRECTOR,

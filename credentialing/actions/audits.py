@@ -15,10 +15,16 @@ from credentialing.formats.audit_packets import (
     pairs_csv,
     write_packet,
 )
-from credentialing.models import AuditPacket, AuditSample, CredentialingEvent, SampledFile
+from credentialing.models import (
+    AuditMark,
+    AuditPacket,
+    AuditSample,
+    CredentialingEvent,
+    SampledFile,
+)
 from credentialing.models.secrets import ssn_of
 from credentialing.queries.audit_papers import papers_of
-from credentialing.queries.audits import NPDB, cover_of, universe
+from credentialing.queries.audits import NPDB, cover_of, elements_of, universe
 from credentialing.rules.audit_samples import (
     SAMPLE,
     drawn,
@@ -53,6 +59,20 @@ class BadSeed(Refused):
         super().__init__(
             "A seed is 1 to 40 letters, digits, dots, dashes or underscores, so that anybody can "
             "type it again. Nothing was drawn."
+        )
+
+
+class NoSuchElement(Refused):
+    def __init__(self) -> None:
+        super().__init__("The file has no such element. Nothing was marked. Choose one of its own.")
+
+
+class FindingUnexplained(Refused):
+    """A finding without words."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Say in a few words why it fails: the IPA answers them. Nothing was marked."
         )
 
 
@@ -177,6 +197,36 @@ def advance_packet(*, actor: Actor, packet_id: int, now: datetime) -> AuditPacke
     if packet.state == AuditPacket.State.RUNNING:
         wake("credentialing.advance_packet", packet.pk)
     return packet
+
+
+@action("credentialing.mark_samples")
+def mark_file(
+    *, actor: Actor, file_id: int, element: str, passes: bool, text: str, now: datetime
+) -> AuditMark:
+    """
+    Mark what an auditor found of an element of a sampled file; a later mark takes its place.
+
+    :raises SampledFile.DoesNotExist: if it is of no sample the actor may see
+    :raises NoSuchElement: if the file has no such element
+    :raises FindingUnexplained: if it fails without words
+    """
+    mine = AuditSample.objects.for_actor(actor, "credentialing.mark_samples")
+    file = SampledFile.objects.get(pk=file_id, sample__in=mine)
+    if element not in elements_of(file):
+        raise NoSuchElement
+    if not passes and not text.strip():
+        raise FindingUnexplained
+    mark = AuditMark.objects.create(
+        file=file,
+        element=element,
+        passes=passes,
+        text=text.strip()[:500],
+        marked_by_id=actor.user_id,
+        marked_by_name=actor.name,
+        marked_at=now,
+    )
+    record(actor=actor, action="credentialing.sample.marked", subject=mark, passes=passes)
+    return mark
 
 
 def step_packets(now: datetime) -> int:

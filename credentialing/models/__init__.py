@@ -4,7 +4,7 @@ from credentialing.models.applications import (
     Attestation,
     Profile,
 )
-from credentialing.models.audits import AuditPacket, AuditSample, SampledFile
+from credentialing.models.audits import AuditMark, AuditPacket, AuditSample, SampledFile
 from credentialing.models.committees import (
     AgendaItem,
     Attendance,
@@ -74,6 +74,7 @@ __all__ = [
     "Associate",
     "Attendance",
     "Attestation",
+    "AuditMark",
     "AuditPacket",
     "AuditSample",
     "Committee",

@@ -109,3 +109,27 @@ class AuditPacket(models.Model):
 
     def __str__(self) -> str:
         return f"packet of {self.sample}"
+
+
+class AuditMark(models.Model):
+    """What an auditor found of an element of a sampled file; never changed: the newest counts."""
+
+    file = models.ForeignKey(SampledFile, models.PROTECT, related_name="marks")
+    # As the worksheet names it: "State licence", of however many there are.
+    element = models.CharField(max_length=200)
+    passes = models.BooleanField()
+    text = models.CharField("in words", max_length=500, blank=True)
+    marked_by_id = models.BigIntegerField()
+    marked_by_name = models.CharField(max_length=200)
+    marked_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["-marked_at", "-pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(passes=True) | ~Q(text=""), name="credentialing_mark_says_why"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.element}: {'passes' if self.passes else 'fails'}"

@@ -1,13 +1,13 @@
 """Samples for audits: the universe, the cover grid of a file, the worksheet, what may be shown."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date
 
 from django.db.models import QuerySet
 
-from credentialing.models import AuditSample, CredentialingEvent, Decision, SampledFile
+from credentialing.models import AuditMark, AuditSample, CredentialingEvent, Decision, SampledFile
 from credentialing.queries.elements import ElementState, element_states
-from credentialing.rules.audit_samples import Decided, FactorResult, factor_result
+from credentialing.rules.audit_samples import Decided, FactorResult, factor_result, worksheet
 from credentialing.rules.decisions import notice_words
 from credentialing.rules.elements import SOURCES
 from credentialing.rules.events import DECIDED, Status
@@ -124,6 +124,27 @@ def _row(state: ElementState, day: date) -> dict[str, object]:
         "passes": "yes" if standing.holds else "no",
         "why": standing.reason,
     }
+
+
+def elements_of(file: SampledFile) -> list[str]:
+    """The elements of a file as the worksheet names them, each once."""
+    return list(dict.fromkeys(row["element"].partition(":")[0] for row in file.cover["rows"]))
+
+
+def newest_marks(files: Iterable[SampledFile]) -> dict[tuple[int, str], AuditMark]:
+    """What auditors found, the newest word for each file and element."""
+    marks = AuditMark.objects.filter(file__in=[file.pk for file in files])
+    return {(mark.file_id, mark.element): mark for mark in marks.order_by("marked_at", "pk")}
+
+
+def marked_sheet(files: Sequence[SampledFile]) -> dict[str, FactorResult]:
+    """The worksheet by what auditors marked themselves; elements nobody marked are left out."""
+    marks = {key: mark.passes for key, mark in newest_marks(files).items()}
+    found = {}
+    for name in dict.fromkeys(name for _, name in marks):
+        having = [file.pk for file in files if name in elements_of(file)]
+        found[name] = worksheet(having, [name], marks)[name]
+    return found
 
 
 def worksheet_of(files: Iterable[SampledFile]) -> list[tuple[str, FactorResult]]:

@@ -12,4 +12,5 @@ urlpatterns = [
     path("<int:sample_id>/packet/", audits.packet_ask, name="packet_ask"),
     path("<int:sample_id>/packet.zip", audits.packet_file, name="packet_file"),
     path("files/<int:sampled_file_id>/", audits.sampled_file_detail, name="sampled_file"),
+    path("files/<int:sampled_file_id>/mark/", audits.sample_mark, name="sample_mark"),
 ]

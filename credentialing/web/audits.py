@@ -8,10 +8,17 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
-from credentialing.actions.audits import ask_packet, draw_sample
-from credentialing.models import AuditPacket, AuditSample, SampledFile
-from credentialing.queries.audits import sampled_file, samples, worksheet_of
-from credentialing.rules.audit_samples import INTEGRITY_CITATION, SAMPLE_CITATION
+from credentialing.actions.audits import ask_packet, draw_sample, mark_file
+from credentialing.models import AuditMark, AuditPacket, AuditSample, SampledFile
+from credentialing.queries.audits import (
+    elements_of,
+    marked_sheet,
+    newest_marks,
+    sampled_file,
+    samples,
+    worksheet_of,
+)
+from credentialing.rules.audit_samples import INTEGRITY_CITATION, SAMPLE_CITATION, FactorResult
 from credentialing.web.screening_forms import day_input
 from ipaportal.core.files import open_stored
 from ipaportal.core.parts import Column, Empty, FactItem, Listing, list_rows
@@ -29,6 +36,7 @@ from ipaportal.identity.web.exports import (
 
 VIEW = "credentialing.view_samples"
 DRAW = "credentialing.draw_sample"
+MARK = "credentialing.mark_samples"
 SAMPLES = (
     Column("name", "Sample", "link", sort="pk"),
     Column("for", "For"),
@@ -54,6 +62,7 @@ FACTORS = (
     Column("percent", "Share %", "count"),
     Column("needed", "Files needed", "count"),
     Column("end", "So far"),
+    Column("auditor", "Marked by auditors"),
 )
 GRID = (
     Column("element", "Element"),
@@ -65,6 +74,7 @@ GRID = (
     Column("result", "Result", wide=True),
     Column("rule", "Rule of the day", wide=True),
     Column("why", "Why not", wide=True),
+    Column("mark", "Auditor's mark", wide=True),
 )
 
 
@@ -97,6 +107,25 @@ class Draw(forms.Form):
         if first and last and last < first:
             self.add_error("last_date", "This is before the first day.")
         return data
+
+
+class Mark(forms.Form):
+    """What an auditor found of one element."""
+
+    element = forms.ChoiceField(label="Element")
+    passes = forms.TypedChoiceField(
+        label="You find it",
+        choices=[("yes", "passes"), ("no", "fails")],
+        coerce=lambda value: value == "yes",
+        widget=forms.RadioSelect,
+    )
+    text = forms.CharField(
+        label="In words", max_length=500, required=False, help_text="Needed where it fails."
+    )
+
+    def __init__(self, *args: object, elements: list[str], **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["element"].choices = [(name, name) for name in elements]
 
 
 def _crumbs(*more: tuple[str, str]) -> list[tuple[str, str]]:
@@ -231,9 +260,11 @@ def _file(row: SampledFile) -> dict[str, object]:
 
 
 def _worksheet(request: PortalRequest, files: list[SampledFile]) -> Listing:
+    marked = marked_sheet(files)
     rows = [
         {
             "factor": name,
+            "auditor": _found(marked.get(name)),
             "reviewed": result.reviewed,
             "passed": result.passed,
             "percent": result.percent,
@@ -245,14 +276,47 @@ def _worksheet(request: PortalRequest, files: list[SampledFile]) -> Listing:
     return _list(request, "worksheet", rows, FACTORS, "Worksheet")
 
 
+def _found(result: FactorResult | None) -> str:
+    return f"{result.passed} of {result.reviewed} pass" if result is not None else ""
+
+
 @requires(VIEW)
 def sampled_file_detail(request: PortalRequest, sampled_file_id: int) -> HttpResponse:
     """The cover grid of one file, as it was when the sample was drawn."""
+    return _sampled(request, sampled_file_id)
+
+
+@require_POST
+@requires(MARK)
+def sample_mark(request: PortalRequest, sampled_file_id: int) -> HttpResponse:
+    """Mark what I found of one element of a file."""
     try:
         row = sampled_file(actor=request.actor, file_id=sampled_file_id)
     except SampledFile.DoesNotExist as missing:
         raise Http404 from missing
-    grid = _list(request, "grid", row.cover["rows"], GRID, "Cover grid")
+    form = Mark(request.POST, elements=elements_of(row))
+    if form.is_valid():
+        try:
+            mark_file(actor=request.actor, file_id=row.pk, now=timezone.now(), **form.cleaned_data)
+        except Refused as refusal:
+            form.add_error(None, str(refusal))
+        else:
+            messages.success(request, "Marked, in your name.")
+            return redirect("credentialing:sampled_file", row.pk)
+    return _sampled(request, row.pk, mark_form=form)
+
+
+def _sampled(request: PortalRequest, sampled_file_id: int, **bound: object) -> HttpResponse:
+    try:
+        row = sampled_file(actor=request.actor, file_id=sampled_file_id)
+    except SampledFile.DoesNotExist as missing:
+        raise Http404 from missing
+    marks = newest_marks([row])
+    rows = [
+        {**one, "mark": _mark_words(marks.get((row.pk, one["element"].partition(":")[0])))}
+        for one in row.cover["rows"]
+    ]
+    grid = _list(request, "grid", rows, GRID, "Cover grid")
     if (file := one_as_file(request, {"grid": grid})) is not None:
         return file
     here = f"Sample {row.sample_id}", reverse("credentialing:sample_detail", args=[row.sample_id])
@@ -262,9 +326,21 @@ def sampled_file_detail(request: PortalRequest, sampled_file_id: int) -> HttpRes
         "drawn": day_text(timezone.localdate(row.sample.drawn_at)),
         "facts": [FactItem(label, value or "not on file") for label, value in row.cover["head"]],
         "listing": grid,
+        "row": row,
+        "may_mark": request.actor.may(MARK),
+        "mark_form": Mark(elements=elements_of(row)),
         "crumbs": _crumbs(here, (f"File {row.place}", "")),
+        **bound,
     }
-    return render(request, "credentialing/staff/sampled_file.html", context)
+    status = 422 if bound else 200
+    return render(request, "credentialing/staff/sampled_file.html", context, status=status)
+
+
+def _mark_words(mark: AuditMark | None) -> str:
+    if mark is None:
+        return ""
+    word = "passes" if mark.passes else "fails"
+    return f"{word}, {mark.marked_by_name}" + (f": {mark.text}" if mark.text else "")
 
 
 @requires(VIEW)

@@ -46,7 +46,7 @@ NO_MONEY = {
     # The committee: what is decided lets nobody be paid; participations say that.
     *("committee_set", "seat_new", "pledge_record", "meeting_new", "meeting_act", "item_act"),
     *("motion_make", "letter_issue", "minutes_sign", "discussion_write"),
-    *("member_meetings", "member_room", "member_act"),
+    *("member_meetings", "member_room", "member_act", "sample_mark"),
     *("expirable_allow", "recred_open", "file_assign", "application_waiting"),
     *("network_import", "practice_exclusivity"),
     # These stop money, or propose what a second person has to agree to.

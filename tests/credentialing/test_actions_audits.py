@@ -11,11 +11,14 @@ from django.urls import reverse
 
 from credentialing.actions.audits import (
     BadSeed,
+    FindingUnexplained,
+    NoSuchElement,
     NothingDecided,
     PacketAsked,
     advance_packet,
     ask_packet,
     draw_sample,
+    mark_file,
     step_packets,
 )
 from credentialing.actions.deciding import cast_vote, close_motion, make_motion
@@ -25,15 +28,18 @@ from credentialing.actions.minutes import sign_minutes
 from credentialing.actions.verifying import start_verifying
 from credentialing.formats.application_pdf import render_application
 from credentialing.models import (
+    AuditMark,
     AuditSample,
     CredentialingEvent,
     Decision,
     Element,
     Review,
+    SampledFile,
     SelfDescription,
     Verification,
 )
 from credentialing.queries.audit_papers import papers_of
+from credentialing.queries.audits import marked_sheet
 from credentialing.rules.audit_samples import Decided, drawn, population_hash
 from credentialing.rules.elements import RULES
 from ipaportal.core.files import read_stored, store
@@ -221,6 +227,37 @@ def decide(seats, item) -> None:
 def close(meeting) -> int:
     close_meeting(actor=CLOCK, meeting_id=meeting.pk, now=given.MEETS + timedelta(hours=1))
     return meeting.pk
+
+
+def test_an_auditor_marks_what_they_find_and_the_newest_word_counts(novak, sun):
+    verified(list_doctor(sun).role.practitioner.cycles.get(), "npi", days=9)
+    sample = draw(novak, sun.payer_party_id)
+    file = sample.files.get()
+    guest = make_user("a@sun.example", Role.PLAN_AUDITOR, party=sun.payer_party, name="R. Haldane")
+    rival = make_delegation("MOON").payer_party
+    stranger = make_user("b@moon.example", Role.PLAN_AUDITOR, party=rival)
+    found = {"file_id": file.pk, "element": "NPI", "passes": False, "text": "", "now": NOON}
+    with pytest.raises(FindingUnexplained):
+        mark_file(actor=actor_of(guest), **found)
+    with pytest.raises(NoSuchElement):
+        mark_file(actor=actor_of(guest), **{**found, "element": "Luck"})
+    with pytest.raises(SampledFile.DoesNotExist):
+        mark_file(actor=actor_of(stranger), **{**found, "passes": True})
+    assert marked_sheet([file]) == {}
+    mark_file(actor=actor_of(guest), **{**found, "text": "the print has no date"})
+    assert marked_sheet([file])["NPI"].percent == 0
+    page, send = client_of(guest), reverse("credentialing:sample_mark", args=[file.pk])
+    assert page.post(send, {"element": "NPI", "passes": "no"}).status_code == 422
+    shown = page.post(send, {"element": "NPI", "passes": "yes"}, follow=True).content.decode()
+    assert "passes, R. Haldane" in shown
+    assert (
+        "1 of 1 pass"
+        in page.get(reverse("credentialing:sample_detail", args=[sample.pk])).content.decode()
+    )
+    assert client_of(stranger).post(send, {"element": "NPI", "passes": "yes"}).status_code == 404
+    with pytest.raises(DatabaseError), transaction.atomic():
+        AuditMark.objects.update(passes=False)
+    assert AuditMark.objects.count() == 2
 
 
 def test_an_auditor_sees_the_samples_of_the_plan_only(novak, sun):

@@ -21,17 +21,19 @@ from credentialing.actions.minutes import sign_minutes, write_discussion
 from credentialing.models import AgendaItem, Committee, CredentialingEvent, Decision, Meeting, Seat
 from ipaportal.core.actors import Actor
 from ipaportal.home.demo.facilities import verified_facility
+from ipaportal.identity.models import User
 
 SAID = (
     "Dr. Adeyemi asked whether the claim concerned reading or scheduling; the file shows that it "
     "was scheduling. Dr. Fontaine would have the carrier's letter before the year ends."
 )
 HELD_AGO, MEETS_IN = timedelta(days=20), timedelta(days=10)
+OUTSIDE = "Dr. L. Fontaine"
 SEATS = (
     ("Dr. P. Castellan", "chair", False, "Internal Medicine"),
     ("Dr. M. Sorensen", "deputy", False, "Family Medicine"),
     ("Dr. R. Adeyemi", "member", False, "Pediatrics"),
-    ("Dr. L. Fontaine", "member", True, "Cardiology"),
+    (OUTSIDE, "member", True, "Cardiology"),
     ("Dr. H. Takahashi", "member", True, "General Surgery"),
     ("T. Novak", "staff", False, ""),
 )
@@ -97,6 +99,9 @@ def _found(people: People, now: datetime) -> list[Seat]:
         record_pledge(actor=people.specialist, seat_id=seat.pk, signed_date=now.date(), now=now)
         found.append(seat)
     Seat.objects.filter(pk=found[0].pk).update(user=people.director.user_id)
+    # A member from outside, who reads and votes from her own sign-in.
+    for user in User.objects.filter(name=OUTSIDE):
+        Seat.objects.filter(name=OUTSIDE).update(user=user)
     return found
 
 

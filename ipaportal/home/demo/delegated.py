@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from credentialing.actions.audits import advance_packet, ask_packet, draw_sample
+from credentialing.actions.audits import advance_packet, ask_packet, draw_sample, mark_file
 from credentialing.actions.delegations import record_delegation, save_roster_spec
 from credentialing.actions.rosters import compare_plan_roster, freeze_roster, record_answers
 from credentialing.formats.roster_files import write_roster
@@ -39,6 +39,7 @@ Network = network
 Delegate = "Harbor Valley IPA"
 """
 SEED = "2026"
+UNDATED = "The board's page is kept without the day on which it was printed."
 # Which lines of the roster the plan refused, and what its own file has otherwise.
 REFUSED = ((1, "E14", "Tax ID is not on file: send the W-9 first"),
            (4, "E31", "Address fails validation"))  # fmt: skip
@@ -142,8 +143,10 @@ def _csv(rows: Sequence[Mapping[str, str]]) -> bytes:
     return text.getvalue().encode()
 
 
-def let_the_plan_audit(desk: Desk, *, payer_party_id: int, now: datetime) -> AuditPacket:
-    """Draw the plan's sample of the last weeks' decisions, and write its packet."""
+def let_the_plan_audit(
+    desk: Desk, *, auditor: Actor, payer_party_id: int, now: datetime
+) -> AuditPacket:
+    """Draw the plan's sample of the last weeks' decisions, write its packet, let it be marked."""
     sample = draw_sample(
         actor=desk.specialist,
         payer_party_id=payer_party_id,
@@ -156,4 +159,7 @@ def let_the_plan_audit(desk: Desk, *, payer_party_id: int, now: datetime) -> Aud
     while packet.state == AuditPacket.State.RUNNING:
         advance_packet(actor=Actor.system("clock"), packet_id=packet.pk, now=now)
         packet.refresh_from_db()
+    for file in sample.files.all()[:2]:
+        found = {"passes": file.place == 1, "text": "" if file.place == 1 else UNDATED}
+        mark_file(actor=auditor, file_id=file.pk, element="State licence", now=now, **found)
     return packet

@@ -11,6 +11,7 @@ from credentialing.models import Committee, Credential, Delegation, Practitioner
 from ipaportal.core.actors import Actor
 from ipaportal.home.demo import delegated, files, taken_over
 from ipaportal.home.demo.committee import People, hold_committee
+from ipaportal.home.demo.people import person
 from ipaportal.home.demo.screening import namesakes, screen_network
 from ipaportal.home.demo.world import JUNIPER
 
@@ -53,4 +54,9 @@ def _serve_the_plan(people: People, payer_party_id: int, now: datetime) -> None:
     taken_over.list_doctors(actor=clerk, payer_party_id=payer_party_id, now=now)
     delegation = delegated.delegate(desk, payer_party_id=payer_party_id, now=now)
     delegated.tell_the_plan(desk, delegation, now=now)
-    delegated.let_the_plan_audit(desk, payer_party_id=payer_party_id, now=now)
+    delegated.let_the_plan_audit(
+        desk,
+        auditor=person("juniper.auditor", now.date()),
+        payer_party_id=payer_party_id,
+        now=now,
+    )

@@ -23,6 +23,7 @@ CAST = (
     ("farrow", "B. Farrow", Role.PURCHASING, ""),
     ("okafor", "S. Okafor", Role.SYSTEM_ADMIN, ""),
     ("alvarez", "Dr. Ana Alvarez", Role.PROVIDER, "Alvarez Family Medicine"),
+    ("fontaine", "Dr. L. Fontaine", Role.PROVIDER, "Mill Street Clinic"),
     ("bell", "D. Bell", Role.PRACTICE_MANAGER, "Bell Clinic"),
     ("juniper.auditor", "R. Haldane", Role.PLAN_AUDITOR, "JUNIPER"),
 )

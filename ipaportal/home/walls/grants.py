@@ -172,6 +172,7 @@ APP = {
     "credentialing_discussion": _then("text_encrypted"),
     "credentialing_auditsample": ADD,
     "credentialing_sampledfile": ADD,
+    "credentialing_auditmark": ADD,
     "credentialing_auditpacket": CHANGE,
     "credentialing_delegation": _then("end_date"),
     "credentialing_rosterspec": ADD,

@@ -84,6 +84,7 @@ POLICIES = {
     # Samples of a plan's decisions, which its auditor sees as they were drawn.
     "credentialing_auditsample": _of("payer_party_id"),
     "credentialing_sampledfile": _through("sample_id", "credentialing_auditsample"),
+    "credentialing_auditmark": _through("file_id", "credentialing_sampledfile"),
     "credentialing_auditpacket": _through("sample_id", "credentialing_auditsample"),
     # Agreements and rosters, each of a plan; nobody but staff has pages of them.
     "credentialing_delegation": STAFF_ONLY,
