@@ -6,6 +6,7 @@ fixtures `committed_db`, `transactional_db`, `live_server`) leaves a used databa
 append-only tables refuse TRUNCATE, so its database is dropped and cloned afresh.
 """
 
+import gc
 import os
 import secrets
 import shutil
@@ -64,6 +65,13 @@ def pytest_configure(config: pytest.Config) -> None:
     if not (config.option.basetemp or hasattr(config, "workerinput")):
         config.option.basetemp = tempfile.mkdtemp(prefix="ipa-tests-")
         config.add_cleanup(lambda: shutil.rmtree(config.option.basetemp, ignore_errors=True))
+
+
+def pytest_collection_finish() -> None:
+    """Let the collector pass over what stays for the whole run, and look at the rest seldom."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(5_000, 10, 20)
 
 
 def pytest_unconfigure() -> None:

@@ -26,6 +26,7 @@ from ipaportal.core import embedded
 from ipaportal.core.databases import OWNER
 from ipaportal.core.scopes import APP, EVERYBODY, Scope, otherwise, seeing
 from tests.kept import KEEPER
+from tests.washing import State, state_of, wash
 
 PROJECT = Path(__file__).resolve().parent.parent
 SCHEMA_PACKAGES = ("django", "django-allauth", "django-pghistory", "django-pgtrigger")
@@ -60,6 +61,7 @@ class TestDatabases:
         self.maintenance = maintenance
         self.template = TEMPLATE + schema_key()
         self.clone = f"{CLONE}{os.getpid()}_{secrets.token_hex(4)}"
+        self.clean: State | None = None
 
     def run(self, statement: str, **names: str) -> None:
         """Run a statement whose {placeholders} are names."""
@@ -124,8 +126,19 @@ class TestDatabases:
         connections.close_all()
 
     def renew(self) -> None:
-        """Replace this process's database by a fresh clone of the same name."""
+        """Make this process's database what it was: by washing it, or else by a fresh clone."""
         connections.close_all()
+        if self.clean is not None:
+            with a_superuser() as database:
+                if wash(database, self.clean):
+                    return
+        self.replace()
+        if self.clean is None:  # the next clone will be like it
+            with a_superuser() as database:
+                self.clean = state_of(database)
+
+    def replace(self) -> None:
+        """Replace this process's database by a fresh clone of the same name."""
         self.drop(self.clone)
         self.run(
             "CREATE DATABASE {clone} OWNER {owner} TEMPLATE {template} STRATEGY file_copy",

@@ -2,7 +2,8 @@
 The commands as scripts see them: real processes, their stdout, stderr and exit codes.
 
 One embedded database of this module's own is migrated once; the demo's own story has its test in
-tests/ipaportal/test_home_serving.py.
+tests/ipaportal/test_home_serving.py. Most commands run in forks of one process (`quick`), some are
+started as scripts start them (`manage`).
 """
 
 import json
@@ -15,6 +16,7 @@ from pathlib import Path
 import pytest
 
 from ipaportal.core import embedded
+from tests.forks import Forks
 
 SAMPLES = Path(__file__).resolve().parent.parent.parent.parent / "shared/samples"
 COMMANDS = ("demo", "serve", "inspect", "receive", "month_end", "prove", "explain", "tick", "bench")
@@ -41,9 +43,13 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 
 @pytest.fixture(scope="module")
-def manage(folder: Path) -> Run:
+def env(folder: Path) -> dict[str, str]:
+    return {"PATH": os.environ["PATH"], "IPA_DATA_DIR": str(folder)}
+
+
+@pytest.fixture(scope="module")
+def manage(folder: Path, env: dict[str, str]) -> Run:
     """Run `manage.py` on the folder; a traceback is never an answer."""
-    env = {"PATH": os.environ["PATH"], "IPA_DATA_DIR": str(folder)}
 
     def run(*words: object, given: bytes = b"") -> subprocess.CompletedProcess:
         done = subprocess.run(
@@ -61,12 +67,26 @@ def manage(folder: Path) -> Run:
 
 
 @pytest.fixture(scope="module")
-def prepared(manage: Run) -> Run:
+def quick(folder: Path, env: dict[str, str]) -> Iterator[Run]:
+    """The same, in a fork."""
+    forks = Forks(env)
+
+    def run(*words: object, given: bytes = b"") -> subprocess.CompletedProcess:
+        done = forks.run(*map(os.fspath, words), cwd=folder, given=given)
+        assert b"Traceback" not in done.stderr, done.stderr.decode("utf-8", "replace")
+        return done
+
+    yield run
+    forks.end()
+
+
+@pytest.fixture(scope="module")
+def prepared(manage: Run, quick: Run) -> Run:
     """The same, on migrated tables."""
     for words in NEED_TABLES:
-        assert says(manage(*words), 1, "The database is not prepared", "manage.py migrate")
+        assert says(quick(*words), 1, "The database is not prepared", "manage.py migrate")
     assert manage("migrate", "-v0").returncode == 0
-    return manage
+    return quick
 
 
 def records(done: subprocess.CompletedProcess) -> list[dict]:
@@ -83,8 +103,8 @@ def says(done: subprocess.CompletedProcess, code: int, *texts: str) -> bool:
 
 
 @pytest.mark.parametrize("command", COMMANDS)
-def test_explains_itself_without_a_server(command, manage):
-    done = manage(command, "--help")
+def test_explains_itself_without_a_server(command, quick):
+    done = quick(command, "--help")
     assert (done.returncode, done.stderr) == (0, b"")
     assert f"manage.py {command}".encode() in done.stdout
 
@@ -118,21 +138,29 @@ def test_says_what_is_wrong_on_stderr(words, code, text, prepared):
     assert says(done, code, text)
 
 
-def test_proves_an_empty_portal(prepared):
-    done = prepared("prove", "--json")
+def test_a_start_of_its_own_says_what_a_fork_says(manage, prepared):
+    for words in (("tick", "--help"), ("receive",), ("month_end", "--month", "2026-13"), ("tick",)):
+        started, forked = manage(*words), prepared(*words)
+        assert started.returncode == forked.returncode, words
+        assert (started.stdout, started.stderr) == (forked.stdout, forked.stderr)
+
+
+@pytest.mark.usefixtures("prepared")
+def test_proves_an_empty_portal(manage):
+    done = manage("prove", "--json")
     assert (done.returncode, done.stderr) == (0, b"")
     proofs = records(done)
     assert len(proofs) > 10
     assert [p for p in proofs if set(p) != {"name", "rows", "seconds"} or p["rows"]] == []
 
 
-def test_inspects_what_is_no_file(manage, tmp_path):
+def test_inspects_what_is_no_file(quick, tmp_path):
     os.mkfifo(tmp_path / "pipe")
     (tmp_path / "empty").touch()
     odd = os.fsencode(tmp_path) + b"/caf\xe9"
     Path(os.fsdecode(odd)).write_bytes(b"a,b\n1,2\n")
     paths = [tmp_path / "absent", tmp_path, tmp_path / "pipe", "/dev/zero", tmp_path / "empty"]
-    done = manage("inspect", "--json", *paths, "-", given=odd)
+    done = quick("inspect", "--json", *paths, "-", given=odd)
     assert (done.returncode, done.stderr) == (0, b"")
     *refused, table = records(done)
     assert [record["file"] for record in refused] == [str(path) for path in paths]
