@@ -335,6 +335,7 @@ TICK_STEPS: list[str] = [
     "compliance.actions.checks.step_checks",
     "purchasing.actions.orders.step_orders",
     "purchasing.actions.awards.step_deliveries",
+    "purchasing.actions.charges.step_charges",
     "ipaportal.identity.actions.sent_forms.forget_old_forms",
     "ipaportal.audit.sealing.step_seal",
     "ipaportal.home.evidence.step_mail",

@@ -21,9 +21,14 @@ PERMISSIONS: dict[str, set[Role]] = {
     "purchasing.approve_award": {Role.PURCHASING, Role.FINANCE_APPROVER},
     # The clock opens, tops up, closes and reads meters; nobody else.
     "purchasing.advance_order": set(),
+    # Charges: what is taken from a payout was signed for by the practice.
+    "purchasing.view_charges": _STAFF,
+    "purchasing.net_charges": {Role.FINANCE},
+    "purchasing.settle_dispute": {Role.PURCHASING},
     # Practices: look, commit, sign.
     "purchasing.view_shop": _PRACTICE,
     "purchasing.commit_packs": _PRACTICE,
     "purchasing.sign_agreement": _PRACTICE,
     "purchasing.receive_packs": _PRACTICE,
+    "purchasing.dispute_charge": _PRACTICE,
 }

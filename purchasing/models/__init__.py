@@ -7,6 +7,7 @@ from purchasing.models.awards import (
     ShortageLine,
 )
 from purchasing.models.catalogue import Item, ItemVersion, PackLevel
+from purchasing.models.charges import Charge, NetLine, NettingRun
 from purchasing.models.orders import Commitment, GroupOrder, Offer, OrderItem
 from purchasing.models.sites import Agreement, Site
 from purchasing.models.suppliers import (
@@ -20,10 +21,13 @@ from purchasing.models.suppliers import (
 __all__ = [
     "Agreement",
     "Award",
+    "Charge",
     "Commitment",
     "GroupOrder",
     "Item",
     "ItemVersion",
+    "NetLine",
+    "NettingRun",
     "Offer",
     "OrderItem",
     "PackLevel",

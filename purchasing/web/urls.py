@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from purchasing.web import awards, catalogue, deliveries, orders, shop, suppliers
+from purchasing.web import awards, catalogue, charges, deliveries, orders, shop, suppliers
 
 app_name = "purchasing"
 urlpatterns = [
@@ -36,6 +36,11 @@ urlpatterns = [
     path("purchases/<int:purchase_id>/", awards.purchase_detail, name="purchase_detail"),
     path("purchases/<int:purchase_id>/send/", awards.purchase_send, name="purchase_send"),
     path("purchases/<int:purchase_id>/short/", awards.shortage_new, name="shortage_new"),
+    path("charges/", charges.charge_list, name="charge_list"),
+    path("charges/take/", charges.netting, name="netting"),
+    path("charges/<int:charge_id>/", charges.charge_detail, name="charge_detail"),
+    path("charges/<int:charge_id>/settle/", charges.charge_settle, name="charge_settle"),
+    path("savings/", charges.savings_list, name="savings_list"),
     # The shop
     path("shop/", shop.shop, name="shop"),
     path("shop/<int:order_id>/", shop.shop_order, name="shop_order"),
@@ -56,4 +61,7 @@ urlpatterns = [
         deliveries.delivery_detail,
         name="delivery_detail",
     ),
+    path("shop/charges/", charges.my_charge_list, name="my_charge_list"),
+    path("shop/charges/<int:charge_id>/", charges.charge_dispute, name="charge_dispute"),
+    path("shop/savings/", charges.my_savings, name="my_savings"),
 ]

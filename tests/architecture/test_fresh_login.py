@@ -24,6 +24,8 @@ MONEY = {
     "hold_release",
     # Spends what practices committed to.
     "award_decide",
+    # Taken from a payout, or given back.
+    *("netting", "charge_settle"),
     # No money, but a decision that one person signs alone.
     "clean_files",
     # Gives back days in the network, and releases the hold.
@@ -65,7 +67,7 @@ NO_MONEY = {
     # Group orders: a commitment binds to buy; what is charged waits for receipt and authorisation.
     *("order_new", "order_change", "order_item_new", "order_act", "order_item_remove"),
     *("shop_commit", "agreement_sign", "agreement_end", "site_change"),
-    *("award_act", "purchase_send", "shortage_new", "delivery_detail"),
+    *("award_act", "purchase_send", "shortage_new", "delivery_detail", "charge_dispute"),
 }
 SAMPLES = {
     "int": 1,

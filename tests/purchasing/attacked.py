@@ -7,8 +7,9 @@ from django.utils import timezone
 
 from credentialing.models import Practice
 from ipaportal.core.actors import Actor
+from purchasing.actions.charges import post_charge
 from purchasing.actions.orders import add_order_item, advance_order, announce_order, save_order
-from purchasing.models import Award, Commitment, PurchaseLine, PurchaseOrder
+from purchasing.models import Award, Commitment, PurchaseLine, PurchaseOrder, Receipt
 from tests.networks import make_location
 from tests.purchasing.shopping import make_contract, make_item, make_supplier, price
 
@@ -95,4 +96,13 @@ def _ordered(said: Commitment, practice: Practice, name: str, now) -> dict[str, 
         due=3,
         price="10.00",
     )
-    return {"purchase_id": purchase.pk, "purchase_line_id": line.pk}
+    receipt = Receipt.objects.create(
+        line=line,
+        packs=2,
+        lot=name[:40],
+        note=name[:300],
+        recorded_by_name=name[:200],
+        recorded_at=now,
+    )
+    charge = post_charge(actor=Actor.system("clock"), receipt_id=receipt.pk, now=now)
+    return {"purchase_id": purchase.pk, "purchase_line_id": line.pk, "charge_id": charge.pk}

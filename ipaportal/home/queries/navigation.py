@@ -40,6 +40,7 @@ STAFF_NAV = (
     ("Group orders", "purchasing:order_list", "Buying"),
     ("Catalogue", "purchasing:item_list", "Buying"),
     ("Suppliers", "purchasing:supplier_list", "Buying"),
+    ("Charges", "purchasing:charge_list", "Buying"),
     ("Network", "credentialing:practice_list", "IPA"),
     ("Screening", "credentialing:screening_list", "IPA"),
     ("Work queue", "credentialing:file_queue", "IPA"),

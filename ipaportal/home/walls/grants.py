@@ -213,6 +213,12 @@ APP = {
     "purchasing_receipt": ADD,
     "purchasing_shortage": ADD,
     "purchasing_shortageline": ADD,
+    "purchasing_charge": _then(
+        *("disputed_by_name", "disputed_at", "dispute_text", "settled_by_name", "settled_at"),
+        *("settle_text", "is_reversed"),
+    ),
+    "purchasing_nettingrun": ADD,
+    "purchasing_netline": ADD,
     # People, and how they sign in.
     "identity_party": CHANGE,
     "identity_user": CHANGE,

@@ -140,6 +140,8 @@ POLICIES = {
     "purchasing_purchaseorder": _through("id", "purchasing_purchaseline", "purchase_id"),
     "purchasing_receipt": _through("line_id", "purchasing_purchaseline"),
     "purchasing_shortageline": _through("line_id", "purchasing_purchaseline"),
+    "purchasing_charge": _through("practice_id", "credentialing_practice"),
+    "purchasing_netline": _through("charge_id", "purchasing_charge"),
     "purchasing_shortage": _through("id", "purchasing_shortageline", "shortage_id"),
     "capitation_inboxfile": STAFF_ONLY,
     "capitation_checkbook": STAFF_ONLY,

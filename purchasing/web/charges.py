@@ -1,0 +1,316 @@
+"""Charges and savings, for staff and for practices; what is taken from payouts."""
+
+from django import forms
+from django.contrib import messages
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+
+from ipaportal.core.parts import Chip, Column, Empty, FactItem, list_rows
+from ipaportal.core.refusals import Refused
+from ipaportal.core.words import plural
+from ipaportal.identity.web.access import PortalRequest, fresh_login_to_send, requires
+from ipaportal.identity.web.exports import as_file, export_urls, wants_file
+from purchasing.actions import charges as acts
+from purchasing.models import Charge, NettingRun
+from purchasing.queries import charges as asked
+from purchasing.rules.savings import BASELINE_WORDS, Baseline
+from purchasing.web.catalogue import shown
+from purchasing.web.shop import crumbs as shop_crumbs
+
+VIEW, NET, SETTLE = (
+    "purchasing.view_charges", "purchasing.net_charges", "purchasing.settle_dispute",
+)  # fmt: skip
+SHOP, DISPUTE = "purchasing.view_shop", "purchasing.dispute_charge"
+CHARGES = (
+    Column("practice", "Practice", "link", sort="practice__name"),
+    Column("what", "What", wide=True),
+    Column("day", "Posted", "day", sort="posted_date"),
+    Column("cents", "Charge $", "money", sort="cents"),
+    Column("taken", "Taken $", "money", sort="taken_cents"),
+    Column("state", "Stands", "status"),
+)
+MINE = (
+    Column("what", "What", "link"),
+    *CHARGES[2:],
+)
+PLAN = (
+    Column("practice", "Practice"),
+    Column("what", "Charge"),
+    Column("cents", "Is taken $", "money"),
+    Column("waits", "Waits $", "money"),
+    Column("why", "Why it waits", wide=True),
+)
+SAVED = (
+    Column("practice", "Practice"),
+    Column("item", "Item"),
+    Column("order", "Group order"),
+    Column("packs", "Packs", "count"),
+    Column("price", "Price $"),
+    Column("paid", "Against what was paid before $", "money"),
+    Column("alone", "Against the offers alone $", "money"),
+    Column("why", "Note", wide=True),
+)
+OPEN_CHIPS = [Chip("show", "", "All"), Chip("show", "open", "Open"),
+              Chip("show", "disputed", "Disputed")]  # fmt: skip
+
+
+class Words(forms.Form):
+    """Why, in words."""
+
+    text = forms.CharField(
+        label="What is wrong", max_length=500, widget=forms.Textarea(attrs={"rows": 3})
+    )
+
+
+class Settle(forms.Form):
+    """What comes of a dispute."""
+
+    verdict = forms.ChoiceField(
+        label="The charge",
+        choices=[("stands", "stands"), ("reversed", "is reversed, with all that was taken")],
+        widget=forms.RadioSelect,
+    )
+    text = forms.CharField(label="Why", max_length=500, widget=forms.Textarea(attrs={"rows": 3}))
+
+
+class Take(forms.Form):
+    """What somebody saw before they took it."""
+
+    seen_digest = forms.CharField(widget=forms.HiddenInput, max_length=64)
+
+
+def crumbs(*more: tuple[str, str]) -> list[tuple[str, str]]:
+    """The way to a page of charges."""
+    return [("Charges", reverse("purchasing:charge_list")), *more]
+
+
+@requires(VIEW)
+def charge_list(request: PortalRequest) -> HttpResponse:
+    """Every charge and what was taken for it."""
+    get = request.GET
+    found = asked.charges(
+        actor=request.actor, text=get.get("q", "").strip(), show=get.get("show", "")
+    )
+    if wants_file(request):
+        return as_file(request, CHARGES, map(_row, found), "charges")
+    empty = Empty("No charge", "What comes of an order that the IPA bills is charged by itself.")
+    listing = list_rows(found, CHARGES, get, caption="Charges", default_sort="-day",
+                        chips=OPEN_CHIPS, empty=empty, **export_urls(request))  # fmt: skip
+    context = {
+        "listing": shown(listing, list(map(_row, listing.rows))),
+        "runs": NettingRun.objects.all()[:12],
+        "may_net": request.actor.may(NET),
+    }
+    return render(request, "purchasing/staff/charge_list.html", context)
+
+
+def _row(one: Charge) -> dict[str, object]:
+    return {
+        "practice": one.practice.name,
+        "what": one.description,
+        "day": one.posted_date,
+        "cents": one.cents,
+        "taken": one.taken_cents,
+        "state": asked.charge_state(one),
+        "url": reverse("purchasing:charge_detail", args=[one.pk]),
+    }
+
+
+@requires(VIEW)
+def charge_detail(request: PortalRequest, charge_id: int) -> HttpResponse:
+    """One charge: what it is for, its dispute, what was taken for it."""
+    charge = asked.charges(actor=request.actor).filter(pk=charge_id).first()
+    if charge is None:
+        raise Http404
+    may_settle = charge.is_disputed and request.actor.may(SETTLE)
+    return _staff_page(request, charge, Settle() if may_settle else None, 200)
+
+
+def _staff_page(request, charge: Charge, form: Settle | None, status: int) -> HttpResponse:
+    context = {
+        "charge": charge,
+        "facts": charge_facts(charge),
+        "taken": charge.net_lines.select_related("run"),
+        "form": form,
+        "crumbs": crumbs((charge.practice.name, "")),
+    }
+    return render(request, "purchasing/staff/charge_detail.html", context, status=status)
+
+
+def charge_facts(charge: Charge) -> list[FactItem]:
+    """The key facts of a charge."""
+    return [
+        FactItem("Charge $", charge.cents, "money"),
+        FactItem("Taken $", charge.taken_cents, "money"),
+        FactItem("Stands", asked.charge_state(charge)),
+        FactItem("Posted", charge.posted_date, "day"),
+    ]
+
+
+@requires(SETTLE)
+@fresh_login_to_send
+def charge_settle(request: PortalRequest, charge_id: int) -> HttpResponse:
+    """Settle a dispute: the charge stands, or is reversed."""
+    charge = asked.charges(actor=request.actor).filter(pk=charge_id).first()
+    if charge is None:
+        raise Http404
+    form = Settle(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            acts.settle_dispute(
+                actor=request.actor, charge_id=charge_id, text=form.cleaned_data["text"],
+                is_upheld=form.cleaned_data["verdict"] == "reversed", now=timezone.now(),
+            )  # fmt: skip
+        except Refused as refusal:
+            form.add_error(None, str(refusal))
+        else:
+            messages.success(request, "Settled, with your name.")
+            return redirect("purchasing:charge_detail", charge_id)
+    return _staff_page(request, charge, form, 422 if form.errors else 200)
+
+
+@requires(NET)
+@fresh_login_to_send
+def netting(request: PortalRequest) -> HttpResponse:
+    """What would be taken from payouts now, and what waits and why; take it as seen."""
+    today = timezone.localdate()
+    planned = asked.planned_netting(today)
+    form = Take(request.POST or None, initial={"seen_digest": asked.netting_digest(planned)})
+    if request.method == "POST" and form.is_valid():
+        try:
+            run = acts.net_charges(actor=request.actor, now=timezone.now(), today=today,
+                                   seen_digest=form.cleaned_data["seen_digest"])  # fmt: skip
+        except Refused as refusal:
+            form.add_error(None, str(refusal))
+        else:
+            messages.success(request, f"Taken: {plural(run.lines.count(), 'charge')}.")
+            return redirect("purchasing:charge_list")
+    taken = sum(one.netting.taken_cents for one in planned)
+    rows = [row for one in planned for row in _planned(one)]
+    empty = Empty("No open charge", "Charges come from what was received of orders the IPA bills.")
+    context = {
+        "form": form,
+        "taken": taken,
+        "facts": [
+            FactItem("Is taken $", taken, "money"),
+            FactItem("Practices", sum(bool(one.netting.lines) for one in planned), "count"),
+            FactItem("Their payouts $", sum(one.netting.payout_cents for one in planned), "money"),
+        ],
+        "plan": list_rows(rows, PLAN, {}, caption="Plan", page_size=5000, empty=empty),
+        "crumbs": crumbs(("Take from payouts", "")),
+    }
+    status = 422 if form.errors else 200
+    return render(request, "purchasing/staff/netting.html", context, status=status)
+
+
+def _planned(one: asked.Planned) -> list[dict[str, object]]:
+    taken = {line.key: line.cents for line in one.netting.lines}
+    waits = {line.key: line for line in one.netting.carried}
+    return [
+        {
+            "practice": one.practice.name,
+            "what": charge.description,
+            "cents": taken.get(key, 0),
+            "waits": waits[key].cents if key in waits else 0,
+            "why": waits[key].reason if key in waits else "",
+        }
+        for key, charge in one.charges.items()
+    ]
+
+
+@requires(VIEW)
+def savings_list(request: PortalRequest) -> HttpResponse:
+    """What buying together saved each practice, against two named baselines, never summed."""
+    return _savings(request, asked.all_savings(actor=request.actor), [])
+
+
+@requires(SHOP)
+def my_savings(request: PortalRequest) -> HttpResponse:
+    """What our practices saved."""
+    found = asked.my_savings(actor=request.actor)
+    return _savings(request, found, shop_crumbs(("Savings", "")))
+
+
+def _savings(request: PortalRequest, found: list, way: list) -> HttpResponse:
+    rows = [
+        {
+            "practice": line.practice.name,
+            "item": str(line.order_item),
+            "order": line.purchase.order.name,
+            "packs": line.received,
+            "price": f"{line.price:f}",
+            "paid": paid.cents,
+            "alone": alone.cents,
+            "why": paid.why,
+        }
+        for line, paid, alone in found
+    ]
+    if wants_file(request):
+        return as_file(request, SAVED, rows, "savings")
+    empty = Empty("Nothing came yet", "Savings are counted for what was received, and no more.")
+    without = sum(paid.cents is None for _, paid, _ in found)
+    context = {
+        "listing": list_rows(rows, SAVED, request.GET, caption="Savings", empty=empty,
+                             **export_urls(request)),
+        "facts": [
+            FactItem("Against what was paid before $",
+                     asked.total_cents(paid for _, paid, _ in found), "money",
+                     note=f"{plural(without, 'line')} without a baseline" if without else ""),
+            FactItem("Against the same offers alone $",
+                     asked.total_cents(alone for _, _, alone in found), "money"),
+        ],
+        "words": [BASELINE_WORDS[Baseline.LAST_PAID], BASELINE_WORDS[Baseline.BASE_TIER]],
+        "crumbs": way,
+    }  # fmt: skip
+    return render(request, "purchasing/savings.html", context)
+
+
+@requires(SHOP)
+def my_charge_list(request: PortalRequest) -> HttpResponse:
+    """What our practices were charged."""
+    found = asked.my_charges(actor=request.actor, show=request.GET.get("show", ""))
+    if wants_file(request):
+        return as_file(request, MINE, map(_mine, found), "charges")
+    empty = Empty("No charge", "Where the supplier bills you, nothing is charged here.")
+    listing = list_rows(found, MINE, request.GET, caption="Charges", chips=OPEN_CHIPS,
+                        empty=empty, **export_urls(request))  # fmt: skip
+    context = {
+        "listing": shown(listing, list(map(_mine, listing.rows))),
+        "crumbs": shop_crumbs(("Charges", "")),
+    }
+    return render(request, "purchasing/provider/charge_list.html", context)
+
+
+def _mine(one: Charge) -> dict[str, object]:
+    return _row(one) | {"url": reverse("purchasing:charge_dispute", args=[one.pk])}
+
+
+@requires(DISPUTE)
+def charge_dispute(request: PortalRequest, charge_id: int) -> HttpResponse:
+    """One of our charges; dispute it, and nothing is taken until that is settled."""
+    charge = asked.my_charges(actor=request.actor).filter(pk=charge_id).first()
+    if charge is None:
+        raise Http404
+    form = Words(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            acts.dispute_charge(
+                actor=request.actor, charge_id=charge_id, now=timezone.now(), **form.cleaned_data
+            )
+        except Refused as refusal:
+            form.add_error(None, str(refusal))
+        else:
+            messages.success(request, "Disputed: nothing is taken for it until that is settled.")
+            return redirect("purchasing:charge_dispute", charge_id)
+    context = {
+        "charge": charge,
+        "facts": charge_facts(charge),
+        "taken": charge.net_lines.select_related("run"),
+        "form": form,
+        "may_dispute": charge.disputed_at is None and not charge.is_reversed,
+        "crumbs": shop_crumbs(("Charges", reverse("purchasing:my_charge_list")), ("Charge", "")),
+    }
+    status = 422 if form.errors else 200
+    return render(request, "purchasing/provider/charge_dispute.html", context, status=status)
