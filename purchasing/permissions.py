@@ -25,10 +25,12 @@ PERMISSIONS: dict[str, set[Role]] = {
     "purchasing.view_charges": _STAFF,
     "purchasing.net_charges": {Role.FINANCE},
     "purchasing.settle_dispute": {Role.PURCHASING},
+    "purchasing.take_recalls": {Role.PURCHASING, Role.COMPLIANCE_OFFICER},
     # Practices: look, commit, sign.
     "purchasing.view_shop": _PRACTICE,
     "purchasing.commit_packs": _PRACTICE,
     "purchasing.sign_agreement": _PRACTICE,
     "purchasing.receive_packs": _PRACTICE,
     "purchasing.dispute_charge": _PRACTICE,
+    "purchasing.answer_recall": _PRACTICE,
 }

@@ -20,6 +20,7 @@ from purchasing.models import (
     ShortageLine,
 )
 from purchasing.queries.awards import gates_of, is_settled, lines_of, propose, with_received
+from purchasing.queries.recalls import recalled_lot
 from purchasing.rules.allocation import Claim, allocate, publish
 from purchasing.rules.gates import Stage
 from purchasing.rules.ladders import scheme_of
@@ -113,6 +114,16 @@ class AlreadyExpired(Refused):
         super().__init__(
             f"It expired on {day}. Nothing was recorded as in order. Record it as damaged, keep it "
             "apart and tell the IPA."
+        )
+
+
+class RecalledLot(Refused):
+    """What came is of a lot that is recalled."""
+
+    def __init__(self, number: str, lot: str) -> None:
+        super().__init__(
+            f"Lot {lot} is recalled ({number}). Nothing was recorded as in order. Do not use it: "
+            "record it as damaged, keep it apart and tell the IPA."
         )
 
 
@@ -318,6 +329,7 @@ def receive(
     :raises NotExpected: if more came than is expected
     :raises LotMissing: if lot and expiry have to be recorded
     :raises AlreadyExpired: if what is taken as in order is over its expiry
+    :raises RecalledLot: if what is taken as in order is of a recalled lot
     """
     lock("purchase line", line_id)  # a practice may not change the row: it is not the row's lock
     line = lines_of(actor=actor).filter(pk=line_id).first()
@@ -330,6 +342,9 @@ def receive(
         raise LotMissing
     if packs and expires_date is not None and expires_date < today:
         raise AlreadyExpired(expires_date)
+    recall = recalled_lot(line.order_item.version, lot) if packs else None
+    if recall is not None:
+        raise RecalledLot(recall.number, lot)
     made = Receipt.objects.create(
         line=line,
         packs=packs,

@@ -10,6 +10,7 @@ from ipaportal.core.refusals import NotPermitted, Refused
 from ipaportal.core.scopes import EVERYBODY, seeing
 from purchasing.models import Agreement, Commitment, GroupOrder, OrderItem, Site
 from purchasing.queries.orders import newest, shop_orders, shown_item
+from purchasing.queries.recalls import is_recalled
 from purchasing.queries.sites import (
     goods_of,
     live_agreement,
@@ -160,7 +161,7 @@ def _check_gates(
         place = place_of(location, today, registrant_id)
     refusals = refusals_of(
         Request(
-            goods=goods_of(item.version),
+            goods=goods_of(item.version, is_recalled=is_recalled(item.version)),
             place=place,
             stage=Stage.COMMIT,
             today=today,

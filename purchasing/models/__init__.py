@@ -9,6 +9,7 @@ from purchasing.models.awards import (
 from purchasing.models.catalogue import Item, ItemVersion, PackLevel
 from purchasing.models.charges import Charge, NetLine, NettingRun
 from purchasing.models.orders import Commitment, GroupOrder, Offer, OrderItem
+from purchasing.models.recalls import Recall, RecallNotice
 from purchasing.models.sites import Agreement, Site
 from purchasing.models.suppliers import (
     PriceLine,
@@ -35,6 +36,8 @@ __all__ = [
     "PriceList",
     "PurchaseLine",
     "PurchaseOrder",
+    "Recall",
+    "RecallNotice",
     "Receipt",
     "Shortage",
     "ShortageLine",

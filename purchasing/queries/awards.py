@@ -15,6 +15,7 @@ from ipaportal.core.actors import Actor
 from ipaportal.core.money import round_cents
 from purchasing.models import Commitment, GroupOrder, Offer, PurchaseLine
 from purchasing.queries.orders import SHOP
+from purchasing.queries.recalls import is_recalled
 from purchasing.queries.sites import goods_of, place_of, practices_of, seller_of
 from purchasing.rules import awards as award_rules
 from purchasing.rules.award_solver import Limits, solve
@@ -50,7 +51,12 @@ def gates_of(commitment: Commitment, order: GroupOrder, today: date, stage: Stag
     item = commitment.order_item
     place = place_of(commitment.location, today, commitment.registrant_id)
     request = Request(
-        goods_of(item.version), place, stage, today, order.delivery_date, commitment.flex
+        goods_of(item.version, is_recalled=is_recalled(item.version)),
+        place,
+        stage,
+        today,
+        order.delivery_date,
+        commitment.flex,
     )
     return " ".join(one.words() for one in refusals_of(request))
 

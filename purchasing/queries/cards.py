@@ -8,10 +8,11 @@ from django.utils import timezone
 from ipaportal.core.actors import Actor
 from ipaportal.core.cards import FOUND_LIMIT, Cards, Found, Number, Task
 from ipaportal.core.words import count_text
-from purchasing.models import Agreement, GroupOrder, PurchaseOrder, Supplier
+from purchasing.models import Agreement, GroupOrder, PurchaseOrder, Recall, Supplier
 from purchasing.queries.awards import lines_of
 from purchasing.queries.catalogue import VIEW, items
 from purchasing.queries.orders import SHOP, orders, shop_orders, shown_items
+from purchasing.queries.recalls import my_notices
 from purchasing.queries.sites import live_agreement, practices_of
 
 SOON = timedelta(days=3)
@@ -34,6 +35,10 @@ def buying_cards(actor: Actor, today: date) -> Cards:
 
 def _of_practice(actor: Actor, today: date) -> list[Task]:
     found = []
+    for notice in my_notices(actor=actor).exclude(status="reported")[:FOUND_LIMIT]:
+        address = reverse("purchasing:recall_answer", args=[notice.pk])
+        what = f"the recall of {notice.receipt.line.order_item.version}"
+        found.append(Task("Answer", what, notice.answer_by, address, "bad"))
     open_ones = shop_orders(actor=actor).filter(status__in=("open", "topping_up"))
     for order in open_ones:
         if any(one.mine for one in shown_items(actor=actor, order=order)):
@@ -68,6 +73,9 @@ def _of_staff(today: date) -> list[Task]:
             due = timezone.localdate(order.closes_at)
             address = reverse("purchasing:award_detail", args=[order.pk])
             found.append(Task("Award", order.name, due, address, "warn"))
+    for recall in Recall.objects.filter(notices__status="suggested").distinct():
+        address = reverse("purchasing:recall_detail", args=[recall.pk])
+        found.append(Task("Look at", f"recall {recall}", today, address, "warn"))
     for purchase in PurchaseOrder.objects.filter(status="approved"):
         address = reverse("purchasing:purchase_detail", args=[purchase.pk])
         found.append(Task("Send", purchase.number, today, address, "warn"))

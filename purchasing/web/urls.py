@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from purchasing.web import awards, catalogue, charges, deliveries, orders, shop, suppliers
+from purchasing.web import awards, catalogue, charges, deliveries, orders, recalls, shop, suppliers
 
 app_name = "purchasing"
 urlpatterns = [
@@ -41,6 +41,10 @@ urlpatterns = [
     path("charges/<int:charge_id>/", charges.charge_detail, name="charge_detail"),
     path("charges/<int:charge_id>/settle/", charges.charge_settle, name="charge_settle"),
     path("savings/", charges.savings_list, name="savings_list"),
+    path("recalls/", recalls.recall_list, name="recall_list"),
+    path("recalls/read/", recalls.recall_import, name="recall_import"),
+    path("recalls/<int:recall_id>/", recalls.recall_detail, name="recall_detail"),
+    path("recalls/notices/<int:notice_id>/", recalls.notice_decide, name="notice_decide"),
     # The shop
     path("shop/", shop.shop, name="shop"),
     path("shop/<int:order_id>/", shop.shop_order, name="shop_order"),
@@ -64,4 +68,6 @@ urlpatterns = [
     path("shop/charges/", charges.my_charge_list, name="my_charge_list"),
     path("shop/charges/<int:charge_id>/", charges.charge_dispute, name="charge_dispute"),
     path("shop/savings/", charges.my_savings, name="my_savings"),
+    path("shop/recalls/", recalls.my_recall_list, name="my_recall_list"),
+    path("shop/recalls/<int:notice_id>/", recalls.recall_answer, name="recall_answer"),
 ]

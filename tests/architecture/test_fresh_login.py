@@ -68,6 +68,7 @@ NO_MONEY = {
     *("order_new", "order_change", "order_item_new", "order_act", "order_item_remove"),
     *("shop_commit", "agreement_sign", "agreement_end", "site_change"),
     *("award_act", "purchase_send", "shortage_new", "delivery_detail", "charge_dispute"),
+    *("recall_import", "notice_decide", "recall_answer"),
 }
 SAMPLES = {
     "int": 1,

@@ -9,7 +9,15 @@ from credentialing.models import Practice
 from ipaportal.core.actors import Actor
 from purchasing.actions.charges import post_charge
 from purchasing.actions.orders import add_order_item, advance_order, announce_order, save_order
-from purchasing.models import Award, Commitment, PurchaseLine, PurchaseOrder, Receipt
+from purchasing.models import (
+    Award,
+    Commitment,
+    PurchaseLine,
+    PurchaseOrder,
+    Recall,
+    RecallNotice,
+    Receipt,
+)
 from tests.networks import make_location
 from tests.purchasing.shopping import make_contract, make_item, make_supplier, price
 
@@ -105,4 +113,31 @@ def _ordered(said: Commitment, practice: Practice, name: str, now) -> dict[str, 
         recorded_at=now,
     )
     charge = post_charge(actor=Actor.system("clock"), receipt_id=receipt.pk, now=now)
-    return {"purchase_id": purchase.pk, "purchase_line_id": line.pk, "charge_id": charge.pk}
+    recall = Recall.objects.create(
+        number=f"D-{practice.pk}",
+        status="Ongoing",
+        firm=name[:300],
+        description=name,
+        reason=name,
+        code_info=name,
+        content={"labeler": "", "products": [], "unread": []},
+        file_sha256="0" * 64,
+        recorded_by_name=name[:200],
+        recorded_at=now,
+    )
+    notice = RecallNotice.objects.create(
+        recall=recall,
+        receipt=receipt,
+        practice=practice,
+        rung=4,
+        status="notified",
+        answer_by=now.date(),
+        notified_at=now,
+    )
+    return {
+        "purchase_id": purchase.pk,
+        "purchase_line_id": line.pk,
+        "charge_id": charge.pk,
+        "recall_id": recall.pk,
+        "notice_id": notice.pk,
+    }

@@ -41,11 +41,12 @@ from ipaportal.audit.models import DomainEvent
 from ipaportal.core.actors import Actor
 from ipaportal.core.months import add_months, day_of, month_name, month_of
 from ipaportal.core.refusals import Refused
+from ipaportal.home.demo.buying import Buyers, buy_together
 from ipaportal.home.demo.committee import People
 from ipaportal.home.demo.founding import found_demo, founded_before
 from ipaportal.home.demo.living import live_network
 from ipaportal.home.demo.names import IPA_NAME
-from ipaportal.home.demo.network import BELL, NO_BANK, RETURNED, network_csv
+from ipaportal.home.demo.network import ALVAREZ, BELL, NO_BANK, RETURNED, network_csv
 from ipaportal.home.demo.people import add_people, person
 from ipaportal.home.demo.plan_files import Sent, files_of
 from ipaportal.home.demo.world import JOINS, MONTHS, PLANS, World, make_world
@@ -110,6 +111,10 @@ def build_demo(members: int = 5000) -> None:
         since=story.at(0, 1, 9),
         now=timezone.now(),
         say=_say,
+    )
+    buy_together(
+        buyers=Buyers(story.actor("farrow"), story.actor("reyes"), timezone.now()),
+        mine={ALVAREZ: story.actor("alvarez"), BELL: story.actor("bell")},
     )
     finish_demo(actor=Actor.system("demo"))
     _say(f"Built in {time.monotonic() - started:.0f} seconds.")

@@ -41,6 +41,7 @@ STAFF_NAV = (
     ("Catalogue", "purchasing:item_list", "Buying"),
     ("Suppliers", "purchasing:supplier_list", "Buying"),
     ("Charges", "purchasing:charge_list", "Buying"),
+    ("Recalls", "purchasing:recall_list", "Buying"),
     ("Network", "credentialing:practice_list", "IPA"),
     ("Screening", "credentialing:screening_list", "IPA"),
     ("Work queue", "credentialing:file_queue", "IPA"),

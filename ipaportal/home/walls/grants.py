@@ -217,6 +217,8 @@ APP = {
         *("disputed_by_name", "disputed_at", "dispute_text", "settled_by_name", "settled_at"),
         *("settle_text", "is_reversed"),
     ),
+    "purchasing_recall": _then("status", "classification", "matched_receipt"),
+    "purchasing_recallnotice": CHANGE,
     "purchasing_nettingrun": ADD,
     "purchasing_netline": ADD,
     # People, and how they sign in.

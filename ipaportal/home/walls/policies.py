@@ -140,6 +140,7 @@ POLICIES = {
     "purchasing_purchaseorder": _through("id", "purchasing_purchaseline", "purchase_id"),
     "purchasing_receipt": _through("line_id", "purchasing_purchaseline"),
     "purchasing_shortageline": _through("line_id", "purchasing_purchaseline"),
+    "purchasing_recallnotice": _through("practice_id", "credentialing_practice"),
     "purchasing_charge": _through("practice_id", "credentialing_practice"),
     "purchasing_netline": _through("charge_id", "purchasing_charge"),
     "purchasing_shortage": _through("id", "purchasing_shortageline", "shortage_id"),

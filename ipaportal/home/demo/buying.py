@@ -1,0 +1,288 @@
+"""The demo's buying together: an order that is open, one that is past, and a recall of it."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+
+from django.db import transaction
+
+from credentialing.models import Location
+from ipaportal.core.actors import Actor
+from ipaportal.core.roles import Role
+from ipaportal.home.demo.network import ALVAREZ, BELL
+from purchasing.actions.awards import (
+    decide_award,
+    finish_deliveries,
+    propose_award,
+    receive,
+    send_purchase,
+)
+from purchasing.actions.charges import step_charges
+from purchasing.actions.commitments import GateClosed, commit, save_site, sign_agreement
+from purchasing.actions.items import add_item
+from purchasing.actions.orders import add_order_item, advance_order, announce_order, save_order
+from purchasing.actions.recalls import take_recalls
+from purchasing.actions.suppliers import (
+    add_supplier,
+    record_contract,
+    record_licence,
+    take_prices,
+)
+from purchasing.models import GroupOrder, Item, PurchaseLine, SupplyContract
+
+PRACTICES = 9
+PAST, LAST_DELIVERY = timedelta(days=80), timedelta(days=45)
+# Number, name, kind, NDC, HCPCS, storage, packs. Labeler 99999 is nobody's.
+ITEMS = (
+    ("GLOVE-M", "Nitrile exam gloves, medium", "supply", "", "", "room", "box = 100, case = 1000"),
+    ("SYR-3", "Syringe 3 mL with needle 25G", "supply", "", "", "room", "box = 100"),
+    ("GAUZE-4", "Gauze pads 4 × 4 in, sterile", "supply", "", "", "room", "box = 50"),
+    ("TEST-FLU", "Rapid influenza A and B test", "device", "", "", "room", "kit = 25"),
+    ("KETO-30", "Ketorolac 30 mg/mL vial", "drug", "99999-1201-01", "J1885", "room", "box = 25"),
+    ("FLU-ADJ", "Influenza vaccine, adjuvanted", "vaccine", "99999-0401-10", "", "refrigerated",
+     "box = 10"),
+    ("SALINE-10", "Sodium chloride 0.9 % flush 10 mL", "drug", "99999-3310-25", "", "room",
+     "box = 100"),
+)  # fmt: skip
+# Supplier, and its list: item, pack, and the tiers.
+SUPPLIERS = (
+    ("Saltmarsh Medical Supply", "distributor", (
+        ("GLOVE-M", "box", (0, "9.80"), (60, "8.90"), (150, "7.95")),
+        ("SYR-3", "box", (0, "14.20"), (40, "12.60"), (120, "11.10")),
+        ("GAUZE-4", "box", (0, "6.40"), (80, "5.75")),
+        ("TEST-FLU", "kit", (0, "212.00"), (20, "188.00"), (60, "169.00")),
+    )),
+    ("Tidegate Pharmaceutical", "wholesaler", (
+        ("KETO-30", "box", (0, "41.50"), (30, "36.25"), (90, "32.80")),
+        ("FLU-ADJ", "box", (0, "548.00"), (15, "521.00"), (50, "497.50")),
+        ("SALINE-10", "box", (0, "38.00"), (25, "33.40")),
+        ("SYR-3", "box", (0, "13.60"), (60, "12.20")),
+    )),
+    ("Breakwater Surgical", "distributor", (
+        ("GLOVE-M", "box", (0, "9.40"), (200, "8.10")),
+        ("GAUZE-4", "box", (0, "6.10"), (100, "5.60")),
+        ("TEST-FLU", "kit", (0, "205.00"), (40, "179.00")),
+    )),
+)  # fmt: skip
+LOTS = ("K7731A", "K7731A", "K7802C", "K7731A", "K7802C")
+
+
+@dataclass(frozen=True)
+class Buyers:
+    """Who buys for the IPA, who approves, and when."""
+
+    buyer: Actor
+    approver: Actor
+    now: datetime
+
+    @property
+    def today(self) -> date:
+        """The day of the demo."""
+        return self.now.date()
+
+
+@dataclass(frozen=True)
+class Member:
+    """An office that takes part, and who acts for it."""
+
+    actor: Actor
+    office: Location
+
+
+def buy_together(*, buyers: Buyers, mine: dict[str, Actor]) -> bool:
+    """Let practices buy together once, all of it or nothing; whether there was work."""
+    if GroupOrder.objects.exists():
+        return False
+    with transaction.atomic():
+        before = buyers.now - PAST - timedelta(days=20)
+        items = _stock(buyers.buyer, before)
+        members = _join(mine, before)
+        _live_past(buyers, items, members)
+        _recall(buyers)
+        _open(buyers, items, members)
+    return True
+
+
+def _stock(actor: Actor, now: datetime) -> dict[str, Item]:
+    items = {}
+    for code, name, kind, ndc, hcpcs, storage, packs in ITEMS:
+        items[code] = add_item(
+            actor=actor, code=code, name=name, kind=kind, ndc=ndc, hcpcs=hcpcs, schedule="",
+            is_rx=bool(ndc), storage=storage, lot_tracked=bool(ndc), refused_because="", now=now,
+            packs=[(pair.split(" = ")[0], int(pair.split(" = ")[1])) for pair in packs.split(", ")],
+        )  # fmt: skip
+    for number, (name, kind, lines) in enumerate(SUPPLIERS, start=1):
+        contract = _supplier(actor, name, kind, number, now)
+        rows = [
+            f"{code},{pack},{low},{price}"
+            for code, pack, *tiers in lines for low, price in tiers
+        ]  # fmt: skip
+        take_prices(
+            actor=actor, contract_id=contract.pk, effective_date=contract.effective_date,
+            file_name=f"prices-{number}.csv", now=now,
+            data="\n".join(["Item,Pack,From packs,Price", *rows]).encode(),
+        )  # fmt: skip
+    return items
+
+
+def _supplier(actor: Actor, name: str, kind: str, number: int, now: datetime) -> SupplyContract:
+    supplier = add_supplier(
+        actor=actor, name=name, kind=kind, email=f"orders@supplier{number}.example",
+        minimum_cents=50_000, now=now,
+    )  # fmt: skip
+    for what, state, text in (
+        ("state", "CA", f"WLS {7000 + number}"),
+        ("partner", "", f"P{number}"),
+    ):
+        record_licence(
+            actor=actor, supplier_id=supplier.pk, kind=what, state=state, number=text, schedules="",
+            effective_date=now.date() - timedelta(days=200),
+            expires_date=now.date() + timedelta(days=500 + 40 * number),
+            seen_where="the board's public register", now=now,
+        )  # fmt: skip
+    return record_contract(
+        actor=actor, supplier_id=supplier.pk, number=f"IPA-{100 + number}", end_date=None,
+        effective_date=now.date() - timedelta(days=10), fee_pct=Decimal(number), now=now,
+        source="group purchasing agreement, schedule A",
+    )  # fmt: skip
+
+
+def _join(mine: dict[str, Actor], now: datetime) -> list[Member]:
+    """The first practices sign, those with people of the demo among them."""
+    offices = Location.objects.select_related("practice__party").order_by("practice__tin", "pk")
+    first = {}
+    for office in offices:
+        first.setdefault(office.practice_id, office)
+    known = [one for one in first.values() if one.practice.name in (ALVAREZ, BELL)]
+    others = [one for one in first.values() if one.practice.name not in (ALVAREZ, BELL)]
+    members = []
+    for place, office in enumerate((known + others)[:PRACTICES]):
+        practice = office.practice
+        actor = mine.get(practice.name) or Actor(
+            None,
+            f"Manager of {practice.name}",
+            frozenset({(Role.PRACTICE_MANAGER, practice.party_id)}),
+        )
+        common = {"actor": actor, "practice_id": practice.pk, "signed_name": actor.name,
+                  "now": now, "today": now.date()}  # fmt: skip
+        sign_agreement(kind="buying", cap_pct=None, **common)
+        if place % 2 == 0:
+            sign_agreement(kind="netting", cap_pct=Decimal(15), **common)
+        save_site(actor=actor, location_id=office.pk, has_fridge=place % 3 != 2)
+        members.append(Member(actor, office))
+    return members
+
+
+def _planned(
+    actor: Actor, name: str, opens_at: datetime, days: int, lines: Sequence[tuple], **values: object
+) -> GroupOrder:
+    """An order that is announced a week before it opens, and open."""
+    now = opens_at - timedelta(days=7)
+    closes_at = opens_at + timedelta(days=days)
+    order = save_order(
+        actor=actor, name=name, opens_at=opens_at, closes_at=closes_at, now=now,
+        topup_at=closes_at - timedelta(days=2),
+        delivery_date=(closes_at + timedelta(days=12)).date(), minimum_cents=200_000, **values,
+    )  # fmt: skip
+    for item, pack, case in lines:
+        level = item.levels.get(name=pack)
+        add_order_item(
+            actor=actor, order_id=order.pk, level_id=level.pk, case_packs=case, minimum_packs=0
+        )
+    announce_order(actor=actor, order_id=order.pk, now=now)
+    advance_order(actor=Actor.system("demo"), order_id=order.pk, now=opens_at)
+    return order
+
+
+def _say(member: Member, item, packs: int, now: datetime, **values: object) -> None:
+    """Commit, unless a gate is shut: then nothing is in, as it would be."""
+    usual = {"flex": 0, "max_price": None, "pays_now": None, "registrant_id": None}
+    try:
+        commit(
+            actor=member.actor, order_item_id=item.pk, location_id=member.office.pk,
+            quantity=packs, now=now, today=now.date(), **{**usual, **values},
+        )  # fmt: skip
+    except GateClosed:
+        return
+
+
+def _live_past(buyers: Buyers, items: dict[str, Item], members: list[Member]) -> None:
+    """An order of the summer: all of it, from the first word to what came."""
+    opens = buyers.now - PAST
+    lines = ((items["GLOVE-M"], "box", 10), (items["KETO-30"], "box", 1))
+    order = _planned(buyers.buyer, "Summer supplies", opens, 14, lines, bills="ipa")
+    gloves, ketorolac = order.items.order_by("pk")
+    for place, member in enumerate(members):
+        at = opens + timedelta(days=1, minutes=place)
+        _say(member, gloves, 12 + 5 * place, at, flex=place, pays_now=Decimal("10.25"))
+        paid = Decimal("43.00") if place % 3 else None
+        _say(member, ketorolac, 4 + 2 * place, at, pays_now=paid)
+    closed = order.closes_at + timedelta(minutes=1)
+    clock = Actor.system("demo")
+    advance_order(actor=clock, order_id=order.pk, now=closed)
+    day = closed.date()
+    award = propose_award(actor=buyers.buyer, order_id=order.pk, now=closed, today=day)
+    decide_award(
+        actor=buyers.approver, order_id=order.pk, seen_digest=award.sha256, is_approved=True,
+        text="cheapest, and proved", now=closed, today=day,
+    )  # fmt: skip
+    for purchase in order.purchases.order_by("pk"):
+        send_purchase(actor=buyers.buyer, purchase_id=purchase.pk, now=closed, today=day)
+    by_office = {member.office.pk: member.actor for member in members}
+    came = buyers.now - LAST_DELIVERY
+    lots = PurchaseLine.objects.filter(purchase__order=order, due__gt=0).order_by("pk")
+    for place, line in enumerate(lots.select_related("order_item__version")):
+        tracked = line.order_item.version.lot_tracked
+        receive(
+            actor=by_office[line.location_id], line_id=line.pk, packs=line.due, damaged=0, note="",
+            lot=LOTS[place % len(LOTS)] if tracked else "", now=came, today=came.date(),
+            expires_date=came.date() + timedelta(days=500) if tracked else None,
+        )  # fmt: skip
+    step_charges(came)
+    finish_deliveries(actor=clock, order_id=order.pk, now=came)
+    step_charges(came)
+
+
+def _recall(buyers: Buyers) -> None:
+    """FDA's record of one lot, its code and lot in the text alone, as often."""
+    day = buyers.now - timedelta(days=2)
+    record = {
+        "recall_number": "D-9001-DEMO",
+        "event_id": "99001",
+        "status": "Ongoing",
+        "classification": "Class II",
+        "product_type": "Drugs",
+        "product_description": "Ketorolac Tromethamine Injection 30 mg/mL, 25 vials, Rx only, "
+        "NDC 99999-1201-01",
+        "code_info": "Lot # K7731A",
+        "recalling_firm": "Demo Injectables",
+        "reason_for_recall": "Lack of assurance of sterility",
+        "product_quantity": "12,000 vials",
+        "distribution_pattern": "Nationwide",
+        "recall_initiation_date": f"{day:%Y%m%d}",
+        "report_date": f"{day:%Y%m%d}",
+        "openfda": {},
+    }
+    data = json.dumps({"meta": {"last_updated": f"{day:%Y-%m-%d}"}, "results": [record]})
+    take_recalls(actor=buyers.buyer, data=data.encode(), now=day)
+
+
+def _open(buyers: Buyers, items: dict[str, Item], members: list[Member]) -> None:
+    """An order for the winter, which practices may still join."""
+    opens = buyers.now - timedelta(days=3)
+    lines = (
+        (items["FLU-ADJ"], "box", 1), (items["TEST-FLU"], "kit", 1), (items["SYR-3"], "box", 6),
+        (items["GAUZE-4"], "box", 10), (items["SALINE-10"], "box", 1),
+    )  # fmt: skip
+    order = _planned(buyers.buyer, "Winter season", opens, 12, lines)
+    vaccine, tests, syringes, gauze, _ = order.items.order_by("pk")
+    for place, member in enumerate(members[1:]):  # the first has still to look
+        at = opens + timedelta(hours=place + 1)
+        _say(member, tests, 3 + place, at, pays_now=Decimal("219.00"))
+        _say(member, syringes, 6 + 2 * place, at, flex=2, pays_now=Decimal("14.90"))
+        _say(member, vaccine, 1 + place % 3, at)
+        if place < 3:
+            _say(member, gauze, 20, at, max_price=Decimal("5.75"))
+    advance_order(actor=Actor.system("demo"), order_id=order.pk, now=buyers.now)

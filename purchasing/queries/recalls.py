@@ -1,0 +1,108 @@
+"""Recalls as staff follow them, and as a practice answers them."""
+
+from django.db.models import Count, Q, QuerySet, Sum
+
+from ipaportal.core.actors import Actor
+from ipaportal.core.refusals import NotPermitted
+from purchasing.models import ItemVersion, Recall, RecallNotice, Receipt
+from purchasing.queries.orders import SHOP
+from purchasing.queries.sites import practices_of
+from purchasing.rules import recalls as rules
+from purchasing.rules.ndc import Ndc, parse_ndc
+
+VIEW = "purchasing.view_orders"
+LIVE = ("Ongoing", "Pending")
+TOLD = ("notified", "acknowledged", "reported")
+
+
+def ndc_of(version: ItemVersion) -> Ndc | None:
+    """The code of an item, if it has one."""
+    if not version.ndc12:
+        return None
+    return Ndc(version.ndc_labeler, version.ndc_product, version.ndc_package)
+
+
+def holding_of(receipt: Receipt) -> rules.Holding:
+    """What came, as the rules compare it."""
+    version = receipt.line.order_item.version
+    return rules.Holding(
+        receipt.line.practice.name, version.name, ndc_of(version), receipt.lot,
+        receipt.packs + receipt.damaged,
+    )  # fmt: skip
+
+
+def recall_as_rule(recall: Recall) -> rules.Recall:
+    """A stored recall as the rules compare it."""
+    told = recall.content
+    return rules.Recall(
+        recall.number,
+        recall.classification,
+        recall.description,
+        told["labeler"],
+        tuple(parse_ndc(code) for code in recall.ndcs),
+        tuple(told["products"]),
+        tuple(rules.Lot(number) for number in recall.lots),
+        recall.is_all_lots,
+        tuple(told["unread"]),
+    )
+
+
+def recalls(*, actor: Actor, text: str = "", show: str = "") -> QuerySet[Recall]:
+    """
+    Every recall with whom it concerns and who answered.
+
+    :raises NotPermitted: whoever may not see them
+    """
+    if not actor.may(VIEW):
+        raise NotPermitted(actor.name, VIEW)
+    found = Recall.objects.annotate(
+        told=Count("notices", filter=Q(notices__status__in=TOLD)),
+        answered=Count("notices", filter=Q(notices__status="reported")),
+        waiting=Count("notices", filter=Q(notices__status="suggested")),
+    )
+    if text:
+        found = found.filter(
+            Q(number__istartswith=text) | Q(firm__istartswith=text) | Q(description__icontains=text)
+        )
+    if show == "ours":
+        found = found.filter(Q(told__gt=0) | Q(waiting__gt=0))
+    return found
+
+
+def packs_of(recall: Recall) -> tuple[int, int]:
+    """Packs that came of what practices were told about, and those they accounted for."""
+    told = recall.notices.filter(status__in=TOLD)
+    came = told.aggregate(packs=Sum("receipt__packs", default=0))["packs"]
+    answered = told.filter(status="reported")
+    return came, answered.aggregate(packs=Sum("receipt__packs", default=0))["packs"]
+
+
+def my_notices(*, actor: Actor) -> QuerySet[RecallNotice]:
+    """What somebody's practices were told."""
+    found = RecallNotice.objects.filter(practice__in=practices_of(actor, SHOP), status__in=TOLD)
+    return found.select_related(
+        "recall", "practice", "receipt__line__order_item__version",
+        "receipt__line__order_item__level", "receipt__line__location",
+    )  # fmt: skip
+
+
+def is_recalled(version: ItemVersion) -> bool:
+    """Whether every lot of an item is recalled now, so that none is to be bought."""
+    ndc = ndc_of(version)
+    if ndc is None:
+        return False
+    live = Recall.objects.filter(status__in=LIVE, is_all_lots=True)
+    return any(parse_ndc(code).ndc12 == ndc.ndc12 for recall in live for code in recall.ndcs)
+
+
+def recalled_lot(version: ItemVersion, lot: str) -> Recall | None:
+    """The recall that a lot of an item is in, if it is in one."""
+    ndc = ndc_of(version)
+    if ndc is None or not lot:
+        return None
+    holding = rules.Holding("", version.name, ndc, lot, 0)
+    for recall in Recall.objects.filter(status__in=LIVE):
+        found = rules.match(recall_as_rule(recall), holding)
+        if found is not None and found.rung == rules.Rung.NDC_AND_LOT:
+            return recall
+    return None
