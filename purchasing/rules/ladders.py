@@ -37,3 +37,9 @@ def best_ladder(ladders: Iterable[Ladder]) -> list[list]:
         if not found or best < Decimal(found[-1][1]):
             found.append([packs, str(best)])
     return found
+
+
+def shortened(price: Decimal) -> Decimal:
+    """A price with the places it needs, two at least: 5.7500 is 5.75, 0.0125 stays."""
+    cents = price.quantize(Decimal("0.01"))
+    return cents if cents == price else price.normalize()

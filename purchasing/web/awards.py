@@ -17,6 +17,7 @@ from ipaportal.identity.web.exports import exported, one_as_file
 from purchasing.actions import awards as acts
 from purchasing.models import Award, GroupOrder, PurchaseOrder
 from purchasing.queries.awards import with_received
+from purchasing.rules.ladders import shortened
 from purchasing.web.orders import crumbs, found_order, here
 
 VIEW, RUN, APPROVE = (
@@ -297,7 +298,7 @@ def _purchase(
 
 def _ship(line) -> dict[str, object]:
     return {"item": str(line.order_item), "practice": line.practice.name,
-            "office": str(line.location), "packs": line.packs, "price": f"{line.price:f}",
+            "office": str(line.location), "packs": line.packs, "price": str(shortened(line.price)),
             "due": line.due, "received": line.received, "spoilt": line.spoilt,
             "blocked": line.blocked_because}  # fmt: skip
 

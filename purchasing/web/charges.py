@@ -15,6 +15,7 @@ from ipaportal.identity.web.exports import as_file, export_urls, wants_file
 from purchasing.actions import charges as acts
 from purchasing.models import Charge, NettingRun
 from purchasing.queries import charges as asked
+from purchasing.rules.ladders import shortened
 from purchasing.rules.savings import BASELINE_WORDS, Baseline
 from purchasing.web.catalogue import shown
 from purchasing.web.shop import crumbs as shop_crumbs
@@ -240,7 +241,7 @@ def _savings(request: PortalRequest, found: list, way: list) -> HttpResponse:
             "item": str(line.order_item),
             "order": line.purchase.order.name,
             "packs": line.received,
-            "price": f"{line.price:f}",
+            "price": str(shortened(line.price)),
             "paid": paid.cents,
             "alone": alone.cents,
             "why": paid.why,

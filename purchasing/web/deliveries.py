@@ -15,6 +15,7 @@ from purchasing.actions.awards import receive
 from purchasing.models import PurchaseLine, ShortageLine
 from purchasing.queries.awards import lines_of
 from purchasing.rules.allocation import Grant, PublishedLine, is_in_table
+from purchasing.rules.ladders import shortened
 from purchasing.web.catalogue import shown
 from purchasing.web.catalogue_forms import day_input
 from purchasing.web.shop import crumbs
@@ -101,7 +102,7 @@ def _row(line: PurchaseLine) -> dict[str, object]:
         "packs": line.packs,
         "due": line.due,
         "received": line.received,
-        "price": f"{line.price:f}",
+        "price": str(shortened(line.price)),
         "status": stands(line),
         "url": reverse("purchasing:delivery_detail", args=[line.pk]),
     }
@@ -144,7 +145,7 @@ def _facts(line: PurchaseLine) -> list[FactItem]:
         FactItem("Ordered", line.packs, "count", note=str(line.order_item.level)),
         FactItem("Expected", line.due, "count"),
         FactItem("Came", line.received, "count"),
-        FactItem("Price", f"${line.price:f}"),
+        FactItem("Price", f"${shortened(line.price)}"),
         FactItem("From", str(line.purchase.supplier), note=line.purchase.number),
         FactItem("To", str(line.location)),
     ]

@@ -15,6 +15,7 @@ from ipaportal.identity.web.exports import as_file, export_urls, exported, one_a
 from purchasing.actions import orders as acts
 from purchasing.models import GroupOrder, OrderItem
 from purchasing.queries import orders as asked
+from purchasing.rules.ladders import shortened
 from purchasing.web.catalogue import ladder_words, shown
 from purchasing.web.order_forms import OrderForm, OrderItemForm
 
@@ -266,7 +267,7 @@ def _word(item: OrderItem, one, closed: dict[int, dict]) -> dict[str, object]:
         "office": str(one.location),
         "packs": one.quantity,
         "flex": one.flex,
-        "ceiling": f"{one.max_price.normalize():f}" if one.max_price else "",
+        "ceiling": str(shortened(one.max_price)) if one.max_price else "",
         "got": mine["packs"] if mine else "",
         "released": mine["released"] if mine else "",
     }

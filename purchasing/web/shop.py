@@ -1,5 +1,7 @@
 """The shop: what a practice can buy with the others, what it is in for, what it signed."""
 
+from decimal import Decimal
+
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
@@ -10,12 +12,14 @@ from django.views.decorators.http import require_POST
 from ipaportal.core.parts import Column, Empty, FactItem, list_rows
 from ipaportal.core.refusals import Refused
 from ipaportal.core.scopes import EVERYBODY, seeing
+from ipaportal.core.words import plural
 from ipaportal.identity.web.access import PortalRequest, requires
 from purchasing.actions import commitments as acts
 from purchasing.models import Agreement, GroupOrder, OrderItem, Site
 from purchasing.queries import orders as asked
 from purchasing.queries import sites
 from purchasing.rules.cycles import TAKES_COMMITMENTS
+from purchasing.rules.ladders import shortened
 from purchasing.web.ladder_picture import tier_meter
 from purchasing.web.order_forms import CommitForm, SignForm, SiteForm
 
@@ -127,7 +131,7 @@ def _item_facts(one: asked.Shown) -> list[FactItem]:
     facts = [
         FactItem("Price now", f"${one.price_now}", note="you pay this or less"),
         FactItem("Best price", f"${one.price_best}"),
-        FactItem("We are in for", f"{one.packs:,} packs" if one.packs else "not yet"),
+        FactItem("We are in for", plural(one.packs, "pack") if one.packs else "not yet"),
     ]
     if saves is not None:
         facts.append(FactItem("Against what you pay today $", saves, "money"))
@@ -181,8 +185,13 @@ def _form(request, item: OrderItem, shown: asked.Shown, offices: list, today) ->
     initial: dict[str, object] = {}
     if shown.mine:
         last = shown.mine[0]
-        initial = {"location": last.location_id, "quantity": last.quantity, "flex": last.flex,
-                   "max_price": last.max_price, "pays_now": last.pays_now}  # fmt: skip
+        initial = {
+            "location": last.location_id,
+            "quantity": last.quantity,
+            "flex": last.flex,
+            "max_price": _bare(last.max_price),
+            "pays_now": _bare(last.pays_now),
+        }
     practices = {one.practice_id: one.practice for one in offices}
     with seeing(EVERYBODY):  # who takes part is judged by lists that staff alone see
         named = [pair for one in practices.values() for pair in sites.registrants(one, today)]
@@ -193,6 +202,11 @@ def _form(request, item: OrderItem, shown: asked.Shown, offices: list, today) ->
         registrants=named if item.version.schedule else [],
         is_scheduled=bool(item.version.schedule),
     )
+
+
+def _bare(price: Decimal | None) -> str:
+    """A price as people write it, without the places that are stored."""
+    return "" if price is None else str(shortened(price))
 
 
 def _mine(shown: asked.Shown, order: GroupOrder):
@@ -206,7 +220,7 @@ def _mine(shown: asked.Shown, order: GroupOrder):
             "office": str(one.location),
             "packs": one.quantity,
             "flex": one.flex,
-            "ceiling": f"{one.max_price.normalize():f}" if one.max_price else "the price now",
+            "ceiling": _bare(one.max_price),
             "outcome": _outcome(got.get(one.pk), known["price"]),
         }
         for one in shown.mine
@@ -218,7 +232,7 @@ def _mine(shown: asked.Shown, order: GroupOrder):
 def _outcome(office: dict | None, price: str | None) -> str:
     if office is None:
         return "open until it closes"
-    return office["released"] or f"{office['packs']} packs at ${price}"
+    return office["released"] or f"{plural(office['packs'], 'pack')} at ${price}"
 
 
 @requires(VIEW)

@@ -104,6 +104,15 @@ def _ordered(said: Commitment, practice: Practice, name: str, now) -> dict[str, 
         due=3,
         price="10.00",
     )
+    return {
+        "purchase_id": purchase.pk,
+        "purchase_line_id": line.pk,
+        **_came(line, name, now),
+    }
+
+
+def _came(line: PurchaseLine, name: str, now) -> dict[str, object]:
+    """What came for it, its charge, and a recall of it."""
     receipt = Receipt.objects.create(
         line=line,
         packs=2,
@@ -114,7 +123,7 @@ def _ordered(said: Commitment, practice: Practice, name: str, now) -> dict[str, 
     )
     charge = post_charge(actor=Actor.system("clock"), receipt_id=receipt.pk, now=now)
     recall = Recall.objects.create(
-        number=f"D-{practice.pk}",
+        number=f"D-{line.practice_id}",
         status="Ongoing",
         firm=name[:300],
         description=name,
@@ -128,15 +137,13 @@ def _ordered(said: Commitment, practice: Practice, name: str, now) -> dict[str, 
     notice = RecallNotice.objects.create(
         recall=recall,
         receipt=receipt,
-        practice=practice,
+        practice=line.practice,
         rung=4,
         status="notified",
         answer_by=now.date(),
         notified_at=now,
     )
     return {
-        "purchase_id": purchase.pk,
-        "purchase_line_id": line.pk,
         "charge_id": charge.pk,
         "recall_id": recall.pk,
         "notice_id": notice.pk,
