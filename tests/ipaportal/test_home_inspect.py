@@ -92,3 +92,40 @@ def test_finds_the_figures_counted_by_others_in_the_public_files():
         assert found["verdict"] == "ok", known["file"]
         compared += 1
     assert compared == 16
+
+
+PACKAGES = (
+    "PRODUCTNDC\tNDCPACKAGECODE\tPACKAGEDESCRIPTION\tSTARTMARKETINGDATE\tENDMARKETINGDATE\t"
+    "NDC_EXCLUDE_FLAG\tSAMPLE_PACKAGE\n"
+    "0002-0800\t0002-0800-01\t1 VIAL in 1 CARTON (0002-0800-01)\t19870710\t\tN\tN\n"
+)
+RECALL = '{"results": [{"recall_number": "D-1-2026", "status": "%s", "code_info": "Lot 77B"}]}'
+INVOICE = (
+    "ISA*00*          *00*          *ZZ*SUPPLY         *ZZ*IPA            *261128*1200*U*00401"
+    "*000000001*0*P*>~GS*IN*SUPPLY*IPA*20261128*1200*1*X*004010~ST*810*0001~"
+    "BIG*20261203*INV-1**PO-1~IT1*1*5*BX*84.10~TDS*{total}~SE*5*0001~GE*1*1~IEA*1*000000001~"
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "verdict", "figure"),
+    [
+        (PACKAGES, "fda-ndc-packages", "ok", ("packages", 1)),
+        (PACKAGES.replace("-0800-01\t", "-0900-01\t"), "fda-ndc-packages", "refused",
+         ("packages", 0)),
+        (RECALL % "Ongoing", "openfda-enforcement", "ok", ("with_lot", 1)),
+        (RECALL % "Lost", "openfda-enforcement", "refused", ("reports", 0)),
+        (INVOICE.format(total=42_050), "x12-810", "ok", ("total", "420.50")),
+        (INVOICE.format(total=42_051), "x12-810", "unbalanced", ("invoices", 1)),
+    ],
+)  # fmt: skip
+def test_judges_files_of_purchasing_as_their_import_does(tmp_path, text, kind, verdict, figure):
+    found = inspected(written(tmp_path, text))
+    assert (found["format"], found["verdict"]) == (kind, verdict)
+    assert bool(found["problems"]) == (verdict != "ok")
+    assert found["figures"][figure[0]] == figure[1]
+
+
+def test_leaves_other_tables_as_they_are(tmp_path):
+    found = inspected(written(tmp_path, "a,b\n1,2\n"))
+    assert (found["format"], found["verdict"]) == ("csv", "ok")

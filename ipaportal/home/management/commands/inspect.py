@@ -10,6 +10,7 @@ from django.core.management.base import BaseCommand, CommandParser
 from capitation.formats.inspection import inspect_file, verdict
 from credentialing.formats import leie, profiles
 from ipaportal.core.x12 import Problem
+from ipaportal.home.management import purchasing_files
 from ipaportal.home.management.words import readable, why_no_file
 
 Fault = tuple[str, str, str]
@@ -60,14 +61,17 @@ def _record(path: str) -> dict[str, object]:
 
 
 def _read_strictly(path: Path, record: dict[str, object]) -> dict[str, object]:
-    """Let credentialing's own reader judge a file of its formats, as an import would."""
-    read = _STRICT.get(str(record["format"]))
+    """Let an app's own reader judge a file of its formats, as an import would."""
+    kind = str(record["format"])
     # The readers hold a file in memory; what is larger, or packed, keeps what was counted.
-    if read is None or int(str(record["bytes"])) > MOST_BYTES:
+    if kind not in _JUDGED or int(str(record["bytes"])) > MOST_BYTES:
         return record
     data = path.read_bytes()
     if data.startswith(b"\x1f\x8b"):
         return record
+    read = _STRICT.get(kind)
+    if read is None:
+        return _read_by_purchasing(kind, data, record)
     refusals, notes, figures = read(data)
     problems = [Problem(where, code, message) for where, code, message in refusals]
     found = [_plain(problem) for problem in problems]
@@ -77,6 +81,30 @@ def _read_strictly(path: Path, record: dict[str, object]) -> dict[str, object]:
         "problems": [*known, *found],
         "notes": [*record["notes"], *({"where": w, "code": c, "message": m} for w, c, m in notes)],
         "figures": {**record["figures"], **figures},
+    }
+
+
+def _read_by_purchasing(kind: str, data: bytes, record: dict[str, object]) -> dict[str, object]:
+    judged = purchasing_files.judge(kind, data)
+    if judged is None:
+        return record
+    is_x12 = kind.startswith("x12-")
+    # The envelope was judged already, and so was a table that is no CSV of its own.
+    before = {(one["where"], one["code"]) for one in record["problems"]} if is_x12 else set()
+    new = [one for one in judged.problems if (one.where, one.code) not in before]
+    faults = [_plain(one) for one in new if one.severity != "note"]
+    known_notes = {(one["where"], one["code"]) for one in record["notes"]}
+    notes = [
+        _plain(one)
+        for one in new
+        if one.severity == "note" and (one.where, one.code) not in known_notes
+    ]
+    return record | {
+        "format": judged.kind,
+        "verdict": verdict(judged.problems),
+        "problems": [*(record["problems"] if is_x12 else []), *faults],
+        "notes": [*record["notes"], *notes],
+        "figures": {**record["figures"], **judged.figures},
     }
 
 
@@ -107,6 +135,9 @@ _STRICT: dict[str, Callable[[bytes], Judged]] = {
     "leie": _leie,
     "nppes": _profiles,
 }
+
+
+_JUDGED = {*_STRICT, "csv", "unknown", "x12-810", "x12-855", "x12-856"}
 
 
 def _json_line(record: dict[str, object]) -> str:
