@@ -67,14 +67,14 @@ FACTORS = (
 GRID = (
     Column("element", "Element"),
     Column("passes", "Passes"),
+    Column("mark", "Auditor's mark", wide=True),
     Column("source", "Source"),
     Column("performed", "Performed"),
     Column("holds_until", "Held until"),
-    Column("reviewer", "Reviewed by"),
+    Column("reviewer", "Reviewed by", minor=True),
     Column("result", "Result", wide=True),
     Column("rule", "Rule of the day", wide=True),
     Column("why", "Why not", wide=True),
-    Column("mark", "Auditor's mark", wide=True),
 )
 
 

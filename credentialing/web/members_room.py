@@ -23,7 +23,7 @@ MINE = "My committee"
 COLUMNS = (
     Column("name", "Meeting", "link"),
     Column("state", "State", "status"),
-    Column("how", "How"),
+    Column("how", "How", wide=True),
     Column("files", "Files", "count"),
 )
 

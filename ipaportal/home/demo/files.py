@@ -214,5 +214,6 @@ def _applicant(application: Application, now: datetime) -> Actor:
 def undecided(besides: Iterable[int]) -> list[Practitioner]:
     """Every ninth doctor, without whoever has a namesake on a list or a story of their own."""
     stars = Practice.objects.filter(name__in=STARS)
-    doctors = Practitioner.objects.exclude(participations__practice__in=stars)
+    doctors = Practitioner.objects.exclude(participations=None)
+    doctors = doctors.exclude(participations__practice__in=stars)
     return list(doctors.exclude(pk__in=besides).order_by("npi").distinct())[::9]
