@@ -1,5 +1,6 @@
 """The gate: who takes part on a day, at which standing, and why not."""
 
+import re
 from datetime import date
 
 from django.http import HttpResponse
@@ -8,13 +9,14 @@ from django.urls import reverse
 from django.utils import timezone
 
 from credentialing.queries.network import VIEW
-from credentialing.queries.participation import Place, participation
-from credentialing.rules.participation import Standing
-from ipaportal.core.parts import Chip, Column, Empty, list_rows, matching
+from credentialing.queries.participation import Place
+from credentialing.queries.standings import Standings
+from ipaportal.core.parts import Chip, Column, Empty, Listing, list_rows
 from ipaportal.core.words import day_text
 from ipaportal.identity.web.access import PortalRequest, requires
 from ipaportal.identity.web.exports import as_file, export_urls, wants_file
 
+PAGE = re.compile(r"[1-9][0-9]{0,5}")
 CHIPS = (
     Chip("show", "", "Everybody"),
     Chip("show", "stopped", "Takes no part"),
@@ -23,21 +25,13 @@ CHIPS = (
     Chip("show", "nowhere", "Approved, in no network"),
 )
 COLUMNS = (
-    Column("name", "Practitioner", "link"),
-    Column("practice", "Practice"),
-    Column("plan", "Plan"),
-    Column("standing", "Standing"),
+    Column("name", "Practitioner", "link", sort="name"),
+    Column("practice", "Practice", sort="practice"),
+    Column("plan", "Plan", sort="plan"),
+    Column("standing", "Standing", sort="standing"),
     Column("part", "Takes part"),
     Column("why", "Why", wide=True),
 )
-
-
-def _shows(place: Place, show: str) -> bool:
-    if show == "stopped":
-        return not place.takes_part
-    if show == "held":
-        return bool(place.holds)
-    return show in ("", place.standing.value)
 
 
 def _row(place: Place) -> dict[str, object]:
@@ -65,24 +59,20 @@ def _day(request: PortalRequest) -> date:
 @requires(VIEW)
 def participation_list(request: PortalRequest) -> HttpResponse:
     """Everybody's place with each plan on a day; what waits among them by chips."""
-    day, show = _day(request), request.GET.get("show", "")
-    places = participation(day)
-    rows = [_row(place) for place in places if _shows(place, show)]
-    rows = matching(rows, request.GET.get("q", ""), "name", "npi", "practice", "plan")
+    day, get = _day(request), request.GET
+    page = int(get["page"]) if PAGE.fullmatch(get.get("page", "")) else 1
+    found = Standings(day, get.get("show", ""), get.get("q", ""), page)
     if wants_file(request):
-        return as_file(request, COLUMNS, rows, "participation")
+        return as_file(request, COLUMNS, map(_row, found), "participation")
     listing = list_rows(
-        rows, COLUMNS, request.GET, caption=f"Network on {day_text(day)}", chips=CHIPS,
-        empty=_empty(show), **export_urls(request),
+        found, COLUMNS, get, caption=f"Network on {day_text(day)}", chips=CHIPS,
+        default_sort="name", empty=_empty(found.show), **export_urls(request),
     )  # fmt: skip
-    taking = sum(place.takes_part for place in places)
-    unknown = sum(place.standing is Standing.TAKEN_OVER for place in places)
     context = {
-        "listing": listing,
+        "listing": Listing(**{**vars(listing), "rows": [_row(place) for place in listing.rows]}),
         "day": day,
-        "taking": taking,
-        "stopped": len(places) - taking,
-        "unknown": unknown,
+        "told": found.told,
+        "stopped": found.told.everybody - found.told.taking,
         "crumbs": [("Network", reverse("credentialing:practice_list")), ("Who takes part", "")],
     }
     return render(request, "credentialing/participation_list.html", context)
