@@ -19,6 +19,7 @@ KINDS = {
     "practice": "Practice",
     "associate": "Owner, manager or staff",
     "supplier": "Supplier",
+    "user": "User of the portal",
 }
 NO_BIRTH_DATE = "No birth date on file: names and numbers alone were compared."
 
@@ -83,6 +84,8 @@ def parties_of(key: str, since: date | None) -> list[Party]:
         who = Associate.objects.select_related("facility").get(pk=number)
         tin = who.facility.tin if who.facility else ""
         chosen = Q(pk=who.party_id) if who.party_id else Q(practice__tin=tin)
+    elif kind == "user":
+        return []  # nothing is paid to whoever signs in; what they may do is ended by hand
     else:
         chosen = Q(pk=number)
     # The IPA is not its own payee: whom it employs is its compliance officer's matter.

@@ -8,8 +8,10 @@ from django.db.models import Q, QuerySet
 
 from credentialing.models import Associate, Credential, Facility, Practice, Practitioner
 from credentialing.models.secrets import birth_date_of
+from credentialing.rules.screening_names import split_name
 from ipaportal.core.encryption import EncryptionFailed
-from ipaportal.identity.models import Party
+from ipaportal.identity.models import Party, User
+from ipaportal.identity.queries.actors import grants_in_force
 
 # Whom the IPA pays or buys from beside the practices: screened by their names.
 SUPPLIERS = (Party.Kind.SUPPLIER, Party.Kind.REINSURER)
@@ -51,7 +53,7 @@ class Subject:
 
 
 def subjects(*, today: date) -> Iterator[Subject]:
-    """Practitioners (applicants too), facilities, practices, owners, managers, staff, suppliers."""
+    """Practitioners and applicants, facilities, practices, owners, staff, suppliers, users."""
     for rows, subject in _sources(today):
         yield from map(subject, _iterated(rows))
 
@@ -84,6 +86,7 @@ def _sources(today: date) -> tuple[Source, ...]:
         (Practice.objects.prefetch_related("locations").order_by("pk"), _practice),
         (_associates(today), _associate),
         (Party.objects.filter(kind__in=SUPPLIERS).order_by("pk"), _supplier),
+        (_users(today), _user),
     )
 
 
@@ -96,6 +99,13 @@ def _associates(today: date) -> QuerySet[Associate]:
         Q(end_date=None) | Q(end_date__gt=today), effective_date__lte=today
     )
     return rows.prefetch_related("names").order_by("pk")
+
+
+def _users(today: date) -> QuerySet[User]:
+    """Whoever may sign in today; a practitioner is screened as one already."""
+    grants = grants_in_force(today).values("user_id")
+    rows = User.objects.filter(is_active=True, practitioner=None, pk__in=grants)
+    return rows.order_by("pk")
 
 
 def _names(person: Practitioner | Associate) -> tuple[NamePart, ...]:
@@ -190,3 +200,9 @@ def _associate(row: Associate) -> Subject:
 
 def _supplier(row: Party) -> Subject:
     return Subject("supplier", row.pk, row.name, business_names=(row.name,), party_ids=(row.pk,))
+
+
+def _user(row: User) -> Subject:
+    """Somebody with a role in the portal: known by a name alone, and paid nothing through it."""
+    first, middle, last = split_name(row.name)
+    return Subject("user", row.pk, row.name, names=(NamePart(first, middle, last),))

@@ -59,3 +59,25 @@ def is_ssn(text: str) -> bool:
         return False
     area, group, serial = text[:3], text[3:5], text[5:]
     return area not in ("000", "666") and area < "900" and group != "00" and serial != "0000"
+
+
+# A CAQH number has eight digits (own knowledge, unverified); of others only the letters are known.
+_NUMBERS = {
+    "caqh": (re.compile(r"\d{8}"), "A CAQH number has eight digits."),
+    "upin": (re.compile(r"[A-Z]\d{5}"), "A UPIN is a letter and five digits."),
+    "medicare": (re.compile(r"[A-Z0-9]{5,15}"), "A PTAN has letters and digits only."),
+    "medicaid": (re.compile(r"[A-Z0-9]{4,20}"), "A Medicaid number has letters and digits only."),
+    "payer": (re.compile(r"\S.{0,39}"), "Write the plan's number."),
+}
+
+
+def fault_of_number(system: str, value: str, state: str, *, has_payer: bool) -> str:
+    """Say why a number by which somebody else knows a provider cannot be; empty if it can."""
+    form, words = _NUMBERS[system]
+    if not form.fullmatch(value):
+        return words
+    if system == "medicaid" and not re.fullmatch("[A-Z]{2}", state):
+        return "Say which state's Medicaid number it is, in two letters."
+    if system == "payer" and not has_payer:
+        return "Say whose number it is: choose the plan."
+    return ""

@@ -28,6 +28,7 @@ _LEGAL_FORMS = (
     "APMC MD DO DDS THE OF AND DBA GROUP A PROF PROFESSIONAL"
 )
 _FORMS = frozenset(_LEGAL_FORMS.split())
+_TITLES = frozenset(["DR", "MR", "MRS", "MS", "MISS", "PROF"])
 _NOT_LETTERS = re.compile(r"[^A-Z]+")
 _NOT_BUSINESS = re.compile(r"[^A-Z0-9]+")
 _APOSTROPHES = re.compile(r"['’`´.]")
@@ -72,6 +73,29 @@ def name_parts(text: str) -> list[str]:
     while len(parts) > 1 and parts[-1] in _AFTER_NAMES:
         parts.pop()
     return parts
+
+
+def split_name(text: str) -> tuple[str, str, str]:
+    """
+    First, middle and last name of a name written in one piece, as people sign in with.
+
+    A surname takes the small words before it along (de la, van der); a single word is a surname.
+    """
+    words = text.replace(",", " ").split()
+    while len(words) > 1 and plain(words[0]) in _TITLES:
+        words.pop(0)
+    while len(words) > 1 and plain(words[-1]) in _AFTER_NAMES:
+        words.pop()
+    if not words:
+        return "", "", ""
+    begins = len(words) - 1
+    while begins > 1 and plain(words[begins - 1]) in _PARTICLES:
+        begins -= 1
+    return (
+        " ".join(words[:1] if begins else []),
+        " ".join(words[1:begins]),
+        " ".join(words[begins:]),
+    )
 
 
 def surname_forms(text: str) -> tuple[tuple[str, str], ...]:

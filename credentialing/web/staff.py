@@ -11,12 +11,14 @@ from credentialing.actions.exclusivities import set_exclusivity
 from credentialing.actions.imports import import_network
 from credentialing.formats.network_csv import COLUMNS, OPTIONAL
 from credentialing.models import Exclusivity, Participation, Practice, Practitioner
+from credentialing.queries import places
 from credentialing.queries.network import (
     practice_page,
     practices,
     practitioner_page,
     practitioners,
 )
+from credentialing.web.place_parts import behind_tables, known_tables
 from ipaportal.core.parts import Chip, Column, Empty, FactItem, Listing, Moment, list_rows
 from ipaportal.core.refusals import Refused
 from ipaportal.core.words import day_text
@@ -197,6 +199,8 @@ def practice_detail(request: PortalRequest, practice_id: int) -> HttpResponse:
         "practice": practice,
         "exclusive": lists["exclusivity"],
         "may_bind": request.actor.may(BIND),
+        "tables": behind_tables(places.behind(actor=request.actor, practice=practice)),
+        **_more(request, "practice_behind", practice_id, "Owners, managers and visits"),
         "listing": lists["participation"],
         "moments": _moments(page.replaced),
         "crumbs": _crumbs((practice.name, "")),
@@ -284,11 +288,20 @@ def practitioner_detail(request: PortalRequest, practitioner_id: int) -> HttpRes
         "title": str(who),
         "line": f"NPI {who.npi}" + (f" · {who.specialty}" if who.specialty else ""),
         "facts": [],
+        "tables": known_tables(places.known(actor=request.actor, who=who)),
+        **_more(request, "practitioner_known", who.pk, "Record numbers and listings"),
         "listing": lists["participation"],
         "moments": _moments(page.replaced),
         "crumbs": _crumbs((str(who), "")),
     }
     return render(request, "credentialing/network_detail.html", context)
+
+
+def _more(request: PortalRequest, name: str, pk: int, label: str) -> dict[str, str]:
+    """The button to what else is recorded, for whoever records it."""
+    if not request.actor.may("credentialing.work_files"):
+        return {}
+    return {"more_url": reverse(f"credentialing:{name}", args=[pk]), "more_label": label}
 
 
 def _spans(request: PortalRequest, rows: list[Participation], other: str) -> Listing:

@@ -8,6 +8,7 @@ from credentialing.web import (
     files,
     inquiries,
     participation,
+    places,
     queue,
     staff,
     turnaround,
@@ -34,6 +35,12 @@ urlpatterns = [
         "practitioners/<int:practitioner_id>/",
         staff.practitioner_detail,
         name="practitioner_detail",
+    ),
+    path("practices/<int:practice_id>/behind/", places.practice_behind, name="practice_behind"),
+    path(
+        "practitioners/<int:practitioner_id>/known/",
+        places.practitioner_known,
+        name="practitioner_known",
     ),
     # Files
     path("files/", files.file_list, name="file_list"),

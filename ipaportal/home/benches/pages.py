@@ -7,15 +7,12 @@ for in process, through all middleware, by somebody who is signed in with a seco
 """
 
 import logging
-import statistics
 import time
 from collections.abc import Callable
 from datetime import date
 
-from allauth.mfa.models import Authenticator
 from django.db import connection
-from django.test import Client, override_settings
-from django.test.utils import CaptureQueriesContext
+from django.test import override_settings
 from django.urls import reverse
 
 from capitation.actions.runs import approve_run, calculate_run, open_run, post_run
@@ -24,18 +21,15 @@ from capitation.models import Contract, Run, Share, Statement
 from ipaportal.core.actors import Actor
 from ipaportal.core.months import add_months
 from ipaportal.core.roles import Role
+from ipaportal.home.asking import MOST_MS, client_of, measure, person_of
 from ipaportal.home.benches.capitation import MONTH, NOW, bring_retro, make_world
 from ipaportal.home.scratch import scratch_database
-from ipaportal.identity.models import Grant, Party, User
+from ipaportal.identity.models import Party
 from ipaportal.identity.queries.actors import actor_for
 
 HISTORY = 2
-ROUNDS = 30
-BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
-MOST_QUERIES, MOST_MS = 12, 150
+MOST_QUERIES = 12
 CLOCK = Actor.system("clock")
-# What a page writes of itself (who saw what) and the marks of transactions are not questions.
-NOT_ASKED = ("BEGIN", "COMMIT", "SAVEPOINT", "RELEASE", "INSERT", "SELECT set_config")
 
 
 def run(*, members: int | None, say: Callable[[str], object]) -> dict[str, object]:
@@ -44,13 +38,13 @@ def run(*, members: int | None, say: Callable[[str], object]) -> dict[str, objec
     logging.getLogger("ipaportal.request").setLevel(logging.WARNING)
     with scratch_database(is_owner=True), override_settings(ALLOWED_HOSTS=["testserver"]):
         contract = make_world(members or 100_000, say, history=HISTORY)
-        approver = actor_for(_person("approver", Role.FINANCE_APPROVER, _ipa()), MONTH)
+        approver = actor_for(person_of("approver", Role.FINANCE_APPROVER, _ipa()), MONTH)
         for back in range(HISTORY, 0, -1):
             _month_end(contract, add_months(MONTH, -back), approver, say)
         bring_retro(contract, history=HISTORY)
         posted = _month_end(contract, MONTH, approver, say)
         pages = {
-            **_measure(_client("finance", Role.FINANCE, _ipa()), _pages_of_run(posted), say),
+            **measure(client_of("finance", Role.FINANCE, _ipa()), _pages_of_run(posted), say),
             **_measure_statement(posted, say),
         }
     worst = max(pages, key=lambda name: pages[name]["p95_ms"])
@@ -68,19 +62,6 @@ def run(*, members: int | None, say: Callable[[str], object]) -> dict[str, objec
 
 def _ipa() -> Party:
     return Party.objects.get(kind=Party.Kind.IPA)
-
-
-def _person(name: str, role: Role, party: Party) -> User:
-    user = User.objects.create_user(f"{name}@bench.example", name.title(), None)
-    Grant.objects.create(user=user, party=party, role=role, effective_date=date(2020, 1, 1))
-    Authenticator.objects.create(user=user, type=Authenticator.Type.TOTP, data={"secret": "x"})
-    return user
-
-
-def _client(name: str, role: Role, party: Party) -> Client:
-    client = Client(raise_request_exception=True)
-    client.force_login(_person(name, role, party), backend=BACKEND)
-    return client
 
 
 def _month_end(
@@ -140,34 +121,4 @@ def _measure_statement(run: Run, say: Callable[[str], object]) -> dict[str, dict
         "statement: a line explained": (reverse("capitation:line_explain", args=[line]), {}),
         "panel": (reverse("capitation:panel"), {}),
     }
-    return _measure(_client("provider", Role.PROVIDER, statement.payee), pages, say)
-
-
-def _measure(
-    client: Client, pages: dict[str, tuple[str, dict]], say: Callable[[str], object]
-) -> dict[str, dict]:
-    measured = {}
-    for name, (address, query) in pages.items():
-        _ask(client, address, query)  # what is read once and kept is read here
-        with CaptureQueriesContext(connection) as captured:
-            _ask(client, address, query)
-        asked = [q for q in captured if not q["sql"].startswith(NOT_ASKED)]
-        took = sorted(_ask(client, address, query) for _ in range(ROUNDS))
-        measured[name] = {
-            "p50_ms": round(statistics.median(took), 1),
-            "p95_ms": round(took[round(0.95 * (ROUNDS - 1))], 1),
-            "queries": len(asked),
-            "seconds": sum(took) / 1000,
-        }
-        slowest = max((float(q["time"]) * 1000 for q in asked), default=0)
-        say(f"{name}: {measured[name]}, slowest query {slowest:.0f} ms")
-    return measured
-
-
-def _ask(client: Client, address: str, query: dict) -> float:
-    """Milliseconds until a page has come whole."""
-    started = time.perf_counter()
-    answer = client.get(address, query)
-    took = (time.perf_counter() - started) * 1000
-    assert answer.status_code == 200, (address, query, answer.status_code)
-    return took
+    return measure(client_of("provider", Role.PROVIDER, statement.payee), pages, say)
