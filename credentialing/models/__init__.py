@@ -13,6 +13,7 @@ from credentialing.models.committees import (
     Pledge,
     Seat,
 )
+from credentialing.models.complaints import Complaint
 from credentialing.models.credentials import (
     Affiliation,
     Credential,
@@ -78,6 +79,7 @@ __all__ = [
     "AuditPacket",
     "AuditSample",
     "Committee",
+    "Complaint",
     "Condition",
     "Credential",
     "CredentialingEvent",

@@ -76,6 +76,7 @@ class EventStep(models.Model):
 
     class Meta:
         ordering = ["at", "pk"]
+        indexes = [models.Index(fields=["event", "-at", "-id"], name="credentialing_step_newest")]
 
     def __str__(self) -> str:
         return f"{self.from_status} → {self.to_status}"

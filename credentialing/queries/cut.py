@@ -1,7 +1,8 @@
-"""Rows that the database sorts and cuts: what `list_rows` takes where a QuerySet cannot say it."""
+"""Rows that the database finds and orders, for `list_rows` where a QuerySet cannot say it."""
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 from django.db import connection
 
@@ -9,9 +10,11 @@ from django.db import connection
 @dataclass(frozen=True)
 class Cut:
     """
-    A query whose rows are counted, ordered and read a page at a time.
+    A query whose rows are ordered by the database, asked once, and made a page at a time.
 
-    `orders` are the only words that an address may order by: our own, with {0} for the direction.
+    For some thousands of narrow rows: what costs is finding them, so they are found once for the
+    count and for the page. `orders` are the only words that an address may order by: our own,
+    with {0} for the direction.
     """
 
     query: str
@@ -26,22 +29,21 @@ class Cut:
         turned = "DESC" if key.startswith("-") else "ASC"
         return replace(self, order=self.orders[key.removeprefix("-")].format(turned))
 
+    @cached_property
+    def found(self) -> list[tuple]:
+        """All rows, as the database gave them."""
+        order = ", ".join(filter(None, (self.order, self.tie)))
+        query = f"SELECT * FROM ({self.query}) AS found ORDER BY {order}"  # noqa: S608 - our words
+        with connection.cursor() as cursor:
+            cursor.execute(query, dict(self.params))
+            return cursor.fetchall()
+
     def count(self) -> int:
         """How many rows there are."""
-        with connection.cursor() as cursor:
-            query = f"SELECT count(*) FROM ({self.query}) AS found"  # noqa: S608 - our own words
-            cursor.execute(query, dict(self.params))
-            return cursor.fetchone()[0]
+        return len(self.found)
 
     def __getitem__(self, cut: slice) -> list[object]:
-        order = ", ".join(filter(None, (self.order, self.tie)))
-        query = f"SELECT * FROM ({self.query}) AS found ORDER BY {order}"  # noqa: S608
-        if cut.stop is not None:
-            start = int(cut.start or 0)
-            query += f" LIMIT {int(cut.stop) - start} OFFSET {start}"
-        with connection.cursor() as cursor:
-            cursor.execute(query, dict(self.params))
-            return [self.make(*row) for row in cursor.fetchall()]
+        return [self.make(*row) for row in self.found[cut]]
 
     def __iter__(self) -> Iterator[object]:
-        return iter(self[:])
+        return (self.make(*row) for row in self.found)

@@ -1,9 +1,11 @@
 """Files of practitioners and facilities: the list of work, and everything one page shows."""
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
+from itertools import islice
 
-from django.db.models import Case, Count, Exists, OuterRef, Q, QuerySet, Value, When
+from django.db.models import Case, Count, Exists, Max, OuterRef, Q, QuerySet, Value, When
 
 from credentialing.models import (
     Affiliation,
@@ -12,6 +14,7 @@ from credentialing.models import (
     Attestation,
     Credential,
     CredentialingEvent,
+    Decision,
     Discrepancy,
     Document,
     Education,
@@ -88,19 +91,11 @@ class ElementPage:
 def files(*, actor: Actor, text: str = "", status: str = "") -> QuerySet[CredentialingEvent]:
     """The newest cycle of every practitioner and facility, those that go on first."""
     _may(actor)
-    newer = CredentialingEvent.objects.filter(
-        Q(practitioner=OuterRef("practitioner")) | Q(facility=OuterRef("facility")),
-        pk__gt=OuterRef("pk"),
-    )
-    accepted = Q(elements__dropped_at=None, elements__verifications__review__is_accepted=True)
-    rows = (
-        CredentialingEvent.objects.filter(~Exists(newer))
-        .select_related("practitioner", "facility")
-        .annotate(
-            element_count=Count("elements", filter=Q(elements__dropped_at=None), distinct=True),
-            signed_count=Count("elements", filter=accepted, distinct=True),
-        )
-    )
+    newer = CredentialingEvent.objects.filter(pk__gt=OuterRef("pk"))
+    rows = CredentialingEvent.objects.filter(
+        ~Exists(newer.filter(practitioner=OuterRef("practitioner"))),
+        ~Exists(newer.filter(facility=OuterRef("facility"))),
+    ).select_related("practitioner", "facility")
     if status == "open":
         rows = rows.exclude(status__in=OVER)
     elif status:
@@ -114,6 +109,30 @@ def files(*, actor: Actor, text: str = "", status: str = "") -> QuerySet[Credent
         )
     is_over = Case(When(status__in=OVER, then=Value(1)), default=Value(0))
     return rows.order_by(is_over, "opened_at", "pk")
+
+
+def with_counts(rows: Iterable[CredentialingEvent]) -> Iterator[tuple[CredentialingEvent, str]]:
+    """Files, each with how many of its elements are signed for: some hundreds at a time."""
+    for some in batched(rows, 500):
+        signed = Q(verifications__review__is_accepted=True)
+        counts = (
+            Element.objects.filter(event__in=[row.pk for row in some], dropped_at=None)
+            .values("event_id")
+            .annotate(
+                asked=Count("pk", distinct=True),
+                done=Count("pk", filter=signed, distinct=True),
+            )
+            .values_list("event_id", "asked", "done")
+        )
+        found = {pk: f"{done}/{asked}" for pk, asked, done in counts}
+        yield from ((row, found.get(row.pk, "")) for row in some)
+
+
+def batched(rows: Iterable[CredentialingEvent], size: int) -> Iterator[list[CredentialingEvent]]:
+    """Rows in lists of a size, the last one shorter."""
+    remaining = iter(rows)
+    while some := list(islice(remaining, size)):
+        yield some
 
 
 def facilities(*, actor: Actor, text: str = "") -> QuerySet[Facility]:
@@ -238,6 +257,14 @@ def verification(*, actor: Actor, verification_id: int) -> Verification:
     """
     _may(actor)
     return Verification.objects.select_related("element").get(pk=verification_id)
+
+
+def complaints_since(holder: Practitioner | Facility) -> int:
+    """How many complaints about somebody came since they were decided last."""
+    decided = Decision.objects.filter(event__in=holder.cycles.values("pk"))
+    last = decided.aggregate(day=Max("decision_date"))["day"]
+    rows = holder.complaints.all()
+    return (rows if last is None else rows.filter(received_date__gte=last)).count()
 
 
 def _may(actor: Actor) -> None:

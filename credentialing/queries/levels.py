@@ -9,6 +9,7 @@ from datetime import date
 from django.db.models import QuerySet
 
 from credentialing.models import (
+    Complaint,
     CredentialingEvent,
     Decision,
     Facility,
@@ -67,6 +68,7 @@ def file_level(event: CredentialingEvent, day: date) -> FileLevel:
                         for m in cleared])  # fmt: skip
     late = lapse_words(previous_due(event), day)
     count("late", [late] if late else [])
+    count("complaints", [str(one) for one in _complaints(event, holder, day)])
     if event.practitioner_id:
         _of_person(event, holder, day, count, counts)
     else:
@@ -75,6 +77,16 @@ def file_level(event: CredentialingEvent, day: date) -> FileLevel:
         count("site", [str(check)] if check is not None and check.result in open_ones else [])
     level, reasons = level_of(counts, unfinished, day, details)
     return FileLevel(level, reasons, tuple(states))
+
+
+def _complaints(
+    event: CredentialingEvent, holder: Practitioner | Facility, day: date
+) -> list[Complaint]:
+    """Complaints since the last cycle; of a first one in 36 months; without those not upheld."""
+    before = previous_decision(event)
+    since = before.decision_date if before is not None else months_after(day, -36)
+    rows = holder.complaints.filter(received_date__gte=since, received_date__lte=day)
+    return list(rows.exclude(outcome=Complaint.Outcome.NOT_UPHELD))
 
 
 def _on_lists(event: CredentialingEvent) -> tuple[str, ...]:

@@ -1,11 +1,22 @@
 """Recredentialing: who is due again, how urgently, and what has happened since the last cycle."""
 
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from credentialing.models import CredentialingEvent, Decision, Facility, Practitioner
+from credentialing.models import (
+    Complaint,
+    CredentialingEvent,
+    Decision,
+    Facility,
+    MalpracticeClaim,
+    Practitioner,
+    SiteCheck,
+    Suspension,
+)
 from credentialing.rules.decisions import QUEUE_DAYS, queue_band, queue_opens
 from credentialing.rules.events import OVER
 from ipaportal.core.actors import Actor
@@ -28,56 +39,102 @@ class DueAgain:
 
 
 def due_again(*, actor: Actor, today: date, text: str = "", show: str = "") -> list[DueAgain]:
+    """Whoever is due within half a year, the lapsed first, with what happened since."""
+    return told(list(due_decisions(actor=actor, today=today, text=text, show=show)), today)
+
+
+def due_decisions(
+    *, actor: Actor, today: date, text: str = "", show: str = ""
+) -> QuerySet[Decision]:
     """
-    Whoever is due within half a year, the lapsed first; `show` is "lapsed", "waiting" or all.
+    The newest decision of whoever is due within half a year; `show` is "lapsed", "waiting" or all.
 
     :raises NotPermitted: whoever may not see files
     """
     if not actor.may(VIEW):
         raise NotPermitted(actor.name, VIEW)
-    rows = [_due(row, today) for row in newest_decisions(today)]
-    if text:
-        wanted = text.strip().casefold()
-        rows = [row for row in rows if wanted in str(row.holder).casefold()]
+    rows = newest_decisions(today)
+    if text := text.strip():
+        rows = rows.filter(
+            Q(event__practitioner__last_name__istartswith=text)
+            | Q(event__practitioner__first_name__istartswith=text)
+            | Q(event__facility__legal_name__icontains=text)
+            | Q(event__facility__dba_name__icontains=text)
+        )
     if show == "lapsed":
-        rows = [row for row in rows if row.band == "lapsed"]
+        rows = rows.filter(next_due_date__lt=today)
     if show == "waiting":
-        rows = [row for row in rows if row.open_event is None]
-    return sorted(rows, key=lambda row: (row.decision.next_due_date, row.decision.pk))
+        cycles = CredentialingEvent.objects.exclude(status__in=OVER)
+        rows = rows.exclude(
+            Exists(cycles.filter(practitioner=OuterRef("event__practitioner")))
+        ).exclude(Exists(cycles.filter(facility=OuterRef("event__facility"))))
+    return rows.order_by("next_due_date", "pk")
 
 
 def newest_decisions(today: date) -> QuerySet[Decision]:
     """The newest decision of everybody that is due within half a year."""
-    newest = (
-        Decision.objects.order_by(
-            "event__practitioner_id", "event__facility_id", "-decision_date", "-pk"
-        )
-        .distinct("event__practitioner_id", "event__facility_id")
-        .values("pk")
+    newer = Decision.objects.filter(
+        Q(decision_date__gt=OuterRef("decision_date"))
+        | Q(decision_date=OuterRef("decision_date"), pk__gt=OuterRef("pk"))
     )
     rows = Decision.objects.filter(
-        pk__in=newest, next_due_date__lte=today + timedelta(days=QUEUE_DAYS)
+        ~Exists(newer.filter(event__practitioner=OuterRef("event__practitioner"))),
+        ~Exists(newer.filter(event__facility=OuterRef("event__facility"))),
+        next_due_date__lte=today + timedelta(days=QUEUE_DAYS),
     )
     return rows.select_related("event__practitioner", "event__facility")
 
 
-def _due(row: Decision, today: date) -> DueAgain:
-    holder = row.event.practitioner or row.event.facility
-    opened = holder.cycles.exclude(status__in=OVER).first()
-    due = row.next_due_date
-    return DueAgain(
-        row, holder, queue_band(due, today), queue_opens(due), opened, _since(holder, row)
-    )
+def told(rows: Sequence[Decision], today: date) -> list[DueAgain]:
+    """Some decisions with their open cycles and what happened since, in a few questions."""
+    people = [row.event.practitioner_id for row in rows if row.event.practitioner_id]
+    places = [row.event.facility_id for row in rows if row.event.facility_id]
+    of = Q(practitioner__in=people) | Q(facility__in=places)
+    cycles = CredentialingEvent.objects.exclude(status__in=OVER).filter(of)
+    opened = {(one.practitioner_id, one.facility_id): one for one in cycles}
+    happened = _happened(of, people, places)
+    return [
+        DueAgain(
+            row,
+            row.event.practitioner or row.event.facility,
+            queue_band(row.next_due_date, today),
+            queue_opens(row.next_due_date),
+            opened.get(_key(row)),
+            _since(happened.get(_key(row), []), row.decision_date),
+        )
+        for row in rows
+    ]
 
 
-def _since(holder: Practitioner | Facility, row: Decision) -> str:
+Key = tuple[int | None, int | None]
+
+
+def _key(row: Decision) -> Key:
+    return row.event.practitioner_id, row.event.facility_id
+
+
+def _happened(of: Q, people: list[int], places: list[int]) -> dict[Key, list[tuple[str, date]]]:
+    """What happened to some, whenever: the word for it and its day."""
+    both = ("practitioner_id", "facility_id")
+    claims = MalpracticeClaim.objects.current().filter(practitioner__in=people)
+    visits = SiteCheck.objects.filter(facility__in=places, result__in=("failed", "correction"))
+    suspended = Suspension.objects.filter(of).values_list(*both, "effective_date")
+    heard = Complaint.objects.filter(of).values_list(*both, "received_date")
+    found: dict[Key, list[tuple[str, date]]] = {}
+    for word, rows in (
+        ("suspension", suspended),
+        ("complaint", heard),
+        ("malpractice claim", [(who, None, day) for who, day in
+                               claims.values_list("practitioner_id", "occurred_date")]),
+        ("failed visit", [(None, place, day) for place, day in
+                          visits.values_list("facility_id", "checked_date")]),
+    ):  # fmt: skip
+        for who, place, day in rows:
+            found.setdefault((who, place), []).append((word, day))
+    return found
+
+
+def _since(happened: Sequence[tuple[str, date]], since: date) -> str:
     """What has happened since the last decision, as far as it stands in the files."""
-    day = row.decision_date
-    counts = [(holder.suspensions.filter(effective_date__gte=day).count(), "suspension")]
-    if isinstance(holder, Practitioner):
-        claims = holder.malpractice_claims.current().filter(occurred_date__gte=day)
-        counts.append((claims.count(), "malpractice claim"))
-    else:
-        checks = holder.site_checks.filter(checked_date__gte=day)
-        counts.append((checks.filter(result__in=("failed", "correction")).count(), "failed visit"))
-    return ", ".join(plural(count, word) for count, word in counts if count)
+    counts = Counter(word for word, day in happened if day >= since)
+    return ", ".join(plural(count, word) for word, count in counts.items())

@@ -13,7 +13,7 @@ from credentialing.actions.expirables import allow, lift_suspension
 from credentialing.actions.verifying import open_facility_cycle
 from credentialing.models import Allowance, Credential, Decision, Suspension
 from credentialing.queries import expirables as asked
-from credentialing.queries.recredentialing import DueAgain, due_again
+from credentialing.queries.recredentialing import DueAgain, due_decisions, told
 from credentialing.rules.expirables import CITATION, WORDS, band_of
 from credentialing.web.sending import send_invitation
 from ipaportal.core.parts import Chip, Column, Empty, FactItem, Listing, list_rows
@@ -291,14 +291,14 @@ def suspension_lift(request: PortalRequest, suspension_id: int) -> HttpResponse:
 def recred_list(request: PortalRequest) -> HttpResponse:
     """Who is due again within half a year, the lapsed first."""
     today, get = timezone.localdate(), request.GET
-    found = due_again(
+    found = due_decisions(
         actor=request.actor, today=today, text=get.get("q", ""), show=get.get("show", "")
     )
-    rows = [_due(one) for one in found]
     if wants_file(request):
+        rows = (_due(one) for one in told(list(found), today))
         return as_file(request, QUEUE, rows, "recredentialing")
     listing = list_rows(
-        rows,
+        found,
         QUEUE,
         get,
         caption="Due again",
@@ -314,8 +314,9 @@ def recred_list(request: PortalRequest) -> HttpResponse:
         ),
         **export_urls(request),
     )
+    rows = [_due(one) for one in told(listing.rows, today)]
     waiting = [row for row in rows if not row["open"]] if request.actor.may(OPEN) else []
-    context = {"listing": listing, "waiting": waiting}
+    context = {"listing": _shown(listing, rows), "waiting": waiting}
     return render(request, "credentialing/staff/recred_list.html", context)
 
 

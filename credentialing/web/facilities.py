@@ -115,6 +115,7 @@ def _show(request: PortalRequest, facility_id: int, **bound: object) -> HttpResp
         "moments": parts.moments_of(page),
         "planned": parts.planned_words(page),
         "may_work": request.actor.may(WORK),
+        "complaints": asked.complaints_since(where),
         "is_open": page.event is not None and page.event.decision_date is None
         and page.event.status not in ("withdrawn", "closed"),
         "open_form": forms.Opened(),

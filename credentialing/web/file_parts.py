@@ -301,7 +301,7 @@ def _spans(name: str, rows: Sequence[dict[str, object]]) -> Listing:
     return list_rows(rows, columns, {}, caption=name, empty=Empty("None on file"), page_size=200)
 
 
-def event_row(row: CredentialingEvent, today) -> dict[str, object]:
+def event_row(row: CredentialingEvent, signed: str, today) -> dict[str, object]:
     """One row of the list of files."""
     holder = row.practitioner or row.facility
     of = "practitioner_file" if row.practitioner_id else "facility_detail"
@@ -310,7 +310,7 @@ def event_row(row: CredentialingEvent, today) -> dict[str, object]:
         "kind": row.get_kind_display(),
         "what": "Practitioner" if row.practitioner_id else holder.get_kind_display(),
         "status": row.get_status_display(),
-        "signed": f"{row.signed_count}/{row.element_count}" if row.element_count else "",
+        "signed": signed,
         "opened": row.opened_at.date(),
         "age": (today - row.opened_at.date()).days,
         "planned": row.planned_decision_date,

@@ -66,7 +66,8 @@ def file_list(request: PortalRequest) -> HttpResponse:
     found = asked.files(actor=request.actor, text=text, status=status)
     today = timezone.localdate()
     if wants_file(request):
-        rows = (parts.event_row(row, today) for row in found.order_by("pk"))
+        listed = asked.with_counts(found.order_by("pk"))
+        rows = (parts.event_row(row, signed, today) for row, signed in listed)
         return as_file(request, LIST_COLUMNS, rows, "files")
     listing = list_rows(
         found,
@@ -77,7 +78,7 @@ def file_list(request: PortalRequest) -> HttpResponse:
         empty=Empty("No file here", "Invite a practitioner, or open the cycle of a facility."),
         **export_urls(request),
     )
-    rows = [parts.event_row(row, today) for row in listing.rows]
+    rows = [parts.event_row(*one, today) for one in asked.with_counts(listing.rows)]
     context = {
         "listing": Listing(**{**vars(listing), "rows": rows}),
         "may_invite": request.actor.may("credentialing.invite_applicant"),
@@ -139,6 +140,8 @@ def show_practitioner(
         "moments": parts.moments_of(page),
         "planned": parts.planned_words(page),
         "next": _next(request, page.event),
+        "complaints": asked.complaints_since(who),
+        "may_complain": request.actor.may("credentialing.work_files"),
         "left": sum(not state.is_done for state in page.elements),
         "start_form": forms.Planned(),
         "reason_form": forms.Reason(),

@@ -4,6 +4,7 @@ from django.urls import include, path
 
 from credentialing.web import (
     applications,
+    complaints,
     facilities,
     files,
     inquiries,
@@ -55,6 +56,11 @@ urlpatterns = [
         files.practitioner_file,
         name="practitioner_file",
     ),
+    path(
+        "files/practitioners/<int:practitioner_id>/complaints/",
+        complaints.practitioner_complaints,
+        name="practitioner_complaints",
+    ),
     path("files/<int:event_id>/step/", files.file_act, name="file_act"),
     path("files/elements/<int:element_id>/", files.element_detail, name="element_detail"),
     path("files/elements/<int:element_id>/record/", files.element_act, name="element_act"),
@@ -76,6 +82,11 @@ urlpatterns = [
     path("facilities/", facilities.facility_list, name="facility_list"),
     path("facilities/add/", facilities.facility_new, name="facility_new"),
     path("facilities/<int:facility_id>/", facilities.facility_detail, name="facility_detail"),
+    path(
+        "facilities/<int:facility_id>/complaints/",
+        complaints.facility_complaints,
+        name="facility_complaints",
+    ),
     path("facilities/<int:facility_id>/record/", facilities.facility_act, name="facility_act"),
     # My file
     path("mine/", applications.my_file, name="my_file"),

@@ -50,7 +50,7 @@ NO_MONEY = {
     *("motion_make", "letter_issue", "minutes_sign", "discussion_write"),
     *("member_meetings", "member_room", "member_act", "sample_mark"),
     *("expirable_allow", "recred_open", "file_assign", "application_waiting"),
-    *("practice_behind", "practitioner_known"),
+    *("practice_behind", "practitioner_known", "practitioner_complaints", "facility_complaints"),
     *("network_import", "practice_exclusivity"),
     # These stop money, or propose what a second person has to agree to.
     # What plans are told, and what they have; no money moves by it.

@@ -30,7 +30,8 @@ WITH near AS (
     SELECT split_part(m.subject_key, ':', 2)::bigint AS practitioner_id,
            bool_or((n.effective_date IS NULL OR n.effective_date <= %(day)s)
                    AND (m.is_stopped
-                        OR (m.status = 'reinstated' AND m.reinstated_date > %(day)s))) AS is_excluded,
+                        OR (m.status = 'reinstated' AND m.reinstated_date > %(day)s)))
+               AS is_excluded,
            bool_or(m.is_stopped OR (m.status = ANY (%(undecided)s) AND m.gone_at IS NULL))
                AS has_match
     FROM credentialing_screeningmatch AS m

@@ -128,6 +128,7 @@ APP = {
         "superseded_by_id",
     ),
     "credentialing_sitecheck": ADD,
+    "credentialing_complaint": _then("outcome", "closed_at", "closed_by_name"),
     "credentialing_application": CHANGE,
     "credentialing_applicationsection": CHANGE,
     "credentialing_attestation": _then("voided_at", "voided_by_name", "void_reason"),
