@@ -22,6 +22,7 @@ SEEDED = (
     "ipaportal.home.demo",
     "ipaportal.home.simulator",
     "ipaportal.home.benches.award",
+    "ipaportal.home.benches.credentialing",
     "ipaportal.home.benches.screening",
     "ipaportal.home.benches.sharing",
 )
