@@ -38,7 +38,8 @@ def _of_practice(actor: Actor, today: date) -> list[Task]:
     for notice in my_notices(actor=actor).exclude(status="reported")[:FOUND_LIMIT]:
         address = reverse("purchasing:recall_answer", args=[notice.pk])
         what = f"the recall of {notice.receipt.line.order_item.version}"
-        found.append(Task("Answer", what, notice.answer_by, address, "bad"))
+        tone = "bad" if notice.answer_by < today else "warn"
+        found.append(Task("Answer", what, notice.answer_by, address, tone))
     open_ones = shop_orders(actor=actor).filter(status__in=("open", "topping_up"))
     for order in open_ones:
         if any(one.mine for one in shown_items(actor=actor, order=order)):

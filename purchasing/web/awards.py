@@ -12,6 +12,7 @@ from credentialing.models import Practice
 from ipaportal.core.money import dollars
 from ipaportal.core.parts import Column, Empty, FactItem, list_rows
 from ipaportal.core.refusals import Refused
+from ipaportal.core.words import plural
 from ipaportal.identity.web.access import PortalRequest, fresh_login, requires
 from ipaportal.identity.web.exports import exported, one_as_file
 from purchasing.actions import awards as acts
@@ -146,7 +147,8 @@ def _proof_words(award: Award) -> str:
     if told["proved"]:
         return (
             "No award of these frozen offers costs less: shown by a certificate of "
-            f"{told['leaves']} parts, which a checker of whole numbers alone worked out again."
+            f"{plural(told['leaves'], 'part')}, which a checker of whole numbers alone worked out "
+            "again."
         )
     if told.get("faults"):
         return f"The certificate does not hold: {'; '.join(told['faults'])}."

@@ -49,8 +49,8 @@ SAVED = (
     Column("order", "Group order"),
     Column("packs", "Packs", "count"),
     Column("price", "Price $"),
-    Column("paid", "Against what was paid before $", "money"),
-    Column("alone", "Against the offers alone $", "money"),
+    Column("paid", "Against paid $", "money"),
+    Column("alone", "Against alone $", "money"),
     Column("why", "Note", wide=True),
 )
 OPEN_CHIPS = [Chip("show", "", "All"), Chip("show", "open", "Open"),

@@ -106,7 +106,7 @@ def test_asks_few_queries_for_the_front_page(django_assert_max_num_queries):
 @pytest.mark.django_db
 @pytest.mark.parametrize(
     ("role", "words"),
-    [(Role.PURCHASING, "Nothing of a group order waits"), (Role.PLAN_AUDITOR, "a guest")],
+    [(Role.PURCHASING, "Orders to announce, to award and to send"), (Role.PLAN_AUDITOR, "a guest")],
 )
 def test_tells_whose_work_is_elsewhere_why_nothing_waits(role, words):
     party = make_party("payer", "Some Plan") if role == Role.PLAN_AUDITOR else None

@@ -14,8 +14,8 @@ from ipaportal.core.roles import Role
 GUIDES = {
     Role.PLAN_AUDITOR: "You are a guest. Samples that the IPA drew for your plan appear here and "
     "under Audits until the last day of your visit; ask whoever invited you for one.",
-    Role.PURCHASING: "Nothing of a group order waits for you. The catalogue and suppliers' prices "
-    "are under Buying.",
+    Role.PURCHASING: "Orders to announce, to award and to send appear here. The catalogue and "
+    "suppliers' prices are under Buying.",
 }
 
 
