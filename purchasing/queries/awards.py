@@ -145,6 +145,7 @@ def _line(item, offers: list[Offer], closed) -> dict:
         "packs": closed.packs,
         "price": str(price),
         "cents": round_cents(price * closed.packs),
+        "contracts": sorted(one.contract_id for one in offers),
         "asked": [[str(one.contract.supplier), str(cents)] for cents, _, one in sorted(
             asked, key=lambda one: one[:2])],
     }  # fmt: skip
@@ -178,9 +179,15 @@ def problem_of(items: dict, lines: list[dict]) -> tuple[award_rules.Problem, int
     The frozen offers as the award's problem, and how many of its units are a cent.
 
     Tiers count an item's own packs, so each offer is of one item; prices below a cent make the
-    unit a hundredth of it.
+    unit a hundredth of it. Whoever may not be bought from is no part of the problem: a price of
+    theirs would make every award seem too dear.
     """
-    offers = Offer.objects.filter(order_item__in=[line["item"] for line in lines])
+    allowed = {(line["item"], contract) for line in lines for contract in line["contracts"]}
+    offers = [
+        offer
+        for offer in Offer.objects.filter(order_item__in=[line["item"] for line in lines])
+        if (offer.order_item_id, offer.contract_id) in allowed
+    ]
     prices = [Decimal(price) for offer in offers for _, price in offer.tiers]
     scale = 1 if all(price * 100 == int(price * 100) for price in prices) else 100
     needs = [

@@ -90,6 +90,10 @@ def test_awards_whoever_is_cheapest_and_lets_anybody_check_it(shop):
     assert (found.is_proved, found.cost_cents // scale) == (True, 610_00)
     worse = json.loads(award.certificate) | {"cost_cents": 609_00}
     assert not check(of, from_bytes(json.dumps(worse).encode())).is_valid
+    # Whoever may not be bought from is no part of the problem, or nothing could be proved.
+    fewer = [{**gloves, "contracts": gloves["contracts"][1:]}]
+    assert len(gloves["contracts"]) == 2
+    assert len(problem_of(items, fewer)[0].offers) == 1
     assert all(Decimal(one["alone"]) >= 9 for one in award.offices if one["packs"])
     with pytest.raises(ProposedAlready):
         propose_award(actor=shop.farrow, order_id=shop.order.pk, now=LATER, today=DAY)
