@@ -17,12 +17,16 @@ PERMISSIONS: dict[str, set[Role]] = {
     "credentialing.set_exclusivity": {Role.NETWORK_ADMIN, Role.FINANCE},
     "credentialing.start_participation": _WORKERS,
     "credentialing.end_participation": _WORKERS,
+    # At once, where patients may be in danger: whoever also lifts it.
+    "credentialing.suspend_participation": {Role.NETWORK_ADMIN, Role.MEDICAL_DIRECTOR},
     # The clock stops and takes up files of whoever is on a list; nobody else.
     "credentialing.stop_files": set(),
     # Files: what is known of somebody, and what was verified.
     "credentialing.view_files": {*_WORKERS, Role.MEDICAL_DIRECTOR, Role.COMPLIANCE_OFFICER},
     "credentialing.work_files": _WORKERS,
     "credentialing.sign_reviews": {*_WORKERS, Role.MEDICAL_DIRECTOR},
+    # What the NPDB said of somebody: for those who decide, and nobody who audits them.
+    "credentialing.view_npdb_results": {Role.CREDENTIALING_SPECIALIST, Role.MEDICAL_DIRECTOR},
     # An invitation gives a role, so only whoever may give it invites.
     "credentialing.invite_applicant": {Role.NETWORK_ADMIN},
     # Applicants: a delegate fills in for the practice, and never signs.

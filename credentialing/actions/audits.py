@@ -24,13 +24,14 @@ from credentialing.models import (
 )
 from credentialing.models.secrets import ssn_of
 from credentialing.queries.audit_papers import papers_of
-from credentialing.queries.audits import NPDB, cover_of, elements_of, universe
+from credentialing.queries.audits import cover_of, elements_of, universe
 from credentialing.rules.audit_samples import (
     SAMPLE,
     drawn,
     integrity_sample,
     population_hash,
 )
+from credentialing.rules.elements import NPDB
 from ipaportal.audit.actions import action, record
 from ipaportal.audit.checkpoints import key_text, public_bytes, seal_key
 from ipaportal.core.actors import Actor

@@ -257,6 +257,8 @@ def lift_suspension(
     :raises LiftedBefore: if it was
     :raises StillExpired: while the licence is over and nothing stands in for it
     :raises DayTooEarly: if the day lies before the suspension
+    :raises OnAList: if a match on an exclusion list is not cleared
+    :raises NotCredentialed: if they were decided here and no approval stands on the day
     """
     suspension = Suspension.objects.select_for_update(of=("self",)).get(pk=suspension_id)
     if suspension.lifted_at is not None:

@@ -1,38 +1,24 @@
-"""Participation by hand: starting whoever is credentialed in a network, and ending it."""
+"""Participation by hand: starting whoever is credentialed, ending it, suspending it summarily."""
 
 from datetime import date, datetime
 
 from django.utils import timezone
 
+from credentialing.actions.gate import (
+    NotCredentialed,
+    approval_on,
+    refuse_whoever_a_list_stops,
+)
+from credentialing.actions.suspending import suspend
 from credentialing.actions.taking_part import begin_days, end_days
-from credentialing.models import Decision, Participation, Practice, Practitioner
-from credentialing.queries.screening_matches import standings
+from credentialing.models import Participation, Practice, Practitioner, Suspension
+from credentialing.queries.impact import impact_of
 from ipaportal.audit.actions import action, record
 from ipaportal.audit.batches import NETWORK, open_batch
 from ipaportal.core.actors import Actor
 from ipaportal.core.refusals import Refused
 from ipaportal.core.words import day_text
 from ipaportal.identity.models import Party
-
-
-class NotCredentialed(Refused):
-    """Nobody joins a network before the decision that lets them."""
-
-    def __init__(self, who: Practitioner, day: date) -> None:
-        super().__init__(
-            f"No approval of {who} stands on {day_text(day)}, so they cannot join a network from "
-            "then. Nothing was changed. Have the file decided, or choose a day after the decision."
-        )
-
-
-class OnAList(Refused):
-    """Whoever a list stops, or may, joins no network."""
-
-    def __init__(self, who: Practitioner, words: str) -> None:
-        super().__init__(
-            f"{who} has a match on an exclusion list that is not cleared ({words}). Nothing was "
-            "changed. Decide the match under Screening first."
-        )
 
 
 class TakesPartAlready(Refused):
@@ -52,11 +38,50 @@ class TakesNoPart(Refused):
         )
 
 
+class NothingToSuspend(Refused):
+    """Whoever takes no part is not suspended."""
+
+    def __init__(self, who: Practitioner, day: date) -> None:
+        super().__init__(
+            f"{who} takes part with no plan on any day from {day_text(day)} on. Nothing was "
+            "changed."
+        )
+
+
 class NoReason(Refused):
     """An end without words."""
 
     def __init__(self) -> None:
         super().__init__("Say why in a few words. Nothing was changed.")
+
+
+class ImpactChanged(Refused):
+    """What was seen is not what would happen now."""
+
+    def __init__(self, day: date) -> None:
+        super().__init__(
+            f"What this does from {day_text(day)} is not what you looked at. Nothing was changed. "
+            "Look at the numbers above, which are of that day and of now, and confirm again."
+        )
+
+
+class SuspendedAlready(Refused):
+    """One suspension at a time."""
+
+    def __init__(self, who: Practitioner, since: date) -> None:
+        super().__init__(
+            f"{who} is suspended since {day_text(since)}. Nothing was changed. See Suspensions."
+        )
+
+
+class SuspendedBackwards(Refused):
+    """A suspension takes nothing back of days that are over."""
+
+    def __init__(self, today: date) -> None:
+        super().__init__(
+            f"A suspension begins on {day_text(today)} at the earliest: it takes back no day on "
+            "which somebody saw patients as part of the network. Nothing was changed."
+        )
 
 
 @action("credentialing.start_participation")
@@ -82,10 +107,7 @@ def start_participation(
     decision = approval_on(who, effective_date)
     if decision is None or effective_date < decision.decision_date:
         raise NotCredentialed(who, effective_date)
-    key = f"practitioner:{who.pk}"
-    standing = standings([key])[key]
-    if standing.outcome in ("stopped", "open"):
-        raise OnAList(who, standing.words)
+    refuse_whoever_a_list_stops(who)
     batch = open_batch(
         actor=actor, scopes=[NETWORK], description=f"{who} joins {payer}"[:200], now=now
     )
@@ -101,17 +123,6 @@ def start_participation(
     return started
 
 
-def approval_on(who: Practitioner, day: date) -> Decision | None:
-    """The approval that stands on a day: the newest decision by then, if it still holds."""
-    newest = Decision.objects.filter(event__practitioner=who, decision_date__lte=day)
-    newest = newest.order_by("-decision_date", "-pk").first()
-    if newest is None or newest.outcome == "denied":
-        return None
-    over = newest.ends_date is not None and newest.ends_date <= day
-    late = newest.next_due_date is not None and newest.next_due_date < day
-    return None if over or late else newest
-
-
 @action("credentialing.end_participation")
 def end_participation(
     *,
@@ -121,17 +132,21 @@ def end_participation(
     end_date: date,
     reason: str,
     now: datetime,
+    seen_digest: str | None = None,
 ) -> list[Participation]:
     """
     End a practitioner's days with a payer, and the listings within them; `end_date` is the first
     day no longer.
 
     :raises NoReason: without words
+    :raises ImpactChanged: if it does something else than was seen (`seen_digest`)
     :raises TakesNoPart: if there is no day to end
     """
     who = Practitioner.objects.select_for_update().get(pk=practitioner_id)
     if not reason.strip():
         raise NoReason
+    if seen_digest is not None:
+        _refuse_unseen(who, end_date, seen_digest, payer_party_id)
     batch = open_batch(actor=actor, scopes=[NETWORK], description=reason.strip()[:200], now=now)
     ended = end_days(
         who.pk, end_date, fact_no=batch.pk, now=now, payer_party_id=payer_party_id
@@ -148,3 +163,44 @@ def end_participation(
         recorded_on=timezone.localdate(now).isoformat(),
     )
     return ended
+
+
+def _refuse_unseen(who: Practitioner, day: date, seen: str, payer_party_id: int | None) -> None:
+    if impact_of(who.pk, day, payer_party_id).digest != seen:
+        raise ImpactChanged(day)
+
+
+@action("credentialing.suspend_participation")
+def suspend_participation(
+    *,
+    actor: Actor,
+    practitioner_id: int,
+    effective_date: date,
+    reason: str,
+    seen_digest: str,
+    now: datetime,
+) -> Suspension:
+    """
+    Suspend a practitioner summarily: days and listings end, their payees are held until it is
+    lifted. Lifting adds days again; nothing is deleted.
+
+    :raises NoReason: without words
+    :raises SuspendedAlready: if they are suspended
+    :raises SuspendedBackwards: if the day is over
+    :raises NothingToSuspend: if there is no day to end
+    :raises ImpactChanged: if it does something else than was seen
+    """
+    who = Practitioner.objects.select_for_update().get(pk=practitioner_id)
+    if not reason.strip():
+        raise NoReason
+    before = who.suspensions.filter(lifted_at=None).first()
+    if before is not None:
+        raise SuspendedAlready(who, before.effective_date)
+    if effective_date < timezone.localdate(now):
+        raise SuspendedBackwards(timezone.localdate(now))
+    impact = impact_of(who.pk, effective_date)
+    if not impact.participations:
+        raise NothingToSuspend(who, effective_date)
+    if impact.digest != seen_digest:
+        raise ImpactChanged(effective_date)
+    return suspend(who, from_date=effective_date, reason=reason.strip(), actor=actor, now=now)

@@ -4,6 +4,8 @@ from datetime import date, datetime
 
 from django.db.models import Q, QuerySet
 
+from credentialing.actions.gate import refuse_return
+from credentialing.actions.taking_part import end_fact
 from credentialing.models import (
     Credential,
     Facility,
@@ -94,23 +96,18 @@ def _end_days(
     return ended, [parties[key] for key in sorted(parties)]
 
 
-def end_fact(row: Participation | NetworkListing, day: date, fact_no: int, now: datetime) -> None:
-    """Supersede a fact by one that ends on a day; nothing stands for it if it began later."""
-    type(row).objects.filter(pk=row.pk).update(superseded_no=fact_no, superseded_at=now)
-    if row.effective_date < day:
-        skip = {"id", "pair_key", "superseded_no", "superseded_at"}
-        values = {f.attname: getattr(row, f.attname) for f in row._meta.concrete_fields
-                  if f.name not in skip}  # fmt: skip
-        values |= {"end_date": day, "fact_no": fact_no, "recorded_at": now}
-        type(row).objects.create(**values)
-
-
 def _day(day: date | None) -> str | None:
     return day.isoformat() if day else None
 
 
 def lift(suspension: Suspension, *, from_date: date, text: str, actor: Actor, now: datetime):
-    """Lift a locked suspension: what it ended begins again on a day, and its holds go."""
+    """
+    Lift a locked suspension: what it ended begins again on a day, and its holds go.
+
+    :raises OnAList: if a match on an exclusion list is not cleared
+    :raises NotCredentialed: if they were decided here and no approval stands on the day
+    """
+    refuse_return(suspension.practitioner or suspension.facility, from_date)
     suspension.lifted_at, suspension.lifted_by_name = now, actor.name
     suspension.lift_text = text[:500]
     suspension.save(update_fields=["lifted_at", "lifted_by_name", "lift_text"])

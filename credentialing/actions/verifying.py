@@ -15,6 +15,7 @@ from credentialing.models import (
 )
 from credentialing.queries.elements import unfinished
 from credentialing.rules.elements import (
+    NPDB,
     RULES,
     elements_of_facility,
     elements_of_practitioner,
@@ -36,6 +37,17 @@ class SourceNotAccepted(Refused):
         super().__init__(
             f"“{source}” is no accepted source for “{RULES[element.code].name}”. Nothing was "
             "recorded. Choose one of the sources listed with the element."
+        )
+
+
+class NpdbStaysThere(Refused):
+    """What the NPDB answers is confidential: that it was asked is recorded, its answer is not."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "What the NPDB answers is confidential and stays in the NPDB's own system. Nothing was "
+            "recorded. Record when it was asked, by whom and the query's number, without the "
+            "answer's file and without its words (45 CFR 60.20; own knowledge, unverified)."
         )
 
 
@@ -174,6 +186,7 @@ def record_verification(
     Record what a source said of an element; it counts once somebody has reviewed it.
 
     :raises SourceNotAccepted: if the source is not believed for the element
+    :raises NpdbStaysThere: if it brings words or a file of the NPDB
     :raises FromTheFuture: if it was asked, or its data is, later than now
     :raises NotBeingVerified: if the file is not being verified
     :raises WrongFile: if the evidence is no paper that is kept
@@ -212,6 +225,8 @@ def keep_verification(
     """Keep what a source said: what `record_verification` and an answered inquiry share."""
     if source not in RULES[element.code].sources:
         raise SourceNotAccepted(source, element)
+    if source == NPDB and (evidence or said.get("note") or said.get("problems")):
+        raise NpdbStaysThere
     if said["performed_at"] > now:
         raise FromTheFuture("time of the verification")
     if said["as_of_date"] > now.date():

@@ -9,14 +9,13 @@ from credentialing.models import AuditMark, AuditSample, CredentialingEvent, Dec
 from credentialing.queries.elements import ElementState, element_states
 from credentialing.rules.audit_samples import Decided, FactorResult, factor_result, worksheet
 from credentialing.rules.decisions import notice_words
-from credentialing.rules.elements import SOURCES
+from credentialing.rules.elements import NPDB, SOURCES
 from credentialing.rules.events import DECIDED, Status
 from credentialing.rules.windows import window_on
 from ipaportal.audit.actions import NotPermitted
 from ipaportal.core.actors import Actor
 
 VIEW = "credentialing.view_samples"
-NPDB = "npdb"
 NPDB_WORDS = "queried; the answer is confidential and shown to no auditor"
 
 

@@ -16,6 +16,8 @@ class Source:
     trust: str = "primary"
 
 
+# What this source answers is confidential: only that it was asked is kept and shown.
+NPDB = "npdb"
 SOURCES = {
     source.code: source
     for source in (

@@ -8,6 +8,7 @@ from django.urls import reverse
 from credentialing.models import Credential, CredentialingEvent, Document, Verification
 from credentialing.queries.elements import ElementState
 from credentialing.queries.files import FilePage
+from credentialing.rules.elements import NPDB
 from credentialing.rules.events import WORDS, Status
 from credentialing.rules.work_history import Asks
 from ipaportal.core.parts import Column, Empty, FactItem, Listing, Moment, Tab, list_rows
@@ -209,11 +210,13 @@ def event_facts(page: FilePage) -> list[FactItem]:
     return facts
 
 
-def said_facts(row: Verification) -> list[FactItem]:
-    """What a source said."""
+def said_facts(row: Verification, *, sees_npdb: bool = False) -> list[FactItem]:
+    """What a source said; of the NPDB only that it was asked, but for those who decide."""
+    is_sealed = row.source == NPDB and not sees_npdb
+    result = "confidential" if is_sealed else row.get_result_display().capitalize()
     facts = [
         FactItem("Source", row.get_source_display(), note=row.get_method_display()),
-        FactItem("Result", row.get_result_display().capitalize()),
+        FactItem("Result", result),
         FactItem("Asked", row.performed_at, "iso", note=f"by {row.collected_by_name}"),
         FactItem("Its data is of", row.as_of_date, "day"),
     ]
@@ -221,6 +224,8 @@ def said_facts(row: Verification) -> list[FactItem]:
         facts.append(FactItem("Expires", row.expires_date, "day"))
     if row.spoke_with:
         facts.append(FactItem("Answered by", row.spoke_with))
+    if is_sealed:
+        return facts
     if row.note:
         facts.append(FactItem("Note", row.note))
     if row.evidence_sha256:

@@ -23,7 +23,7 @@ from credentialing.actions.verifying import (
 )
 from credentialing.models import CredentialingEvent, Document, Element, Practitioner, Verification
 from credentialing.queries import files as asked
-from credentialing.rules.elements import RULES, SOURCES
+from credentialing.rules.elements import NPDB, RULES, SOURCES
 from credentialing.web import file_forms as forms
 from credentialing.web import file_parts as parts
 from credentialing.web.sending import send_invitation, send_letter, stored_file
@@ -228,11 +228,13 @@ def show_element(request: PortalRequest, element_id: int, **bound: object) -> Ht
     element = page.element
     holder = element.event.practitioner or element.event.facility
     sources = [SOURCES[code] for code in RULES[element.code].sources]
+    sees_npdb = request.actor.may("credentialing.view_npdb_results")
     context = {
         "page": page,
         "holder": holder,
         "sources": sources,
-        "told": [(row, parts.said_facts(row), getattr(row, "review", None))
+        "may_npdb": sees_npdb,
+        "told": [(row, parts.said_facts(row, sees_npdb=sees_npdb), getattr(row, "review", None))
                  for row in page.verifications],
         "record_form": forms.Record(
             element=element, initial={"performed_on": today, "as_of_date": today}
@@ -358,7 +360,8 @@ def verification_evidence(request: PortalRequest, verification_id: int) -> HttpR
         found = asked.verification(actor=request.actor, verification_id=verification_id)
     except Verification.DoesNotExist as missing:
         raise Http404 from missing
-    if not found.evidence_sha256:
+    is_sealed = found.source == NPDB and not request.actor.may("credentialing.view_npdb_results")
+    if not found.evidence_sha256 or is_sealed:
         raise Http404
     return stored_file(found.evidence_sha256, found.evidence_name)
 

@@ -19,6 +19,7 @@ from credentialing.queries.network import (
     practitioners,
 )
 from credentialing.web.place_parts import behind_tables, known_tables
+from credentialing.web.taking_part import doings
 from ipaportal.core.parts import Chip, Column, Empty, FactItem, Listing, Moment, list_rows
 from ipaportal.core.refusals import Refused
 from ipaportal.core.words import day_text
@@ -292,6 +293,7 @@ def practitioner_detail(request: PortalRequest, practitioner_id: int) -> HttpRes
         **_more(request, "practitioner_known", who.pk, "Record numbers and listings"),
         "listing": lists["participation"],
         "moments": _moments(page.replaced),
+        "doings": doings(request, who),
         "crumbs": _crumbs((str(who), "")),
     }
     return render(request, "credentialing/network_detail.html", context)

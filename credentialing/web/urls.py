@@ -12,6 +12,7 @@ from credentialing.web import (
     places,
     queue,
     staff,
+    taking_part,
     turnaround,
     whereabouts,
 )
@@ -42,6 +43,21 @@ urlpatterns = [
         "practitioners/<int:practitioner_id>/known/",
         places.practitioner_known,
         name="practitioner_known",
+    ),
+    path(
+        "practitioners/<int:practitioner_id>/start/",
+        taking_part.participation_start,
+        name="participation_start",
+    ),
+    path(
+        "practitioners/<int:practitioner_id>/end/",
+        taking_part.participation_end,
+        name="participation_end",
+    ),
+    path(
+        "practitioners/<int:practitioner_id>/suspend/",
+        taking_part.practitioner_suspend,
+        name="practitioner_suspend",
     ),
     # Files
     path("files/", files.file_list, name="file_list"),

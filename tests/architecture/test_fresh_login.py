@@ -30,6 +30,9 @@ MONEY = {
     "clean_files",
     # Gives back days in the network, and releases the hold.
     "suspension_lift",
+    "participation_end",
+    "practitioner_suspend",
+    "participation_start",
     # A second person's agreement about an exclusion lets a payee be paid again.
     "match_answer",
     # No money, but a signature: only whoever just confirmed that it is them gives it.

@@ -5,10 +5,9 @@ from datetime import date, timedelta
 import pytest
 
 from credentialing.actions.deciding import keep_decision
+from credentialing.actions.gate import NotCredentialed, OnAList
 from credentialing.actions.imports import import_network
 from credentialing.actions.participations import (
-    NotCredentialed,
-    OnAList,
     TakesNoPart,
     TakesPartAlready,
     end_participation,

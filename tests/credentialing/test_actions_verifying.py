@@ -32,6 +32,7 @@ from credentialing.actions.steps import WrongStep
 from credentialing.actions.verifying import (
     FromTheFuture,
     NotVerified,
+    NpdbStaysThere,
     PersonNeeded,
     ReasonNeeded,
     ReviewedAlready,
@@ -45,6 +46,7 @@ from credentialing.actions.verifying import (
 from credentialing.models import Document, Inquiry, Verification
 from credentialing.queries.elements import element_states, unfinished
 from credentialing.rules.elements import RULES
+from credentialing.web.file_parts import said_facts
 from ipaportal.core.files import read_stored
 from ipaportal.core.roles import Role
 from tests.credentialing.applying import APPLIED, applied
@@ -135,6 +137,22 @@ def test_refuses_other_sources_the_future_and_files_that_are_not_signed(event, n
     assert not Verification.objects.exists()
     with pytest.raises(WrongStep):
         start_verifying(actor=novak, event_id=event.pk, planned_decision_date=None, now=NOW)
+
+
+def test_of_the_npdb_only_that_it_was_asked_is_recorded_and_shown(event, novak):
+    element = element_of(event, "licence_sanctions")
+    for said in ({"note": "one report"}, {"problems": ["a report"]}):
+        with pytest.raises(NpdbStaysThere):
+            verify(novak, element, source="npdb", **said)
+    with pytest.raises(NpdbStaysThere):
+        verify(novak, element, source="npdb", evidence=b"%PDF-1.7 one %%EOF")
+    assert element.verifications.count() == 0
+    made = verify(novak, element, source="npdb", result="adverse", asked="query 5550001")
+    told = {fact.label: fact.value for fact in said_facts(made)}
+    assert told["Result"] == "confidential"
+    assert {fact.label: fact.value for fact in said_facts(made, sees_npdb=True)}["Result"] == (
+        made.get_result_display().capitalize()
+    )
 
 
 def test_is_finished_once_everything_holds_on_the_day_of_the_meeting(event, novak):
