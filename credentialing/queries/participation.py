@@ -62,7 +62,7 @@ def participation(
     places: dict[int, list[Participation | None]] = {}
     for row in rows.select_related("practice", "payer_party"):
         places.setdefault(row.practitioner_id, []).append(row)
-    decisions = _decisions(as_of)
+    decisions = _decisions(as_of, practitioner_ids)
     if payer_party_id is None:
         for key in decisions.keys() - places.keys():
             if decisions[key].outcome != "denied":
@@ -95,10 +95,13 @@ def _rows(as_of: date) -> QuerySet[Participation]:
     return rows.distinct("practitioner_id", "payer_party_id")
 
 
-def _decisions(as_of: date) -> dict[int, Decision]:
+def _decisions(as_of: date, practitioner_ids: Collection[int] | None) -> dict[int, Decision]:
+    """The newest decision by a day of some people, or of everybody."""
     rows = Decision.objects.filter(
         event__practitioner__isnull=False, decision_date__lte=as_of
     ).select_related("event")
+    if practitioner_ids is not None:
+        rows = rows.filter(event__practitioner__in=practitioner_ids)
     rows = rows.order_by("event__practitioner_id", "-decision_date", "-pk")
     return {row.event.practitioner_id: row for row in rows.distinct("event__practitioner_id")}
 

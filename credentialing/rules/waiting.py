@@ -141,7 +141,7 @@ def passages(steps: Sequence[tuple[str, date]]) -> list[Passage]:
 
 # Whose move an element is, by its word, and what it is called to the provider whose file it is.
 ELEMENT_BALL = {
-    "missing": (Ball.STAFF, "we ask the source"),
+    "missing": (Ball.STAFF, "not asked yet; we ask the source"),
     "asked": (Ball.SOURCE, "somebody was asked and has not answered"),
     "needs review": (Ball.STAFF, "it was answered; a person reads and signs it"),
     "stale": (Ball.STAFF, "it was verified too long ago; we ask again"),

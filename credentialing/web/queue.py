@@ -20,18 +20,18 @@ from ipaportal.identity.web.exports import as_file, export_urls, wants_file
 WORK = asked.WORK
 COLUMNS = (
     Column("name", "File", "link", sort="practitioner__last_name"),
-    Column("status", "Stands", "status", sort="status"),
     Column("waits_on", "Waits on", wide=True),
     Column("since", "Since", "day", sort="since"),
     Column("days", "Days", "count"),
     Column("clock", "Clock", "status"),
-    Column("due", "This step by", "day", sort="due"),
-    Column("decide_by", "Decision by", "day", minor=True),
-    Column("lapses", "Evidence holds until", "day", minor=True),
-    Column("members", "Members", "count"),
-    Column("cents", "A month $", "money", minor=True),
+    Column("due", "Step by", "day", sort="due"),
     Column("owner", "Whose", url="assign_url", opens_page=True, sort="owner__name"),
     Column("act", "Next", "act", url="act_url"),
+    Column("members", "Members", "count"),
+    Column("cents", "A month $", "money", minor=True),
+    Column("decide_by", "Decision by", "day", minor=True),
+    Column("lapses", "Evidence holds until", "day", minor=True),
+    Column("status", "Stands", "status", sort="status"),
 )
 
 

@@ -22,8 +22,8 @@ VIEW = "credentialing.view_files"
 STEP_COLUMNS = (
     Column("name", "Step", "link"),
     Column("files", "Files", "count", url="url", opens_page=True),
-    Column("median", "Half within", "days", url="median_url", opens_page=True),
-    Column("ninetieth", "Nine tenths within", "days", url="ninetieth_url", opens_page=True),
+    Column("median", "Half in", "days", url="median_url", opens_page=True),
+    Column("ninetieth", "9 of 10 in", "days", url="ninetieth_url", opens_page=True),
     Column("longest", "Longest", "days", url="longest_url", opens_page=True),
 )
 FILE_COLUMNS = (

@@ -100,7 +100,7 @@ def _element(one) -> dict[str, object]:
         url = reverse("credentialing:discrepancy_answer", args=[one.discrepancy_id])
     return {
         "name": one.name,
-        "word": one.word,
+        "word": "to ask" if one.word == "missing" else one.word,
         "whose": WHOSE[one.ball] if one.ball else "nobody's",
         "words": one.words,
         "since": one.since,

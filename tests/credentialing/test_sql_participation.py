@@ -4,6 +4,8 @@ import random
 from datetime import date, timedelta
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from credentialing.models import (
     AgendaItem,
@@ -158,6 +160,12 @@ def test_judges_as_the_rule_does(network, days):
     assert told.everybody == len(rule)
     assert told.taking == sum(word in {one.value for one in TAKES_PART} for word in words)
     assert told.unknown == words.count("taken_over")
+
+
+def test_asks_as_much_for_fifty_as_for_one(network):
+    with CaptureQueriesContext(connection) as captured:
+        assert len(Standings(DAY)[0:50]) == 50
+    assert len(captured) <= 12
 
 
 def test_reads_pages_in_the_order_that_is_asked_for(network):
