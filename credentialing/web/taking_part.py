@@ -17,7 +17,7 @@ from credentialing.actions.participations import (
     start_participation,
     suspend_participation,
 )
-from credentialing.models import Participation, Practice, Practitioner
+from credentialing.models import Participation, Practice, Practitioner, ScreeningResult
 from credentialing.queries.impact import Impact, impact_of
 from credentialing.queries.screening_matches import standings
 from credentialing.web.file_forms import day_field, long_field
@@ -128,7 +128,7 @@ def _rests_on(who: Practitioner, today: date) -> list[FactItem]:
             note=f"until {day_text(until)}" if until else "",
         ),
         FactItem(
-            "Exclusion lists", standing.outcome,
+            "Exclusion lists", ScreeningResult.Outcome(standing.outcome).label.capitalize(),
             note=f"by lists of {day_text(standing.as_of)}" if standing.as_of else "",
             url=reverse("credentialing:practitioner_file", args=[who.pk]),
         ),
@@ -236,6 +236,6 @@ def _does(impact: Impact, *, is_held: bool) -> list[FactItem]:
     if is_held:
         for party, cents in impact.owed_cents.items():
             others = impact.colleagues[party]
-            waits = f"{others} colleague{'' if others == 1 else 's'} paid there wait too"
+            waits = f"{others} more paid there wait too" if others else "nobody else is paid there"
             facts.append(FactItem(f"Owed to {party}, held", cents, "money", note=waits))
     return facts

@@ -145,7 +145,7 @@ def test_pages_show_what_it_does_and_ask_again_when_the_day_is_another(ana):
     page = reverse("credentialing:practitioner_suspend", args=[ana.pk])
     shown = nadia.get(page).content.decode()
     assert "Owed to Bell Clinic, held" in shown
-    assert "0 colleagues paid there wait too" in shown
+    assert "nobody else is paid there" in shown
     today = date.today()
     sent = {"day": today + timedelta(days=2), "reason": "danger",
             "seen": impact_of(ana.pk, today).digest}  # fmt: skip
@@ -168,7 +168,9 @@ def test_pages_end_with_one_plan_and_start_for_whoever_is_credentialed(ana):
     assert nadia.post(end, sent).status_code == 302
     assert Participation.objects.current().get().end_date == today
     start = reverse("credentialing:participation_start", args=[ana.pk])
-    assert "none stands" in nadia.get(start).content.decode()
+    shown = nadia.get(start).content.decode()
+    assert "none stands" in shown
+    assert "Not screened" in shown
     sent = {"practice": part.practice_id, "payer": part.payer_party_id, "effective_date": today}
     assert nadia.post(start, sent).status_code == 422
     decided(ana, next_due_date=today + timedelta(days=900))
