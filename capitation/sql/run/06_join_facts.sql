@@ -42,37 +42,36 @@ ANALYZE {status};
 SET LOCAL enable_nestloop = off;
 SET LOCAL enable_mergejoin = off;
 
--- Each span of coverage within its month, and within the days that may count.
-CREATE UNLOGGED TABLE {covered} AS
-SELECT span.member_id, span.coverage_month, span.plan_code,
-       least(span.end_date, t.next_month)
-           - greatest(span.effective_date, t.coverage_month) AS covered_days,
-       least(span.end_date, t.next_month) AS month_end,
-       greatest(span.effective_date, t.window_start) AS window_start,
-       least(span.end_date, t.window_end) AS window_end,
-       greatest(0, least(span.end_date, t.window_end)
-                   - greatest(span.effective_date, t.window_start)) AS counted_days
-FROM (
-    SELECT f.member_id, %(month)s::date AS coverage_month, f.plan_code, f.effective_date,
-           f.end_date
-    FROM capitation_coveragespan AS f
-    WHERE %(is_first)s AND f.contract_id = %(contract_id)s AND f.fact_no <= %(snapshot)s
-      AND (f.superseded_no IS NULL OR f.superseded_no > %(snapshot)s)
-    UNION ALL
-    SELECT f.member_id, s.coverage_month, f.plan_code, f.effective_date, f.end_date
-    FROM {scope} AS s JOIN capitation_coveragespan AS f ON f.member_id = s.member_id
-    WHERE f.member_id = ANY (ARRAY(SELECT DISTINCT member_id FROM {scope}))
-      AND f.contract_id = %(contract_id)s AND f.fact_no <= %(snapshot)s
-      AND (f.superseded_no IS NULL OR f.superseded_no > %(snapshot)s)
-) AS span
-JOIN {terms} AS t ON t.coverage_month = span.coverage_month
-WHERE span.effective_date < t.next_month
-  AND (span.end_date IS NULL
-       OR span.end_date > greatest(t.coverage_month, span.effective_date));
-ANALYZE {covered} (member_id, coverage_month);
-
 CREATE UNLOGGED TABLE {atom} AS
-WITH profiled AS (
+WITH covered AS (
+    -- Each span of coverage within its month, and within the days that may count.
+    SELECT span.member_id, span.coverage_month, span.plan_code,
+           least(span.end_date, t.next_month)
+               - greatest(span.effective_date, t.coverage_month) AS covered_days,
+           least(span.end_date, t.next_month) AS month_end,
+           greatest(span.effective_date, t.window_start) AS window_start,
+           least(span.end_date, t.window_end) AS window_end,
+           greatest(0, least(span.end_date, t.window_end)
+                       - greatest(span.effective_date, t.window_start)) AS counted_days
+    FROM (
+        SELECT f.member_id, %(month)s::date AS coverage_month, f.plan_code, f.effective_date,
+               f.end_date
+        FROM capitation_coveragespan AS f
+        WHERE %(is_first)s AND f.contract_id = %(contract_id)s AND f.fact_no <= %(snapshot)s
+          AND (f.superseded_no IS NULL OR f.superseded_no > %(snapshot)s)
+        UNION ALL
+        SELECT f.member_id, s.coverage_month, f.plan_code, f.effective_date, f.end_date
+        FROM {scope} AS s JOIN capitation_coveragespan AS f ON f.member_id = s.member_id
+        WHERE f.member_id = ANY (ARRAY(SELECT DISTINCT member_id FROM {scope}))
+          AND f.contract_id = %(contract_id)s AND f.fact_no <= %(snapshot)s
+          AND (f.superseded_no IS NULL OR f.superseded_no > %(snapshot)s)
+    ) AS span
+    JOIN {terms} AS t ON t.coverage_month = span.coverage_month
+    WHERE span.effective_date < t.next_month
+      AND (span.end_date IS NULL
+           OR span.end_date > greatest(t.coverage_month, span.effective_date))
+),
+profiled AS (
     SELECT COALESCE(c.member_id, m.member_id) AS member_id,
            COALESCE(c.coverage_month, m.coverage_month) AS coverage_month,
            c.member_id IS NOT NULL AS is_covered, c.plan_code,
@@ -82,7 +81,7 @@ WITH profiled AS (
            NULLIF(p.sex, '')::varchar(1) AS sex,
            date_part('year', age(c.coverage_month::timestamp,
                                  p.birth_date::timestamp))::smallint AS age
-    FROM {covered} AS c
+    FROM covered AS c
     FULL JOIN {money} AS m
            ON m.member_id = c.member_id AND m.coverage_month = c.coverage_month
     LEFT JOIN capitation_memberprofile AS p

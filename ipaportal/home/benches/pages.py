@@ -20,6 +20,7 @@ from capitation.actions.statements import publish_statements
 from capitation.models import Contract, Run, Share, Statement
 from ipaportal.core.actors import Actor
 from ipaportal.core.months import add_months
+from ipaportal.core.parts import PAGE_SIZE
 from ipaportal.core.roles import Role
 from ipaportal.home.asking import MOST_MS, client_of, measure, person_of
 from ipaportal.home.benches.capitation import MONTH, NOW, bring_retro, make_world
@@ -85,6 +86,7 @@ def _pages_of_run(run: Run) -> dict[str, tuple[str, dict]]:
     here = reverse("capitation:run_detail", args=[run.pk])
     share = Share.objects.filter(run_id=run.pk).order_by("member_id").first()
     lines = {"tab": "lines"}
+    middle = max(run.report["rows"] // PAGE_SIZE // 2, 1)
     return {
         "runs": (reverse("capitation:run_list"), {}),
         **{f"run: {tab}": (here, {"tab": tab}) for tab in ("exceptions", "variance", "proof")},
@@ -95,6 +97,7 @@ def _pages_of_run(run: Run) -> dict[str, tuple[str, dict]]:
         "run: retro lines": (here, {**lines, "reason": "TERM"}),
         "run: lines paid nothing": (here, {**lines, "why": "no_money"}),
         "run: largest lines": (here, {**lines, "sort": "-cents"}),
+        "run: lines, in the middle": (here, {**lines, "page": str(middle)}),
         "run: lines, far down": (here, {**lines, "page": "999999"}),
     }
 
