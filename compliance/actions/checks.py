@@ -4,6 +4,7 @@ from datetime import datetime
 
 from django.utils import timezone
 
+from capitation.models import Contract
 from compliance.models import CheckResult
 from compliance.queries.self_checks import findings
 from ipaportal.audit.actions import action, record
@@ -11,10 +12,13 @@ from ipaportal.core.actors import Actor
 
 
 def step_checks(now: datetime) -> int:
-    """Ask today's questions if nobody has yet; a step of the sweep."""
+    """Ask today's questions if nobody has yet, once there is a contract; a step of the sweep."""
     if CheckResult.objects.filter(day=timezone.localdate(now)).exists():
         return 0
-    return record_checks(actor=Actor.system("clock"), now=now)
+    if not Contract.objects.exists():
+        return 0
+    record_checks(actor=Actor.system("clock"), now=now)
+    return 1
 
 
 @action("compliance.record_checks")

@@ -120,9 +120,9 @@ def test_an_incident_is_found_until_it_is_closed():
 
 
 def test_asks_once_a_day_and_keeps_what_it_found(world):
-    assert step_checks(NOW) == len(CHECKS)
+    assert step_checks(NOW) == 1
     assert step_checks(NOW + timedelta(hours=3)) == 0
-    assert step_checks(NOW + timedelta(days=1)) == len(CHECKS)
+    assert step_checks(NOW + timedelta(days=1)) == 1
     assert CheckResult.objects.filter(day=TODAY).count() == len(CHECKS)
     event = DomainEvent.objects.filter(action="compliance.checks.asked").first()
     assert "not_screened" in event.details["found"]
@@ -165,3 +165,8 @@ def test_the_desk_shows_tiles_and_leads_to_where_it_is_mended(world):
     assert {row["element"] for row in shown} == {"auditing"}
     file = officer.get(reverse("compliance:desk"), {"export": "csv"})
     assert BY_KEY["dormant"].question in b"".join(file.streaming_content).decode()
+
+
+def test_an_empty_portal_has_nothing_to_ask():
+    assert step_checks(NOW) == 0
+    assert not CheckResult.objects.exists()
