@@ -90,7 +90,11 @@ class Record(forms.Form):
         help_text="Name and title, of a telephone call.",
     )
     note = long_field("Note", 1000, required=False)
-    evidence = forms.FileField(label="Evidence", required=False, help_text="PDF, PNG or JPEG")
+    evidence = forms.FileField(
+        label="Evidence",
+        required=False,
+        help_text="PDF, PNG or JPEG; of the NPDB neither note nor file: its answer stays there",
+    )
 
     def __init__(self, *args: object, element: Element, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)
