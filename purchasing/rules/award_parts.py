@@ -5,9 +5,12 @@ First it is asked who is awarded at which tier; once that is known for everybody
 model is left, and questions about packs are asked of that little alone.
 """
 
+import ctypes
+import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from heapq import heappop, heappush
 
 import highspy
@@ -200,8 +203,26 @@ class Program:
         return None
 
 
+@cache
+def _greeted() -> None:
+    """
+    Let HiGHS greet on stderr: it does so once a process, before it can be told not to.
+
+    Commands keep stdout for their answer; C's buffer is emptied before stdout is given back.
+    """
+    kept = os.dup(1)
+    try:
+        os.dup2(2, 1)
+        highspy.Highs()
+        ctypes.CDLL(None).fflush(None)
+    finally:
+        os.dup2(kept, 1)
+        os.close(kept)
+
+
 def quiet() -> highspy.Highs:
     """HiGHS with one thread, one seed, and nothing to say."""
+    _greeted()
     highs = highspy.Highs()
     highs.setOptionValue("output_flag", False)
     highs.setOptionValue("threads", 1)

@@ -1,5 +1,7 @@
 """Awards: equal to enumeration, certified in whole numbers, and no forged certificate passes."""
 
+import subprocess
+import sys
 from dataclasses import replace
 
 import pytest
@@ -345,3 +347,9 @@ def test_refuses_offers_that_cannot_be_decided_on():
     twice = OfferTier(0, (("gauze", 1), ("gauze", 1)))
     with pytest.raises(BadProblem, match="prices an item twice"):
         problem([GAUZE], [replace(ACME, tiers=(twice,))])
+
+
+def test_a_solver_says_nothing_where_commands_answer():
+    asked = "from purchasing.rules.award_parts import quiet; quiet(); print('answer')"
+    told = subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True, check=True)
+    assert told.stdout == "answer\n"
