@@ -3,8 +3,9 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
-from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
+
+from ipaportal.core.money import round_div
 
 RISK_LIMIT = Fraction(25, 100)
 BONUS_LIMIT = Fraction(33, 100)
@@ -167,9 +168,8 @@ def _between(rows: list[Deductible], panel: int) -> Needed:
     if low.cents is None or not above or above[0].cents is None:
         return Needed("none" if low.cents is None else "known", low.cents, low.citation)
     high = above[0]
-    way = Decimal(panel - low.panel_from) / (high.panel_from - low.panel_from)
-    cents = low.cents + (high.cents - low.cents) * way
-    return Needed("known", int(cents.quantize(Decimal(1), ROUND_HALF_UP)), low.citation)
+    way = Fraction(panel - low.panel_from, high.panel_from - low.panel_from)
+    return Needed("known", _cents(low.cents + (high.cents - low.cents) * way), low.citation)
 
 
 def aggregate_protection_cents(potential_cents: int, referral_loss_cents: int) -> int:
@@ -188,7 +188,7 @@ def patient_protection_cents(cost_cents: int, deductible_cents: int) -> int:
 
 
 def _cents(amount: Fraction) -> int:
-    return int((Decimal(amount.numerator) / amount.denominator).quantize(Decimal(1), ROUND_HALF_UP))
+    return round_div(amount.numerator, amount.denominator)
 
 
 # What has to hold before panels of several plans or products may be counted as one, 422.208(g).
