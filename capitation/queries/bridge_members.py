@@ -11,6 +11,7 @@ from capitation.rules.membership import PARTS
 from ipaportal.core.actors import Actor
 from ipaportal.core.months import add_months
 from ipaportal.core.refusals import NotPermitted
+from ipaportal.core.sql import like_prefix
 
 ORDERS = {
     "name": "last_name {0}, first_name {0}",
@@ -124,7 +125,6 @@ class BridgeMembers:
         return found
 
     def _params(self) -> dict[str, object]:
-        escaped = self.search.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
         before = add_months(self.month, -1)
         return {
             "contract_id": self.contract_id,
@@ -134,8 +134,8 @@ class BridgeMembers:
             "month_next": add_months(self.month, 1),
             "practitioner_id": self.practitioner_id,
             "fact_no": self.fact_no,
-            "prefix": f"{escaped.lower()}%",
-            "number": f"{escaped}%",
+            "prefix": like_prefix(self.search.lower()),
+            "number": like_prefix(self.search),
         }
 
 

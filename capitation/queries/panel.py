@@ -8,6 +8,7 @@ from django.db import connection
 
 from ipaportal.core.actors import Actor
 from ipaportal.core.months import month_of
+from ipaportal.core.sql import like_prefix
 
 VIEW = "capitation.view_panel"
 SHOWS = ("", "joined", "left")
@@ -154,13 +155,12 @@ class Panel:
         return ROWS.format(where=found, more=more)
 
     def _params(self) -> dict[str, object]:
-        escaped = self.search.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
         return {
             "payees": self.payees,
             "today": self.today,
             "month": month_of(self.today),
-            "prefix": f"{escaped.lower()}%",
-            "number": f"{escaped}%",
+            "prefix": like_prefix(self.search.lower()),
+            "number": like_prefix(self.search),
         }
 
 

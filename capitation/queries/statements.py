@@ -13,6 +13,7 @@ from capitation.rules.reasons import CODES
 from capitation.rules.statements import ZERO_WORDS, LineId, reason_words
 from ipaportal.core.actors import Actor
 from ipaportal.core.months import add_months, parse_month
+from ipaportal.core.sql import like_prefix
 
 VIEW = "capitation.view_statements"
 # Longer lists are left to the CSV: nobody reads them on paper.
@@ -204,15 +205,14 @@ class Lines:
         return " AND ".join(filter(None, conditions))
 
     def _params(self) -> dict[str, object]:
-        escaped = self.asked.search.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
         return {
             "runs": self.statement.run_ids,
             "payee": self.statement.payee_id,
             "month": self.statement.month,
             "asked_month": self.asked.month,
             "reason": self.asked.reason,
-            "prefix": f"{escaped.lower()}%",
-            "number": f"{escaped}%",
+            "prefix": like_prefix(self.asked.search.lower()),
+            "number": like_prefix(self.asked.search),
         }
 
 

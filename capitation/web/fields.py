@@ -22,11 +22,6 @@ class MonthField(forms.DateField):
         return month_of(found) if found else None
 
 
-def day_input() -> forms.DateInput:
-    """A date with the browser's picker."""
-    return forms.DateInput(attrs={"type": "date"})
-
-
 def lines(rows: int = 3) -> forms.Textarea:
     """A few lines of text."""
     return forms.Textarea(attrs={"rows": rows})

@@ -5,7 +5,8 @@ from decimal import Decimal
 from django import forms
 
 from capitation.models import Contract
-from capitation.web.fields import day_input, lines
+from capitation.web.fields import lines
+from ipaportal.identity.web.fields import day_input
 
 
 class SendFiles(forms.Form):

@@ -6,9 +6,10 @@ from django import forms
 from django.core.exceptions import ValidationError
 
 from capitation.models import Contract, Payer
-from capitation.web.fields import MonthField, day_input, lines
+from capitation.web.fields import MonthField, lines
 from credentialing.models import Practitioner
 from credentialing.queries.network import find_practitioners
+from ipaportal.identity.web.fields import day_input
 
 
 class PcpField(forms.CharField):

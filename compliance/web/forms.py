@@ -4,11 +4,7 @@ from django import forms
 
 from compliance.models.stop_loss import KINDS
 from ipaportal.identity.models import Party
-
-
-def day_input() -> forms.DateInput:
-    """A date with the browser's picker."""
-    return forms.DateInput(attrs={"type": "date"})
+from ipaportal.identity.web.fields import day_input
 
 
 class LoadTable(forms.Form):

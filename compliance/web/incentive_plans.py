@@ -18,6 +18,7 @@ from ipaportal.core.refusals import Refused
 from ipaportal.core.words import dollars_text
 from ipaportal.identity.web.access import PortalRequest, requires
 from ipaportal.identity.web.exports import as_file, export_urls, wants_file
+from ipaportal.identity.web.fields import to_cents
 
 COLUMNS = (
     Column("name", "Practice", "link", sort="name"),
@@ -157,7 +158,7 @@ def cover_new(request: PortalRequest) -> HttpResponse:
             cover = record_cover(
                 actor=request.actor,
                 party_id=party.pk,
-                deductible_cents=int(deductible * 100),
+                deductible_cents=to_cents(deductible),
                 now=timezone.now(),
                 **data,
             )

@@ -12,6 +12,7 @@ from credentialing.queries.files import VIEW
 from credentialing.rules.turnaround import STEP_OF_STATUS, STEPS
 from ipaportal.core.actors import Actor
 from ipaportal.core.refusals import NotPermitted
+from ipaportal.core.sql import like_prefix
 
 # A file's days in each step: from its first complete application (a facility's: from the first
 # verifying) until it was decided. A status belongs to one step; what the provider kept is a step
@@ -117,10 +118,14 @@ def turnaround_files(
 ) -> Cut:
     """The files behind a number: those that spent at least so many days in a step."""
     params = _params(actor, from_date, until_date, kind)
-    escaped = text.casefold().replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
     return Cut(
         FILES,
-        {**params, "step": step, "at_least": at_least, "prefix": f"{escaped}%" if text else ""},
+        {
+            **params,
+            "step": step,
+            "at_least": at_least,
+            "prefix": like_prefix(text.casefold()) if text else "",
+        },
         {"name": "name {0}", "days": "days {0}", "decision_date": "decision_date {0}"},
         StepFile,
         tie="event_id",

@@ -19,7 +19,6 @@ from credentialing.queries.audits import (
     worksheet_of,
 )
 from credentialing.rules.audit_samples import INTEGRITY_CITATION, SAMPLE_CITATION, FactorResult
-from credentialing.web.screening_forms import day_input
 from ipaportal.core.files import open_stored
 from ipaportal.core.parts import Column, Empty, FactItem, Listing, list_rows
 from ipaportal.core.refusals import Refused
@@ -33,6 +32,7 @@ from ipaportal.identity.web.exports import (
     page_size,
     wants_file,
 )
+from ipaportal.identity.web.fields import day_input
 
 VIEW = "credentialing.view_samples"
 DRAW = "credentialing.draw_sample"

@@ -7,11 +7,7 @@ from django import forms
 from credentialing.models import Committee, DecisionLetter, Meeting, Motion, Seat
 from credentialing.rules.decisions import DENIALS
 from credentialing.rules.quorum import MODES
-
-
-def day_input() -> forms.DateInput:
-    """A date with the browser's picker."""
-    return forms.DateInput(attrs={"type": "date"})
+from ipaportal.identity.web.fields import day_input
 
 
 def lines(rows: int = 2, **attrs: object) -> forms.Textarea:

@@ -21,6 +21,7 @@ from ipaportal.core.refusals import Refused
 from ipaportal.core.words import day_text
 from ipaportal.identity.web.access import PortalRequest, fresh_login_to_send, requires
 from ipaportal.identity.web.exports import as_file, export_urls, wants_file
+from ipaportal.identity.web.fields import day_input
 
 VIEW, ALLOW = "credentialing.view_files", "credentialing.allow_expired"
 OPEN = "credentialing.invite_applicant"
@@ -48,11 +49,6 @@ QUEUE = (
     Column("cycle", "Cycle", "status"),
     Column("since", "Since then", wide=True),
 )
-
-
-def day_input() -> forms.DateInput:
-    """A date with the browser's picker."""
-    return forms.DateInput(attrs={"type": "date"})
 
 
 class Allow(forms.Form):

@@ -4,8 +4,8 @@ from django import forms
 
 from credentialing.models import RosterSpec
 from credentialing.rules.rosters import DATE_FORMATS
-from credentialing.web.screening_forms import day_input
 from ipaportal.identity.models import Party
+from ipaportal.identity.web.fields import day_input
 
 
 class NewDelegation(forms.Form):

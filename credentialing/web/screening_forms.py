@@ -8,11 +8,7 @@ from credentialing.rules.list_columns import FIELDS
 from credentialing.rules.screening_decisions import DECISION_WORDS, REASONS, Decision
 from credentialing.rules.screening_lists import SPECS
 from ipaportal.identity.models import Party
-
-
-def day_input() -> forms.DateInput:
-    """A date with the browser's picker."""
-    return forms.DateInput(attrs={"type": "date"})
+from ipaportal.identity.web.fields import day_input
 
 
 class SendList(forms.Form):

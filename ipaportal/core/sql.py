@@ -188,3 +188,9 @@ def _escape(match: re.Match[str]) -> str:
 def _quote(value: str | tuple[str, ...]) -> str:
     parts = (value,) if isinstance(value, str) else value
     return Identifier(*parts).as_string(None)
+
+
+def like_prefix(text: str) -> str:
+    """The LIKE pattern of what begins with a text, whatever signs stand in it."""
+    escaped = text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    return f"{escaped}%"

@@ -4,20 +4,11 @@ import re
 
 from django import forms
 
+from ipaportal.identity.web.fields import day_input, to_cents
 from purchasing.models import ItemVersion, Supplier, SupplierLicence
 from purchasing.models.catalogue import SCHEDULES, STORAGE
 
 PACK = re.compile(r"\s*([^=]{1,40}?)\s*=\s*([0-9]{1,7})\s*")
-
-
-def day_input() -> forms.DateInput:
-    """A date with the browser's picker."""
-    return forms.DateInput(attrs={"type": "date"})
-
-
-def to_cents(amount) -> int:
-    """Dollars of a form, which has two decimals, as whole cents."""
-    return int(amount * 100)
 
 
 class ItemForm(forms.Form):

@@ -11,13 +11,13 @@ from ipaportal.core.parts import Chip, Column, Empty, FactItem, list_rows
 from ipaportal.core.refusals import Refused
 from ipaportal.identity.web.access import PortalRequest, requires
 from ipaportal.identity.web.exports import as_file, export_urls, wants_file
+from ipaportal.identity.web.fields import day_input
 from purchasing.actions.awards import receive
 from purchasing.models import PurchaseLine, ShortageLine
 from purchasing.queries.awards import lines_of
 from purchasing.rules.allocation import Grant, PublishedLine, is_in_table
 from purchasing.rules.ladders import shortened
 from purchasing.web.catalogue import shown
-from purchasing.web.catalogue_forms import day_input
 from purchasing.web.shop import crumbs
 
 VIEW, RECEIVE = "purchasing.view_shop", "purchasing.receive_packs"

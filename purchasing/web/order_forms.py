@@ -3,10 +3,10 @@
 from django import forms
 
 from credentialing.models import Practice
+from ipaportal.identity.web.fields import day_input, to_cents
 from purchasing.models import GroupOrder, PackLevel
 from purchasing.models.sites import Agreement, Site
 from purchasing.queries.catalogue import names_of
-from purchasing.web.catalogue_forms import day_input, to_cents
 
 
 def moment_input() -> forms.DateTimeInput:
