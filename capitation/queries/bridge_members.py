@@ -11,7 +11,7 @@ from capitation.rules.membership import PARTS
 from ipaportal.core.actors import Actor
 from ipaportal.core.months import add_months
 from ipaportal.core.refusals import NotPermitted
-from ipaportal.core.sql import like_prefix
+from ipaportal.core.sql import like_prefix, limit_of, turned
 
 ORDERS = {
     "name": "last_name {0}, first_name {0}",
@@ -96,8 +96,7 @@ class BridgeMembers:
 
     def order_by(self, key: str, *_tie: str) -> "BridgeMembers":
         """The same members in another order."""
-        order = ORDERS[key.removeprefix("-")].format("DESC" if key.startswith("-") else "ASC")
-        return replace(self, order=order)
+        return replace(self, order=turned(ORDERS, key))
 
     def count(self) -> int:
         """How many members are asked for."""
@@ -107,8 +106,7 @@ class BridgeMembers:
 
     def __getitem__(self, cut: slice) -> list[MovedMember]:
         query = f"{MEMBERS} {COLUMNS} {ROWS} {self._where()} ORDER BY {self.order}, v.member_id"
-        if cut.stop is not None:
-            query += f" LIMIT {int(cut.stop) - int(cut.start or 0)} OFFSET {int(cut.start or 0)}"
+        query += limit_of(cut)
         with connection.cursor() as cursor:
             cursor.execute(query, self._params())
             return [MovedMember(*row) for row in cursor.fetchall()]

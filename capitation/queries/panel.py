@@ -8,7 +8,7 @@ from django.db import connection
 
 from ipaportal.core.actors import Actor
 from ipaportal.core.months import month_of
-from ipaportal.core.sql import like_prefix
+from ipaportal.core.sql import like_prefix, limit_of, turned
 
 VIEW = "capitation.view_panel"
 SHOWS = ("", "joined", "left")
@@ -122,8 +122,7 @@ class Panel:
 
     def order_by(self, key: str, *_tie: str) -> "Panel":
         """The same members in another order."""
-        order = ORDERS[key.removeprefix("-")].format("DESC" if key.startswith("-") else "ASC")
-        return replace(self, order=order)
+        return replace(self, order=turned(ORDERS, key))
 
     def count(self) -> int:
         """How many members are asked for; taken from the panel's counts where they tell it."""
@@ -135,8 +134,7 @@ class Panel:
 
     def __getitem__(self, cut: slice) -> list[PanelMember]:
         shown = f"{SHOWN} {self._rows(DOCTOR, PLAN)} ORDER BY {self.order}, s.member_id"
-        if cut.stop is not None:
-            shown += f" LIMIT {int(cut.stop) - int(cut.start or 0)} OFFSET {int(cut.start or 0)}"
+        shown += limit_of(cut)
         query = f"{PANEL}, page AS MATERIALIZED ({shown}) {COLUMNS} FROM page AS s {NUMBER}"
         query += f" ORDER BY {self.order}, s.member_id"
         with connection.cursor() as cursor:

@@ -13,7 +13,7 @@ from capitation.rules.reasons import CODES
 from capitation.rules.statements import ZERO_WORDS, LineId, reason_words
 from ipaportal.core.actors import Actor
 from ipaportal.core.months import add_months, parse_month
-from ipaportal.core.sql import like_prefix
+from ipaportal.core.sql import like_prefix, limit_of, turned
 
 VIEW = "capitation.view_statements"
 # Longer lists are left to the CSV: nobody reads them on paper.
@@ -139,8 +139,7 @@ class Lines:
 
     def order_by(self, key: str, *_tie: str) -> "Lines":
         """The same lines in another order."""
-        way = "DESC" if key.startswith("-") else "ASC"
-        return replace(self, order=ORDERS[key.removeprefix("-")].format(way) + TAIL)
+        return replace(self, order=turned(ORDERS, key) + TAIL)
 
     def count(self) -> int:
         """How many lines there are; asked once."""
@@ -163,9 +162,8 @@ class Lines:
         where, query, source = self._where(), self._mine(), "mine"
         if cut.stop is not None:
             # The page's lines first, by what their order reads; names and reasons for them alone.
-            limit = f"LIMIT {int(cut.stop) - int(cut.start or 0)} OFFSET {int(cut.start or 0)}"
             shown = f"FROM mine {_joins(where + self.order)} WHERE {where} ORDER BY {self.order}"
-            query += f", page AS MATERIALIZED (SELECT mine.* {shown} {limit})"
+            query += f", page AS MATERIALIZED (SELECT mine.* {shown}{limit_of(cut)})"
             where, source = "true", "page AS mine"
         query += f"{COLUMNS} FROM {source} {' '.join(JOINS.values())} {NAMED}"
         query += f"WHERE {where} ORDER BY {self.order}"

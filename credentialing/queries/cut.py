@@ -6,6 +6,8 @@ from functools import cached_property
 
 from django.db import connection
 
+from ipaportal.core.sql import turned
+
 
 @dataclass(frozen=True)
 class Cut:
@@ -26,8 +28,7 @@ class Cut:
 
     def order_by(self, key: str, *_tie: str) -> "Cut":
         """The same rows in another order."""
-        turned = "DESC" if key.startswith("-") else "ASC"
-        return replace(self, order=self.orders[key.removeprefix("-")].format(turned))
+        return replace(self, order=turned(self.orders, key))
 
     @cached_property
     def found(self) -> list[tuple]:

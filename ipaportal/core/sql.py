@@ -194,3 +194,16 @@ def like_prefix(text: str) -> str:
     """The LIKE pattern of what begins with a text, whatever signs stand in it."""
     escaped = text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
     return f"{escaped}%"
+
+
+def turned(orders: Mapping[str, str], key: str) -> str:
+    """One of our own words to order by, ascending, or descending for a key that begins with -."""
+    return orders[key.removeprefix("-")].format("DESC" if key.startswith("-") else "ASC")
+
+
+def limit_of(cut: slice) -> str:
+    """The words that cut a page out of ordered rows; none for all of them."""
+    if cut.stop is None:
+        return ""
+    start = int(cut.start or 0)
+    return f" LIMIT {int(cut.stop) - start} OFFSET {start}"
