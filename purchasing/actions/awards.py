@@ -10,6 +10,7 @@ from ipaportal.core.actors import Actor
 from ipaportal.core.locks import lock
 from ipaportal.core.refusals import NotPermitted, Refused
 from purchasing.actions.orders import tie_key_of
+from purchasing.actions.purchase_versions import write_version
 from purchasing.models import (
     Award,
     GroupOrder,
@@ -269,6 +270,7 @@ def send_purchase(*, actor: Actor, purchase_id: int, now: datetime, today: date)
 
     :raises SentAlready: if it was sent
     :raises PriceWouldRise: if what is left misses the award's tier
+    :raises OrderRefused: if it cannot be written
     """
     purchase = PurchaseOrder.objects.select_for_update().get(pk=purchase_id)
     if purchase.status != PurchaseOrder.Status.APPROVED:
@@ -284,7 +286,7 @@ def send_purchase(*, actor: Actor, purchase_id: int, now: datetime, today: date)
         line.blocked_because = gates_of(line.commitment, order, today, Stage.ORDER)[:1000]
         line.due = 0 if line.blocked_because else line.packs
         line.save(update_fields=["blocked_because", "due"])
-    _check_prices(lines)
+    check_prices(lines)
     blocked = sum(bool(line.blocked_because) for line in lines)
     purchase.status = PurchaseOrder.Status.SENT
     purchase.sent_by_id, purchase.sent_by_name, purchase.sent_at = actor.user_id, actor.name, now
@@ -292,12 +294,20 @@ def send_purchase(*, actor: Actor, purchase_id: int, now: datetime, today: date)
     if not order.purchases.filter(status=PurchaseOrder.Status.APPROVED).exists():
         order.status = after(order.status, "order", CYCLE)
         order.save(update_fields=["status"])
-    record(actor=actor, action="purchasing.purchase.sent", subject=purchase, blocked=blocked)
+    version = write_version(purchase, actor, now)
+    hashes = {"x12_sha256": version.x12_sha256, "pdf_sha256": version.pdf_sha256} if version else {}
+    record(
+        actor=actor, action="purchasing.purchase.sent", subject=purchase, blocked=blocked, **hashes
+    )
     return purchase
 
 
-def _check_prices(lines: list[PurchaseLine]) -> None:
-    """See that what is left still has the price that was awarded."""
+def check_prices(lines: list[PurchaseLine]) -> None:
+    """
+    See that what is left still has the price that was awarded.
+
+    :raises PriceWouldRise: if not
+    """
     left: dict[int, int] = {}
     for line in lines:
         left[line.order_item_id] = left.get(line.order_item_id, 0) + line.due

@@ -19,7 +19,7 @@ from purchasing.rules.gates import PRICE_ONLY_SCHEDULES
 PER_SEGMENT = 10
 MOST_SEGMENTS = 500
 ASSIGNED_BY_BUYER = "92"
-NDC_5_4_2, SUPPLIERS_NUMBER = "N4", "VN"
+NDC_5_4_2, SUPPLIERS_NUMBER, OUR_NUMBER = "N4", "VN", "IN"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +49,8 @@ class OrderLine:
     ndc11: str = ""
     sku: str = ""
     schedule: str = ""
+    code: str = ""
+    """Our own number, which suppliers' price lists name items by."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,8 +129,8 @@ def _check_line(line: OrderLine, sites: set[str]) -> None:
         raise OrderRefused(where, f"no site has the number {unknown[0]}")
     if len(line.parts) > PER_SEGMENT * MOST_SEGMENTS:
         raise OrderRefused(where, f"more than {PER_SEGMENT * MOST_SEGMENTS} sites")
-    if line.price < 0 or (not line.ndc11 and not line.sku):
-        raise OrderRefused(where, "it has no price, or neither an NDC nor a supplier's number")
+    if line.price < 0 or not (line.ndc11 or line.sku or line.code):
+        raise OrderRefused(where, "it has no price, or neither an NDC nor any number")
 
 
 def _order(writer: Writer, order: Order) -> None:
@@ -155,7 +157,9 @@ def _order(writer: Writer, order: Order) -> None:
 
 
 def _line(writer: Writer, line: OrderLine) -> None:
-    ids = [(NDC_5_4_2, line.ndc11), (SUPPLIERS_NUMBER, clean(line.sku))]
+    ids = [
+        (NDC_5_4_2, line.ndc11), (SUPPLIERS_NUMBER, clean(line.sku)), (OUR_NUMBER, clean(line.code))
+    ]  # fmt: skip
     named = [text for kind, value in ids if value for text in (kind, value)]
     writer.segment(
         "PO1", str(line.number), str(line.packs), line.unit, amount_text(line.price), "", *named

@@ -9,6 +9,7 @@ from purchasing.models.awards import (
 from purchasing.models.catalogue import Item, ItemVersion, PackLevel
 from purchasing.models.charges import Charge, NetLine, NettingRun
 from purchasing.models.orders import Commitment, GroupOrder, Offer, OrderItem
+from purchasing.models.papers import LineChange, PurchaseVersion, TradeProfile
 from purchasing.models.recalls import Recall, RecallNotice
 from purchasing.models.sites import Agreement, Site
 from purchasing.models.suppliers import (
@@ -27,6 +28,7 @@ __all__ = [
     "GroupOrder",
     "Item",
     "ItemVersion",
+    "LineChange",
     "NetLine",
     "NettingRun",
     "Offer",
@@ -36,6 +38,7 @@ __all__ = [
     "PriceList",
     "PurchaseLine",
     "PurchaseOrder",
+    "PurchaseVersion",
     "Recall",
     "RecallNotice",
     "Receipt",
@@ -45,4 +48,5 @@ __all__ = [
     "Supplier",
     "SupplierLicence",
     "SupplyContract",
+    "TradeProfile",
 ]

@@ -20,6 +20,7 @@ from purchasing.models import Award, GroupOrder, PurchaseOrder
 from purchasing.queries.awards import with_received
 from purchasing.rules.ladders import shortened
 from purchasing.web.orders import crumbs, found_order, here
+from purchasing.web.purchase_parts import versions_of
 
 VIEW, RUN, APPROVE = (
     "purchasing.view_orders", "purchasing.run_order", "purchasing.approve_award",
@@ -245,7 +246,8 @@ def award_decide(request: PortalRequest, order_id: int) -> HttpResponse:
     return _room(request, order, form)
 
 
-def _found(purchase_id: int) -> PurchaseOrder:
+def found_purchase(purchase_id: int) -> PurchaseOrder:
+    """A purchase order, or a 404."""
     rows = PurchaseOrder.objects.select_related("supplier__party", "order", "award")
     found = rows.filter(pk=purchase_id).first()
     if found is None:
@@ -256,7 +258,7 @@ def _found(purchase_id: int) -> PurchaseOrder:
 @requires(VIEW)
 def purchase_detail(request: PortalRequest, purchase_id: int) -> HttpResponse:
     """One purchase order: a line a ship-to, what came, what was short."""
-    return _purchase(request, _found(purchase_id))
+    return _purchase(request, found_purchase(purchase_id))
 
 
 def _purchase(
@@ -284,6 +286,8 @@ def _purchase(
             FactItem("Sent by", purchase.sent_by_name or "nobody yet"),
         ],
         "ships": ships,
+        "papers": versions_of(purchase),
+        "may_amend": may_run and is_sent,
         "shortages": [_shortage(one) for one in purchase.shortages.select_related("order_item")],
         "may_send": may_run and purchase.status == PurchaseOrder.Status.APPROVED,
         "form": form or (Short(items=items) if may_run and is_sent else None),
@@ -319,11 +323,11 @@ def _shortage(one) -> dict[str, object]:
 @requires(RUN)
 def purchase_send(request: PortalRequest, purchase_id: int) -> HttpResponse:
     """Send a purchase order: every gate is asked again."""
-    _found(purchase_id)
+    found_purchase(purchase_id)
     try:
         acts.send_purchase(actor=request.actor, purchase_id=purchase_id, now=timezone.now(),
                            today=timezone.localdate())  # fmt: skip
-        messages.success(request, "Sent, with every gate asked again. Export it for the supplier.")
+        messages.success(request, "Sent, with every gate asked again. Its papers stand below.")
     except Refused as refusal:
         messages.error(request, str(refusal))
     return redirect("purchasing:purchase_detail", purchase_id)
@@ -333,7 +337,7 @@ def purchase_send(request: PortalRequest, purchase_id: int) -> HttpResponse:
 @requires(RUN)
 def shortage_new(request: PortalRequest, purchase_id: int) -> HttpResponse:
     """Share out what comes in all of an item."""
-    purchase = _found(purchase_id)
+    purchase = found_purchase(purchase_id)
     items = {
         line.order_item_id: str(line.order_item)
         for line in purchase.lines.select_related("order_item__version", "order_item__level")

@@ -132,6 +132,7 @@ def delivery_detail(request: PortalRequest, purchase_line_id: int) -> HttpRespon
         "is_open": left > 0 and line.purchase.status == "sent",
         "receipts": _receipts(line),
         "shares": [_share(one) for one in line.shortages.select_related("shortage")],
+        "changes": line.changes.all(),
         "crumbs": crumbs(
             ("Deliveries", reverse("purchasing:delivery_list")), (str(line.order_item.version), "")
         ),

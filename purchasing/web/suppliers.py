@@ -22,6 +22,7 @@ from purchasing.actions.suppliers import (
 )
 from purchasing.models import PriceLine, Supplier, SupplyContract
 from purchasing.queries import catalogue as asked
+from purchasing.queries.purchases import profile_of
 from purchasing.web.catalogue import EDIT, VIEW, ladder_words, shown
 from purchasing.web.catalogue_forms import ContractForm, LicenceForm, PriceListForm, SupplierForm
 
@@ -155,6 +156,7 @@ def _supplier_page(
         "contracts": list_rows(
             contracts, CONTRACTS, {}, caption="Contracts", page_size=200, empty=empty
         ),
+        "profile": profile_of(supplier.pk),
         "may_edit": request.actor.may(EDIT),
         "form": form or LicenceForm(),
         "failed": form is not None,

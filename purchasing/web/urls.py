@@ -2,7 +2,17 @@
 
 from django.urls import path
 
-from purchasing.web import awards, catalogue, charges, deliveries, orders, recalls, shop, suppliers
+from purchasing.web import (
+    awards,
+    catalogue,
+    charges,
+    deliveries,
+    orders,
+    purchases,
+    recalls,
+    shop,
+    suppliers,
+)
 
 app_name = "purchasing"
 urlpatterns = [
@@ -14,6 +24,7 @@ urlpatterns = [
     path("suppliers/", suppliers.supplier_list, name="supplier_list"),
     path("suppliers/new/", suppliers.supplier_new, name="supplier_new"),
     path("suppliers/<int:supplier_id>/", suppliers.supplier_detail, name="supplier_detail"),
+    path("suppliers/<int:supplier_id>/x12/", purchases.profile_change, name="profile_change"),
     path("suppliers/<int:supplier_id>/licences/", suppliers.licence_new, name="licence_new"),
     path("suppliers/<int:supplier_id>/contracts/", suppliers.supply_new, name="supply_new"),
     path("contracts/<int:supply_id>/", suppliers.supply_detail, name="supply_detail"),
@@ -36,6 +47,18 @@ urlpatterns = [
     path("purchases/<int:purchase_id>/", awards.purchase_detail, name="purchase_detail"),
     path("purchases/<int:purchase_id>/send/", awards.purchase_send, name="purchase_send"),
     path("purchases/<int:purchase_id>/short/", awards.shortage_new, name="shortage_new"),
+    path("purchases/<int:purchase_id>/draft/", purchases.purchase_draft, name="purchase_draft"),
+    path("purchases/<int:purchase_id>/amend/", purchases.purchase_amend, name="purchase_amend"),
+    path(
+        "purchases/versions/<int:purchase_version_id>/pdf/",
+        purchases.version_pdf,
+        name="version_pdf",
+    ),
+    path(
+        "purchases/versions/<int:purchase_version_id>/850/",
+        purchases.version_x12,
+        name="version_x12",
+    ),
     path("charges/", charges.charge_list, name="charge_list"),
     path("charges/take/", charges.netting, name="netting"),
     path("charges/<int:charge_id>/", charges.charge_detail, name="charge_detail"),

@@ -73,6 +73,8 @@ NO_MONEY = {
     *("shop_commit", "agreement_sign", "agreement_end", "site_change"),
     *("award_act", "purchase_send", "shortage_new", "delivery_detail", "charge_dispute"),
     *("recall_import", "notice_decide", "recall_answer"),
+    # An amendment asks for less of what was awarded; identifiers are those of the envelope.
+    *("purchase_amend", "profile_change"),
 }
 SAMPLES = {
     "int": 1,

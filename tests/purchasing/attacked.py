@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from credentialing.models import Practice
 from ipaportal.core.actors import Actor
+from ipaportal.core.files import store
 from purchasing.actions.charges import post_charge
 from purchasing.actions.orders import add_order_item, advance_order, announce_order, save_order
 from purchasing.models import (
@@ -14,6 +15,7 @@ from purchasing.models import (
     Commitment,
     PurchaseLine,
     PurchaseOrder,
+    PurchaseVersion,
     Recall,
     RecallNotice,
     Receipt,
@@ -104,8 +106,20 @@ def _ordered(said: Commitment, practice: Practice, name: str, now) -> dict[str, 
         due=3,
         price="10.00",
     )
+    told = store(b"told").sha256
+    version = PurchaseVersion.objects.create(
+        purchase=purchase,
+        number=1,
+        content={"lines": [{"packs": 3}], "total_cents": 3000},
+        control_number=practice.pk,
+        x12_sha256=told,
+        pdf_sha256=told,
+        made_by_name=name[:200],
+        made_at=now,
+    )
     return {
         "purchase_id": purchase.pk,
+        "purchase_version_id": version.pk,
         "purchase_line_id": line.pk,
         **_came(line, name, now),
     }

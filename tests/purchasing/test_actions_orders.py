@@ -92,6 +92,11 @@ def plan(actor: Actor, **values: object) -> GroupOrder:
 @kept
 def shop() -> Shop:
     """As it is on the first day."""
+    return make_shop()
+
+
+def make_shop() -> Shop:
+    """Its people, its catalogue, and an order that opened."""
     payer = make_plan().payer.party
     farrow = make_buyer()
     gloves = make_item(farrow)
