@@ -13,6 +13,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, path
 from ipaportal.core.permissions import permission_table
 from ipaportal.identity.web.access import PUBLIC, public, requires
 from tests.architecture import arrows
+from tests.plainyaml import load
 
 # Open to everybody on purpose; allauth's own pages besides.
 OPEN = {
@@ -25,6 +26,7 @@ OPEN = {
 }
 # A verb alone, where its noun is everything: home.search.
 NAME = re.compile(r"[a-z]+\.[a-z]+(?:_[a-z0-9]+)*")
+MATRIX = load(arrows.PROJECT / "tests" / "access_matrix.yaml")
 ASKING = {"action", "requires", "may", "reach"}
 
 
@@ -102,6 +104,22 @@ def test_names_permissions_by_app_verb_and_noun(table):
     names = import_module(table).PERMISSIONS
     assert [name for name in names if not NAME.fullmatch(name)] == []
     assert [name for name in names if name.split(".")[0] != label] == []
+
+
+def promised(matrix: dict) -> dict[str, set[str]]:
+    """The roles of each permission as the matrix states them; its two providers are one role."""
+    return {
+        name: {"provider" if who.startswith("provider_") else who for who in may}
+        for section in ("permissions", "behind")
+        for name, may in matrix[section].items()
+        if may != ["everybody"]
+    }
+
+
+def test_gives_each_permission_to_the_roles_of_the_matrix_and_to_nobody_else():
+    table = {name: {str(role) for role in roles} for name, roles in permission_table().items()}
+    assert promised(MATRIX) == table
+    assert set(MATRIX["permissions"]) & set(MATRIX["behind"]) == set()
 
 
 @pytest.mark.django_db
