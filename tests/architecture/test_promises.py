@@ -6,8 +6,10 @@ from tests.architecture.test_security_docs import DOCS, ROOT, is_test
 from tests.plainyaml import load
 
 PROMISES = load(DOCS / "promises.yaml")
+CREDENTIALING = load(DOCS / "credentialing.yaml")
 THROWN = {str(number) for number in range(1, 29)}
 HELD = {f"I{number}" for number in range(1, 13)}
+CAUGHT = {str(number) for number in range(1, 25)}
 FIELDS = {"here": {"test"}, "partly": {"test", "why"}, "later": {"why"}}
 SURVIVOR = re.compile(r"^\| `([\w.ǁ]+__mutmut_\d+)` \| (.+) \|$", re.MULTILINE)
 
@@ -17,11 +19,12 @@ def faults(rows: dict[str, dict]) -> list[str]:
     found = []
     for number, row in rows.items():
         own = {"throws", "holds"} if number in THROWN else {"holds", "query"}
+        own = {"catches"} if "catches" in row else own
         if set(row) != FIELDS.get(row.get("status"), set()) | own | {"status"}:
             found.append(f"{number} has {sorted(row)}")
         found += [f"{number} names {name}" for name in row.get("test", ()) if not is_test(name)]
         found += [f"{number} names {q}" for q in row.get("query", ()) if not (ROOT / q).is_file()]
-        if number in THROWN:
+        if "throws" in row:
             found += [f"{number} holds {one}" for one in row["holds"] if one not in HELD]
         if row.get("why") == "":
             found.append(f"{number} does not say why")
@@ -31,6 +34,12 @@ def faults(rows: dict[str, dict]) -> list[str]:
 def test_names_every_test_of_the_list_and_everything_that_holds():
     assert set(PROMISES) == THROWN | HELD
     assert faults(PROMISES) == []
+
+
+def test_names_every_fault_of_credentialing_systems_and_the_tests_that_catch_it():
+    assert set(CREDENTIALING) == CAUGHT
+    assert all(set(row) >= {"catches"} for row in CREDENTIALING.values())
+    assert faults(CREDENTIALING) == []
 
 
 def test_every_invariant_of_the_portal_is_one_that_prove_asks():

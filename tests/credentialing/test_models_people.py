@@ -131,3 +131,22 @@ def test_a_listing_lies_within_the_participation_that_is_paid():
     assert breaches() == ["credentialing.20_listings_lie_in_participation"]
     fact(ana.participations.model, no, june, **part)
     assert breaches() == []
+
+
+def test_nobody_takes_part_twice_on_a_day_with_one_plan():
+    ana, no = make_practitioner(), batch()
+    bell, other = make_practice(), make_practice("Egret Clinic", "990000077")
+    sun, moon = (make_contract(code).payer.party for code in ("SUN", "MOON"))
+    march, june = date(2026, 3, 1), date(2026, 6, 1)
+
+    def part(start, end=None, *, practice=bell, payer=sun):
+        place = {"practitioner": ana, "practice": practice, "payer_party": payer}
+        return fact(ana.participations.model, no, start, end, **place)
+
+    part(march, june)
+    refused(lambda: part(date(2026, 5, 31)))
+    refused(lambda: part(date(2026, 1, 1), date(2026, 3, 2), practice=other))
+    part(date(2026, 1, 1), march, practice=other)
+    part(june)
+    part(march, payer=moon)
+    assert ana.participations.count() == 4

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from credentialing.rules.screening import Category, Entry, Subject, compare_dates
+from credentialing.rules.screening_decisions import SERIOUS, Decision, Status, decide
 from credentialing.rules.screening_index import ListIndex
 from credentialing.rules.screening_lists import BY_CODE, Freshness, doubts, freshness
 from credentialing.rules.screening_names import PersonName, business_words, formal_names
@@ -210,3 +211,16 @@ def test_a_list_is_fresh_for_35_days(source, expected):
 )
 def test_doubts_a_list_of_another_size(rows, before, expected):
     assert [code for code, _ in doubts(rows, before, BY_CODE["LEIE"])] == expected
+
+
+@pytest.mark.parametrize("is_stopped", [False, True])
+@pytest.mark.parametrize("category", list(Category))
+def test_nobody_clears_a_serious_match_alone(category, is_stopped):
+    alone = decide(category, Decision.FALSE_POSITIVE, is_stopped=is_stopped)
+    is_serious = category in SERIOUS or is_stopped
+    assert (alone.status, alone.releases) == (
+        (Status.PROPOSED, False) if is_serious else (Status.CLEARED, True)
+    )
+    reinstated = decide(category, Decision.REINSTATED, is_stopped=is_stopped)
+    assert (reinstated.status, reinstated.releases) == (Status.PROPOSED, False)
+    assert decide(category, Decision.TRUE_MATCH, is_stopped=is_stopped).stops
