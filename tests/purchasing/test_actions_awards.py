@@ -1,7 +1,7 @@
 """From a closed order to what came: award and proof, a second person, gates again, shortage."""
 
 import json
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal
 
 import pytest
@@ -9,7 +9,6 @@ from django.db import IntegrityError, transaction
 from django.urls import reverse
 
 from credentialing.models import Credential
-from ipaportal.core.actors import Actor
 from ipaportal.core.refusals import NotPermitted
 from ipaportal.core.roles import Role
 from purchasing.actions.awards import (
@@ -22,14 +21,12 @@ from purchasing.actions.awards import (
     ProposedAlready,
     SamePersonAwards,
     award_again,
-    decide_award,
     propose_award,
     receive,
-    send_purchase,
     share_shortage,
     step_deliveries,
 )
-from purchasing.actions.commitments import end_agreement, save_site
+from purchasing.actions.commitments import end_agreement
 from purchasing.actions.orders import step_orders
 from purchasing.models import Award, GroupOrder, PurchaseLine, PurchaseOrder, ShortageLine
 from purchasing.queries.awards import problem_of
@@ -38,44 +35,10 @@ from tests.factories import NOON
 from tests.networks import make_credential
 from tests.people import client_of, fresh_client_of, make_user
 from tests.proofs import breaches
+from tests.purchasing.group_orders import DAY, LATER, approve, at, close, send, take
 from tests.purchasing.shopping import make_buyer
-from tests.purchasing.test_actions_orders import CLOSES, Shop, at, shop  # noqa: F401 - a fixture
 
 pytestmark = pytest.mark.django_db
-LATER = CLOSES + timedelta(hours=1)
-DAY = LATER.date()
-
-
-def close(shop: Shop, *asked: int) -> Award:
-    """What practices ask for of gloves (cases of ten), and the drug for the last one; proposed."""
-    for who, quantity in enumerate(asked):
-        shop.commit(who, quantity)
-    save_site(actor=shop.managers[5], location_id=shop.offices[5].pk, has_fridge=True)
-    shop.commit(5, 4, shop.drug)
-    step_orders(LATER)
-    return propose_award(actor=shop.farrow, order_id=shop.order.pk, now=LATER, today=DAY)
-
-
-def approve(award: Award, actor: Actor | None = None, **values: object) -> Award:
-    usual = {"seen_digest": award.sha256, "is_approved": True, "text": "as agreed"}
-    return decide_award(
-        actor=actor or make_buyer("second@ipa.example", Role.FINANCE_APPROVER),
-        order_id=award.order_id, now=LATER, today=DAY, **{**usual, **values},
-    )  # fmt: skip
-
-
-def send(shop: Shop) -> list[PurchaseOrder]:
-    return [
-        send_purchase(actor=shop.farrow, purchase_id=one.pk, now=LATER, today=DAY)
-        for one in PurchaseOrder.objects.filter(order=shop.order, status="approved").order_by("pk")
-    ]
-
-
-def take(shop: Shop, who: int, packs: int, **values: object):
-    line = PurchaseLine.objects.get(location=shop.offices[who], purchase__status="sent")
-    usual = {"damaged": 0, "lot": "", "expires_date": None, "note": "", "now": LATER, "today": DAY}
-    given = {**usual, **values}
-    return receive(actor=shop.managers[who], line_id=line.pk, packs=packs, **given)
 
 
 def test_awards_whoever_is_cheapest_and_lets_anybody_check_it(shop):

@@ -39,8 +39,8 @@ from tests.kept import kept
 from tests.people import actor_of, client_of, fresh_client_of, make_user
 from tests.proofs import breaches
 from tests.purchasing.attacked import make_bought
+from tests.purchasing.group_orders import at
 from tests.purchasing.shopping import make_buyer
-from tests.purchasing.test_actions_orders import at
 
 pytestmark = pytest.mark.django_db
 

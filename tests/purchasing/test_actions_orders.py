@@ -1,15 +1,11 @@
 """A group order from its plan to its closing: gates, the meter, the clock; and its pages."""
 
-from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
 from django.db import DatabaseError, transaction
-from django.urls import reverse
 
-from credentialing.models import Location, Participation, Practice
-from ipaportal.core.actors import Actor
 from ipaportal.core.refusals import NotPermitted
 from ipaportal.core.roles import Role
 from purchasing.actions.commitments import (
@@ -19,9 +15,7 @@ from purchasing.actions.commitments import (
     NameDiffers,
     NotOpen,
     SignedAlready,
-    commit,
     end_agreement,
-    sign_agreement,
 )
 from purchasing.actions.orders import (
     CannotBeBoughtTogether,
@@ -30,125 +24,27 @@ from purchasing.actions.orders import (
     TimesDoNotFollow,
     add_order_item,
     announce_order,
-    save_order,
     snapshot_digest,
     step_orders,
 )
 from purchasing.models import Commitment, GroupOrder, OrderItem
 from purchasing.rules.lifecycle import NotAllowed
-from tests.factories import NOON, batch, fact, make_practice, make_practitioner
-from tests.factories import make_contract as make_plan
-from tests.kept import kept
-from tests.networks import make_credential, make_location
-from tests.people import actor_of, client_of, make_user
+from tests.factories import NOON
+from tests.people import client_of, make_user
 from tests.proofs import breaches
-from tests.purchasing.shopping import make_buyer, make_contract, make_item, make_supplier, price
+from tests.purchasing.group_orders import (
+    CLOSES,
+    DURING,
+    OPENS,
+    TODAY,
+    Shop,
+    at,
+    plan,
+    sign,
+)
+from tests.purchasing.shopping import make_item
 
 pytestmark = pytest.mark.django_db
-OPENS = datetime(2026, 3, 10, 12, tzinfo=UTC)
-CLOSES = OPENS + timedelta(days=10)
-DURING = OPENS + timedelta(days=1)
-TODAY = date(2026, 3, 11)
-
-
-@dataclass
-class Shop:
-    """Six practices with a manager each, and an open order of gloves and a drug."""
-
-    farrow: Actor
-    order: GroupOrder
-    gloves: OrderItem
-    drug: OrderItem
-    practices: list[Practice] = field(default_factory=list)
-    offices: list[Location] = field(default_factory=list)
-    managers: list[Actor] = field(default_factory=list)
-
-    def commit(self, who: int, quantity: int, item: OrderItem | None = None, **values: object):
-        usual = {
-            "flex": 0,
-            "max_price": None,
-            "pays_now": None,
-            "registrant_id": None,
-            "now": DURING,
-            "today": TODAY,
-            "location_id": self.offices[who].pk,
-        }
-        item = item or self.gloves
-        given = usual | values
-        return commit(actor=self.managers[who], order_item_id=item.pk, quantity=quantity, **given)
-
-
-def plan(actor: Actor, **values: object) -> GroupOrder:
-    usual = {
-        "name": "Spring order",
-        "opens_at": OPENS,
-        "topup_at": None,
-        "closes_at": CLOSES,
-        "delivery_date": date(2026, 4, 1),
-    }
-    return save_order(actor=actor, now=NOON, **{**usual, **values})
-
-
-@kept
-def shop() -> Shop:
-    """As it is on the first day."""
-    return make_shop()
-
-
-def make_shop() -> Shop:
-    """Its people, its catalogue, and an order that opened."""
-    payer = make_plan().payer.party
-    farrow = make_buyer()
-    gloves = make_item(farrow)
-    drug = make_item(
-        farrow,
-        "KETO",
-        kind="drug",
-        is_rx=True,
-        ndc="0409-3795-01",
-        storage="refrigerated",
-        lot_tracked=True,
-    )
-    contract = make_contract(farrow, make_supplier(farrow))
-    price(farrow, contract, "GLOVE,box,0,10", "GLOVE,box,50,9", "GLOVE,box,100,8", "KETO,box,0,40")
-    other = make_contract(farrow, make_supplier(farrow, "Second Supply"), "S-1")
-    price(farrow, other, "GLOVE,box,0,9.5", "GLOVE,box,100,8.5")
-    order = plan(farrow, topup_at=CLOSES - timedelta(days=2))
-    items = [
-        add_order_item(
-            actor=farrow, order_id=order.pk, level_id=one.levels.get(name="box").pk,
-            case_packs=case, minimum_packs=0,
-        )
-        for one, case in ((gloves, 10), (drug, 1))
-    ]  # fmt: skip
-    announce_order(actor=farrow, order_id=order.pk, now=NOON)
-    step_orders(OPENS)
-    made = Shop(farrow, GroupOrder.objects.get(pk=order.pk), *OrderItem.objects.filter(
-        pk__in=[one.pk for one in items]).order_by("pk"))  # fmt: skip
-    no = batch()
-    for number in range(1, 7):
-        practice = make_practice(f"Clinic {number}", f"99000010{number}")
-        who = make_practitioner(number, f"Doctor{number}")
-        fact(
-            Participation,
-            no,
-            date(2026, 1, 1),
-            practitioner=who,
-            practice=practice,
-            payer_party=payer,
-        )
-        user = make_user(f"m{number}@x.example", Role.PRACTICE_MANAGER, party=practice.party)
-        made.practices.append(practice)
-        made.offices.append(make_location(practice, number))
-        made.managers.append(actor_of(user))
-        sign(made.managers[-1], practice)
-    make_credential(who, expires_date=date(2027, 12, 31))
-    return made
-
-
-def sign(actor: Actor, practice: Practice, kind: str = "buying", **values: object):
-    usual = {"signed_name": actor.name, "cap_pct": None, "now": NOON, "today": NOON.date()}
-    return sign_agreement(actor=actor, practice_id=practice.pk, kind=kind, **{**usual, **values})
 
 
 def test_freezes_the_best_price_of_all_offers_at_each_volume(shop):
@@ -252,10 +148,6 @@ def test_extends_once_when_the_minimum_is_missed_then_fails(shop):
     assert (order.status, order.extensions, order.closes_at) == ("open", 1, CLOSES + timedelta(7))
     step_orders(CLOSES + timedelta(days=20))
     assert GroupOrder.objects.get(pk=shop.order.pk).status == "failed"
-
-
-def at(view, *args):
-    return reverse(f"purchasing:{view}", args=args)
 
 
 def test_walks_a_practice_from_the_shop_to_its_part(shop):

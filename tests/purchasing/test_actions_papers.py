@@ -25,8 +25,7 @@ from purchasing.models import LineChange, PurchaseLine, PurchaseOrder, PurchaseV
 from tests.kept import kept
 from tests.people import client_of
 from tests.proofs import breaches
-from tests.purchasing.test_actions_awards import LATER, approve, close, send, take
-from tests.purchasing.test_actions_orders import Shop, make_shop
+from tests.purchasing.group_orders import LATER, Shop, approve, close, make_shop, send, take
 
 pytestmark = pytest.mark.django_db
 

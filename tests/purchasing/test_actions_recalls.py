@@ -23,8 +23,7 @@ from purchasing.models import Recall, RecallNotice, Receipt
 from purchasing.rules.lifecycle import NotAllowed
 from tests.people import client_of, make_user
 from tests.proofs import breaches
-from tests.purchasing.test_actions_awards import DAY, LATER, approve, close, send, take
-from tests.purchasing.test_actions_orders import Shop, at, shop  # noqa: F401 - a fixture
+from tests.purchasing.group_orders import DAY, LATER, Shop, approve, at, close, send, take
 
 pytestmark = pytest.mark.django_db
 NEXT_YEAR = date(2027, 3, 1)
