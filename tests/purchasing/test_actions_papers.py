@@ -44,7 +44,8 @@ def order_of(shop: Shop) -> PurchaseOrder:
 
 
 def lines_of(shop: Shop) -> list[PurchaseLine]:
-    return list(PurchaseLine.objects.filter(order_item=shop.gloves.pk).order_by("location_id"))
+    # The most first: who of equals gets the odd box hangs on the order's number.
+    return list(PurchaseLine.objects.filter(order_item=shop.gloves.pk).order_by("-packs"))
 
 
 def amend(shop: Shop, packs: dict[int, int], seen: int = 1, reason: str = "less is needed"):
