@@ -5,6 +5,7 @@ from datetime import date, datetime, timedelta
 
 from django.utils import timezone
 
+from credentialing.actions.file_days import keep_days
 from credentialing.actions.meetings import (
     NotReady,
     ReasonMissing,
@@ -302,6 +303,7 @@ def keep_decision(
     event.decision_date, event.next_due_date = day, decision.next_due_date
     event.save(update_fields=["decision_date", "next_due_date"])
     take_step(event, Status(outcome), actor=actor, now=now, reason=text[:500])
+    keep_days([decision.pk])
     record(actor=actor, action="credentialing.event.decided", subject=event, outcome=outcome,
            packet_sha256=packet_sha256, by=by)  # fmt: skip
     carry_out_decision(event, decision, actor=actor, now=now)

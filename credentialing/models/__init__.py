@@ -65,6 +65,7 @@ from credentialing.models.screening import (
     ScreeningRun,
 )
 from credentialing.models.screening_lists import ListEntry, ListMapping, ListVersion
+from credentialing.models.turnaround import FileDays
 
 __all__ = [
     "Affiliation",
@@ -95,6 +96,7 @@ __all__ = [
     "Exclusivity",
     "ExpirableNotice",
     "Facility",
+    "FileDays",
     "GapExplanation",
     "Identifier",
     "Inquiry",

@@ -7,6 +7,7 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
+from credentialing.actions.file_days import keep_days
 from credentialing.models import CredentialingEvent, Decision, EventStep
 from credentialing.queries.turnaround import turnaround, turnaround_files
 from credentialing.rules.events import DECIDED, OVER, Status
@@ -53,6 +54,7 @@ def decided():
             packet_sha256="0" * 64, decision_date=at.date(), decided_at=at, decided_by_id=1,
             decided_by_name="Dr. Tan", notice_due_date=at.date(),
         )  # fmt: skip
+    assert (keep_days(), keep_days()) == (COUNT, 0)
 
 
 def span():

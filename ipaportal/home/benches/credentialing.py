@@ -17,6 +17,7 @@ from django.test import override_settings
 from django.urls import reverse
 from django.utils import timezone
 
+from credentialing.actions.file_days import keep_days
 from credentialing.models import (
     Credential,
     CredentialingEvent,
@@ -257,6 +258,7 @@ def _make_decided(keys: list[int], dice: random.Random) -> None:
     with connection.cursor() as cursor:
         cursor.execute(STEPS, {"way": WAY})
         cursor.execute(DECISIONS)
+    keep_days()
 
 
 def _make_open(keys: list[int], dice: random.Random, owner: User) -> None:

@@ -167,6 +167,7 @@ APP = {
     "credentialing_motion": _then("closed_at", "is_carried", "result"),
     "credentialing_vote": ADD,
     "credentialing_decision": ADD,
+    "credentialing_filedays": ADD,
     "credentialing_condition": _then("met_at", "met_text", "met_by_name"),
     "credentialing_decisionletter": ADD,
     "credentialing_minutes": ADD,

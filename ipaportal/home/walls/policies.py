@@ -78,6 +78,7 @@ POLICIES = {
     "credentialing_motion": STAFF_ONLY,
     "credentialing_vote": STAFF_ONLY,
     "credentialing_decision": STAFF_ONLY,
+    "credentialing_filedays": STAFF_ONLY,
     "credentialing_condition": STAFF_ONLY,
     "credentialing_decisionletter": STAFF_ONLY,
     "credentialing_minutes": STAFF_ONLY,
