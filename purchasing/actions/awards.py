@@ -1,6 +1,7 @@
 """Awarding a closed order, ordering from suppliers, receiving, and sharing out what is short."""
 
 import hmac
+from collections.abc import Collection
 from datetime import date, datetime
 
 from django.conf import settings
@@ -20,9 +21,13 @@ from purchasing.models import (
     Shortage,
     ShortageLine,
 )
-from purchasing.queries.awards import gates_of, is_settled, lines_of, propose, with_received
+from purchasing.queries.award_room import chosen_of, core_of, propose, room_of
+from purchasing.queries.awards import gates_of, is_settled, lines_of, with_received
 from purchasing.queries.recalls import recalled_lot
 from purchasing.rules.allocation import Claim, allocate, publish
+from purchasing.rules.award_choice import MinimumsNotMet
+from purchasing.rules.award_orders import Asked
+from purchasing.rules.award_solver import NoAward
 from purchasing.rules.gates import Stage
 from purchasing.rules.ladders import scheme_of
 from purchasing.rules.lifecycle import CYCLE, after
@@ -42,6 +47,14 @@ class ProposedAlready(Refused):
         super().__init__(
             f"{award.proposed_by_name} proposed {award} already. Nothing was changed. Let a second "
             "person decide on it."
+        )
+
+
+class SayWhy(Refused):
+    def __init__(self) -> None:
+        super().__init__(
+            "Suppliers are left out, or limited in number, and it is not said why. Nothing was "
+            "proposed. Say why: the approver and the file have to know."
         )
 
 
@@ -71,8 +84,8 @@ class NotProposed(Refused):
 class NotProved(Refused):
     def __init__(self) -> None:
         super().__init__(
-            "The certificate of this award does not hold, so nobody can say that it is the "
-            "cheapest. Nothing was approved. Have it proposed anew."
+            "The certificate of this award does not hold, so nobody can say how near it is to the "
+            "cheapest. Nothing was approved. Refuse it, and have it proposed anew."
         )
 
 
@@ -136,12 +149,19 @@ class NotShort(Refused):
 
 
 @action("purchasing.run_order")
-def propose_award(*, actor: Actor, order_id: int, now: datetime, today: date) -> Award:
+def propose_award(
+    *, actor: Actor, order_id: int, now: datetime, today: date,
+    without: Collection[int] = (), most_suppliers: int | None = None, why: str = "",
+) -> Award:  # fmt: skip
     """
     Propose who supplies what of a closed order, with the proof that nothing is cheaper.
 
+    Suppliers may be left out, and their number be limited, if it is said why.
+
     :raises NotAllowed: if it is not closed, or awarded
     :raises ProposedAlready: if an award waits
+    :raises SayWhy: if suppliers are limited without a reason
+    :raises MinimumsNotMet: if no award gives the suppliers used their smallest orders
     :raises NothingToAward: if nobody may buy any more
     """
     order = GroupOrder.objects.select_for_update().get(pk=order_id)
@@ -149,9 +169,14 @@ def propose_award(*, actor: Actor, order_id: int, now: datetime, today: date) ->
     waiting = order.awards.filter(status=Award.Status.PROPOSED).first()
     if waiting is not None:
         raise ProposedAlready(waiting)
-    found = propose(order, tie_key_of(order), today)
+    if (without or most_suppliers) and not why.strip():
+        raise SayWhy
+    room = room_of(order, tie_key_of(order), today)
+    asked = Asked(frozenset(str(pk) for pk in without), most_suppliers)
+    found = propose(room, chosen_of(room, asked))
     if not found.lines:
         raise NothingToAward
+    found.verdict["asked"]["why"] = why.strip()
     award = Award.objects.create(
         order=order,
         number=order.awards.count() + 1,
@@ -180,7 +205,7 @@ def decide_award(
     :raises NotProposed: if none waits
     :raises SamePersonAwards: if the actor proposed it
     :raises AwardChanged: if it is another, or would come out otherwise now
-    :raises NotProved: if its certificate does not hold
+    :raises NotProved: if its certificate does not hold; one that states a gap does
     """
     order = GroupOrder.objects.select_for_update().get(pk=order_id)
     award = order.awards.filter(status=Award.Status.PROPOSED).first()
@@ -191,9 +216,9 @@ def decide_award(
     if is_approved:
         if award.proposed_by_id is not None and award.proposed_by_id == actor.user_id:
             raise SamePersonAwards(award)
-        if not award.verdict["proved"]:
+        if not award.verdict["proved"] and award.verdict.get("faults", True):
             raise NotProved
-        if propose(order, tie_key_of(order), today).sha256 != award.sha256:
+        if _core_now(award, order, today) != award.verdict.get("core"):
             raise AwardChanged
         order.status = after(order.status, "award", CYCLE)
         order.save(update_fields=["status"])
@@ -206,6 +231,17 @@ def decide_award(
     )
     record(actor=actor, action=f"purchasing.award.{award.status}", subject=award, text=text)
     return award
+
+
+def _core_now(award: Award, order: GroupOrder, today: date) -> str:
+    """What the award would be now, by what was asked for when it was proposed."""
+    told = award.verdict.get("asked", {"without": [], "most_suppliers": None})
+    room = room_of(order, tie_key_of(order), today)
+    try:
+        return core_of(room, chosen_of(room, Asked(frozenset(told["without"]),
+                                                   told["most_suppliers"])))  # fmt: skip
+    except (MinimumsNotMet, NoAward):
+        return ""
 
 
 def _make_purchases(award: Award, order: GroupOrder, now: datetime) -> None:
@@ -234,6 +270,7 @@ def _make_purchases(award: Award, order: GroupOrder, now: datetime) -> None:
                 packs=office["packs"],
                 due=office["packs"],
                 price=line["price"],
+                freight_cents=office.get("freight_cents", 0),
             )
             for office in award.offices
             if office["item"] == line["item"] and office["packs"]

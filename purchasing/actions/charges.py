@@ -7,7 +7,7 @@ from django.utils import timezone
 from ipaportal.audit.actions import action, record
 from ipaportal.core.actors import Actor
 from ipaportal.core.locks import lock
-from ipaportal.core.money import round_cents
+from ipaportal.core.money import dollars, round_cents
 from ipaportal.core.refusals import NotPermitted, Refused
 from ipaportal.identity.models import Party
 from ipaportal.ledger import books
@@ -79,16 +79,19 @@ def step_charges(now: datetime) -> int:
 
 @action("purchasing.advance_order")
 def post_charge(*, actor: Actor, receipt_id: int, now: datetime) -> Charge:
-    """Charge a practice for what came in order, at the awarded price; once a receipt."""
+    """Charge a practice for what came in order, at the award's price; once a receipt."""
     lock("receipt", receipt_id)
     receipt = Receipt.objects.select_related(
         "line__purchase__supplier__party", "line__practice__party", "line__order_item__version",
         "line__order_item__level",
     ).get(pk=receipt_id)  # fmt: skip
     line, day = receipt.line, timezone.localdate(now)
-    cents = round_cents(line.price * receipt.packs)
-    lot = f", lot {receipt.lot}" if receipt.lot else ""
-    words = f"{line.order_item}: {receipt.packs:,} packs ({line.purchase.number}{lot})"[:300]
+    lock("charges of a line", line.pk)  # freight goes with the first of them
+    freight = 0 if Charge.objects.filter(receipt__line=line).exists() else line.freight_cents
+    cents = round_cents(line.price * receipt.packs) + freight
+    more = f", lot {receipt.lot}" if receipt.lot else ""
+    more += f", with ${dollars(freight)} freight" if freight else ""
+    words = f"{line.order_item}: {receipt.packs:,} packs ({line.purchase.number}{more})"[:300]
     entry = books.book(
         key=f"charge:{receipt.pk}",
         date=day,

@@ -190,7 +190,13 @@ def _freeze(item: OrderItem, order: GroupOrder, now: datetime) -> bool:
     excluded = excluded_keys(now.date(), "supplier")
     item.offers.all().delete()
     offers = [
-        Offer(order_item=item, contract=line.contract, tiers=line.tiers)
+        Offer(
+            order_item=item,
+            contract=line.contract,
+            tiers=line.tiers,
+            minimum_cents=line.contract.supplier.minimum_cents,
+            freight_cents=line.contract.supplier.freight_cents,
+        )
         for line in lines
         if f"supplier:{line.contract.supplier.party_id}" not in excluded
     ]

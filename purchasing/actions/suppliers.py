@@ -99,8 +99,9 @@ class OutsideContract(Refused):
 
 @action("purchasing.edit_catalogue")
 def add_supplier(
-    *, actor: Actor, name: str, kind: str, email: str, minimum_cents: int, now: datetime
-) -> Supplier:
+    *, actor: Actor, name: str, kind: str, email: str, minimum_cents: int, now: datetime,
+    freight_cents: int = 0,
+) -> Supplier:  # fmt: skip
     """
     Add a supplier; from the next screening on it is compared with the exclusion lists.
 
@@ -110,8 +111,9 @@ def add_supplier(
         raise SupplierThere(name)
     party = Party.objects.create(kind=Party.Kind.SUPPLIER, name=name)
     supplier = Supplier.objects.create(
-        party=party, kind=kind, email=email, minimum_cents=minimum_cents
-    )
+        party=party, kind=kind, email=email, minimum_cents=minimum_cents,
+        freight_cents=freight_cents,
+    )  # fmt: skip
     record(actor=actor, action="purchasing.supplier.added", subject=supplier, name=name)
     return supplier
 

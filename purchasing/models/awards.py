@@ -93,6 +93,7 @@ class PurchaseLine(models.Model):
     packs = models.PositiveIntegerField()
     due = models.PositiveIntegerField("packs still to be expected in all")
     price = models.DecimalField(max_digits=14, decimal_places=4)
+    freight_cents = models.BigIntegerField("its part of the supplier's freight", default=0)
     blocked_because = models.CharField(max_length=1000, blank=True)
 
     class Meta:

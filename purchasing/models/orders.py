@@ -111,6 +111,8 @@ class Offer(models.Model):
     order_item = models.ForeignKey(OrderItem, models.PROTECT, related_name="offers")
     contract = models.ForeignKey("purchasing.SupplyContract", models.PROTECT, related_name="+")
     tiers = models.JSONField()
+    minimum_cents = models.BigIntegerField("the supplier's smallest order", default=0)
+    freight_cents = models.BigIntegerField("the supplier's freight of an order", default=0)
 
     class Meta:
         ordering = ["pk"]

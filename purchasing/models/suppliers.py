@@ -20,13 +20,17 @@ class Supplier(models.Model):
     kind = models.CharField(max_length=12, choices=Kind)
     email = models.EmailField("where orders go", blank=True)
     minimum_cents = models.BigIntegerField("smallest order", default=0)
+    freight_cents = models.BigIntegerField("freight of an order, whatever its size", default=0)
 
     class Meta:
         ordering = ["party__name"]
         constraints = [
             models.CheckConstraint(
                 condition=Q(minimum_cents__gte=0), name="purchasing_minimum_is_no_debt"
-            )
+            ),
+            models.CheckConstraint(
+                condition=Q(freight_cents__gte=0), name="purchasing_freight_is_no_debt"
+            ),
         ]
 
     def __str__(self) -> str:

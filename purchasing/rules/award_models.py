@@ -2,13 +2,15 @@
 An award as whole numbers in rows: what the solver is given and the checker works out again.
 
 Columns: `pick` says that a supplier is awarded at a tier (0 or 1), `packs` how many of an item
-come from it at that tier, `line` that a line with a minimum is ordered at all (0 or 1).
+come from it at that tier, `line` that a line with a minimum is ordered at all (0 or 1), `house`
+that somebody delivers anything (0 or 1).
 """
 
 from dataclasses import dataclass
 from functools import cached_property
 
 from purchasing.rules.awards import (
+    House,
     Item,
     Lines,
     Offer,
@@ -20,7 +22,8 @@ from purchasing.rules.awards import (
 )
 
 SHORT = 8
-Column = tuple[str, ...]  # ("pick", supplier, tier) · ("packs", item, supplier, tier) · ("line", …)
+# ("house", who) · ("pick", supplier, tier) · ("packs", item, supplier, tier) · ("line", item, …)
+Column = tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +90,8 @@ class _Builder:
 def model_of(of: Problem) -> Model:
     """Write a problem as rows, always in the same order."""
     build = _Builder(of)
+    for house in of.houses:
+        build.column(("house", house.key), house.freight_cents, 1)
     for offer in of.offers:
         for place, tier in enumerate(offer.tiers):
             build.column(("pick", offer.supplier, str(place)), tier.freight_cents, 1)
@@ -98,6 +103,8 @@ def model_of(of: Problem) -> Model:
         build.row(terms, item.demand, is_equal=True)
     for offer in of.offers:
         _offer_rows(build, offer)
+    for house in of.houses:
+        _house_rows(build, house)
     _rule_rows(build)
     return Model(
         tuple(build.columns), tuple(build.costs), (0,) * len(build.columns), tuple(build.upper),
@@ -115,7 +122,10 @@ def _item_columns(build: _Builder, item: Item, offer: Offer) -> None:
     most = most_of(item, offer, build.of)
     for place, tier in enumerate(offer.tiers):
         price = dict(tier.prices).get(item.key)
-        if price is not None and most:
+        is_dear = (
+            price is not None and item.ceiling_cents is not None and (price > item.ceiling_cents)
+        )
+        if price is not None and most and not is_dear:
             build.column(("packs", item.key, offer.supplier, str(place)), price, most)
     if dict(offer.line_minimums).get(item.key, 0) > 1 and build.packs(item, offer):
         build.column(("line", item.key, offer.supplier), 0, 1)
@@ -147,9 +157,31 @@ def _offer_rows(build: _Builder, offer: Offer) -> None:
             build.row([(column, -1) for column in columns], -most)
 
 
+def _house_rows(build: _Builder, house: House) -> None:
+    """Who delivers any offer delivers, and gets its minimum at the prices that are paid."""
+    delivers, spent = ("house", house.key), []
+    for offer in build.of.offers:
+        if offer.house != house.key:
+            continue
+        for place, tier in enumerate(offer.tiers):
+            build.row([(delivers, 1), (("pick", offer.supplier, str(place)), -1)], 0)
+            prices, counted = dict(tier.prices), []
+            for item in build.of.items:
+                column = ("packs", item.key, offer.supplier, str(place))
+                if column in build.numbers:
+                    spent.append((column, prices[item.key]))
+                    counted.append((column, -weight_of(item, offer)))
+            # A minimum is not met at a dearer tier than the one that is reached.
+            if house.minimum_cents and place + 1 < len(offer.tiers):
+                build.row(counted, 1 - offer.tiers[place + 1].threshold)
+    if house.minimum_cents:
+        build.row([*spent, (delivers, -house.minimum_cents)], 0)
+
+
 def _rule_rows(build: _Builder) -> None:
     of, rules = build.of, build.of.rules
-    picks = [column for column in build.columns if column[0] == "pick"]
+    kind = "house" if of.houses else "pick"
+    picks = [column for column in build.columns if column[0] == kind]
     if rules.most_suppliers is not None:
         build.row([(pick, -1) for pick in picks], -rules.most_suppliers)
     if rules.least_suppliers is not None:
@@ -174,6 +206,8 @@ def point_of(of: Problem, model: Model, lines: Lines) -> list[int]:
             continue
         place = str(tier_reached(of, offer, lines))
         point[numbers["pick", offer.supplier, place]] = 1
+        if offer.house:
+            point[numbers["house", offer.house]] = 1
         for key, packs in got.items():
             if packs:
                 point[numbers["packs", key, offer.supplier, place]] = packs

@@ -22,7 +22,7 @@ from purchasing.rules.certificates import SCALE, Ask, Box, Leaf, bound_of_leaf
 SEED = 1
 # How far from a whole number a value may be and still be one.
 NEARLY = 1e-6
-KINDS = ("pick", "line", "packs")
+RANKS = {"house": 0, "pick": 0, "line": 1, "packs": 2}
 Bounds = dict[int, tuple[int, int]]
 
 
@@ -57,7 +57,7 @@ class Program:
         self.fixed_cost = float(self.low @ np.array(model.costs, dtype=float))
         self.rows: list[int] = []
         # Whether a supplier is awarded at a tier decides most: that is asked first.
-        self.rank = np.array([KINDS.index(column[0]) for column in model.columns])
+        self.rank = np.array([RANKS[column[0]] for column in model.columns])
         self.costs = np.array(model.costs, dtype=float)
         self.undecided = [int(c) for c in self.columns if self.rank[c] == 0]
         self.lp = self._lp()

@@ -12,18 +12,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from ipaportal.core.refusals import Refused
+from purchasing.rules.award_compare import Demands, PracticeShare, alone, practice_costs
 from purchasing.rules.award_models import Model, lines_of, model_of
 from purchasing.rules.award_parts import Program, Search, tree_of
-from purchasing.rules.awards import (
-    Demands,
-    PracticeShare,
-    Problem,
-    alone,
-    cost_of,
-    digest_of,
-    faults_of,
-    practice_costs,
-)
+from purchasing.rules.awards import Problem, cost_of, digest_of, faults_of
 from purchasing.rules.certificates import Certificate, problem_lines
 
 MOST_PARTS = 8_000

@@ -12,12 +12,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from itertools import pairwise
 
-from ipaportal.core.money import dollars, split
 from ipaportal.core.refusals import Refused
 
-# What tiers count. Own prices are for a minimum alone: a tier that they counted would lower the
-# spend that reaches it.
-UNITS, REFERENCE_SPEND, OWN_PRICES = "units", "reference_spend", "own_prices"
+# What tiers count: packs, or spend at a reference price. At prices of its own, a tier would lower
+# the very spend that reached it.
+UNITS, REFERENCE_SPEND = "units", "reference_spend"
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +26,8 @@ class Item:
     key: str
     demand: int
     reference_cents: int
+    ceiling_cents: int | None = None
+    """No pack may cost more than this, where anybody said so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +52,19 @@ class Offer:
     """The most packs of an item, where there is a most."""
     line_minimums: tuple[tuple[str, int], ...] = ()
     """The least packs of an item, if any is ordered."""
+    house: str = ""
+    """Who delivers it, where several offers are delivered together."""
+    weights: tuple[tuple[str, int], ...] = ()
+    """What a pack of an item counts for in its tiers, where that is not its reference price."""
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """Who delivers several offers as one order: the least it takes, at its own prices; freight."""
+
+    key: str
+    minimum_cents: int = 0
+    freight_cents: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +115,7 @@ class Problem:
     items: tuple[Item, ...]
     offers: tuple[Offer, ...]
     rules: Rules = field(default_factory=Rules)
+    houses: tuple[House, ...] = ()
 
 
 class BadProblem(Refused):
@@ -113,7 +128,12 @@ class BadProblem(Refused):
         self.why = why
 
 
-def problem(items: Iterable[Item], offers: Iterable[Offer], rules: Rules = NO_RULES) -> Problem:
+def problem(
+    items: Iterable[Item],
+    offers: Iterable[Offer],
+    rules: Rules = NO_RULES,
+    houses: Iterable[House] = (),
+) -> Problem:
     """
     Put needs and offers in order, and see that they can be decided on.
 
@@ -138,7 +158,21 @@ def problem(items: Iterable[Item], offers: Iterable[Offer], rules: Rules = NO_RU
         raise BadProblem(f"no supplier may get {share} % of a line")
     if rules.keep and rules.keep not in {bid.supplier for bid in bids}:
         raise BadProblem(f"{rules.keep} is to keep a part, but made no offer")
-    return Problem(ordered, bids, rules)
+    known = tuple(sorted(houses, key=lambda house: house.key))
+    _check_houses(known, bids, rules)
+    return Problem(ordered, bids, rules, known)
+
+
+def _check_houses(houses: Sequence[House], bids: Sequence[Offer], rules: Rules) -> None:
+    keys = {house.key for house in houses}
+    if len(keys) < len(houses):
+        raise BadProblem("somebody who delivers is named twice")
+    if {bid.house for bid in bids} - keys - {""} or (houses and any(not b.house for b in bids)):
+        raise BadProblem("an offer is delivered by nobody who is known")
+    if any(min(house.minimum_cents, house.freight_cents) < 0 for house in houses):
+        raise BadProblem("a minimum or a freight is negative")
+    if houses and set(rules.active()) - {"most_suppliers"}:
+        raise BadProblem("of offers delivered together, only the number of suppliers is a rule")
 
 
 def _ordered(offer: Offer) -> Offer:
@@ -151,15 +185,14 @@ def _ordered(offer: Offer) -> Offer:
         tiers=tiers,
         capacities=tuple(sorted(offer.capacities)),
         line_minimums=tuple(sorted(offer.line_minimums)),
+        weights=tuple(sorted(offer.weights)),
     )
 
 
 def _check_offer(offer: Offer) -> None:
     name = offer.supplier
-    if not offer.tiers or offer.metric not in (UNITS, REFERENCE_SPEND, OWN_PRICES):
+    if not offer.tiers or offer.metric not in (UNITS, REFERENCE_SPEND):
         raise BadProblem(f"{name} offers no tier")
-    if offer.metric == OWN_PRICES and len(offer.tiers) > 1:
-        raise BadProblem(f"{name} counts its own prices, and has more than a minimum")
     items = [key for key, _ in offer.tiers[0].prices]
     if len(set(items)) < len(items):
         raise BadProblem(f"{name} prices an item twice")
@@ -177,7 +210,8 @@ def _check_offer(offer: Offer) -> None:
         )
         if rises or upper.freight_cents > lower.freight_cents:
             raise BadProblem(f"{name}: a price or the freight rises from {upper.threshold} on")
-    if any(amount < 0 for _, amount in (*offer.capacities, *offer.line_minimums)):
+    limits = (*offer.capacities, *offer.line_minimums, *offer.weights)
+    if any(amount < 0 for _, amount in limits):
         raise BadProblem(f"{name}: a capacity or a minimum is negative")
 
 
@@ -192,9 +226,9 @@ Lines = Mapping[tuple[str, str], int]  # (item, supplier) → packs
 
 def weight_of(item: Item, offer: Offer) -> int:
     """What a pack of an item counts for in a supplier's tiers."""
-    if offer.metric == OWN_PRICES:
-        return dict(offer.tiers[0].prices).get(item.key, 0)
-    return 1 if offer.metric == UNITS else item.reference_cents
+    if offer.metric == UNITS:
+        return 1
+    return dict(offer.weights).get(item.key, item.reference_cents)
 
 
 def tier_reached(of: Problem, offer: Offer, lines: Lines) -> int:
@@ -232,14 +266,44 @@ def costs_of(of: Problem, lines: Lines) -> list[SupplierCost]:
     return found
 
 
+def house_spends(of: Problem, lines: Lines) -> dict[str, int]:
+    """What each who delivers gets for goods, in cents; who gets nothing is left out."""
+    houses = {offer.supplier: offer.house for offer in of.offers if offer.house}
+    spends: dict[str, int] = {}
+    for one in costs_of(of, lines):
+        if one.supplier in houses:
+            house = houses[one.supplier]
+            spends[house] = spends.get(house, 0) + one.goods_cents
+    return spends
+
+
 def cost_of(of: Problem, lines: Lines) -> int:
     """What an award costs in all, in cents."""
-    return sum(one.goods_cents + one.freight_cents for one in costs_of(of, lines))
+    used = house_spends(of, lines)
+    freight = sum(house.freight_cents for house in of.houses if house.key in used)
+    return freight + sum(one.goods_cents + one.freight_cents for one in costs_of(of, lines))
 
 
 def faults_of(of: Problem, lines: Lines) -> list[str]:
     """Why an award is none of this problem, in words; empty if it may stand."""
-    return [*_line_faults(of, lines), *_offer_faults(of, lines), *_rule_faults(of, lines)]
+    found = [*_line_faults(of, lines), *_offer_faults(of, lines), *_rule_faults(of, lines)]
+    return found or list(_price_faults(of, lines))
+
+
+def _price_faults(of: Problem, lines: Lines) -> Iterable[str]:
+    """What is wrong with what it costs: above what somebody said, or below what is delivered."""
+    ceilings = {item.key: item.ceiling_cents for item in of.items}
+    for offer in of.offers:
+        got = [key for (key, name), packs in lines.items() if name == offer.supplier and packs]
+        prices = dict(offer.tiers[tier_reached(of, offer, lines)].prices) if got else {}
+        for key in sorted(got):
+            ceiling = ceilings[key]
+            if ceiling is not None and prices[key] > ceiling:
+                yield f"{key} costs {prices[key]} from {offer.supplier}, above {ceiling}"
+    spends = house_spends(of, lines)
+    for house in of.houses:
+        if spends.get(house.key, house.minimum_cents) < house.minimum_cents:
+            yield f"{house.key} delivers from {house.minimum_cents} cents on"
 
 
 def _line_faults(of: Problem, lines: Lines) -> Iterable[str]:
@@ -272,7 +336,8 @@ def _offer_faults(of: Problem, lines: Lines) -> Iterable[str]:
 
 def _rule_faults(of: Problem, lines: Lines) -> Iterable[str]:
     rules = of.rules
-    suppliers = {supplier for (_, supplier), packs in lines.items() if packs}
+    houses = {offer.supplier: offer.house or offer.supplier for offer in of.offers}
+    suppliers = {houses.get(name, name) for (_, name), packs in lines.items() if packs}
     if rules.most_suppliers is not None and len(suppliers) > rules.most_suppliers:
         yield f"{len(suppliers)} suppliers, and {rules.most_suppliers} at most were asked for"
     if rules.least_suppliers is not None and len(suppliers) < rules.least_suppliers:
@@ -299,122 +364,3 @@ def most_of_line(item: Item, rules: Rules) -> int:
 def total_spend(of: Problem) -> int:
     """All that is needed, at reference prices, in cents."""
     return sum(item.demand * item.reference_cents for item in of.items)
-
-
-@dataclass(frozen=True, slots=True)
-class Comparison:
-    """What choosing the cheapest quote line by line comes to, beside the award."""
-
-    lines: tuple[tuple[tuple[str, str], int], ...]
-    cents: int
-    missed: tuple[str, ...]
-    """Suppliers whose minimum the choice missed, and whose lines went to the next cheapest."""
-
-
-def cheapest_per_line(of: Problem) -> Comparison | None:
-    """
-    Choose each line's cheapest first-tier quote, and then take the tiers as they fall.
-
-    What comparison pages of purchasing software lead to. None if that way no award comes about:
-    a line without a supplier, or a minimum that cannot be met.
-    """
-    left, missed = list(of.offers), []
-    while True:
-        lines = _cheapest(of, left)
-        if lines is None:
-            return None
-        short = [
-            offer
-            for offer in left
-            if any(supplier == offer.supplier for _, supplier in lines)
-            and tier_reached(of, offer, lines) < 0
-        ]
-        if not short:
-            return Comparison(tuple(sorted(lines.items())), cost_of(of, lines), tuple(missed))
-        missed.append(short[0].supplier)
-        left.remove(short[0])
-
-
-def _cheapest(of: Problem, offers: Sequence[Offer]) -> dict[tuple[str, str], int] | None:
-    lines: dict[tuple[str, str], int] = {}
-    for item in of.items:
-        open_packs = item.demand
-        quotes = sorted(
-            (dict(offer.tiers[0].prices)[item.key], offer.supplier, offer)
-            for offer in offers
-            if item.key in dict(offer.tiers[0].prices)
-        )
-        for _, supplier, offer in quotes:
-            most = dict(offer.capacities).get(item.key, open_packs)
-            packs = min(open_packs, most)
-            if packs and packs >= dict(offer.line_minimums).get(item.key, 0):
-                lines[item.key, supplier] = packs
-                open_packs -= packs
-        if open_packs:
-            return None
-    return lines
-
-
-@dataclass(frozen=True, slots=True)
-class PracticeShare:
-    """What an award costs one practice, beside its best on its own among the same offers."""
-
-    practice: str
-    cents: int
-    alone_cents: int | None
-    """None where no supplier delivers so little."""
-
-    @property
-    def is_worse_off(self) -> bool:
-        """Whether the practice would do better on its own."""
-        return self.alone_cents is not None and self.cents > self.alone_cents
-
-
-Demands = Mapping[str, Mapping[str, int]]  # practice → item → packs
-
-
-def practice_costs(of: Problem, lines: Lines, demands: Demands) -> dict[str, int]:
-    """
-    Share an award's cost among practices, to the cent.
-
-    A line costs everybody the same a pack, whichever supplier a pack comes from; freight goes by
-    spend at reference prices. The parts sum to the award's cost.
-    """
-    practices = sorted(demands)
-    costs = dict.fromkeys(practices, 0)
-    by_supplier = {one.supplier: one for one in costs_of(of, lines)}
-    tiers = {offer.supplier: offer.tiers for offer in of.offers}
-    spends = dict.fromkeys(practices, 0)
-    for item in of.items:
-        packs = [demands[name].get(item.key, 0) for name in practices]
-        assert sum(packs) == item.demand, f"{item.key}: practices ask for {sum(packs)}"
-        cents = sum(
-            lines.get((item.key, name), 0) * dict(tiers[name][one.tier].prices).get(item.key, 0)
-            for name, one in by_supplier.items()
-        )
-        for name, part, asked in zip(practices, _split(cents, packs), packs, strict=True):
-            costs[name] += part
-            spends[name] += asked * item.reference_cents
-    freight = sum(one.freight_cents for one in by_supplier.values())
-    for name, part in zip(practices, _split(freight, list(spends.values())), strict=True):
-        costs[name] += part
-    return costs
-
-
-def _split(cents: int, weights: Sequence[int]) -> list[int]:
-    if sum(weights):
-        return split(cents, weights)
-    return split(cents, [1] * len(weights)) if cents else [0] * len(weights)
-
-
-def alone(of: Problem, demand: Mapping[str, int]) -> Problem:
-    """The same offers for one practice by itself, without the group's rules."""
-    items = tuple(replace(item, demand=demand.get(item.key, 0)) for item in of.items)
-    return Problem(tuple(item for item in items if item.demand), of.offers, Rules())
-
-
-def gap_words(gap_cents: int) -> str:
-    """What a certificate says of an award, in words."""
-    if gap_cents == 0:
-        return "Proved: no award under these rules costs less."
-    return f"Not proved to the cent: an award may be cheaper by at most ${dollars(gap_cents)}."

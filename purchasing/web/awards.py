@@ -8,39 +8,22 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
-from credentialing.models import Practice
-from ipaportal.core.money import dollars
 from ipaportal.core.parts import Column, Empty, FactItem, list_rows
 from ipaportal.core.refusals import Refused
-from ipaportal.core.words import plural
 from ipaportal.identity.web.access import PortalRequest, fresh_login, requires
 from ipaportal.identity.web.exports import exported, one_as_file
 from purchasing.actions import awards as acts
 from purchasing.models import Award, GroupOrder, PurchaseOrder
+from purchasing.queries.award_room import suppliers_asked
 from purchasing.queries.awards import with_received
 from purchasing.rules.ladders import shortened
+from purchasing.web import award_tables as tables
 from purchasing.web.orders import crumbs, found_order, here
 from purchasing.web.purchase_parts import versions_of
 
 VIEW, RUN, APPROVE = (
     "purchasing.view_orders", "purchasing.run_order", "purchasing.approve_award",
 )  # fmt: skip
-LINES = (
-    Column("name", "Item"),
-    Column("supplier", "From"),
-    Column("packs", "Packs", "count"),
-    Column("price", "Price $"),
-    Column("cents", "Comes to $", "money"),
-    Column("asked", "What each supplier asks at this volume", wide=True),
-)
-OFFICES = (
-    Column("practice", "Practice"),
-    Column("item", "Item"),
-    Column("packs", "Packs", "count"),
-    Column("price", "Price $"),
-    Column("alone", "Alone $"),
-    Column("why_not", "Why not", wide=True),
-)
 PURCHASES = (
     Column("number", "Purchase order", "link"),
     Column("supplier", "Supplier"),
@@ -106,21 +89,24 @@ def award_detail(request: PortalRequest, order_id: int) -> HttpResponse:
 def _room(request: PortalRequest, order: GroupOrder, form: Decide | None = None) -> HttpResponse:
     award = order.awards.exclude(status=Award.Status.REFUSED).first()
     lists = {
-        "lines": _lines(request, award),
-        "offices": _offices(request, award),
+        "lines": tables.lines_of(request, award),
+        "rules": tables.rules_of(request, award),
+        "shares": tables.shares_of(request, award),
+        "offices": tables.offices_of(request, award),
         "purchases": _purchases(request, order),
     }
     if (file := one_as_file(request, lists)) is not None:
         return file
     waits = award is not None and award.status == Award.Status.PROPOSED
     may_decide = waits and request.actor.may(APPROVE)
+    may_propose = order.status == "closing" and not award and request.actor.may(RUN)
     context = {
         "order": order,
         "award": award,
-        "facts": _facts(award) if award else [],
-        "proof": _proof_words(award) if award else "",
+        **(_told(award) if award else {}),
         **lists,
-        "may_propose": order.status == "closing" and not award and request.actor.may(RUN),
+        "may_propose": may_propose,
+        "ask": tables.Propose(suppliers=suppliers_asked(order)) if may_propose else None,
         "may_take_back": order.status == "awarded" and request.actor.may(RUN),
         "form": form or (Decide(initial={"seen_digest": award.sha256}) if may_decide else None),
         "refused": order.awards.filter(status=Award.Status.REFUSED),
@@ -130,61 +116,14 @@ def _room(request: PortalRequest, order: GroupOrder, form: Decide | None = None)
     return render(request, "purchasing/staff/award_detail.html", context, status=status)
 
 
-def _facts(award: Award) -> list[FactItem]:
-    told = award.verdict
-    other = told["per_line_cents"]
-    return [
-        FactItem("Comes to $", award.total_cents, "money"),
-        FactItem("Proposed by", award.proposed_by_name, note=f"{award.proposed_at:%b %-d, %Y}"),
-        FactItem("Approved by", award.decided_by_name or "nobody yet"),
-        FactItem("Cheapest first quote per line $", other, "money") if other is not None
-        else FactItem("Cheapest first quote per line", "gives no award"),
-        FactItem("Certificate", (told.get("sha256") or "none")[:16], note="SHA-256"),
-    ]  # fmt: skip
-
-
-def _proof_words(award: Award) -> str:
-    told = award.verdict
-    if told["proved"]:
-        return (
-            "No award of these frozen offers costs less: shown by a certificate of "
-            f"{plural(told['leaves'], 'part')}, which a checker of whole numbers alone worked out "
-            "again."
-        )
-    if told.get("faults"):
-        return f"The certificate does not hold: {'; '.join(told['faults'])}."
-    return f"It is not shown that nothing is cheaper: by at most ${dollars(told['gap_cents'])}."
-
-
-def _lines(request: PortalRequest, award: Award | None):
-    rows = [
-        {**line, "asked": "; ".join(f"{name} ${price}" for name, price in line["asked"])}
-        for line in (award.lines if award else [])
-    ]
-    empty = Empty("No award yet", "Propose one once the order is closed.")
-    return list_rows(rows, LINES, request.GET, caption="Award", empty=empty,
-                     **exported(request, "lines"))  # fmt: skip
-
-
-def _offices(request: PortalRequest, award: Award | None):
-    told = award.offices if award else []
-    names = dict(
-        Practice.objects.filter(pk__in={row["practice"] for row in told}).values_list("pk", "name")
-    )
-    by_item = {line["item"]: line for line in (award.lines if award else [])}
-    rows = [
-        {
-            "practice": names[row["practice"]],
-            "item": by_item[row["item"]]["name"] if row["item"] in by_item else "not awarded",
-            "packs": row["packs"],
-            "price": by_item[row["item"]]["price"] if row["packs"] else "",
-            "alone": row["alone"],
-            "why_not": row["why_not"],
-        }
-        for row in told
-    ]
-    return list_rows(rows, OFFICES, request.GET, caption="What each gets",
-                     **exported(request, "offices"))  # fmt: skip
+def _told(award: Award) -> dict[str, object]:
+    tone, title, words = tables.proof_of(award)
+    return {
+        "facts": tables.facts_of(award),
+        "proof": {"tone": tone, "title": title, "text": words},
+        "said": tables.said_of(award),
+        "fairness": tables.fairness_of(award) if award.verdict.get("shares") else None,
+    }
 
 
 def _purchases(request: PortalRequest, order: GroupOrder):
@@ -216,7 +155,9 @@ def award_act(request: PortalRequest, order_id: int) -> HttpResponse:
             acts.award_again(**given)
             messages.success(request, "Taken back. Propose it anew.")
         else:
-            acts.propose_award(**given, today=timezone.localdate())
+            ask = tables.Propose(request.POST, suppliers=suppliers_asked(order))
+            more = ask.values() if ask.is_valid() else {}
+            acts.propose_award(**given, today=timezone.localdate(), **more)
             messages.success(request, "Proposed. A second person decides.")
     except Refused as refusal:
         messages.error(request, str(refusal))

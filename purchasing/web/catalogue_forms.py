@@ -72,11 +72,21 @@ class SupplierForm(forms.Form):
     minimum = forms.DecimalField(
         label="Smallest order, $", min_value=0, max_digits=12, decimal_places=2, initial=0
     )
+    freight = forms.DecimalField(
+        label="Freight of an order, $",
+        min_value=0,
+        max_digits=12,
+        decimal_places=2,
+        initial=0,
+        required=False,
+        help_text="Once an order, whatever its size; practices share it by what they buy.",
+    )
 
     def values(self) -> dict[str, object]:
         """What the action takes."""
         data = dict(self.cleaned_data)
         data["minimum_cents"] = to_cents(data.pop("minimum"))
+        data["freight_cents"] = to_cents(data.pop("freight") or 0)
         return data
 
 

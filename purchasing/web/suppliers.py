@@ -175,6 +175,7 @@ def _facts(supplier: Supplier) -> list[FactItem]:
         FactItem("Exclusion lists", words),
         FactItem("Orders go to", supplier.email or "not said yet"),
         FactItem("Smallest order $", supplier.minimum_cents, "money"),
+        FactItem("Freight of an order $", supplier.freight_cents, "money"),
     ]
 
 

@@ -1,6 +1,7 @@
 """Small and middling worlds of offers, and what all possible awards of a small one are."""
 
 import random
+from dataclasses import replace
 from itertools import product
 
 from hypothesis import strategies as st
@@ -8,6 +9,7 @@ from hypothesis import strategies as st
 from purchasing.rules.awards import (
     REFERENCE_SPEND,
     UNITS,
+    House,
     Item,
     Offer,
     OfferTier,
@@ -23,9 +25,10 @@ from purchasing.rules.awards import (
 def small_problems(draw) -> Problem:
     """Up to three items and suppliers, with tiers, freight, capacities, minimums and rules."""
     items = [
-        Item(f"i{number}", draw(st.integers(0, 3)), draw(st.integers(0, 30)))
+        Item(f"i{number}", draw(st.integers(0, 3)), draw(st.integers(0, 30)),
+             draw(st.sampled_from([None, None, None, 30, 15])))
         for number in range(draw(st.integers(1, 3)))
-    ]
+    ]  # fmt: skip
     offers = []
     for name in "abc"[: draw(st.integers(1, 3))]:
         keys = [item.key for item in items if draw(st.integers(0, 4))]
@@ -45,6 +48,8 @@ def small_problems(draw) -> Problem:
             Offer(name, tuple(tiers), draw(st.sampled_from([UNITS, REFERENCE_SPEND])),
                   tuple(capacities), tuple(minimums))
         )  # fmt: skip
+    if draw(st.integers(0, 2)) == 0:
+        return _delivered_together(draw, items, offers)
     keep = draw(st.sampled_from(["", offers[0].supplier]))
     rules = Rules(
         most_suppliers=draw(st.sampled_from([None, None, 1, 2])),
@@ -54,6 +59,16 @@ def small_problems(draw) -> Problem:
         keep_pct=draw(st.integers(0, 60)) if keep else 0,
     )
     return problem(items, offers, rules)
+
+
+def _delivered_together(draw, items: list[Item], offers: list[Offer]) -> Problem:
+    """Suppliers with a minimum and freight of their own, some with several offers."""
+    houses = [House(key, draw(st.integers(0, 120)), draw(st.integers(0, 40))) for key in "xy"]
+    owned = [replace(offer, house=draw(st.sampled_from("xy"))) for offer in offers]
+    if draw(st.booleans()):
+        weights = tuple((item.key, draw(st.integers(0, 5))) for item in items)
+        owned[0] = replace(owned[0], weights=weights)
+    return problem(items, owned, Rules(most_suppliers=draw(st.sampled_from([None, 1]))), houses)
 
 
 def all_awards(of: Problem):

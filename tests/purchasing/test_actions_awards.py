@@ -2,7 +2,6 @@
 
 import json
 from datetime import date
-from decimal import Decimal
 
 import pytest
 from django.db import IntegrityError, transaction
@@ -20,6 +19,7 @@ from purchasing.actions.awards import (
     PriceWouldRise,
     ProposedAlready,
     SamePersonAwards,
+    SayWhy,
     award_again,
     propose_award,
     receive,
@@ -27,9 +27,17 @@ from purchasing.actions.awards import (
     step_deliveries,
 )
 from purchasing.actions.commitments import end_agreement
-from purchasing.actions.orders import step_orders
-from purchasing.models import Award, GroupOrder, PurchaseLine, PurchaseOrder, ShortageLine
-from purchasing.queries.awards import problem_of
+from purchasing.actions.orders import step_orders, tie_key_of
+from purchasing.models import (
+    Award,
+    GroupOrder,
+    PurchaseLine,
+    PurchaseOrder,
+    ShortageLine,
+    Supplier,
+)
+from purchasing.queries.award_room import chosen_of, room_of
+from purchasing.rules.award_orders import Asked
 from purchasing.rules.certificates import check, from_bytes
 from tests.factories import NOON
 from tests.networks import make_credential
@@ -44,22 +52,43 @@ pytestmark = pytest.mark.django_db
 def test_awards_whoever_is_cheapest_and_lets_anybody_check_it(shop):
     award = close(shop, 20, 20, 12)
     (drug, gloves) = sorted(award.lines, key=lambda line: line["packs"])
-    assert (gloves["packs"], gloves["price"], gloves["supplier"]) == (50, "9", "Harbor Medical")
-    assert (drug["packs"], drug["price"], award.total_cents) == (4, "40", 450_00 + 160_00)
+    assert (gloves["packs"], gloves["price"], gloves["supplier"]) == (50, "9.00", "Harbor Medical")
+    assert (drug["packs"], drug["price"], award.total_cents) == (4, "40.00", 450_00 + 160_00)
     assert award.verdict["proved"] is True
-    items = {one.pk: one for one in shop.order.items.all()}
-    of, scale = problem_of(items, award.lines)
-    found = check(of, from_bytes(award.certificate.encode()))
-    assert (found.is_proved, found.cost_cents // scale) == (True, 610_00)
+    room = room_of(award.order, tie_key_of(award.order), DAY)
+    problem = chosen_of(room, Asked()).whole.problem
+    found = check(problem, from_bytes(award.certificate.encode()))
+    assert (found.is_proved, found.cost_cents) == (True, 610_00)
     worse = json.loads(award.certificate) | {"cost_cents": 609_00}
-    assert not check(of, from_bytes(json.dumps(worse).encode())).is_valid
-    # Whoever may not be bought from is no part of the problem, or nothing could be proved.
-    fewer = [{**gloves, "contracts": gloves["contracts"][1:]}]
-    assert len(gloves["contracts"]) == 2
-    assert len(problem_of(items, fewer)[0].offers) == 1
-    assert all(Decimal(one["alone"]) >= 9 for one in award.offices if one["packs"])
+    assert not check(problem, from_bytes(json.dumps(worse).encode())).is_valid
+    told = award.verdict
+    assert (told["gap_cents"], told["per_line_cents"], told["left_out"]) == (0, 610_00, [])
+    # Alone, each would pay 9.50 a box at Second Supply.
+    gloved = [one for one in told["shares"] if one["practice"] != shop.practices[5].pk]
+    assert [one["alone_cents"] * 180 == one["cents"] * 190 for one in gloved] == [True] * 3
+    assert sum(one["cents"] for one in told["shares"]) == award.total_cents
+    assert {one["rule"]: one["cents"] for one in told["rules"]} == {
+        "one_source": 0, "ceilings": 0,
+    }  # fmt: skip
     with pytest.raises(ProposedAlready):
         propose_award(actor=shop.farrow, order_id=shop.order.pk, now=LATER, today=DAY)
+
+
+def test_leaves_a_supplier_out_if_it_is_said_why_and_says_what_that_costs(shop):
+    for who, quantity in enumerate((20, 20, 12)):
+        shop.commit(who, quantity)
+    step_orders(LATER)
+    harbor = Supplier.objects.get(party__name="Harbor Medical")
+    given = {"actor": shop.farrow, "order_id": shop.order.pk, "now": LATER, "today": DAY}
+    with pytest.raises(SayWhy):
+        propose_award(**given, without=[harbor.pk])
+    award = propose_award(**given, without=[harbor.pk], why="it delivers late")
+    # Fifty boxes at 9 from Harbor; without it 9.50, which those shown 9.50 at the most still pay.
+    assert [(one["supplier"], one["price"]) for one in award.lines] == [("Second Supply", "9.50")]
+    costs = {one["rule"]: one["cents"] for one in award.verdict["rules"]}
+    assert costs["without"] == 25_00
+    approve(award, make_buyer("late@ipa.example"))
+    assert PurchaseOrder.objects.get().supplier.party.name == "Second Supply"
 
 
 def test_takes_a_second_person_and_what_they_saw(shop):
@@ -81,7 +110,7 @@ def test_takes_a_second_person_and_what_they_saw(shop):
     approve(award, make_buyer("d@ipa.example"), is_approved=False)
     again = propose_award(actor=shop.farrow, order_id=shop.order.pk, now=LATER, today=DAY)
     gloves = next(line for line in again.lines if line["item"] == shop.gloves.pk)
-    assert (gloves["packs"], gloves["price"], gloves["supplier"]) == (30, "9.5", "Second Supply")
+    assert (gloves["packs"], gloves["price"], gloves["supplier"]) == (30, "9.50", "Second Supply")
     assert [one["packs"] for one in again.offices if one["practice"] == shop.practices[0].pk] == [0]
 
 

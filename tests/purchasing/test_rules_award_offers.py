@@ -1,5 +1,6 @@
 """Awards of whole lines: minimums and freight decide against the cheapest of each line."""
 
+from dataclasses import replace
 from decimal import Decimal
 from itertools import product
 
@@ -7,9 +8,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from purchasing.rules.award_offers import Need, Seller, cheapest_of_each, whole_lines
+from purchasing.rules.award_offers import (
+    Need,
+    Pool,
+    Seller,
+    cheapest_of_each,
+    pool_tiers,
+    whole_lines,
+)
 from purchasing.rules.award_solver import NoAward, solve
-from purchasing.rules.awards import BadProblem, Offer, OfferTier, problem
 from purchasing.rules.certificates import check
 
 D = Decimal
@@ -57,10 +64,51 @@ def test_who_does_not_sell_so_few_does_not_offer():
     assert awarded(NEEDS, [ACME, large])[0]["gauze"] == ("acme", 12)
 
 
-def test_own_prices_count_for_a_minimum_alone():
-    tiers = (OfferTier(0, (("gauze", 9),)), OfferTier(9, (("gauze", 8),)))
-    with pytest.raises(BadProblem, match="more than a minimum"):
-        problem([], [Offer("acme", tiers, "own_prices")])
+def test_two_contracts_of_a_supplier_reach_its_minimum_together():
+    one = Seller("b1", {"gauze": [[1, "8.50"]]}, 15_000, 50, house="beta")
+    two = Seller("b2", {"gloves": [[1, "21"]]}, 15_000, 50, house="beta")
+    lines, cents = awarded(NEEDS, [ACME, one, two])
+    assert (lines, cents) == ({"gauze": ("b1", 12), "gloves": ("b2", 5)}, 20_700 + 50)
+    lines, cents = awarded(NEEDS, [ACME, one])  # 12 × 8.50 alone is below it
+    assert (lines["gauze"], cents) == (("acme", 12), 20_800)
+
+
+def test_nobody_pays_above_a_ceiling_even_where_it_makes_the_award_dearer():
+    needs = [NEEDS[0], replace(NEEDS[1], ceiling=D("20.50"))]
+    lines, cents = awarded(needs, [ACME, BETA])  # gloves at 21 would bring beta to its minimum
+    assert lines == {"gauze": ("acme", 12), "gloves": ("acme", 5)}
+    assert cents == 20_800
+    with pytest.raises(NoAward):
+        awarded([replace(NEEDS[1], ceiling=D("19.99"))], [ACME, BETA])
+
+
+GAMMA_POOL = Pool(
+    {"gauze": [[0, "10"], [15_000, "7"]], "gloves": [[0, "22"], [15_000, "20"]]},
+    {"gauze": 1_000, "gloves": 2_200},
+)
+GAMMA = Seller("gamma", {"gauze": [[0, "10"]], "gloves": [[0, "22"]]}, pool=GAMMA_POOL)
+
+
+def test_tiers_over_several_items_count_all_that_a_contract_gets():
+    # 12 × 10 + 5 × 22 = $230 at list prices reaches $150: 84 + 100.
+    assert awarded(NEEDS, [GAMMA]) == ({"gauze": ("gamma", 12), "gloves": ("gamma", 5)}, 18_400)
+    # Gauze alone counts for $120 and would cost 10: acme's 9 is cheaper.
+    assert awarded(NEEDS[:1], [ACME, GAMMA]) == ({"gauze": ("acme", 12)}, 10_800)
+
+
+def test_what_a_period_had_before_counts_for_its_tiers():
+    near = replace(GAMMA, pool=replace(GAMMA_POOL, before=3_000))
+    assert awarded(NEEDS[:1], [ACME, near]) == ({"gauze": ("gamma", 12)}, 8_400)
+    there = replace(GAMMA, pool=replace(GAMMA_POOL, before=20_000))
+    assert pool_tiers(there.pool, {"gauze"}) == [(0, {"gauze": D(7)})]
+
+
+def test_a_line_that_may_be_split_costs_no_more():
+    split = whole_lines(NEEDS, [ACME, BETA], is_split=True)
+    certificate = solve(split.problem)
+    assert check(split.problem, certificate).is_proved
+    # Three packs of gloves are enough to bring beta to $150: 102 + 63.
+    assert split.cents(certificate.cost_cents) == 102 * 100 + 2 * 2_000 + 3 * 2_100
 
 
 @settings(max_examples=40)

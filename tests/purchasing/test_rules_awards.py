@@ -8,6 +8,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from purchasing.rules.award_compare import (
+    PracticeShare,
+    cheapest_per_line,
+    gap_words,
+    practice_costs,
+)
 from purchasing.rules.award_models import lines_of, model_of, point_of
 from purchasing.rules.award_solver import (
     Limits,
@@ -21,16 +27,12 @@ from purchasing.rules.awards import (
     Item,
     Offer,
     OfferTier,
-    PracticeShare,
     Rules,
     SupplierCost,
-    cheapest_per_line,
     cost_of,
     costs_of,
     digest_of,
     faults_of,
-    gap_words,
-    practice_costs,
     problem,
 )
 from purchasing.rules.certificates import (

@@ -6,8 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from ipaportal.core.money import dollars
+from purchasing.rules.award_compare import cheapest_per_line
 from purchasing.rules.award_solver import Limits, solve
-from purchasing.rules.awards import Item, Offer, OfferTier, Problem, cheapest_per_line, problem
+from purchasing.rules.awards import Item, Offer, OfferTier, Problem, problem
 from purchasing.rules.certificates import check
 
 TARGETS = {"to the cent": 5.0, "within a dollar": 60.0}
