@@ -336,6 +336,7 @@ TICK_STEPS: list[str] = [
     "purchasing.actions.orders.step_orders",
     "purchasing.actions.awards.step_deliveries",
     "purchasing.actions.charges.step_charges",
+    "purchasing.actions.trade.step_papers",
     "purchasing.actions.recalls.step_recalls",
     "ipaportal.identity.actions.sent_forms.forget_old_forms",
     "ipaportal.audit.sealing.step_seal",

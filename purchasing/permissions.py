@@ -19,6 +19,9 @@ PERMISSIONS: dict[str, set[Role]] = {
     "purchasing.run_order": {Role.PURCHASING},
     # Whoever proposed an award does not approve it: `decide_award` looks at the names.
     "purchasing.approve_award": {Role.PURCHASING, Role.FINANCE_APPROVER},
+    # What suppliers send back is read by whoever buys; what is odd of an invoice is for finance.
+    "purchasing.take_papers": {Role.PURCHASING},
+    "purchasing.settle_invoice": {Role.FINANCE},
     # The clock opens, tops up, closes and reads meters; nobody else.
     "purchasing.advance_order": set(),
     # Charges: what is taken from a payout was signed for by the practice.

@@ -10,13 +10,13 @@ from datetime import date
 from decimal import Decimal
 
 from ipaportal.core.money import dollars, round_cents
-from ipaportal.core.values import parse_amount
 from ipaportal.core.x12 import Problem, Segment, Source, element
 from purchasing.formats.trade_documents import (
     MAX_LINES,
     Documents,
     Faults,
     Goods,
+    cents_of,
     check_currency,
     count_of,
     day_of,
@@ -143,22 +143,15 @@ class _Reader:
         kind = element(segment, 1)
         if kind not in (CHARGE, ALLOWANCE) or not element(segment, 5):
             return
-        amount = parse_amount(element(segment, 5))  # in cents, as N2 writes it
-        if amount is None or amount != amount.to_integral_value():
-            words = f"The charge {element(segment, 5)[:20]!r} is no whole number of cents."
-            self.faults.refuse(number, segment, "charge", words)
+        amount = cents_of(segment, 5, "charge", number, self.faults)
+        if amount is None:
             return
-        cents = int(amount) if kind == CHARGE else -int(amount)
+        cents = amount if kind == CHARGE else -amount
         charge = Charge(number, element(segment, 2), cents, element(segment, 15).strip())
         (self.in_summary if self.is_summary else self.at_lines).append(charge)
 
     def tds(self, number: int, segment: Segment) -> None:
-        amount = parse_amount(element(segment, 1))
-        if amount is None or amount != amount.to_integral_value():
-            words = f"The total {element(segment, 1)[:20]!r} is no whole number of cents."
-            self.faults.refuse(number, segment, "total", words)
-        else:
-            self.total = int(amount)
+        self.total = cents_of(segment, 1, "total", number, self.faults)
         self.is_summary = True
 
     def end(self, number: int, segment: Segment) -> None:

@@ -11,6 +11,8 @@ from purchasing.rules.ndc import BadNdc, Ndc, parse_ndc
 
 MAX_PROBLEMS = 500
 MAX_LINES = 200_000
+# More is no order of anybody's, and would not fit where it is kept.
+MOST_PACKS, MOST_PRICE, MOST_CENTS = 10_000_000, Decimal(10_000_000), 10**14
 # An NDC as eleven digits or with hyphens; and as ten digits whose format the qualifier says (X12
 # element 235; own knowledge, unverified).
 NDC_QUALIFIERS = ("N4", "ND")
@@ -99,6 +101,9 @@ def count_of(segment: Segment, place: int, number: int, faults: Faults) -> int |
     if amount < 0:
         faults.refuse(number, segment, "negative", f"The quantity {amount} is below zero.")
         return None
+    if amount > MOST_PACKS:
+        faults.refuse(number, segment, "too_much", f"{MOST_PACKS:,} packs are the most.")
+        return None
     return int(amount)
 
 
@@ -108,7 +113,7 @@ def price_of(segment: Segment, place: int, number: int, faults: Faults) -> Decim
     if not text:
         return None
     price = parse_amount(text)
-    if price is None or price < 0:
+    if price is None or not 0 <= price <= MOST_PRICE:
         faults.refuse(number, segment, "price", f"The price {text[:20]!r} is no amount.")
         return None
     return price
@@ -121,6 +126,16 @@ def day_of(segment: Segment, place: int, number: int, faults: Faults) -> date | 
     if text and day is None:
         faults.refuse(number, segment, "date", f"{text[:20]!r} is no date.")
     return day
+
+
+def cents_of(segment: Segment, place: int, what: str, number: int, faults: Faults) -> int | None:
+    """Read an amount that is written in cents (N2); None where it is a fault."""
+    amount = parse_amount(element(segment, place))
+    if amount is None or amount != amount.to_integral_value() or abs(amount) > MOST_CENTS:
+        words = f"The {what} {element(segment, place)[:20]!r} is no whole number of cents."
+        faults.refuse(number, segment, what, words)
+        return None
+    return int(amount)
 
 
 def check_currency(segment: Segment, number: int, faults: Faults) -> None:

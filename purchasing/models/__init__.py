@@ -19,6 +19,7 @@ from purchasing.models.suppliers import (
     SupplierLicence,
     SupplyContract,
 )
+from purchasing.models.trade import TradeDocument, TradeFile, TradeLine
 
 __all__ = [
     "Agreement",
@@ -48,5 +49,8 @@ __all__ = [
     "Supplier",
     "SupplierLicence",
     "SupplyContract",
+    "TradeDocument",
+    "TradeFile",
+    "TradeLine",
     "TradeProfile",
 ]

@@ -15,6 +15,7 @@ from ipaportal.identity.web.fields import day_input
 from purchasing.actions.awards import receive
 from purchasing.models import PurchaseLine, ShortageLine
 from purchasing.queries.awards import lines_of
+from purchasing.queries.trade import OnTheWay, on_the_way
 from purchasing.rules.allocation import Grant, PublishedLine, is_in_table
 from purchasing.rules.ladders import shortened
 from purchasing.web.catalogue import shown
@@ -31,6 +32,15 @@ LINES = (
     Column("received", "Came", "count"),
     Column("price", "Price $"),
     Column("status", "Stands", "status"),
+)
+COMING = (
+    Column("shipped", "Shipped", "day"),
+    Column("packs", "Packs", "count"),
+    Column("lot", "Lot"),
+    Column("expires", "Expires"),
+    Column("by", "Carrier, tracking"),
+    Column("number", "Notice"),
+    Column("statement", "DSCSA statement"),
 )
 RECEIPTS = (
     Column("at", "On", "day"),
@@ -115,7 +125,8 @@ def delivery_detail(request: PortalRequest, purchase_line_id: int) -> HttpRespon
     if line is None:
         raise Http404
     left = line.due - line.received
-    form = ReceiveForm(request.POST or None, initial={"packs": left})
+    coming = on_the_way(line, line.received + line.spoilt)
+    form = ReceiveForm(request.POST or None, initial=_expected(left, coming))
     if request.method == "POST" and form.is_valid():
         try:
             receive(actor=request.actor, line_id=line.pk, now=timezone.now(),
@@ -133,12 +144,39 @@ def delivery_detail(request: PortalRequest, purchase_line_id: int) -> HttpRespon
         "receipts": _receipts(line),
         "shares": [_share(one) for one in line.shortages.select_related("shortage")],
         "changes": line.changes.all(),
+        "coming": _coming(coming),
         "crumbs": crumbs(
             ("Deliveries", reverse("purchasing:delivery_list")), (str(line.order_item.version), "")
         ),
     }
     status = 422 if form.errors else 200
     return render(request, "purchasing/provider/delivery_detail.html", context, status=status)
+
+
+def _expected(left: int, coming: list[OnTheWay]) -> dict[str, object]:
+    """What is most likely in the parcel: the oldest notice that was not counted yet."""
+    if not coming:
+        return {"packs": left}
+    first = coming[0]
+    return {
+        "packs": min(first.packs, left),
+        "lot": first.lot,
+        "expires_date": first.expires or None,
+    }
+
+
+def _coming(coming: list[OnTheWay]):
+    rows = []
+    for one in coming:
+        document = one.line.document
+        told = document.content
+        rows.append(
+            {"shipped": document.dated, "packs": one.packs, "lot": one.lot,
+             "expires": one.expires, "number": document.number,
+             "by": " ".join(filter(None, [told.get("carrier"), *told.get("tracking", [])])),
+             "statement": "yes" if told.get("statement") else "no"}
+        )  # fmt: skip
+    return list_rows(rows, COMING, {}, caption="On its way", page_size=200)
 
 
 def _facts(line: PurchaseLine) -> list[FactItem]:

@@ -79,7 +79,8 @@ class ProfileForm(forms.Form):
     account = forms.CharField(label="Our account number there", max_length=30, required=False)
 
 
-def _bytes(sha256: str, kind: str, name: str) -> StreamingHttpResponse:
+def sent_bytes(sha256: str, kind: str, name: str) -> StreamingHttpResponse:
+    """Bytes as they are kept, as a file of a name."""
     answer = StreamingHttpResponse(open_stored(sha256), kind)
     answer["Content-Disposition"] = content_disposition_header(True, name)
     return answer
@@ -98,7 +99,7 @@ def _version(purchase_version_id: int) -> PurchaseVersion:
 def version_pdf(request: PortalRequest, purchase_version_id: int) -> HttpResponse:
     """The exact PDF that went out."""
     one = _version(purchase_version_id)
-    return _bytes(one.pdf_sha256, "application/pdf", f"{one.purchase}-v{one.number}.pdf")
+    return sent_bytes(one.pdf_sha256, "application/pdf", f"{one.purchase}-v{one.number}.pdf")
 
 
 @require_safe
@@ -106,7 +107,7 @@ def version_pdf(request: PortalRequest, purchase_version_id: int) -> HttpRespons
 def version_x12(request: PortalRequest, purchase_version_id: int) -> HttpResponse:
     """The exact 850 that went out."""
     one = _version(purchase_version_id)
-    return _bytes(one.x12_sha256, "application/edi-x12", f"{one.purchase}-v{one.number}.850")
+    return sent_bytes(one.x12_sha256, "application/edi-x12", f"{one.purchase}-v{one.number}.850")
 
 
 @require_safe

@@ -26,6 +26,8 @@ MONEY = {
     "award_decide",
     # Taken from a payout, or given back.
     *("netting", "charge_settle"),
+    # What a supplier is owed beyond what was agreed on.
+    "paper_settle",
     # No money, but a decision that one person signs alone.
     "clean_files",
     # Gives back days in the network, and releases the hold.
@@ -75,6 +77,8 @@ NO_MONEY = {
     *("recall_import", "notice_decide", "recall_answer"),
     # An amendment asks for less of what was awarded; identifiers are those of the envelope.
     *("purchase_amend", "profile_change"),
+    # What suppliers send is compared with what was ordered; what is odd of an invoice asks finance.
+    *("paper_read", "paper_match"),
 }
 SAMPLES = {
     "int": 1,

@@ -19,6 +19,9 @@ from purchasing.models import (
     Recall,
     RecallNotice,
     Receipt,
+    TradeDocument,
+    TradeFile,
+    TradeLine,
 )
 from tests.networks import make_location
 from tests.purchasing.shopping import make_contract, make_item, make_supplier, price
@@ -120,9 +123,42 @@ def _ordered(said: Commitment, practice: Practice, name: str, now) -> dict[str, 
     return {
         "purchase_id": purchase.pk,
         "purchase_version_id": version.pk,
+        **_sent_back(purchase, line, name, now),
         "purchase_line_id": line.pk,
         **_came(line, name, now),
     }
+
+
+def _sent_back(purchase: PurchaseOrder, line: PurchaseLine, name: str, now) -> dict[str, object]:
+    """What the supplier answered about it: a line that waits, with what it says."""
+    file = TradeFile.objects.create(
+        supplier=purchase.supplier,
+        file_name=name[:200],
+        sha256=store(f"answer to {purchase.pk}".encode()).sha256,
+        recorded_by_name=name[:200],
+        recorded_at=now,
+    )
+    paper = TradeDocument.objects.create(
+        file=file,
+        supplier=purchase.supplier,
+        purchase=purchase,
+        kind="856",
+        number=name[:60],
+        state="waiting",
+        content={"problems": [["segment 1 (ISA)", "x", name]], "carrier": name},
+    )
+    said = TradeLine.objects.create(
+        document=paper,
+        segment_no=1,
+        said={"answer": name, "lot": name},
+        order_item=line.order_item,
+        purchase_line=line,
+        packs=1,
+        state="waiting",
+        code="question",
+        reason=name[:500],
+    )
+    return {"paper_id": paper.pk, "paper_line_id": said.pk}
 
 
 def _came(line: PurchaseLine, name: str, now) -> dict[str, object]:

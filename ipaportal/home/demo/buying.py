@@ -12,6 +12,7 @@ from credentialing.models import Location
 from ipaportal.core.actors import Actor
 from ipaportal.core.roles import Role
 from ipaportal.home.demo.network import ALVAREZ, BELL
+from ipaportal.home.demo.supplier_papers import Parcel, answer_and_ship, bill
 from purchasing.actions.awards import (
     decide_award,
     finish_deliveries,
@@ -30,7 +31,7 @@ from purchasing.actions.suppliers import (
     record_licence,
     take_prices,
 )
-from purchasing.models import GroupOrder, Item, PurchaseLine, SupplyContract
+from purchasing.models import GroupOrder, Item, PurchaseLine, PurchaseVersion, SupplyContract
 
 PRACTICES = 9
 PAST, LAST_DELIVERY = timedelta(days=80), timedelta(days=45)
@@ -66,6 +67,7 @@ SUPPLIERS = (
         ("TEST-FLU", "kit", (0, "205.00"), (40, "179.00")),
     )),
 )  # fmt: skip
+FREIGHT_CENTS = 24_00
 LOTS = ("K7731A", "K7731A", "K7802C", "K7731A", "K7802C")
 
 
@@ -230,19 +232,34 @@ def _live_past(buyers: Buyers, items: dict[str, Item], members: list[Member]) ->
     )  # fmt: skip
     for purchase in order.purchases.order_by("pk"):
         send_purchase(actor=buyers.buyer, purchase_id=purchase.pk, now=closed, today=day)
-    by_office = {member.office.pk: member.actor for member in members}
+    _deliver(buyers, order, {member.office.pk: member.actor for member in members})
+
+
+def _deliver(buyers: Buyers, order: GroupOrder, by_office: dict[int, Actor]) -> None:
+    """Suppliers answer, announce and invoice; offices count what comes, and are charged."""
     came = buyers.now - LAST_DELIVERY
-    lots = PurchaseLine.objects.filter(purchase__order=order, due__gt=0).order_by("pk")
-    for place, line in enumerate(lots.select_related("order_item__version")):
-        tracked = line.order_item.version.lot_tracked
+    expires = came.date() + timedelta(days=500)
+    rows = PurchaseLine.objects.filter(purchase__order=order, due__gt=0).order_by("pk")
+    lines = list(rows.select_related("order_item__version"))
+    lots = {
+        line.pk: LOTS[place % len(LOTS)] if line.order_item.version.lot_tracked else ""
+        for place, line in enumerate(lines)
+    }
+    versions = list(PurchaseVersion.objects.filter(purchase__order=order).order_by("pk"))
+    for version in versions:
+        answer_and_ship(buyers.buyer, version, Parcel(lots, expires, came - timedelta(days=2)))
+    for line in lines:
+        lot = lots[line.pk]
         receive(
             actor=by_office[line.location_id], line_id=line.pk, packs=line.due, damaged=0, note="",
-            lot=LOTS[place % len(LOTS)] if tracked else "", now=came, today=came.date(),
-            expires_date=came.date() + timedelta(days=500) if tracked else None,
+            lot=lot, now=came, today=came.date(), expires_date=expires if lot else None,
         )  # fmt: skip
     step_charges(came)
-    finish_deliveries(actor=clock, order_id=order.pk, now=came)
+    finish_deliveries(actor=Actor.system("demo"), order_id=order.pk, now=came)
     step_charges(came)
+    for version in versions:  # the last one asks for freight, which nobody agreed on
+        freight = FREIGHT_CENTS if version == versions[-1] else 0
+        bill(buyers.buyer, version, came + timedelta(days=1), freight)
 
 
 def _recall(buyers: Buyers) -> None:

@@ -40,6 +40,7 @@ STAFF_NAV = (
     ("Group orders", "purchasing:order_list", "Buying"),
     ("Catalogue", "purchasing:item_list", "Buying"),
     ("Suppliers", "purchasing:supplier_list", "Buying"),
+    ("From suppliers", "purchasing:paper_list", "Buying"),
     ("Charges", "purchasing:charge_list", "Buying"),
     ("Recalls", "purchasing:recall_list", "Buying"),
     ("Network", "credentialing:practice_list", "IPA"),

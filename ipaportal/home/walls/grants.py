@@ -215,6 +215,12 @@ APP = {
     "purchasing_tradeprofile": _then("superseded_at"),
     "purchasing_purchaseversion": ADD,
     "purchasing_linechange": ADD,
+    "purchasing_tradefile": ADD,
+    "purchasing_tradedocument": _then("state", "purchase_id", "taken_at"),
+    "purchasing_tradeline": _then(
+        *("order_item_id", "purchase_line_id", "state", "code", "reason", "next_step"),
+        *("decided_by_id", "decided_by_name", "decided_at", "decision_text"),
+    ),
     "purchasing_receipt": ADD,
     "purchasing_shortage": ADD,
     "purchasing_shortageline": ADD,

@@ -144,6 +144,12 @@ POLICIES = {
     "purchasing_tradeprofile": STAFF_ONLY,
     "purchasing_purchaseversion": STAFF_ONLY,
     "purchasing_linechange": _through("line_id", "purchasing_purchaseline"),
+    "purchasing_tradefile": STAFF_ONLY,
+    # Of what suppliers send a practice sees what is on its way to it, and nothing of invoices.
+    "purchasing_tradeline": _through("purchase_line_id", "purchasing_purchaseline"),
+    "purchasing_tradedocument": (
+        f"kind = '856' AND {_through('id', 'purchasing_tradeline', 'document_id')}"
+    ),
     "purchasing_receipt": _through("line_id", "purchasing_purchaseline"),
     "purchasing_shortageline": _through("line_id", "purchasing_purchaseline"),
     "purchasing_recallnotice": _through("practice_id", "credentialing_practice"),
