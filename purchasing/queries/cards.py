@@ -7,13 +7,14 @@ from django.utils import timezone
 
 from ipaportal.core.actors import Actor
 from ipaportal.core.cards import FOUND_LIMIT, Cards, Found, Number, Task
-from ipaportal.core.words import count_text
+from ipaportal.core.words import count_text, plural
 from purchasing.models import Agreement, GroupOrder, PurchaseOrder, Recall, Supplier
 from purchasing.queries.awards import lines_of
 from purchasing.queries.catalogue import VIEW, items
 from purchasing.queries.orders import SHOP, orders, shop_orders, shown_items
 from purchasing.queries.recalls import my_notices
 from purchasing.queries.sites import live_agreement, practices_of
+from purchasing.queries.trade import waiting_lines
 
 SOON = timedelta(days=3)
 
@@ -24,6 +25,9 @@ def buying_cards(actor: Actor, today: date) -> Cards:
     numbers: tuple[Number, ...] = ()
     if not actor.is_system and actor.may(SHOP):
         tasks += _of_practice(actor, today)
+    for permission, for_finance in (("take_papers", False), ("settle_invoice", True)):
+        if actor.may(f"purchasing.{permission}"):
+            tasks += _of_papers(today, for_finance=for_finance)
     if actor.may("purchasing.run_order"):
         tasks += _of_staff(today)
         running = GroupOrder.objects.filter(status__in=("open", "topping_up")).count()
@@ -60,6 +64,16 @@ def _of_practice(actor: Actor, today: date) -> list[Task]:
         address = reverse("purchasing:agreement_list")
         found.append(Task("Sign", "that the IPA buys for you", None, address, ""))
     return found
+
+
+def _of_papers(today: date, *, for_finance: bool) -> list[Task]:
+    """What suppliers sent that waits for somebody."""
+    waiting = waiting_lines(for_finance=for_finance).count()
+    if not waiting:
+        return []
+    address = f"{reverse('purchasing:paper_list')}?show=waiting"
+    what = "of invoices" if for_finance else "from suppliers"
+    return [Task("Decide on", f"{plural(waiting, 'line')} {what}", today, address, "warn")]
 
 
 def _of_staff(today: date) -> list[Task]:

@@ -27,6 +27,7 @@ from purchasing.rules.trade_matching import OrderLine
 VIEW = "purchasing.view_orders"
 OUT = ("sent", "received")
 INVOICE, NOTICE, ANSWER = "810", "856", "855"
+UNMATCHED = ("unmatched", "no_order")
 STANDING = (TradeDocument.State.TAKEN, TradeDocument.State.WAITING)
 
 
@@ -117,7 +118,14 @@ def documents(
     if kind:
         found = found.filter(kind=kind)
     waits = Q(lines__state=TradeLine.State.WAITING)
-    return found.annotate(size=Count("lines"), waiting=Count("lines", filter=waits))
+    return found.annotate(size=Count("lines"), waiting=Count("lines", filter=waits)).order_by("-pk")
+
+
+def waiting_lines(*, for_finance: bool) -> QuerySet[TradeLine]:
+    """Lines that wait for finance, or for whoever buys."""
+    finance = Q(document__kind=INVOICE) & ~Q(code__in=UNMATCHED)
+    rows = TradeLine.objects.filter(state=TradeLine.State.WAITING).order_by("pk")
+    return rows.filter(finance if for_finance else ~finance)
 
 
 # On their way -----------------------------------------------------------------------------------

@@ -19,15 +19,15 @@ from purchasing.web.papers import said_words
 VIEW = "purchasing.view_orders"
 WAYS = (
     Column("item", "Item", "link"),
-    Column("price", "Agreed price $"),
+    Column("price", "Price $"),
     Column("ordered", "Ordered", "count"),
-    Column("answered", "The supplier answered", wide=True),
+    Column("answered", "Answered"),
     Column("announced", "Announced", "count", url="announced_url", opens_page=True),
-    Column("received", "Came in order", "count", url="received_url", opens_page=True),
-    Column("received_cents", "Came for $", "money"),
+    Column("received", "Came", "count", url="received_url", opens_page=True),
+    Column("received_cents", "Came $", "money"),
     Column("invoiced", "Invoiced", "count", url="invoiced_url", opens_page=True),
     Column("invoiced_cents", "Invoiced $", "money"),
-    Column("difference", "Difference $", "money"),
+    Column("difference", "Differs $", "money"),
     Column("words", "What differs", wide=True),
 )
 SAID = (

@@ -78,7 +78,7 @@ class MatchForm(forms.Form):
     def __init__(self, *args: object, line: TradeLine, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)
         choices = [("aside", "is set aside"), ("seen", "was seen, and something was done")]
-        if line.code not in ("unmatched", "no_order"):
+        if line.code not in asked.UNMATCHED:
             del self.fields["order_item"]
         else:
             choices = [("match", "is about this line of the order"), ("aside", "is set aside")]
@@ -290,7 +290,7 @@ def _line(request: PortalRequest, one: TradeLine) -> dict[str, object]:
 
 def _line_url(request: PortalRequest, one: TradeLine) -> str:
     """Where whoever looks can do something about a line; nowhere if they cannot."""
-    is_finance = one.document.kind == asked.INVOICE and one.code not in ("unmatched", "no_order")
+    is_finance = one.document.kind == asked.INVOICE and one.code not in asked.UNMATCHED
     name, permission = ("paper_settle", SETTLE) if is_finance else ("paper_match", TAKE)
     return reverse(f"purchasing:{name}", args=[one.pk]) if request.actor.may(permission) else ""
 

@@ -37,9 +37,8 @@ from purchasing.queries.trade import on_the_way, reckon
 from purchasing.rules.purchase_papers import site_code
 from tests.people import client_of, fresh_client_of, make_user
 from tests.proofs import breaches
+from tests.purchasing.group_orders import LATER, Shop, take
 from tests.purchasing.shopping import make_buyer
-from tests.purchasing.test_actions_awards import LATER, take
-from tests.purchasing.test_actions_orders import Shop
 from tests.purchasing.test_actions_papers import order_of, ordered  # noqa: F401 - a fixture
 
 pytestmark = pytest.mark.django_db
