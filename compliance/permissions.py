@@ -12,6 +12,27 @@ PERMISSIONS: dict[str, set[Role]] = {
     },
     "compliance.load_stop_loss": {Role.COMPLIANCE_OFFICER},
     "compliance.record_cover": {Role.COMPLIANCE_OFFICER, Role.FINANCE},
+    "compliance.view_audits": {
+        Role.COMPLIANCE_OFFICER,
+        Role.MEDICAL_DIRECTOR,
+        Role.NETWORK_ADMIN,
+        Role.CREDENTIALING_SPECIALIST,
+        Role.FINANCE,
+        Role.FINANCE_APPROVER,
+    },
+    "compliance.manage_audits": {Role.COMPLIANCE_OFFICER},
+    # Sampled rows name members: whoever judges them, nobody else.
+    "compliance.review_items": {Role.COMPLIANCE_OFFICER, Role.MEDICAL_DIRECTOR},
+    "compliance.work_corrections": {
+        Role.COMPLIANCE_OFFICER,
+        Role.MEDICAL_DIRECTOR,
+        Role.NETWORK_ADMIN,
+        Role.CREDENTIALING_SPECIALIST,
+        Role.FINANCE,
+        Role.FINANCE_APPROVER,
+    },
+    # A second person, whoever owns the correction: the database refuses its owner.
+    "compliance.validate_corrections": {Role.COMPLIANCE_OFFICER, Role.MEDICAL_DIRECTOR},
     # The clock asks every night; nobody else.
     "compliance.record_checks": set(),
 }

@@ -1,6 +1,40 @@
 """What compliance keeps."""
 
+from compliance.models.audits import (
+    Audit,
+    AuditAnswer,
+    AuditDraw,
+    AuditElement,
+    AuditItem,
+    AuditPacket,
+    AuditStep,
+    AuditUniverse,
+)
 from compliance.models.checks import CheckResult
+from compliance.models.findings import (
+    Correction,
+    CorrectionStep,
+    Finding,
+    FindingAnalysis,
+    Milestone,
+)
 from compliance.models.stop_loss import StopLossCover, StopLossRow
 
-__all__ = ["CheckResult", "StopLossCover", "StopLossRow"]
+__all__ = [
+    "Audit",
+    "AuditAnswer",
+    "AuditDraw",
+    "AuditElement",
+    "AuditItem",
+    "AuditPacket",
+    "AuditStep",
+    "AuditUniverse",
+    "CheckResult",
+    "Correction",
+    "CorrectionStep",
+    "Finding",
+    "FindingAnalysis",
+    "Milestone",
+    "StopLossCover",
+    "StopLossRow",
+]

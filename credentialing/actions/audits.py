@@ -39,10 +39,10 @@ from ipaportal.core.files import read_stored, store
 from ipaportal.core.jobs import wake
 from ipaportal.core.notes import sealed_note
 from ipaportal.core.refusals import Refused
+from ipaportal.core.samples import SEED
 
 SYSTEM = Actor.system("worker")
 ORIGIN = "ipaportal-audit-packet"
-SEED = re.compile(r"[0-9A-Za-z._-]{1,40}")
 
 
 class NothingDecided(Refused):

@@ -1,9 +1,10 @@
 """Samples for audits: drawn by a seed that anybody can draw again, judged 8 of 30."""
 
-import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+
+from ipaportal.core.samples import drawn_first, hash_of_lines
 
 SAMPLE, FIRST = 30, 8
 SAMPLE_CITATION = "NCQA delegation oversight, “8/30” file review (ICE tools; own knowledge)"
@@ -30,21 +31,12 @@ class Decided:
 
 def population_hash(universe: Iterable[Decided]) -> str:
     """The hash of the universe: its lines in order of their number."""
-    lines = (f"{one.line}\n" for one in sorted(universe, key=lambda one: one.event_id))
-    return hashlib.sha256("".join(lines).encode()).hexdigest()
+    return hash_of_lines(one.line for one in sorted(universe, key=lambda one: one.event_id))
 
 
 def drawn(universe: Iterable[Decided], seed: str, count: int) -> list[Decided]:
-    """
-    The first of the universe in an order that the seed fixes: by SHA-256 of `seed:number`.
-
-    No random generator is in it, so any language draws the same files from the same list.
-    """
-    return sorted(universe, key=lambda one: (_place(seed, one), one.event_id))[:count]
-
-
-def _place(seed: str, one: Decided) -> str:
-    return hashlib.sha256(f"{seed}:{one.event_id}".encode()).hexdigest()
+    """The first of the universe in the order that the seed fixes."""
+    return drawn_first(universe, seed, count, lambda one: one.event_id)
 
 
 def integrity_sample(universe: Sequence[Decided], seed: str) -> list[Decided]:

@@ -101,6 +101,20 @@ POLICIES = {
     "credentialing_suspension": STAFF_ONLY,
     # What practices are insured for; nobody but staff has pages of it.
     "compliance_stoplosscover": STAFF_ONLY,
+    # Audits: a plan is handed a packet, and nobody but staff has pages of them.
+    "compliance_audit": STAFF_ONLY,
+    "compliance_auditstep": STAFF_ONLY,
+    "compliance_audituniverse": STAFF_ONLY,
+    "compliance_auditdraw": STAFF_ONLY,
+    "compliance_audititem": STAFF_ONLY,
+    "compliance_auditelement": STAFF_ONLY,
+    "compliance_auditanswer": STAFF_ONLY,
+    "compliance_auditpacket": STAFF_ONLY,
+    "compliance_finding": STAFF_ONLY,
+    "compliance_findinganalysis": STAFF_ONLY,
+    "compliance_correction": STAFF_ONLY,
+    "compliance_milestone": STAFF_ONLY,
+    "compliance_correctionstep": STAFF_ONLY,
     # What they are told, paid, and ask.
     "capitation_statement": _of("payee_id"),
     "capitation_statementposting": _through("statement_id", "capitation_statement"),

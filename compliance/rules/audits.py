@@ -1,0 +1,113 @@
+"""An audit's way from notice to closed, what is looked at in each, and what a worksheet says."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+FINDINGS_CITATION = (
+    "CMS program audits of 2026: findings are corrective action required, observation, or invalid "
+    "data submission; only the first needs a plan (trade press, unverified)"
+)
+# What is audited → what each sampled item is asked, with where that comes from.
+OWN = "own knowledge, unverified: use the words of the plan's own tool"
+FUNCTIONS = {
+    "um": "Utilization management",
+    "claims": "Claims and payment",
+    "credentialing": "Credentialing",
+    "grievances": "Grievances and appeals",
+    "compliance": "Compliance program",
+    "solvency": "Financial solvency",
+    "other": "Other",
+}
+ASKED: Mapping[str, tuple[tuple[str, str], ...]] = {
+    "um": (
+        ("Decided in time: 7 calendar days, or 72 hours where expedited",
+         "42 CFR 422.568, 422.572 from 2026-01-01"),
+        ("The member was told in time", "42 CFR 422.568, 422.572 from 2026-01-01"),
+        ("A denial names the specific reason", "42 CFR 422.568(e)"),
+        ("A denial was decided by a clinician who may", "42 CFR 422.566(d)"),
+    ),
+    "claims": (
+        ("Paid or denied in time", "42 CFR 422.520 and the contract"),
+        ("Paid the amount of the contract", OWN),
+        ("Interest was paid where it was late", "42 CFR 422.520(a)(2)"),
+        ("A denial says why and how to dispute it", OWN),
+    ),
+    "credentialing": (
+        ("Verified at the primary source within the time allowed", "42 CFR 422.204(b)"),
+        ("Screened for exclusions before the decision", "42 CFR 422.204(b)(4)"),
+        ("Decided by the committee, the provider told in time", OWN),
+    ),
+    "grievances": (
+        ("Acknowledged and answered in time", "42 CFR 422.564"),
+        ("Every issue that was raised is answered", OWN),
+    ),
+    "compliance": (
+        ("Screened for exclusions every month", "42 CFR 422.503(b)(4)(vi)"),
+        ("Trained within 90 days of hire, and yearly", "42 CFR 422.503(b)(4)(vi)"),
+    ),
+    "solvency": (("Kept in the quarter's report as in the books", OWN),),
+    "other": (),
+}  # fmt: skip
+
+# State → what may be done in it → the state after.
+NEXT: Mapping[str, Mapping[str, str]] = {
+    "noticed": {"take": "universe", "report": "reported"},
+    # A universe that was refused is sent anew, until it is drawn from.
+    "universe": {"take": "universe", "draw": "sampled", "report": "reported"},
+    "sampled": {"report": "reported"},
+    "reported": {"close": "closed"},
+    "closed": {"reopen": "reopened"},
+    "reopened": {"close": "closed"},
+}
+STATES = {
+    "noticed": "noticed",
+    "universe": "universe taken",
+    "sampled": "sample drawn",
+    "reported": "findings reported",
+    "closed": "closed",
+    "reopened": "reopened",
+}
+# While it may still be found something: before anything was sent in, there is nothing to find in.
+FINDABLE = ("universe", "sampled", "reported", "reopened")
+WORKED = ("sampled",)
+STEPS = ("noticed", "universe", "sampled", "reported", "closed")
+
+ANSWERS = {"met": "met", "not_met": "not met", "na": "not applicable"}
+KINDS = {
+    "car": "corrective action required",
+    "observation": "observation",
+    "ids": "invalid data submission",
+}
+
+
+def after(state: str, act: str) -> str | None:
+    """The state that an act leads to; None where it may not be done."""
+    return NEXT[state].get(act)
+
+
+@dataclass(frozen=True)
+class Tally:
+    """One element over the items of a sample."""
+
+    met: int = 0
+    not_met: int = 0
+    na: int = 0
+    open: int = 0
+
+    @property
+    def percent(self) -> int | None:
+        """The share of what applies that is met, rounded down; none while nothing is judged."""
+        judged = self.met + self.not_met
+        return self.met * 100 // judged if judged else None
+
+
+def tally(
+    items: Iterable[int], elements: Sequence[int], answers: Mapping[tuple[int, int], str]
+) -> dict[int, Tally]:
+    """How often each element is met, over all items, from the newest answer to each."""
+    keys = list(items)
+    found = {}
+    for element in elements:
+        given = [answers.get((item, element), "open") for item in keys]
+        found[element] = Tally(*(given.count(word) for word in ("met", "not_met", "na", "open")))
+    return found

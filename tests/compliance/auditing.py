@@ -1,0 +1,134 @@
+"""An audit at any step of its way, for tests and attackers."""
+
+from datetime import UTC, date, datetime, timedelta
+
+from compliance.actions.audits import answer_element, draw_items, open_audit, take_universe
+from compliance.actions.findings import (
+    add_evidence,
+    analyse_finding,
+    plan_correction,
+    reach_milestone,
+    record_finding,
+)
+from compliance.models import Audit, Correction, Finding
+from ipaportal.core.actors import Actor
+from ipaportal.core.roles import Role
+from ipaportal.identity.models import Party, User
+from tests.people import actor_of, make_party, make_user
+
+NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
+TODAY = NOON.date()
+PDF = b"%PDF-1.7 what was done %%EOF"
+UNIVERSE = b"Case,Held\n" + b"".join(f"C-{no},2026-08-{no:02}\n".encode() for no in range(1, 13))
+
+
+def notice(actor: Actor, party: Party | None, title: str = "UM audit", **changed) -> Audit:
+    """The notice of a plan's audit, or of our own."""
+    given = {
+        "kind": "plan" if party else "own",
+        "party_id": party.pk if party else None,
+        "title": title,
+        "function": "um",
+        "scope": "Determinations of the quarter",
+        "first_date": date(2026, 7, 1),
+        "last_date": date(2026, 9, 30),
+        "notice_date": date(2026, 11, 2),
+        "universe_due_date": date(2026, 11, 16),
+        "fieldwork_date": date(2026, 12, 7),
+        "contact_name": "R. Haldane",
+        "contact_email": "haldane@plan.example",
+        "now": NOON - timedelta(days=10),
+        **changed,
+    }
+    return open_audit(actor=actor, **given)
+
+
+def sampled(actor: Actor, audit: Audit, data: bytes = UNIVERSE, count: int = 2):
+    """Its universe is taken and a sample drawn."""
+    given = {"layout": "plain", "data": data, "name": "universe.csv", "now": NOON}
+    take_universe(actor=actor, audit_id=audit.pk, **given)
+    return draw_items(actor=actor, audit_id=audit.pk, seed="2026", count=count, now=NOON)
+
+
+def answer_all(actor: Actor, audit: Audit, fails: int = 0) -> None:
+    """Every question is answered; the first item fails so many elements."""
+    for item in audit.draw.items.all():
+        for place, element in enumerate(audit.elements.all()):
+            bad = item.place == 1 and place < fails
+            answer_element(
+                actor=actor,
+                item_id=item.pk,
+                element_id=element.pk,
+                answer="not_met" if bad else "met",
+                text="sent on day nine" if bad else "",
+                evidence=PDF if bad else b"",
+                evidence_name="letter.pdf" if bad else "",
+                now=NOON,
+            )
+
+
+def found(actor: Actor, audit: Audit, title: str = "Notices are late", kind="car") -> Finding:
+    """A finding about the first element, analysed."""
+    finding = record_finding(
+        actor=actor,
+        audit_id=audit.pk,
+        kind=kind,
+        title=title,
+        condition="One of two notices went out on day nine.",
+        element_id=audit.elements.first().pk,
+        now=NOON,
+    )
+    analyse_finding(
+        actor=actor,
+        finding_id=finding.pk,
+        root_cause="Nobody watches the queue on weekends.",
+        members=14,
+        amount_cents=120_050,
+        basis="every notice of the quarter was read again",
+        now=NOON,
+    )
+    return finding
+
+
+def planned(actor: Actor, finding: Finding, owner: User, due: date = TODAY) -> Correction:
+    """Its plan with two milestones."""
+    return plan_correction(
+        actor=actor,
+        finding_id=finding.pk,
+        owner_id=owner.pk,
+        text="A weekend rota, and a daily list of what is due.",
+        due_date=due,
+        milestones=[("Rota agreed", due - timedelta(days=7)), ("List in use", due)],
+        now=NOON,
+    )
+
+
+def worked(owner: Actor, plan: Correction, now: datetime = NOON) -> None:
+    """The owner reached every milestone, and adds a paper."""
+    for milestone in plan.milestones.all():
+        reach_milestone(actor=owner, milestone_id=milestone.pk, text="done", now=now)
+    add_evidence(
+        actor=owner,
+        correction_id=plan.pk,
+        text="the rota",
+        evidence=PDF,
+        evidence_name="rota.pdf",
+        now=now,
+    )
+
+
+def make_audited(name: str, now: datetime) -> dict[str, object]:
+    """A plan's audit with a finding on its way; gives what addresses may name."""
+    clerk = Actor.system("test")
+    owner = make_user("owner@audited.example", Role.NETWORK_ADMIN, name=name[:200])
+    plan = make_party("payer", name[:200])
+    audit = notice(clerk, plan, name[:200], scope=name, contact_name=name[:200])
+    draw = sampled(clerk, audit)
+    finding = found(clerk, audit, name[:200])
+    correction = planned(clerk, finding, owner)
+    worked(actor_of(owner), correction)
+    return {
+        "audit_id": audit.pk,
+        "item_id": draw.items.first().pk,
+        "finding_id": finding.pk,
+    }
