@@ -21,7 +21,8 @@ from capitation.models import (
 )
 from capitation.queries.publishing import months_to_publish
 from capitation.queries.runs import month_end
-from compliance.models import CheckResult
+from compliance.models import Audit, CheckResult, CorrectionStep, Finding
+from compliance.queries.findings import board_rows
 from compliance.rules.incentive_plans import RISK_LIMIT
 from compliance.rules.program import BY_KEY, CHECKS, Found
 from credentialing.models import (
@@ -234,6 +235,30 @@ def _conditions_late(now: datetime) -> Found:
     return _rows(late, "due_date")
 
 
+def _universes_late(now: datetime) -> Found:
+    late = Audit.objects.filter(universe_due_date__lt=_today(now), universes=None)
+    return _rows(late.with_state().filter(state="noticed"), "universe_due_date")
+
+
+def _findings_unplanned(now: datetime) -> Found:
+    bare = Finding.objects.filter(kind="car", correction=None)
+    return _old(bare, "recorded_at", now, "findings_unplanned")
+
+
+def _corrections_late(now: datetime) -> Found:
+    planned = Finding.objects.exclude(correction=None).select_related("correction")
+    late = [row.late for row in board_rows(planned, _today(now)) if row.late is not None]
+    return Found(len(late), min(late, default=None))
+
+
+def _corrections_unjudged(now: datetime) -> Found:
+    """Corrections whose newest step hands them in, by the day they were handed in."""
+    newest = CorrectionStep.objects.order_by("correction_id", "-place").distinct("correction_id")
+    limit = now - timedelta(days=BY_KEY["corrections_unjudged"].days)
+    days = [one.at for one in newest if one.kind == "submitted" and one.at < limit]
+    return Found(len(days), timezone.localdate(min(days)) if days else None)
+
+
 def _waiting(key: str, rows: Callable[[], QuerySet], field: str) -> Callable[[datetime], Found]:
     """Rows in a state that have been in it for longer than the question's days."""
     return lambda now: _old(rows(), field, now, key)
@@ -295,6 +320,10 @@ QUESTIONS: dict[str, Callable[[datetime], Found]] = {
         "file__received_at",
     ),
     "conditions_late": _conditions_late,
+    "universes_late": _universes_late,
+    "findings_unplanned": _findings_unplanned,
+    "corrections_late": _corrections_late,
+    "corrections_unjudged": _corrections_unjudged,
 }
 
 

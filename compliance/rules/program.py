@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
+from compliance.rules.corrections import PLAN_DAYS, VALIDATION_DAYS
+
 GUIDANCE = "OIG General Compliance Program Guidance, November 2023"
 
 # Key → name and what it is about; the guidance is voluntary, 42 CFR 422.503(b)(4)(vi) is alike.
@@ -84,6 +86,15 @@ CHECKS = (
           "Accept or reject them.", OWN, days=14),
     Check("incidents_open", "responding", "Incidents that nobody closed",
           "Find the cause, and close it with what was done.", GUIDANCE, is_grave=True),
+    Check("universes_late", "auditing", "Audits whose universe is past its day and was not taken",
+          "Take the universe, or agree another day with whoever audits.", OWN, is_grave=True),
+    Check("findings_unplanned", "responding", "Findings that have no plan ten days later",
+          "Say why it happened, and plan the correction.", OWN, days=PLAN_DAYS),
+    Check("corrections_late", "responding", "Corrective actions or milestones past their day",
+          "Reach them, or have the day moved with a reason.",
+          "42 CFR 422.503(b)(4)(vi)(G)", is_grave=True),
+    Check("corrections_unjudged", "responding", "Corrective actions nobody validated for two weeks",
+          "Read the evidence: validate it, or return it.", OWN, days=VALIDATION_DAYS),
     Check("returns_waiting", "responding", "Lines of the bank's returns undecided for two days",
           "Decide on them: a return has days, not weeks.", "Nacha rules", days=2),
     Check("conditions_late", "responding", "Conditions of a committee past their day",

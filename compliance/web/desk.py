@@ -43,6 +43,17 @@ PLACES = {
     "incidents_open": "home:sighting_list",
     "returns_waiting": "capitation:return_list",
     "conditions_late": "credentialing:meeting_list",
+    "universes_late": "compliance:audit_list",
+    "findings_unplanned": "compliance:finding_list",
+    "corrections_late": "compliance:finding_list",
+    "corrections_unjudged": "compliance:finding_list",
+}
+# What of a place is meant, where it is not all of it.
+SHOWN = {
+    "universes_late": "?show=open",
+    "findings_unplanned": "?show=plan",
+    "corrections_late": "?show=late",
+    "corrections_unjudged": "?show=judge",
 }
 COLUMNS = (
     Column("question", "Question", "link", sort="question"),
@@ -136,4 +147,5 @@ def _since(found: Found, rows: list[CheckResult]) -> date | None:
 def _place(request: PortalRequest, key: str) -> str:
     """Where to look, if this person may."""
     url = reverse(PLACES[key])
-    return url if request.actor.may(resolve(url).func.permission) else ""
+    may = request.actor.may(resolve(url).func.permission)
+    return f"{url}{SHOWN.get(key, '')}" if may else ""

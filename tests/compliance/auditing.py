@@ -10,7 +10,7 @@ from compliance.actions.findings import (
     reach_milestone,
     record_finding,
 )
-from compliance.models import Audit, Correction, Finding
+from compliance.models import Audit, AuditAnswer, Correction, Finding
 from ipaportal.core.actors import Actor
 from ipaportal.core.roles import Role
 from ipaportal.identity.models import Party, User
@@ -117,18 +117,23 @@ def worked(owner: Actor, plan: Correction, now: datetime = NOON) -> None:
     )
 
 
-def make_audited(name: str, now: datetime) -> dict[str, object]:
-    """A plan's audit with a finding on its way; gives what addresses may name."""
+def make_audited(name: str) -> dict[str, object]:
+    """A plan's audit with a finding being corrected; gives what addresses may name."""
     clerk = Actor.system("test")
     owner = make_user("owner@audited.example", Role.NETWORK_ADMIN, name=name[:200])
     plan = make_party("payer", name[:200])
-    audit = notice(clerk, plan, name[:200], scope=name, contact_name=name[:200])
+    letter = {"letter": PDF, "letter_name": name}
+    audit = notice(clerk, plan, name[:200], scope=name, contact_name=name[:200], **letter)
     draw = sampled(clerk, audit)
+    answer_all(clerk, audit, fails=1)
     finding = found(clerk, audit, name[:200])
     correction = planned(clerk, finding, owner)
     worked(actor_of(owner), correction)
     return {
         "audit_id": audit.pk,
-        "item_id": draw.items.first().pk,
+        "universe_id": draw.universe_id,
+        "audited_item_id": draw.items.first().pk,
+        "answer_id": AuditAnswer.objects.exclude(evidence_sha256="").latest("pk").pk,
         "finding_id": finding.pk,
+        "correction_step_id": correction.steps.exclude(evidence_sha256="").first().pk,
     }

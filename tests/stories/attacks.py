@@ -52,6 +52,7 @@ from tests.capitation.worlds import (
     pay,
     run_month,
 )
+from tests.compliance.auditing import make_audited
 from tests.credentialing.attacked import make_file
 from tests.credentialing.auditing import make_sample
 from tests.credentialing.committees import make_decided
@@ -87,6 +88,8 @@ class Attacked:
     committee: dict[str, object] = field(default_factory=dict)
     difference: RosterDifference | None = None
     sampled: dict[str, object] = field(default_factory=dict)
+    # What addresses of audits and findings may name.
+    audited: dict[str, object] = field(default_factory=dict)
     # What addresses of buying together may name, of a practice by its key.
     bought: dict[int, dict[str, object]] = field(default_factory=dict)
 
@@ -139,6 +142,7 @@ class Attacked:
             "version_id": self.match.entry.version_id,
             **self.committee,
             **self.sampled,
+            **self.audited,
             **self.bought[practice.pk],
             "delegation_id": self.difference.delegation_id,
             "roster_id": self.difference.delegation.rosters.get().pk,
@@ -224,6 +228,7 @@ def _screen_and_send(made: Attacked, name: str) -> None:
     made.match = make_match(who, OCTOBER_5, name or "list.csv")
     made.difference = make_sent(plan, who, name or "told", OCTOBER_5)
     made.sampled = make_sample(plan, name or "sampled", OCTOBER_5)
+    made.audited = make_audited(name or "audited")
     made.bought = make_bought((made.world.bell, made.world.alvarez), name or "sold")
 
 

@@ -54,6 +54,8 @@ STAFF_NAV = (
     ("Recredentialing", "credentialing:recred_list", "IPA"),
     ("File audits", "credentialing:sample_list", "IPA"),
     ("Compliance", "compliance:desk", "IPA"),
+    ("Audits", "compliance:audit_list", "IPA"),
+    ("Findings", "compliance:finding_list", "IPA"),
     ("Incentive plans", "compliance:incentives", "IPA"),
     ("Who saw what", "home:sighting_list", "IPA"),
     ("Emergency access", "identity:emergency_list", "IPA"),

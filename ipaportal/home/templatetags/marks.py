@@ -21,19 +21,21 @@ MARK_OF_TONE = {"good": "seal", "go": "half", "warm": "bang", "bad": "cross", "s
 _STATES = {
     "good": "passed paid settled posted proven final released_settled balanced reconciled clean "
     "clear in_time finished reinstated nothing_found "
-    "no_substantial_risk no_cover_needed covered",
+    "no_substantial_risk no_cover_needed covered validated met",
     "go": "printed taken being_received approved calculated open running received parsed parsing "
     "active in_force settling loaded verified accepted verifying asked "
     "complete agenda_locked in_session in_order opens "
+    "noticed universe_taken sample_drawn findings_reported "
     "released prepared sent ready calculating applying in_progress pending_settlement published",
     "warm": "needs_discussion renew in_a_grace_period within_90_days within_60_days within_30_days "
     "needed corrected waiting needs_approval held on_hold quarantined pending unmatched "
     "review due_soon to_decide more_is_needed needs_a_second_person size_in_doubt "
     "disputed suspense suspended overdue_soon partially_applied expiring "
-    "needs_review discrepancy incomplete expires_soon to_do",
+    "needs_review discrepancy incomplete expires_soon to_do "
+    "reopened no_plan to_validate",
     "bad": "refused rejected returned failed blocked expired terminated broken overdue denied "
     "excluded breached too_old not_loaded not_screened not_clear lapsed stale missing stopped "
-    "at_risk table_missing stop_loss_missing deductible_too_high",
+    "at_risk table_missing stop_loss_missing deductible_too_high not_met",
     "still": "draft new closed withdrawn void voided superseded none not_started inactive ended "
     "cancelled taken_away replaced not_asked not_the_same",
 }
