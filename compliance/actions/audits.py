@@ -6,7 +6,7 @@ from datetime import date, datetime
 from django.db.models import Max
 
 from capitation.models import Member
-from compliance.formats.universes import member_column, population_line, read_universe
+from compliance.formats.universes import population_line, read_universe
 from compliance.models import (
     Audit,
     AuditAnswer,
@@ -18,7 +18,7 @@ from compliance.models import (
 )
 from compliance.queries.audits import newest_answers, rows_of, state_of, uncorrected, unexplained
 from compliance.rules.audits import ASKED, STATES, WORKED, after
-from compliance.rules.universes import layout_on, problems_of
+from compliance.rules.universes import layout_on, member_column, problems_of
 from credentialing.actions.documents import checked_kind
 from ipaportal.audit.actions import action, record
 from ipaportal.core.actors import Actor

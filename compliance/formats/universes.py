@@ -1,14 +1,11 @@
 """Reads a universe: its columns, its lines, and the line of each that is hashed."""
 
 import hashlib
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from compliance.rules.universes import Problem, Row
 from ipaportal.core.csvfiles import CsvReader
-
-MEMBER = re.compile(r"(member|enrollee)[ _]?(id|number|no)\.?", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -35,8 +32,3 @@ def population_line(key: str, headers: Sequence[str], values: Mapping[str, str])
     """The line of the population: what names a row, and the hash of its cells parted by tabs."""
     cells = "\t".join(values[name] for name in headers)
     return f"{key}\t{hashlib.sha256(cells.encode()).hexdigest()}"
-
-
-def member_column(headers: Sequence[str]) -> str:
-    """The column that names members, if one does."""
-    return next((name for name in headers if MEMBER.fullmatch(name.strip())), "")

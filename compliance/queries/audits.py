@@ -5,7 +5,6 @@ from collections.abc import Mapping
 from django.db.models import Count, F, Q
 
 from capitation.models import Member
-from compliance.formats.universes import member_column, read_universe
 from compliance.models import (
     Audit,
     AuditAnswer,
@@ -17,8 +16,9 @@ from compliance.models import (
 )
 from compliance.models.audits import AuditQuerySet
 from compliance.rules.audits import Tally, tally
-from compliance.rules.universes import layout_on
+from compliance.rules.universes import layout_on, member_column
 from ipaportal.core.actors import Actor
+from ipaportal.core.csvfiles import CsvReader
 from ipaportal.core.files import read_stored
 from ipaportal.core.refusals import NotPermitted
 
@@ -75,10 +75,10 @@ def uncorrected(audit: Audit) -> list[Finding]:
 
 def rows_of(universe: AuditUniverse) -> dict[str, Mapping[str, str]]:
     """The rows of a stored universe, by what names each."""
-    read = read_universe(read_stored(universe.file_sha256))
+    read = CsvReader(read_stored(universe.file_sha256))
     version = layout_on(universe.layout, universe.audit.last_date)
     key = version.key if version else next(iter(read.headers), "")
-    return {row.values[key].strip(): row.values for row in read.rows if key in row.values}
+    return {row.values[key].strip(): row.values for row in read if key in row.values}
 
 
 def members_of(universe: AuditUniverse) -> list[int]:

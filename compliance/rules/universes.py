@@ -1,6 +1,7 @@
 """Universes: layouts as versioned data, and what is wrong with one before it is sent."""
 
 import csv
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -23,6 +24,7 @@ PLAIN = "plain"
 MOST = 500
 MOST_KEY = 100
 NOT_APPLICABLE = "NA"
+MEMBER = re.compile(r"(member|enrollee)[ _]?(id|number|no)\.?", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -94,6 +96,11 @@ def layout_on(code: str, day: date) -> Layout | None:
     """The version of a layout in force on a day; None for a plain list, or before the first."""
     of_code = [one for one in LAYOUTS if one.code == code and one.from_date <= day]
     return max(of_code, key=lambda one: one.from_date, default=None)
+
+
+def member_column(headers: Sequence[str]) -> str:
+    """The column that names members, if one does."""
+    return next((name for name in headers if MEMBER.fullmatch(name.strip())), "")
 
 
 def problems_of(

@@ -4,8 +4,16 @@ from datetime import date
 
 import pytest
 
-from compliance.formats.universes import member_column, population_line, read_universe
-from compliance.rules.universes import LAYOUTS, NAMES, SOURCE, VERIFY, layout_on, problems_of
+from compliance.formats.universes import population_line, read_universe
+from compliance.rules.universes import (
+    LAYOUTS,
+    NAMES,
+    SOURCE,
+    VERIFY,
+    layout_on,
+    member_column,
+    problems_of,
+)
 
 FIRST, LAST = date(2026, 7, 1), date(2026, 9, 30)
 PYMT = layout_on("PYMT_C", FIRST)

@@ -1,4 +1,4 @@
--- The lines of a universe have the hash that stands beside them, and each item drawn is one of them.
+-- The lines of a universe have the hash that stands beside them; each item drawn is one of them.
 SELECT u.id AS universe_id, NULL::bigint AS item_id
 FROM compliance_audituniverse AS u
 WHERE encode(sha256(convert_to(u.population || E'\n', 'UTF8')), 'hex') <> u.population_sha256
