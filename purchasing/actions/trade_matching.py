@@ -5,12 +5,13 @@ import json
 from dataclasses import replace
 from datetime import date
 
+from ipaportal.core.money import dollars
 from purchasing.formats.acknowledgement_855 import AckLine, Acknowledgement
 from purchasing.formats.invoice_810 import Invoice, InvoiceLine
 from purchasing.formats.ship_notice_856 import ShipLine, Shipment
 from purchasing.formats.trade_documents import Goods
 from purchasing.models import PurchaseOrder, TradeDocument, TradeFile, TradeLine
-from purchasing.queries.trade import order_lines, order_named, ordered_lines
+from purchasing.queries.trade import freight_left, order_lines, order_named, ordered_lines
 from purchasing.rules import trade_matching as matching
 from purchasing.rules.acknowledgements import Answered, Ordered, judge
 from purchasing.rules.invoices import CORRECTED, REFUSED, TAKEN, WAITS, Asked, state_of
@@ -19,7 +20,7 @@ from purchasing.rules.trade_answers import answer_words, next_step
 
 WHOLE = {"AK": "accepted whole", "AT": "accepted whole"}
 CREDIT = "A credit note is never taken by itself."
-NOT_AGREED = "The order says nothing of it."
+NOT_AGREED = "It is not what was agreed on."
 FINANCE = "Have finance agree to it, or refuse the invoice."
 
 
@@ -214,13 +215,22 @@ def of_invoice(file: TradeFile, told: Invoice) -> tuple[TradeDocument, list[Trad
         content={"order": told.order_number, "is_credit": told.is_credit},
     )  # fmt: skip
     lines = [_invoice_line(document, one, told) for one in told.lines]
+    agreed = freight_left(purchase) if purchase else 0
     for charge in told.charges:
         what = charge.words or ("freight" if charge.is_freight else f"charge {charge.code}")
         line = TradeLine(
             document=document, segment_no=charge.segment_no, cents=charge.cents,
             said={"answer": what[:80]},
         )  # fmt: skip
-        words = f"{what[:80].capitalize()}: {NOT_AGREED}"
+        if charge.is_freight and 0 < charge.cents <= agreed:
+            agreed -= charge.cents
+            line.state, line.code = TAKEN, "charge"
+            lines.append(line)
+            continue
+        more = (
+            f" ${dollars(agreed)} of freight are agreed on." if charge.is_freight and agreed else ""
+        )
+        words = f"{what[:80].capitalize()}: {NOT_AGREED}{more}"
         lines.append(_set(line, _waits("charge", words, FINANCE)))
     if purchase is None:
         for line in lines:

@@ -11,6 +11,7 @@ from purchasing.models.charges import Charge, NetLine, NettingRun
 from purchasing.models.orders import Commitment, GroupOrder, Offer, OrderItem
 from purchasing.models.papers import LineChange, PurchaseVersion, TradeProfile
 from purchasing.models.recalls import Recall, RecallNotice
+from purchasing.models.reference import ReferenceFile, ReferenceRow
 from purchasing.models.sites import Agreement, Site
 from purchasing.models.suppliers import (
     PriceLine,
@@ -43,6 +44,8 @@ __all__ = [
     "Recall",
     "RecallNotice",
     "Receipt",
+    "ReferenceFile",
+    "ReferenceRow",
     "Shortage",
     "ShortageLine",
     "Site",

@@ -75,6 +75,21 @@ def ordered_lines(purchase: PurchaseOrder, but: int = 0) -> dict[int, Ordered]:
     return {item: _ordered(rows, asked.get(item, 0)) for item, rows in by_item.items()}
 
 
+def agreed_freight(purchase: PurchaseOrder) -> int:
+    """The freight that the award has for an order, in cents."""
+    rows = purchase.lines.filter(blocked_because="")
+    return rows.aggregate(cents=Sum("freight_cents"))["cents"] or 0
+
+
+def freight_left(purchase: PurchaseOrder) -> int:
+    """What of the agreed freight no invoice that stands asks for yet."""
+    asked = TradeLine.objects.filter(
+        document__purchase=purchase, document__kind=INVOICE, document__state__in=STANDING,
+        order_item=None, state=TradeLine.State.TAKEN,
+    )  # fmt: skip
+    return max(agreed_freight(purchase) - (asked.aggregate(cents=Sum("cents"))["cents"] or 0), 0)
+
+
 def _ordered(rows: list[PurchaseLine], invoiced: int) -> Ordered:
     first = rows[0]
     level = first.order_item.level
@@ -177,12 +192,15 @@ class Reckoning:
 
     lines: list[ThreeWay] = field(default_factory=list)
     extra_cents: int = 0
+    freight_cents: int = 0
+    """Freight that was agreed on; owed once anything came."""
     charged_cents: int = 0
 
     @property
     def received_cents(self) -> int:
-        """What came, at the agreed prices."""
-        return sum(line.match.received_cents for line in self.lines)
+        """What came, at the agreed prices, and freight with it once anything came."""
+        came = sum(line.match.received_cents for line in self.lines)
+        return came + self.freight_cents if came else 0
 
     @property
     def invoiced_cents(self) -> int:
@@ -206,6 +224,7 @@ def reckon(purchase: PurchaseOrder) -> Reckoning:
     charged = Charge.objects.filter(receipt__line__purchase=purchase, is_reversed=False)
     found = Reckoning(
         extra_cents=sum(one.cents for one in invoiced if one.order_item_id is None),
+        freight_cents=agreed_freight(purchase),
         charged_cents=charged.aggregate(cents=Sum("cents"))["cents"] or 0,
     )
     names = {

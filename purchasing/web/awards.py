@@ -18,6 +18,7 @@ from purchasing.queries.award_room import suppliers_asked
 from purchasing.queries.awards import with_received
 from purchasing.rules.ladders import shortened
 from purchasing.web import award_tables as tables
+from purchasing.web.medicare_parts import alerts_of_award
 from purchasing.web.orders import crumbs, found_order, here
 from purchasing.web.purchase_parts import versions_of
 
@@ -110,6 +111,7 @@ def _room(request: PortalRequest, order: GroupOrder, form: Decide | None = None)
         "may_take_back": order.status == "awarded" and request.actor.may(RUN),
         "form": form or (Decide(initial={"seen_digest": award.sha256}) if may_decide else None),
         "refused": order.awards.filter(status=Award.Status.REFUSED),
+        "underwater": alerts_of_award(award, order.delivery_date),
         "crumbs": crumbs(here(order), ("Award", "")),
     }
     status = 422 if form is not None else 200

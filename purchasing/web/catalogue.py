@@ -15,6 +15,8 @@ from ipaportal.identity.web.exports import as_file, export_urls, wants_file
 from purchasing.actions.items import add_item, change_item
 from purchasing.models import ItemVersion, PriceLine
 from purchasing.queries import catalogue as asked
+from purchasing.queries.reference import directory_of, part_b_of, underwater_items
+from purchasing.web import medicare_parts
 from purchasing.web.catalogue_forms import ItemForm
 
 VIEW, EDIT = "purchasing.view_catalogue", "purchasing.edit_catalogue"
@@ -25,11 +27,15 @@ ITEMS = (
     Column("ndc", "NDC", sort="ndc12"),
     Column("needs", "What it needs", minor=True),
     Column("contracts", "Contracts", "count", sort="contracts"),
+    Column("part_b", "Part B", "status"),
 )
 PRICES = (
     Column("supplier", "Supplier", "link"),
     Column("pack", "Pack"),
     Column("ladder", "Price", wide=True),
+    Column("pays", "Part B pays a pack $", "money", url="pays_url", opens_page=True),
+    Column("left", "Left of the best price $", "money"),
+    Column("stands", "Covered", "status"),
     Column("start", "From", "day"),
     Column("end", "First day no longer", "day"),
 )
@@ -66,8 +72,10 @@ def item_list(request: PortalRequest) -> HttpResponse:
     today, get = timezone.localdate(), request.GET
     text, kind = get.get("q", "").strip(), get.get("kind", "")
     found = asked.items(actor=request.actor, today=today, text=text, kind=kind)
+    if get.get("show") == "under":
+        found = found.filter(item__in=_under_water(found, today))
     if wants_file(request):
-        return as_file(request, ITEMS, map(_item, found), "catalogue")
+        return as_file(request, ITEMS, _items(found, today), "catalogue")
     may_edit = request.actor.may(EDIT)
     listing = list_rows(
         found,
@@ -76,7 +84,8 @@ def item_list(request: PortalRequest) -> HttpResponse:
         caption="Catalogue",
         default_sort="name",
         chips=[Chip("kind", "", "All")]
-        + [Chip("kind", code, name.capitalize()) for code, name in ItemVersion.Kind.choices],
+        + [Chip("kind", code, name.capitalize()) for code, name in ItemVersion.Kind.choices]
+        + [Chip("show", "under", "Not covered by Part B")],
         empty=Empty(
             "Nothing is found" if text or kind else "The catalogue is empty",
             "Add what practices buy; prices come with suppliers' contracts.",
@@ -85,12 +94,25 @@ def item_list(request: PortalRequest) -> HttpResponse:
         ),
         **export_urls(request),
     )
-    context = {"listing": shown(listing, list(map(_item, listing.rows))), "may_edit": may_edit}
+    context = {"listing": shown(listing, _items(listing.rows, today)), "may_edit": may_edit}
     return render(request, "purchasing/staff/item_list.html", context)
 
 
-def _item(row: ItemVersion) -> dict[str, object]:
+def _under_water(versions, today: date) -> list[int]:
+    """Items whose best price is above what comes in from Part B."""
+    found = underwater_items(list(versions), today)
+    return [item for item, is_under in found.items() if is_under]
+
+
+def _items(versions, today: date) -> list[dict[str, object]]:
+    rows = list(versions)
+    under = underwater_items(rows, today)
+    return [_item(row, under.get(row.item_id)) for row in rows]
+
+
+def _item(row: ItemVersion, is_under: bool | None) -> dict[str, object]:
     return {
+        "part_b": {True: "not covered", False: "covered"}.get(is_under, ""),
         "name": row.name,
         "code": row.item.code,
         "kind": row.get_kind_display(),
@@ -177,7 +199,11 @@ def item_detail(request: PortalRequest, item_id: int) -> HttpResponse:
         FactItem("Packs", levels),
         FactItem("Needs", needs_words(version)),
     ]
-    prices = [price_row(line, today) for line in asked.prices_of(version.item, today)]
+    told = part_b_of([version], today).get(item_id)
+    prices = [
+        price_row(line, today) | medicare_parts.price_cells(line, told)
+        for line in asked.prices_of(version.item, today)
+    ]
     empty = Empty(
         "No supplier prices it", "Prices come with a price list, under a supplier's contract."
     )
@@ -186,6 +212,11 @@ def item_detail(request: PortalRequest, item_id: int) -> HttpResponse:
         "version": version,
         "facts": facts,
         "prices": list_rows(prices, PRICES, {}, caption="Prices", page_size=200, empty=empty),
+        "part_b": told,
+        "part_b_facts": medicare_parts.facts_of(version, told),
+        "quarters": medicare_parts.quarters(version, told),
+        "part_b_rule": medicare_parts.source_words(),
+        "directory": directory_of(version, today),
         "versions": list_rows(versions, VERSIONS, {}, caption="Versions", page_size=200),
         "may_edit": request.actor.may(EDIT),
         "crumbs": crumbs((version.name, "")),

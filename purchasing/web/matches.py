@@ -72,12 +72,13 @@ def purchase_match(request: PortalRequest, purchase_id: int) -> HttpResponse:
 def _facts(purchase: PurchaseOrder, found: asked.Reckoning) -> list[FactItem]:
     here_url = reverse("purchasing:purchase_match", args=[purchase.pk])
     facts = [
-        FactItem("Came for $", found.received_cents, "money", note="at the agreed prices"),
+        FactItem("Came for $", found.received_cents, "money",
+                 note="at the agreed prices, with freight"),
         FactItem("Invoiced $", found.invoiced_cents, "money", url=f"{here_url}?kind=810#said",
                  note="taken, or waiting"),
         FactItem("Difference $", found.difference_cents, "money",
                  note="invoiced beyond what came"),
-        FactItem("Freight and other charges $", found.extra_cents, "money",
+        FactItem("Freight and other charges invoiced $", found.extra_cents, "money",
                  url=f"{here_url}?kind=810#said"),
     ]  # fmt: skip
     if purchase.order.bills == GroupOrder.Bills.IPA:
@@ -113,10 +114,20 @@ def _ways(request: PortalRequest, purchase: PurchaseOrder, found: asked.Reckonin
     ]
     totals = {"received_cents": found.received_cents, "difference": found.difference_cents,
               "invoiced_cents": found.invoiced_cents}  # fmt: skip
-    if found.extra_cents:
-        rows.append({"item": "Freight and other charges", "invoiced_cents": found.extra_cents,
-                     "difference": found.extra_cents, "words": "not part of the order",
-                     "url": f"{base}?kind=810#said"})  # fmt: skip
+    if found.extra_cents or found.freight_cents:
+        owed = found.received_cents and found.freight_cents
+        more = found.extra_cents - owed
+        words = "all three agree" if not more else "beyond what was agreed on"
+        rows.append(
+            {
+                "item": "Freight and other charges",
+                "invoiced_cents": found.extra_cents,
+                "received_cents": owed,
+                "url": f"{base}?kind=810#said",
+                "difference": more,
+                "words": words if more >= 0 else "not invoiced yet",
+            }
+        )
     columns = [replace(one, total=totals.get(one.key)) for one in WAYS]
     return list_rows(rows, columns, request.GET, caption="Three ways", **exported(request, "ways"))
 

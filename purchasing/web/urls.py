@@ -12,6 +12,7 @@ from purchasing.web import (
     papers,
     purchases,
     recalls,
+    reference,
     shop,
     suppliers,
 )
@@ -31,6 +32,12 @@ urlpatterns = [
     path("suppliers/<int:supplier_id>/contracts/", suppliers.supply_new, name="supply_new"),
     path("contracts/<int:supply_id>/", suppliers.supply_detail, name="supply_detail"),
     path("contracts/<int:supply_id>/prices/", suppliers.supply_prices, name="supply_prices"),
+    path("lists/", reference.reference_list, name="reference_list"),
+    path("lists/read/", reference.reference_read, name="reference_read"),
+    path("lists/<int:reference_id>/", reference.reference_detail, name="reference_detail"),
+    path(
+        "lists/<int:reference_id>/confirm/", reference.reference_confirm, name="reference_confirm"
+    ),
     # Group orders
     path("orders/", orders.order_list, name="order_list"),
     path("orders/new/", orders.order_new, name="order_new"),

@@ -79,6 +79,8 @@ NO_MONEY = {
     *("purchase_amend", "profile_change"),
     # What suppliers send is compared with what was ordered; what is odd of an invoice asks finance.
     *("paper_read", "paper_match"),
+    # What drugs are called and what Medicare pays for them: prices are compared with it.
+    *("reference_read", "reference_confirm"),
 }
 SAMPLES = {
     "int": 1,

@@ -19,6 +19,7 @@ from purchasing.models import (
     Recall,
     RecallNotice,
     Receipt,
+    ReferenceFile,
     TradeDocument,
     TradeFile,
     TradeLine,
@@ -34,7 +35,17 @@ def make_bought(practices: Iterable[Practice], name: str) -> dict[int, dict[str,
     supplier = make_supplier(clock, name[:200])
     contract = make_contract(clock, supplier, name[:60])
     price(clock, contract, "GLOVE,box,0,10.00", "GLOVE,box,50,9.00")
-    shared = {"item_id": item.pk, "supplier_id": supplier.pk, "supply_id": contract.pk}
+    listed = ReferenceFile.objects.create(
+        kind="limits", file_name=name[:200], sha256=store(b"limits").sha256, size=1, refused=1,
+        effective_date=timezone.localdate(), problems=[[1, name, name, name]],
+        recorded_by_name=name[:200], recorded_at=timezone.now(),
+    )  # fmt: skip
+    shared = {
+        "reference_id": listed.pk,
+        "item_id": item.pk,
+        "supplier_id": supplier.pk,
+        "supply_id": contract.pk,
+    }
     level = item.levels.get(name="box")
     return {one.pk: shared | _order(clock, one, level.pk, name) for one in practices}
 

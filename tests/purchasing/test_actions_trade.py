@@ -35,6 +35,7 @@ from purchasing.models import (
 )
 from purchasing.queries.trade import on_the_way, reckon
 from purchasing.rules.purchase_papers import site_code
+from tests.databases import acting_as
 from tests.people import client_of, fresh_client_of, make_user
 from tests.proofs import breaches
 from tests.purchasing.group_orders import LATER, Shop, take
@@ -327,3 +328,17 @@ def test_shows_the_inbox_and_an_order_three_ways(ordered):
     assert "10 packs came and are not invoiced" in text
     assert "−94.00" in text  # 40 at 8.90 for 50 at 9
     assert client.get(answered.url + "file/").getvalue() == data
+
+
+def test_takes_the_freight_that_was_agreed_on_and_no_cent_more(ordered):
+    everything_comes(ordered)
+    line = PurchaseLine.objects.filter(order_item=ordered.drug.pk)
+    with acting_as():
+        line.update(freight_cents=20_00)
+    first = bill(ordered, gloves(30), freight=15_00)
+    assert lines_of(first) == [("taken", ""), ("taken", "charge")]
+    more = bill(ordered, gloves(20), number="INV-2", control=2, freight=5_01)
+    (waiting,) = more.lines.filter(state="waiting")
+    assert "$5.00 of freight are agreed on" in waiting.reason
+    assert bill(ordered, keto(4), number="INV-3", control=3, freight=5_00).state == "taken"
+    assert reckon(order_of(ordered)).difference_cents == 5_01

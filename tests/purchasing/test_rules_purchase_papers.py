@@ -35,6 +35,7 @@ def content(*packs: int, version: int = 1) -> dict[str, object]:
         {"number": "PO-2026-0001", "version": version, "reason": "less comes", "is_draft": False,
          "date": "2026-03-20", "needed": "2026-04-01", "bills": "ipa", "agent": "Example IPA",
          "supplier": "Harbor Medical", "email": "orders@harbor.example", "account": "778",
+         "freight_cents": 24_00,
          "edi": edi, "contracts": ["C-1"], "sites": sites, "lines": [line]}
     )  # fmt: skip
 

@@ -12,6 +12,7 @@ from credentialing.models import Location
 from ipaportal.core.actors import Actor
 from ipaportal.core.roles import Role
 from ipaportal.home.demo.network import ALVAREZ, BELL
+from ipaportal.home.demo.reference_lists import read_lists
 from ipaportal.home.demo.supplier_papers import Parcel, answer_and_ship, bill
 from purchasing.actions.awards import (
     decide_award,
@@ -42,8 +43,8 @@ ITEMS = (
     ("GAUZE-4", "Gauze pads 4 × 4 in, sterile", "supply", "", "", "room", "box = 50"),
     ("TEST-FLU", "Rapid influenza A and B test", "device", "", "", "room", "kit = 25"),
     ("KETO-30", "Ketorolac 30 mg/mL vial", "drug", "99999-1201-01", "J1885", "room", "box = 25"),
-    ("FLU-ADJ", "Influenza vaccine, adjuvanted", "vaccine", "99999-0401-10", "", "refrigerated",
-     "box = 10"),
+    ("FLU-ADJ", "Influenza vaccine, adjuvanted", "vaccine", "99999-0401-10", "90653",
+     "refrigerated", "box = 10"),
     ("SALINE-10", "Sodium chloride 0.9 % flush 10 mL", "drug", "99999-3310-25", "", "room",
      "box = 100"),
 )  # fmt: skip
@@ -103,6 +104,7 @@ def buy_together(*, buyers: Buyers, mine: dict[str, Actor]) -> bool:
         members = _join(mine, before)
         _live_past(buyers, items, members)
         _recall(buyers)
+        read_lists(buyers.buyer, buyers.now)
         _open(buyers, items, members)
     return True
 

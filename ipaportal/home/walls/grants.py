@@ -228,6 +228,8 @@ APP = {
     "purchasing_tradeprofile": _then("superseded_at"),
     "purchasing_purchaseversion": ADD,
     "purchasing_linechange": ADD,
+    "purchasing_referencefile": _then("confirmed_by_id", "confirmed_by_name", "confirmed_at"),
+    "purchasing_referencerow": ADD,
     "purchasing_tradefile": ADD,
     "purchasing_tradedocument": _then("state", "purchase_id", "taken_at"),
     "purchasing_tradeline": _then(
