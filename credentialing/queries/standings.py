@@ -1,7 +1,7 @@
 """Who takes part on a day, of a whole network: judged by the database, read a page at a time."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
 from pathlib import Path
@@ -17,26 +17,27 @@ from ipaportal.core.sql import statements
 JUDGED = Path(__file__).parent.parent / "sql" / "participation" / "01_judge_standing.sql"
 (QUERY,) = statements(JUDGED.read_text(encoding="utf-8"))
 # Everybody is judged once: for what stands above the list, and for the page of it.
+WANTED = """
+CASE %(show)s
+WHEN '' THEN true
+WHEN 'stopped' THEN standing <> ALL (%(takes_part)s)
+WHEN 'held' THEN is_held
+ELSE standing = %(show)s END
+AND (%(text)s = '' OR position(%(text)s IN ' ' || lower(name)) > 0
+     OR position(%(text)s IN ' ' || npi) > 0
+     OR position(%(text)s IN ' ' || lower(practice)) > 0
+     OR position(%(text)s IN ' ' || lower(plan)) > 0)
+"""
+# What is wanted is asked twice of what was judged: cheaper than to write it down in between.
 PAGE = f"""
 WITH judged AS MATERIALIZED ({QUERY}),
-found AS (
-    SELECT * FROM judged
-    WHERE CASE %(show)s
-          WHEN '' THEN true
-          WHEN 'stopped' THEN standing <> ALL (%(takes_part)s)
-          WHEN 'held' THEN is_held
-          ELSE standing = %(show)s END
-      AND (%(text)s = '' OR position(%(text)s IN ' ' || lower(name)) > 0
-           OR position(%(text)s IN ' ' || npi) > 0
-           OR position(%(text)s IN ' ' || lower(practice)) > 0
-           OR position(%(text)s IN ' ' || lower(plan)) > 0)
-), told AS (
+told AS (
     SELECT count(*) AS everybody, count(*) FILTER (WHERE standing = ANY (%(takes_part)s)) AS taking,
            count(*) FILTER (WHERE standing = 'taken_over') AS unknown,
-           (SELECT count(*) FROM found) AS found
+           count(*) FILTER (WHERE {WANTED}) AS found
     FROM judged
 ), page AS (
-    SELECT * FROM found ORDER BY {{order}} LIMIT %(most)s OFFSET %(skip)s
+    SELECT * FROM judged WHERE {WANTED} ORDER BY {{order}} LIMIT %(most)s OFFSET %(skip)s
 )
 SELECT t.everybody, t.taking, t.unknown, t.found,
        p.practitioner_id, p.payer_party_id, p.standing
@@ -72,6 +73,8 @@ class Standings:
     text: str = ""
     page: int = 1
     order: str = TIE
+    # What was counted, in whichever order: everybody is judged once a page.
+    counted: list[Told] = field(default_factory=list, compare=False, repr=False)
 
     def order_by(self, key: str, *_tie: str) -> "Standings":
         """The same places in another order."""
@@ -81,7 +84,14 @@ class Standings:
     @cached_property
     def told(self) -> Told:
         """The counts, and the page that is expected."""
-        return self._read((self.page - 1) * PAGE_SIZE, PAGE_SIZE)
+        told = self._read((self.page - 1) * PAGE_SIZE, PAGE_SIZE)
+        self.counted.append(told)
+        return told
+
+    @property
+    def counts(self) -> Told:
+        """The counts, which are the same in every order."""
+        return self.counted[0] if self.counted else self.told
 
     def count(self) -> int:
         """How many places are asked for."""

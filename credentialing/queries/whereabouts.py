@@ -85,9 +85,9 @@ def whereabouts(*, actor: Actor, application_id: int, today: date) -> Whereabout
 
 def _wait(state: ElementState) -> ElementWait:
     """An element without what a source or a referee said: only that, when and whose move."""
-    element, word = state.element, state.word
+    word = state.word
     ball, words = ELEMENT_BALL[word]
-    open_ones = [one for one in element.discrepancies.all() if not one.outcome]
+    open_ones = [one for one in state.discrepancies if not one.outcome]
     if word == "discrepancy":
         newest = open_ones[0]
         if newest.replied_at is not None:
@@ -100,12 +100,11 @@ def _wait(state: ElementState) -> ElementWait:
 
 
 def _since(state: ElementState) -> date:
-    element = state.element
-    at = element.added_at
+    at = state.element.added_at
     if state.word == "needs review":
-        at = max(one.recorded_at for one in element.verifications.all())
+        at = max(one.recorded_at for one in state.told)
     elif state.word == "asked":
-        at = max(one.sent_at for one in element.inquiries.all())
+        at = max(one.sent_at for one in state.inquiries)
     elif state.word == "verified" and state.verification is not None:
         at = state.verification.review.reviewed_at
     return timezone.localdate(at)

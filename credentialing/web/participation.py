@@ -71,8 +71,8 @@ def participation_list(request: PortalRequest) -> HttpResponse:
     context = {
         "listing": Listing(**{**vars(listing), "rows": [_row(place) for place in listing.rows]}),
         "day": day,
-        "told": found.told,
-        "stopped": found.told.everybody - found.told.taking,
+        "told": found.counts,
+        "stopped": found.counts.everybody - found.counts.taking,
         "crumbs": [("Network", reverse("credentialing:practice_list")), ("Who takes part", "")],
     }
     return render(request, "credentialing/participation_list.html", context)

@@ -48,7 +48,7 @@ def measure(
         ask(client, address, query)  # what is read once and kept is read here
         with CaptureQueriesContext(connection) as captured:
             ask(client, address, query)
-        asked = [q for q in captured if _is_asked(q["sql"])]
+        asked = [q for q in captured if is_asked(q["sql"])]
         before = processor_ms(backend)
         took = sorted(ask(client, address, query) for _ in range(ROUNDS))
         used = (processor_ms(backend) - before) / ROUNDS
@@ -71,7 +71,7 @@ def processor_ms(backend: int) -> float:
     return time.process_time() * 1000 + of_database
 
 
-def _is_asked(sql: str) -> bool:
+def is_asked(sql: str) -> bool:
     """Whether a statement is a question, once what only says who asks is left out."""
     said = SAID_BEFORE.match(sql)
     rest = sql[said.end() :] if said else sql

@@ -62,8 +62,8 @@ SELECT a.practitioner_id, a.payer_party_id,
             WHEN d.ends_date IS NOT NULL THEN 'provisional'
             WHEN d.outcome = 'approved_conditions' THEN 'conditions'
             ELSE 'credentialed' END AS standing,
-       EXISTS (SELECT FROM ledger_hold AS h
-               WHERE h.party_id = r.party_id AND h.released_at IS NULL) AS is_held,
+       coalesce(r.party_id IN (SELECT h.party_id FROM ledger_hold AS h
+                               WHERE h.released_at IS NULL), false) AS is_held,
        w.last_name || ', ' || w.first_name AS name, w.npi,
        coalesce(r.name, '') AS practice, coalesce(p.name, '') AS plan
 FROM placed AS a

@@ -2,8 +2,9 @@
 Pages of credentialing at 20,000 practitioners, asked for as a browser does.
 
 Everybody takes part with one or two of three plans, is licensed and insured, was screened every
-month of a year; six of seven were decided here, one in seven has an open file of which most are
-being verified. Who takes part is told beside what it takes to judge everybody in Python.
+month of a year, one in 33 found on a list; six of seven were decided here, one in seven has an
+open file of which most are being verified. Who takes part is told beside what it takes to judge
+everybody in Python.
 """
 
 import logging
@@ -25,10 +26,12 @@ from credentialing.models import (
     Element,
     EventStep,
     Inquiry,
+    ListVersion,
     Participation,
     Practice,
     Practitioner,
     Review,
+    ScreeningMatch,
     ScreeningRun,
     Verification,
 )
@@ -49,6 +52,28 @@ CODES = ("licence_sanctions", "education", "work_history", "malpractice_history"
 WAY = ["invited", "applying", "submitted", "verifying", "verified", "queued", "approved"]
 OPEN = ["verifying", "verifying", "verifying", "submitted", "incomplete", "queued", "verified"]
 
+MATCHES = """
+WITH entry AS (
+    INSERT INTO credentialing_listentry
+           (list_key, content_hash, version_id, row_no, last_name, first_name, middle_name,
+            business_name, aliases, general, specialty, npi, more_npis, tin, licences, address,
+            city, state, zip_code, kind, waiver_state, list_number)
+    SELECT 'LEIE', lpad(p.id::text, 64, '0'), %(version)s, p.id, p.last_name, p.first_name, '',
+           '', '{}', '', '', '', '{}', '', '{}', '', '', 'CA', '', '1128a1', '', ''
+    FROM credentialing_practitioner AS p WHERE p.id %% 33 = 0
+    RETURNING id, row_no, content_hash
+)
+INSERT INTO credentialing_screeningmatch
+       (subject_key, label, list_key, list_code, entry_id, entry_hash, subject_hash, category,
+        score, reasons, status, is_stopped, opened_at, due_date, reopened_because, first_run_id,
+        last_run_id)
+SELECT 'practitioner:' || p.id, p.last_name || ', ' || p.first_name, 'LEIE', 'LEIE', e.id,
+       e.content_hash, repeat('0', 64), 'possible', 0.9, '["the same name"]',
+       CASE WHEN p.id %% 2 = 0 THEN 'cleared' ELSE 'open' END, false, now(), current_date + 5, '',
+       r.id, r.id
+FROM entry AS e JOIN credentialing_practitioner AS p ON p.id = e.row_no
+CROSS JOIN (SELECT max(id) AS id FROM credentialing_screeningrun) AS r
+"""
 # Rows by the hundred thousand are made where they lie.
 RESULTS = """
 INSERT INTO credentialing_screeningresult
@@ -84,7 +109,7 @@ def run(*, members: int | None, say: Callable[[str], object]) -> dict[str, objec
         make_network(people, say, User.objects.get(email="novak@bench.example"))
         with connection.cursor() as cursor:
             cursor.execute("ANALYZE")
-        pages = measure(client, _pages(), say)
+        pages = measure(client, pages_of(), say)
         beside = _beside(say)
     worst = max(pages, key=lambda name: pages[name]["p95_ms"])
     return {
@@ -113,7 +138,7 @@ def _beside(say: Callable[[str], object]) -> dict[str, float]:
     return {"ratio_to_python": round(judged / paged, 1)}
 
 
-def _pages() -> dict[str, tuple[str, dict]]:
+def pages_of() -> dict[str, tuple[str, dict]]:
     """What staff look at: name → address and what is asked of it."""
     doing = CredentialingEvent.objects.filter(status="verifying").latest("pk")
     done = Decision.objects.latest("pk").event.practitioner_id
@@ -147,6 +172,11 @@ def _pages() -> dict[str, tuple[str, dict]]:
         "practices": (at("practice_list"), {}),
         "practitioners": (at("practice_list"), {"of": "people"}),
         "practitioner": (at("practitioner_detail", done), {}),
+        "screening": (at("screening_list"), {}),
+        "screening: a run": (at("screening_detail", ScreeningRun.objects.latest("pk").pk), {}),
+        "matches": (at("match_list"), {}),
+        "matches: all, of a name": (at("match_list"), {"show": "all", "q": "doe1"}),
+        "match": (at("match_detail", ScreeningMatch.objects.latest("pk").pk), {}),
         "file: overview": (person, {}),
         "file: elements": (person, {"tab": "elements"}),
         "file: time line": (at("practitioner_file", done), {"tab": "timeline"}),
@@ -233,8 +263,13 @@ def _make_screening() -> None:
             cause="monthly", state="done", as_of=today - timedelta(days=30 * back),
             requested_by_name="bench", requested_at=now, finished_at=now, algorithm="bench",
         )  # fmt: skip
+    version = ListVersion.objects.create(
+        list_key="LEIE", list_code="LEIE", source_date=today, name="bench.csv", sha256="0" * 64,
+        size=1, status="loaded", received_at=now, loaded_at=now, received_by_name="bench",
+    )  # fmt: skip
     with connection.cursor() as cursor:
         cursor.execute(RESULTS)
+        cursor.execute(MATCHES, {"version": version.pk})
 
 
 def _events(keys: list[int], statuses: list[str], opened: list[datetime], **more: object):
