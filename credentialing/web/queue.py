@@ -33,6 +33,8 @@ COLUMNS = (
     Column("lapses", "Evidence holds until", "day", minor=True),
     Column("status", "Stands", "status", sort="status"),
 )
+# What a page shows fits beside the menu; since when and where it stands are in the file.
+SHOWN = tuple(column for column in COLUMNS if column.key not in {"since", "status"})
 
 
 class Assign(forms.Form):
@@ -61,7 +63,7 @@ def file_queue(request: PortalRequest) -> HttpResponse:
     counts = asked.queue_counts(actor=request.actor, today=today)
     listing = list_rows(
         found,
-        COLUMNS,
+        SHOWN,
         get,
         caption="Work queue",
         default_sort="due",

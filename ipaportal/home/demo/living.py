@@ -9,7 +9,7 @@ from capitation.models import Payer
 from credentialing.actions.expirables import step_expirables
 from credentialing.models import Committee, Credential, Delegation, Practitioner
 from ipaportal.core.actors import Actor
-from ipaportal.home.demo import delegated, files, taken_over
+from ipaportal.home.demo import delegated, desk, files, taken_over
 from ipaportal.home.demo.committee import People, hold_committee
 from ipaportal.home.demo.people import person
 from ipaportal.home.demo.screening import namesakes, screen_network
@@ -46,16 +46,18 @@ def _work_files(people: People, since: datetime, now: datetime) -> None:
     decided, coming = files.before_the_committee(people, now)
     hold_committee(people=people, now=now, decided=decided, coming=coming)
     files.decide_facilities(people, now)
+    desk.hear_complaints(people.specialist, now)
+    desk.share_out((people.specialist, people.admin), now)
 
 
 def _serve_the_plan(people: People, payer_party_id: int, now: datetime) -> None:
-    desk = delegated.Desk(people.admin, people.specialist)
+    both = delegated.Desk(people.admin, people.specialist)
     clerk = Actor.system("demo")
     taken_over.list_doctors(actor=clerk, payer_party_id=payer_party_id, now=now)
-    delegation = delegated.delegate(desk, payer_party_id=payer_party_id, now=now)
-    delegated.tell_the_plan(desk, delegation, now=now)
+    delegation = delegated.delegate(both, payer_party_id=payer_party_id, now=now)
+    delegated.tell_the_plan(both, delegation, now=now)
     delegated.let_the_plan_audit(
-        desk,
+        both,
         auditor=person("juniper.auditor", now.date()),
         payer_party_id=payer_party_id,
         now=now,
