@@ -22,7 +22,7 @@ from purchasing.models import (
     ShortageLine,
 )
 from purchasing.queries.award_room import chosen_of, core_of, propose, room_of
-from purchasing.queries.awards import gates_of, is_settled, lines_of, with_received
+from purchasing.queries.awards import gates_of, lines_of, settled_orders, with_received
 from purchasing.queries.recalls import recalled_lot
 from purchasing.rules.allocation import Claim, allocate, publish
 from purchasing.rules.award_choice import MinimumsNotMet
@@ -476,8 +476,7 @@ def _salt_key(purchase: PurchaseOrder) -> bytes:
 
 def step_deliveries(now: datetime) -> int:
     """Close what has come whole; how many orders that were."""
-    ids = list(GroupOrder.objects.filter(status="ordered").values_list("pk", flat=True))
-    done = [pk for pk in ids if is_settled(GroupOrder.objects.get(pk=pk))]
+    done = list(settled_orders().values_list("pk", flat=True))
     for pk in done:
         finish_deliveries(actor=Actor.system("clock"), order_id=pk, now=now)
     return len(done)

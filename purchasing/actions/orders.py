@@ -3,10 +3,13 @@
 import hashlib
 import hmac
 import json
-from collections import defaultdict
+from collections.abc import Mapping
+from contextlib import suppress
 from datetime import date, datetime
 
 from django.conf import settings
+from django.db import transaction
+from django.db.models import Q
 
 from credentialing.models import Practice
 from credentialing.queries.screening_matches import excluded_keys
@@ -14,24 +17,15 @@ from ipaportal.audit.actions import action, record
 from ipaportal.core.actors import Actor
 from ipaportal.core.refusals import Refused
 from purchasing.models import Commitment, GroupOrder, Offer, OrderItem, PackLevel, PriceLine
-from purchasing.queries.orders import (
-    as_of,
-    asked_by_practice,
-    commitments_of,
-    minimum_met,
-    reading_of,
-    timetable_of,
-)
+from purchasing.queries.meters import RUNNING, changed_meters, keep_readings, new_readings
+from purchasing.queries.orders import by_item, minimum_met, timetable_of, words_of
 from purchasing.rules.closing import ItemTerms, Wish, close_item
 from purchasing.rules.coalitions import release_words
 from purchasing.rules.cycles import BadTimes, check_times, due, extended
 from purchasing.rules.gates import PRICE_ONLY_SCHEDULES
 from purchasing.rules.ladders import best_ladder
 from purchasing.rules.lifecycle import CYCLE, after
-from purchasing.rules.meters import change_of, next_reading, standing_of
-
-DUE = ("announced", "open", "topping_up")
-RUNNING = ("open", "topping_up")
+from purchasing.rules.meters import Reading
 
 
 class TimesDoNotFollow(Refused):
@@ -74,6 +68,11 @@ class NoOffer(Refused):
             f"No supplier that may be bought from has a price on {day} for: {', '.join(names)}. "
             "Nothing was announced. Send a price list, or take these items out."
         )
+
+
+class NothingDue(Refused):
+    def __init__(self, order: GroupOrder) -> None:
+        super().__init__(f"Nothing is due of {order} now. Nothing was changed.")
 
 
 @action("purchasing.run_order")
@@ -240,33 +239,57 @@ def _moved(actor: Actor, order_id: int, event: str) -> GroupOrder:
 
 def step_orders(now: datetime) -> int:
     """Move every order on that is due, and read the meters; how many steps that were."""
-    waiting = GroupOrder.objects.filter(status__in=DUE).order_by("pk")
-    ids = list(waiting.values_list("pk", flat=True))
     clock = Actor.system("clock")
-    return sum(
-        bool(advance_order(actor=clock, order_id=pk, now=now)) for pk in ids if _is_due(pk, now)
-    )
+    ids = GroupOrder.objects.filter(is_due(now)).order_by("pk").values_list("pk", flat=True)
+    steps = 0
+    for pk in list(ids):
+        with suppress(NothingDue):  # another worker took it meanwhile
+            advance_order(actor=clock, order_id=pk, now=now)
+            steps += 1
+    for pk, items in changed_meters().items():
+        with transaction.atomic():  # what is shown is what nobody changes meanwhile
+            order = GroupOrder.objects.select_for_update().get(pk=pk)
+            readings = new_readings(order.items.filter(pk__in=items))
+            if readings:
+                show_meters(actor=clock, order=order, readings=readings, now=now)
+        steps += bool(readings)
+    return steps
 
 
-def _is_due(order_id: int, now: datetime) -> bool:
-    order = GroupOrder.objects.get(pk=order_id)
-    found = commitments_of(order)
-    return bool(
-        due(timetable_of(order), now, is_minimum_met=minimum_met(order, found))
-        or (order.status in RUNNING and _readings(order))
+def is_due(now: datetime) -> Q:
+    """Orders whose time has come, by their times alone: what follows depends on more."""
+    return (
+        Q(status="announced", opens_at__lte=now)
+        | Q(status__in=RUNNING, closes_at__lte=now)
+        | Q(status="open", topup_at__lte=now)
     )
 
 
 @action("purchasing.advance_order")
+def show_meters(
+    *, actor: Actor, order: GroupOrder, readings: Mapping[int, Reading], now: datetime
+) -> int:
+    """Show what meters read from now on; how many that are."""
+    keep_readings(readings, now)
+    record(actor=actor, action="purchasing.meters.read", subject=order, items=len(readings))
+    return len(readings)
+
+
+@action("purchasing.advance_order")
 def advance_order(*, actor: Actor, order_id: int, now: datetime) -> str:
-    """Take an order on by what is due now, and read its meters; safe to repeat."""
+    """
+    Take an order on by what is due now; safe to repeat.
+
+    :raises NothingDue: if nothing is
+    """
     order = GroupOrder.objects.select_for_update().get(pk=order_id)
-    found = commitments_of(order)
-    event = due(timetable_of(order), now, is_minimum_met=minimum_met(order, found))
+    found: dict[int, list[Commitment]] = {}
+    event = due(timetable_of(order), now, is_minimum_met=True)
     if event is None:
-        changed = _read_meters(order, now)
-        record(actor=actor, action="purchasing.meters.read", subject=order, items=changed)
-        return "read" if changed else ""
+        raise NothingDue(order)
+    if event == "close":  # only now is it asked what everybody wants
+        found = by_item(words_of(Commitment.objects.filter(order_item__order=order)))
+        event = due(timetable_of(order), now, is_minimum_met=minimum_met(order, found))
     if event == "extend":
         order.topup_at, order.closes_at = extended(timetable_of(order), now)
         order.extensions += 1
@@ -330,32 +353,3 @@ def _snapshot(order: GroupOrder, found: dict[int, list[Commitment]]) -> dict:
             }
         )
     return {"order": order.pk, "closed": order.closes_at.isoformat(), "items": items}
-
-
-def _readings(order: GroupOrder) -> dict[int, object]:
-    """The meters that may show something new: only where enough practices changed their word."""
-    events: dict[int, list[Commitment]] = defaultdict(list)
-    for one in Commitment.objects.filter(order_item__order=order).order_by("pk"):
-        events[one.order_item_id].append(one)
-    found = {}
-    for item in order.items.all():
-        rows = events[item.pk]
-        before = asked_by_practice(as_of(rows, item.meter_read_at))
-        now = asked_by_practice(as_of(rows, max((one.made_at for one in rows), default=None)))
-        minimums = [int(packs) for packs, _ in item.ladder]
-        reading = next_reading(reading_of(item), standing_of(now), change_of(before, now), minimums)
-        if reading is not None:
-            found[item.pk] = reading
-    return found
-
-
-def _read_meters(order: GroupOrder, now: datetime) -> int:
-    readings = _readings(order)
-    for pk, reading in readings.items():
-        OrderItem.objects.filter(pk=pk).update(
-            meter_tier=reading.tier,
-            meter_step_pct=reading.step_pct,
-            meter_hidden=reading.hidden,
-            meter_read_at=now,
-        )
-    return len(readings)

@@ -77,8 +77,10 @@ class OrderItem(models.Model):
     """
     An item of a group order in one pack; prices are frozen when it is announced.
 
-    `ladder` is the best price at each volume, whoever offers it: `[[packs, price], …]`. What the
-    meter shows stands here; what it was read from is known to staff only.
+    `ladder` is the best price at each volume, whoever offers it: `[[packs, price], …]`. Where its
+    one offer counts several items together, `pool` says which, by which weight, and what a pack
+    costs from how much on: the meter counts the pool then. What the meter shows stands here; what
+    it was read from is known to staff only.
     """
 
     order = models.ForeignKey(GroupOrder, models.PROTECT, related_name="items")
@@ -87,6 +89,7 @@ class OrderItem(models.Model):
     case_packs = models.PositiveIntegerField("packs that the supplier ships together", default=1)
     minimum_packs = models.PositiveIntegerField("fewest packs in all", default=0)
     ladder = models.JSONField(default=list)
+    pool = models.JSONField(null=True, blank=True)
     meter_tier = models.SmallIntegerField(default=-1)
     meter_step_pct = models.PositiveSmallIntegerField(default=0)
     meter_hidden = models.CharField(max_length=10, default="few")
@@ -106,11 +109,17 @@ class OrderItem(models.Model):
 
 
 class Offer(models.Model):
-    """What one contract asks for an item of a group order; frozen when it is announced."""
+    """
+    What one contract asks for an item of a group order; frozen when it is announced.
+
+    `tiers` is what its packs cost at their own volume, whatever else is bought. Where the contract
+    counts several items together, `pool` is `{"weight", "before", "ladder"}` in what it counts.
+    """
 
     order_item = models.ForeignKey(OrderItem, models.PROTECT, related_name="offers")
     contract = models.ForeignKey("purchasing.SupplyContract", models.PROTECT, related_name="+")
     tiers = models.JSONField()
+    pool = models.JSONField(null=True, blank=True)
     minimum_cents = models.BigIntegerField("the supplier's smallest order", default=0)
     freight_cents = models.BigIntegerField("the supplier's freight of an order", default=0)
 
@@ -162,7 +171,13 @@ class Commitment(models.Model):
             ),
         ]
         indexes = [
-            models.Index(fields=["order_item", "location", "-id"], name="purchasing_newest_commit")
+            # Of each office the newest word, read from the index alone.
+            models.Index(
+                fields=["order_item", "location", "-id"],
+                include=["practice", "quantity"],
+                name="purchasing_newest_word",
+            ),
+            models.Index(fields=["order_item", "made_at"], name="purchasing_words_since"),
         ]
 
     def __str__(self) -> str:

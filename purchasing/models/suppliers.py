@@ -83,13 +83,39 @@ class SupplyContract(models.Model):
     """What was agreed with a supplier: from when, what its tiers count, what it pays the IPA."""
 
     class Metric(models.TextChoices):
-        UNITS = "units", "packs of the item"
-        SPEND = "reference_spend", "spend at the reference price"
+        UNITS = "units", "packs"
+        SPEND = "reference_spend", "dollars at the first tier's price"
+
+    class Scope(models.TextChoices):
+        ITEM = "item", "each item by itself"
+        CONTRACT = "contract", "all items of the contract together"
+
+    class Effect(models.TextChoices):
+        ORDER = "order", "each group order by itself"
+        PROSPECTIVE = "prospective", "what its period bought before an order decides the tier"
+        RETROACTIVE = "retroactive", "the period with the order decides; what came dearer is owed"
+
+    class Period(models.TextChoices):
+        MONTH = "month", "calendar month"
+        QUARTER = "quarter", "calendar quarter"
+        YEAR = "year", "year of the contract"
 
     supplier = models.ForeignKey(Supplier, models.PROTECT, related_name="contracts")
     number = models.CharField("contract number", max_length=60)
     effective_date = models.DateField("first day")
     end_date = models.DateField("first day no longer", null=True, blank=True)
+    metric = models.CharField(
+        "what its tiers count", max_length=15, choices=Metric, default=Metric.UNITS
+    )
+    scope = models.CharField(
+        "what counts together", max_length=8, choices=Scope, default=Scope.ITEM
+    )
+    effect = models.CharField(
+        "which tier an order gets", max_length=11, choices=Effect, default=Effect.ORDER
+    )
+    period = models.CharField(
+        "the period that counts", max_length=7, choices=Period, blank=True, default=""
+    )
     fee_pct = models.DecimalField(
         "administrative fee that the supplier pays the IPA, in % of purchases",
         max_digits=5,
@@ -110,6 +136,10 @@ class SupplyContract(models.Model):
             models.CheckConstraint(
                 condition=Q(end_date__isnull=True) | Q(end_date__gt=F("effective_date")),
                 name="purchasing_contract_span",
+            ),
+            models.CheckConstraint(
+                condition=Q(effect="order", period="") | ~Q(effect="order") & ~Q(period=""),
+                name="purchasing_tiers_have_a_period",
             ),
             # Above three per cent the agreement with each practice has to state a maximum
             # (42 CFR 1001.952(j)); ours states three.

@@ -1,14 +1,11 @@
 """Who may still buy and sell of a closed order; purchase orders and what came of them."""
 
-from collections import defaultdict
 from datetime import date
-from decimal import Decimal
 
-from django.db.models import F, QuerySet, Sum
+from django.db.models import Exists, F, OuterRef, QuerySet, Sum
 from django.db.models.functions import Coalesce
 
 from ipaportal.core.actors import Actor
-from ipaportal.core.money import round_cents
 from purchasing.models import Commitment, GroupOrder, PurchaseLine
 from purchasing.queries.orders import SHOP
 from purchasing.queries.recalls import is_recalled
@@ -65,17 +62,10 @@ def lines_of(*, actor: Actor, text: str = "", show: str = "") -> QuerySet[Purcha
     ).order_by("-pk")  # fmt: skip
 
 
-def is_settled(order: GroupOrder) -> bool:
-    """Whether everything that is still expected has come."""
-    lines = PurchaseLine.objects.filter(purchase__order=order).exclude(purchase__status="cancelled")
-    return not with_received(lines).filter(received__lt=F("due")).exists()
-
-
-def alone_cents(order: GroupOrder) -> dict[int, int]:
-    """What each practice's part would have cost it alone on the same offers, in cents."""
-    award = order.awards.filter(status="approved").first()
-    found: dict[int, int] = defaultdict(int)
-    for office in award.offices if award else []:
-        if office["packs"] and office["alone"]:
-            found[office["practice"]] += round_cents(Decimal(office["alone"]) * office["packs"])
-    return dict(found)
+def settled_orders() -> QuerySet[GroupOrder]:
+    """Orders on their way of which everything that is still expected has come."""
+    lines = PurchaseLine.objects.filter(purchase__order=OuterRef("pk"))
+    missing = with_received(lines.exclude(purchase__status="cancelled")).filter(
+        received__lt=F("due")
+    )
+    return GroupOrder.objects.filter(~Exists(missing), status="ordered").order_by("pk")

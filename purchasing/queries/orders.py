@@ -3,7 +3,6 @@
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
 from decimal import Decimal
 
 from django.db.models import Count, QuerySet
@@ -45,26 +44,28 @@ def shop_orders(*, actor: Actor) -> QuerySet[GroupOrder]:
 
 def newest(rows: QuerySet[Commitment]) -> list[Commitment]:
     """Of each office the newest word about each item, those taken back left out."""
+    return words_of(rows.select_related("practice", "location"))
+
+
+def words_of(rows: QuerySet[Commitment]) -> list[Commitment]:
+    """The same without its office: who and where by number."""
     found = rows.order_by("order_item_id", "location_id", "-pk").distinct(
         "order_item_id", "location_id"
     )
-    return [one for one in found.select_related("practice", "location") if one.quantity]
+    return [one for one in found if one.quantity]
 
 
 def commitments_of(order: GroupOrder) -> dict[int, list[Commitment]]:
     """Who is in for how much, by item; what RLS shows the asker and no more."""
+    return by_item(newest(Commitment.objects.filter(order_item__order=order)))
+
+
+def by_item(rows: Iterable[Commitment]) -> dict[int, list[Commitment]]:
+    """Commitments by their item."""
     found: dict[int, list[Commitment]] = defaultdict(list)
-    for one in newest(Commitment.objects.filter(order_item__order=order)):
+    for one in rows:
         found[one.order_item_id].append(one)
     return found
-
-
-def asked_by_practice(rows: Iterable[Commitment]) -> dict[str, int]:
-    """What each practice asks for of one item, all its offices together."""
-    found: dict[str, int] = defaultdict(int)
-    for one in rows:
-        found[str(one.practice_id)] += one.quantity
-    return dict(found)
 
 
 def reference_cents(item: OrderItem, packs: int) -> int:
@@ -145,12 +146,3 @@ def shown_item(item: OrderItem, mine: Iterable[Commitment]) -> Shown:
 def price_of(item: OrderItem, packs: int) -> Decimal | None:
     """The best price of an item at a volume."""
     return price_at(scheme_of(item.ladder), packs)
-
-
-def as_of(rows: Iterable[Commitment], at: datetime | None) -> list[Commitment]:
-    """Of some events, in their order, what held at a moment."""
-    held: dict[int, Commitment] = {}
-    for one in rows:
-        if at is not None and one.made_at <= at:
-            held[one.location_id] = one
-    return [one for one in held.values() if one.quantity]

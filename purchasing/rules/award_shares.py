@@ -25,6 +25,8 @@ class Share:
     """None where no supplier delivers so little."""
     is_least: bool = False
     """Whether alone it would cost at least this: not worked out to the end."""
+    waived_cents: int | None = None
+    """What it would cost alone if suppliers sold so little, for whom none does."""
 
     @property
     def cents(self) -> int:
@@ -53,8 +55,19 @@ def shares_of(
     found = []
     for practice, needs in demands.items():
         alone, is_least = alone_cents(needs, sellers, limits, keep_going)
-        found.append(Share(practice, goods[practice], freight[practice], alone, is_least))
+        waived = cheapest_cents(needs, sellers) if alone is None else None
+        found.append(Share(practice, goods[practice], freight[practice], alone, is_least, waived))
     return found
+
+
+def cheapest_cents(needs: Sequence[Need], sellers: Sequence[Seller]) -> int | None:
+    """What some lines cost at each one's lowest price, whatever suppliers take as an order."""
+    named = {seller.key: seller for seller in sellers}
+    chosen = cheapest_of_each(needs, sellers)
+    if len(chosen) < len(needs):
+        return None
+    prices = (asked_for([need], named[chosen[need.key]])[need.key] * need.packs for need in needs)
+    return round_cents(sum(prices, Decimal(0)))
 
 
 def _by_practice(demands: Mapping[str, Sequence[Need]], key: str) -> dict[str, int]:

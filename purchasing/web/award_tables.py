@@ -69,7 +69,7 @@ class Propose(forms.Form):
 def facts_of(award: Award) -> list[FactItem]:
     """What an award comes to, beside the cheapest of each line and everybody alone."""
     told = award.verdict
-    shares = [one for one in told.get("shares", []) if one["alone_cents"] is not None]
+    shares = [one for one in told.get("shares", []) if _alone(one) is not None]
     facts = [FactItem("Comes to $", award.total_cents, "money", note=_freight_words(told))]
     plain = told.get("per_line_cents")
     if plain is None:
@@ -82,9 +82,9 @@ def facts_of(award: Award) -> list[FactItem]:
             )
         )
     if shares:
-        alone = sum(one["alone_cents"] for one in shares)
+        alone = sum(_alone(one) for one in shares)
         paid = sum(one["cents"] for one in shares)
-        note = f"{_more(alone, paid)}; {plural(len(shares), 'practice')} that could buy alone"
+        note = f"{_more(alone, paid)}; {plural(len(shares), 'practice')}"
         facts.append(FactItem("Each practice alone $", alone, "money", note=note))
     return [
         *facts,
@@ -217,12 +217,12 @@ def shares_of(request: PortalRequest, award: Award | None) -> Listing:
     names = _practices(one["practice"] for one in told)
     rows = sorted((_share(names[one["practice"]], one) for one in told),
                   key=lambda row: str(row["practice"]))  # fmt: skip
-    sums = {
-        key: sum(row[key] for row in rows if isinstance(row[key], int)) for key, _ in SHARES_HEADS
-    }
+    has_freight = any(one["freight_cents"] for one in told)
+    heads = [one for one in SHARES_HEADS if has_freight or one[0] not in ("goods", "freight")]
+    sums = {key: sum(row[key] for row in rows if isinstance(row[key], int)) for key, _ in heads}
     columns = (
         Column("practice", "Practice"),
-        *(Column(key, head, "money", total=sums[key]) for key, head in SHARES_HEADS),
+        *(Column(key, head, "money", total=sums[key]) for key, head in heads),
         Column("stands", "Stands", "status"),
     )
     return list_rows(rows, columns, request.GET, caption="Each practice against alone",
@@ -230,7 +230,7 @@ def shares_of(request: PortalRequest, award: Award | None) -> Listing:
 
 
 def _share(name: str, one: dict) -> dict[str, object]:
-    alone = one["alone_cents"]
+    alone = _alone(one)
     return {
         "practice": name,
         "goods": one["goods_cents"],
@@ -242,9 +242,14 @@ def _share(name: str, one: dict) -> dict[str, object]:
     }
 
 
+def _alone(one: dict) -> int | None:
+    """Alone, or where nobody delivers so little, as if they did."""
+    return one.get("waived_cents") if one["alone_cents"] is None else one["alone_cents"]
+
+
 def _stands(one: dict) -> str:
     if one["alone_cents"] is None:
-        return "too small to buy alone"
+        return "below every smallest order alone"
     if one["is_worse_off"] and not one["is_least"]:
         return "worse off"
     if one["is_least"]:

@@ -23,6 +23,7 @@ SEEDED = (
     "ipaportal.home.simulator",
     "ipaportal.home.benches.award",
     "ipaportal.home.benches.credentialing",
+    "ipaportal.home.benches.meters",
     "ipaportal.home.benches.screening",
     "ipaportal.home.benches.sharing",
 )

@@ -19,7 +19,7 @@ from purchasing.rules.award_reasons import (
     WITHOUT,
     rule_prices,
 )
-from purchasing.rules.award_shares import Share, alone_cents, shares_of
+from purchasing.rules.award_shares import Share, alone_cents, cheapest_cents, shares_of
 from purchasing.rules.award_solver import Limits
 from purchasing.rules.certificates import check
 from purchasing.rules.closing import Wish
@@ -179,6 +179,7 @@ def test_alone_is_a_least_where_time_is_up_and_none_where_nobody_delivers():
     assert alone_cents(needs, [dear], LIMITS, never) == (10_800, True)
     assert alone_cents(needs, [BETA], LIMITS, always) == (None, False)
     assert alone_cents(needs, [replace(ACME, ladders={})], LIMITS, always) == (None, False)
+    assert (cheapest_cents(needs, [BETA]), cheapest_cents(needs, [])) == (10_200, None)
 
 
 @settings(max_examples=60, deadline=None)

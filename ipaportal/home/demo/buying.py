@@ -24,7 +24,13 @@ from purchasing.actions.awards import (
 from purchasing.actions.charges import step_charges
 from purchasing.actions.commitments import GateClosed, commit, save_site, sign_agreement
 from purchasing.actions.items import add_item
-from purchasing.actions.orders import add_order_item, advance_order, announce_order, save_order
+from purchasing.actions.orders import (
+    add_order_item,
+    advance_order,
+    announce_order,
+    save_order,
+    step_orders,
+)
 from purchasing.actions.recalls import take_recalls
 from purchasing.actions.suppliers import (
     add_supplier,
@@ -134,7 +140,7 @@ def _stock(actor: Actor, now: datetime) -> dict[str, Item]:
 def _supplier(actor: Actor, name: str, kind: str, number: int, now: datetime) -> SupplyContract:
     supplier = add_supplier(
         actor=actor, name=name, kind=kind, email=f"orders@supplier{number}.example",
-        minimum_cents=50_000, now=now,
+        minimum_cents=50_000, freight_cents=1_200 * number, now=now,
     )  # fmt: skip
     for what, state, text in (
         ("state", "CA", f"WLS {7000 + number}"),
@@ -304,4 +310,4 @@ def _open(buyers: Buyers, items: dict[str, Item], members: list[Member]) -> None
         _say(member, vaccine, 1 + place % 3, at)
         if place < 3:
             _say(member, gauze, 20, at, max_price=Decimal("5.75"))
-    advance_order(actor=Actor.system("demo"), order_id=order.pk, now=buyers.now)
+    step_orders(buyers.now)
