@@ -1,6 +1,5 @@
 """Audits: draw a sample that anybody can draw again, and write its packet, one file a step."""
 
-import hashlib
 import json
 import re
 import secrets
@@ -9,12 +8,7 @@ from datetime import date, datetime
 from functools import partial
 
 from credentialing.formats.application_pdf import render_application
-from credentialing.formats.audit_packets import (
-    cover_csv,
-    manifest_text,
-    pairs_csv,
-    write_packet,
-)
+from credentialing.formats.audit_packets import cover_csv
 from credentialing.models import (
     AuditMark,
     AuditPacket,
@@ -33,16 +27,15 @@ from credentialing.rules.audit_samples import (
 )
 from credentialing.rules.elements import NPDB
 from ipaportal.audit.actions import action, record
-from ipaportal.audit.checkpoints import key_text, public_bytes, seal_key
+from ipaportal.audit.packets import signed_packet
 from ipaportal.core.actors import Actor
 from ipaportal.core.files import read_stored, store
 from ipaportal.core.jobs import wake
-from ipaportal.core.notes import sealed_note
+from ipaportal.core.packets import rows_csv
 from ipaportal.core.refusals import Refused
 from ipaportal.core.samples import SEED
 
 SYSTEM = Actor.system("worker")
-ORIGIN = "ipaportal-audit-packet"
 
 
 class NothingDecided(Refused):
@@ -274,7 +267,7 @@ def _papers(file: SampledFile, folder: str) -> Iterator[tuple[str, bytes, Callab
         said = json.dumps(papers.application).encode()
         yield f"{folder}/application.pdf", said, partial(render_application, papers.application)
     if papers.minutes:
-        said = pairs_csv(papers.minutes)
+        said = rows_csv(papers.minutes)
         yield f"{folder}/minutes.csv", said, partial(bytes, said)
     if papers.letter is not None:
         said = json.dumps(papers.letter.content).encode()
@@ -296,22 +289,16 @@ def _holds(data: bytes, ssn: str) -> bool:
 
 def _finish(packet: AuditPacket, now: datetime) -> None:
     sample = packet.sample
-    population = (sample.population + "\n").encode()
-    listed = [["population.tsv", hashlib.sha256(population).hexdigest()], *packet.entries]
     head = [
         f"sample {sample.pk} seed {sample.seed}",
         f"population {sample.population_sha256}",
         f"decided {sample.first_date} to {sample.last_date}",
     ]
-    text, key = manifest_text(ORIGIN, head, listed), seal_key()
-    note = sealed_note(text, ORIGIN, public_bytes(key), key.sign(text.encode()))
     files = [
-        ("manifest.txt", note.encode()),
-        ("manifest.key", key_text(ORIGIN, key).encode()),
-        ("population.tsv", population),
+        ("population.tsv", (sample.population + "\n").encode()),
         *((name, read_stored(sha256)) for name, sha256 in packet.entries),
     ]
-    stored = store(write_packet(files))
+    stored = store(signed_packet(head, files))
     packet.sha256, packet.size, packet.finished_at = stored.sha256, stored.size, now
     packet.state = AuditPacket.State.DONE
     packet.save(update_fields=["sha256", "size", "finished_at", "state"])

@@ -1,16 +1,13 @@
-"""Packets for auditors: a zip whose bytes depend on nothing but what is in it, and its manifest."""
+"""Packets for auditors: the cover grid of a file."""
 
 import csv
 import io
-import zipfile
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
 
 from ipaportal.core.exports import safe_text
 
 COVER = ("element", "source", "performed", "as_of", "holds_until", "rule", "reviewer",
          "result", "passes", "why")  # fmt: skip
-# The zip's own times: those of files would make the same packet two different ones.
-STILL = (1980, 1, 1, 0, 0, 0)
 
 
 def cover_csv(cover: Mapping[str, object]) -> bytes:
@@ -24,29 +21,3 @@ def cover_csv(cover: Mapping[str, object]) -> bytes:
     for row in cover["rows"]:
         writer.writerow([safe_text(str(row[name])) for name in COVER])
     return out.getvalue().encode()
-
-
-def pairs_csv(rows: Iterable[Sequence[str]]) -> bytes:
-    """Names and values, a line each."""
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\r\n")
-    writer.writerows([safe_text(str(value)) for value in row] for row in rows)
-    return out.getvalue().encode()
-
-
-def manifest_text(origin: str, head: Sequence[str], entries: Iterable[Sequence[str]]) -> str:
-    """What is signed: the name of the log, what the sample is, then a hash and a name a line."""
-    lines = [origin, *head, *(f"{sha256}  {name}" for name, sha256 in entries)]
-    return "".join(f"{' '.join(line.split(chr(10)))}\n" for line in lines)
-
-
-def write_packet(files: Iterable[tuple[str, bytes]]) -> bytes:
-    """The zip, in the order given."""
-    out = io.BytesIO()
-    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, data in files:
-            info = zipfile.ZipInfo(name, STILL)
-            info.compress_type = zipfile.ZIP_DEFLATED
-            info.external_attr = 0o600 << 16
-            archive.writestr(info, data)
-    return out.getvalue()

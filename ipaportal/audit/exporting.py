@@ -3,7 +3,9 @@
 import hashlib
 import json
 import re
+from collections.abc import Sequence
 from pathlib import Path
+from types import ModuleType
 
 from django.db import connection, transaction
 
@@ -97,10 +99,10 @@ def export(folder: Path) -> int:
     return head.size
 
 
-def verifier_source() -> str:
-    """The verifier as one file that needs Python's standard library only."""
+def verifier_source(parts: Sequence[ModuleType] = PARTS) -> str:
+    """A verifier, its parts in order, as one file that needs Python's standard library only."""
     texts = []
-    for module in PARTS:
+    for module in parts:
         source = Path(module.__file__).read_text("utf-8")
         texts.append(IMPORT_OF_OURS.sub("", source))
     return "\n\n".join(texts)

@@ -41,12 +41,7 @@ class Frontier:
 
     def root(self) -> bytes:
         """The root over all leaves so far."""
-        if not self.roots:
-            return EMPTY_ROOT
-        node = self.roots[-1]
-        for left in reversed(self.roots[:-1]):
-            node = node_hash(left, node)
-        return node
+        return folded(self.roots) if self.roots else EMPTY_ROOT
 
 
 def frontier_places(size: int) -> list[tuple[int, int]]:
@@ -57,6 +52,31 @@ def frontier_places(size: int) -> list[tuple[int, int]]:
             places.append((level, start >> level))
             start += 1 << level
     return places
+
+
+def folded(roots: Sequence[bytes]) -> bytes:
+    """The one root over those of complete subtrees, the largest first."""
+    node = roots[-1]
+    for left in reversed(roots[:-1]):
+        node = node_hash(left, node)
+    return node
+
+
+def proof_places(position: int, size: int) -> list[list[tuple[int, int]]]:
+    """
+    For each hash of an inclusion proof, from the leaf up: where the subtrees lie that it is of.
+
+    Each, folded, is one part of the proof; so that it is made from a few stored nodes.
+    """
+    assert 0 <= position < size
+    found, start, end = [], 0, size
+    while end - start > 1:
+        middle = start + _split(end - start)
+        other = (middle, end) if position < middle else (start, middle)
+        start, end = (start, middle) if position < middle else (middle, end)
+        places = frontier_places(other[1] - other[0])
+        found.append([(level, index + (other[0] >> level)) for level, index in places])
+    return found[::-1]
 
 
 def root_of(leaves: Sequence[bytes]) -> bytes:
