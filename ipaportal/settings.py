@@ -333,6 +333,7 @@ TICK_STEPS: list[str] = [
     "credentialing.actions.expirables.step_expirables",
     "credentialing.actions.audits.step_packets",
     "compliance.actions.checks.step_checks",
+    "compliance.actions.packets.step_packets",
     "purchasing.actions.orders.step_orders",
     "purchasing.actions.awards.step_deliveries",
     "purchasing.actions.charges.step_charges",

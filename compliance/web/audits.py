@@ -16,6 +16,7 @@ from compliance.actions.audits import (
     report_audit,
     take_universe,
 )
+from compliance.actions.packets import ask_packet
 from compliance.models import Audit
 from compliance.queries.audits import audits
 from compliance.rules.audits import FUNCTIONS, STATES
@@ -238,6 +239,20 @@ def audit_go(request: PortalRequest, audit_id: int) -> HttpResponse:
         messages.error(request, str(refusal))
     else:
         messages.success(request, act[1])
+    return redirect("compliance:audit_detail", audit.pk)
+
+
+@require_POST
+@requires(MANAGE)
+def packet_ask(request: PortalRequest, audit_id: int) -> HttpResponse:
+    """Have a packet of the audit written as it stands."""
+    audit = audit_or_404(request, audit_id)
+    try:
+        ask_packet(actor=request.actor, audit_id=audit.pk, now=timezone.now())
+    except Refused as refusal:
+        messages.error(request, str(refusal))
+    else:
+        messages.success(request, "It is written once the audit log is sealed so far.")
     return redirect("compliance:audit_detail", audit.pk)
 
 

@@ -7,7 +7,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from compliance.actions.audits import answer_element
-from compliance.models import AuditAnswer, AuditItem, AuditUniverse
+from compliance.models import AuditAnswer, AuditItem, AuditPacket, AuditUniverse
 from compliance.queries.audits import members_of, newest_answers, rows_of, state_of
 from compliance.rules.audits import ANSWERS, WORKED
 from compliance.rules.universes import NAMES, VERIFY
@@ -153,6 +153,21 @@ def _worksheet(request: PortalRequest, item: AuditItem, given: dict) -> dict[str
         "listing": list_rows(rows, GIVEN, {}, caption="Answers") if rows else None,
         "crumbs": [*crumbs(audit), (f"Item {item.place}", "")],
     }
+
+
+@requires("compliance.manage_audits")
+@shows_members(AccessEvent.Kind.EXPORT)
+def packet_file(request: PortalRequest, audit_packet_id: int) -> StreamingHttpResponse:
+    """A packet, once it is written."""
+    packet = AuditPacket.objects.filter(pk=audit_packet_id, state="done").first()
+    if packet is None:
+        raise Http404
+    for universe in packet.audit.universes.select_related("audit"):
+        declare_members(request, members_of(universe))
+    declare_members(request, [])
+    answer = StreamingHttpResponse(open_stored(packet.sha256), "application/zip")
+    answer["Content-Disposition"] = f'attachment; filename="audit-packet-{packet.pk}.zip"'
+    return answer
 
 
 @requires(REVIEW)

@@ -10,8 +10,9 @@ from compliance.actions.findings import (
     reach_milestone,
     record_finding,
 )
-from compliance.models import Audit, AuditAnswer, Correction, Finding
+from compliance.models import Audit, AuditAnswer, AuditPacket, Correction, Finding
 from ipaportal.core.actors import Actor
+from ipaportal.core.files import store
 from ipaportal.core.roles import Role
 from ipaportal.identity.models import Party, User
 from tests.people import actor_of, make_party, make_user
@@ -129,11 +130,19 @@ def make_audited(name: str) -> dict[str, object]:
     finding = found(clerk, audit, name[:200])
     correction = planned(clerk, finding, owner)
     worked(actor_of(owner), correction)
+    packet = AuditPacket.objects.create(
+        audit=audit,
+        state="done",
+        sha256=store(b"packet").sha256,
+        asked_by_name=name[:200],
+        asked_at=NOON,
+    )
     return {
         "audit_id": audit.pk,
         "universe_id": draw.universe_id,
         "audited_item_id": draw.items.first().pk,
         "answer_id": AuditAnswer.objects.exclude(evidence_sha256="").latest("pk").pk,
         "finding_id": finding.pk,
+        "audit_packet_id": packet.pk,
         "correction_step_id": correction.steps.exclude(evidence_sha256="").first().pk,
     }

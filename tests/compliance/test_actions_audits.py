@@ -1,5 +1,7 @@
 """From notice to closed: what is drawn anybody draws again, and nobody judges their own work."""
 
+import io
+import zipfile
 from datetime import timedelta
 
 import pytest
@@ -36,12 +38,15 @@ from compliance.actions.findings import (
     reopen_correction,
     submit_correction,
 )
+from compliance.actions.packets import BeingWritten, ask_packet, step_packets
 from compliance.models import AuditAnswer, AuditItem, Correction, CorrectionStep
 from compliance.queries.audits import newest_answers, state_of, worksheet
 from compliance.queries.findings import board
 from compliance.rules.audits import Tally
 from ipaportal.audit.models import DomainEvent
+from ipaportal.audit.packet_verifier import check
 from ipaportal.core.actors import Actor
+from ipaportal.core.files import read_stored
 from ipaportal.core.roles import Role
 from ipaportal.core.samples import drawn_first, hash_of_lines
 from tests.compliance.auditing import (
@@ -286,3 +291,37 @@ def test_the_board_says_what_is_late_until_its_day_is_moved(osei, castellan, lin
         extend_correction(actor=make_both(lindgren), due_date=TODAY, **moved)
     extend_correction(actor=castellan, due_date=TODAY + timedelta(days=10), **moved)
     assert (late(3), late(4)) == (None, TODAY + timedelta(days=3))
+
+
+def test_a_packet_holds_everything_and_checks_itself(osei, castellan, lindgren, audit):
+    draw = sampled(osei, audit)
+    answer_all(osei, audit, fails=1)
+    plan = planned(osei, found(osei, audit), lindgren)
+    worked(actor_of(lindgren), plan)
+    packet = ask_packet(actor=osei, audit_id=audit.pk, now=NOON)
+    with pytest.raises(BeingWritten):
+        ask_packet(actor=osei, audit_id=audit.pk, now=NOON)
+    # What this test has not committed is never sealed: the packet waits, then says so.
+    assert step_packets(NOON + timedelta(minutes=9)) == 0
+    assert step_packets(NOON + timedelta(minutes=10)) == 1
+    assert step_packets(NOON + timedelta(minutes=11)) == 0
+    packet.refresh_from_db()
+    with zipfile.ZipFile(io.BytesIO(read_stored(packet.sha256))) as archive:
+        files = {name: archive.read(name) for name in archive.namelist()}
+    said, faults = check(files)
+    assert faults == []
+    assert said[-1] == "Drawn again by seed 2026: 2 of 12."
+    assert packet.files == len(files) - 3  # beside manifest, key and script
+    assert files["universe/universe-1.csv"] == UNIVERSE
+    listed = [line.split(",")[0] for line in files["index.csv"].decode().splitlines()[1:]]
+    rest = {"README.txt", "index.csv", "verify.py", "manifest.txt", "manifest.key"}
+    assert set(listed) | rest == set(files)
+    assert "not sealed when it was written" in files["README.txt"].decode()
+    first = draw.items.first().key
+    assert f"1,{first}," in files["worksheet.csv"].decode()
+    assert "Nobody watches the queue" in files["findings.csv"].decode()
+    assert "1200.50" in files["findings.csv"].decode()
+    assert "K. Lindgren" in files["corrections.csv"].decode()
+    (paper,) = [name for name in files if name.startswith("evidence/")]
+    assert paper in files["worksheet.csv"].decode()
+    assert paper in files["corrections.csv"].decode()

@@ -1,0 +1,12 @@
+"""When it happens by itself: Celery's entry points. The row is the job; each is safe to repeat."""
+
+from celery import shared_task
+from django.utils import timezone
+
+from compliance.actions.packets import step_packets
+
+
+@shared_task(name="compliance.write_packet", acks_late=True)
+def write_packet(_packet_id: int) -> None:
+    """Write the packets that can be written; what waits for a seal is left to the tick."""
+    step_packets(timezone.now())
