@@ -120,6 +120,14 @@ class Answers(forms.Form):
             self.fields[f"file-{one.pk}"] = forms.FileField(
                 label=f"Evidence, {one.place}", required=False
             )
+            # Whoever judges an item answers all; one that waits for a paper may be left for later.
+            self.fields[f"answer-{one.pk}"].is_needed = True
+
+    def asked(self) -> Iterable[tuple[AuditElement, forms.BoundField, list[forms.BoundField]]]:
+        """Each element with the field of its answer, and those of its words and paper."""
+        for one in self.elements:
+            rest = [self[f"text-{one.pk}"], self[f"file-{one.pk}"]]
+            yield one, self[f"answer-{one.pk}"], rest
 
     def clean(self) -> dict[str, object]:
         data = super().clean()

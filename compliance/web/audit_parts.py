@@ -90,7 +90,7 @@ def audit_page(request: PortalRequest, audit: Audit) -> dict[str, object]:
         "may_find": may_manage and audit.state not in ("noticed", "closed"),
         "may_manage": may_manage,
         "moments": [
-            Moment(one.recorded_at, STATES[one.state], one.recorded_by_name, one.text)
+            Moment(one.recorded_at, _upper(STATES[one.state]), one.recorded_by_name, one.text)
             for one in audit.steps.order_by("-place")
         ],
         "crumbs": [*crumbs(), (audit.title, "")],
@@ -102,12 +102,12 @@ def _steps(audit: Audit) -> list[Step]:
     been = {one.state: one for one in audit.steps.all()}
     drawn = []
     for state in STEPS:
-        step, is_now = been.get(state), audit.state == state
+        step, is_now = been.get(state), audit.state == state != "closed"
         note = timezone.localdate(step.recorded_at).isoformat() if step else ""
         skipped = "reported" in been and step is None and state in ("universe", "sampled")
         drawn.append(
             Step(
-                STATES[state][:1].upper() + STATES[state][1:],
+                _upper(STATES[state]),
                 "now" if is_now else "done" if step else "wait",
                 note or ("not taken" if skipped else ""),
             )
@@ -115,6 +115,10 @@ def _steps(audit: Audit) -> list[Step]:
     if audit.state == "reopened":
         drawn[-1] = Step("Reopened", "now", timezone.localdate(audit.state_at).isoformat())
     return drawn
+
+
+def _upper(words: str) -> str:
+    return words[:1].upper() + words[1:]
 
 
 def _facts(audit: Audit) -> list[FactItem]:
@@ -208,10 +212,10 @@ def _packets(request: PortalRequest, audit: Audit) -> Listing:
         rows.append(
             {
                 "asked": f"As of {timezone.localtime(one.asked_at):%Y-%m-%d %H:%M}",
-                "state": one.get_state_display(),
+                "state": "ready" if is_done else "in progress",
                 "files": one.files,
                 "who": one.asked_by_name,
-                "sha256": one.sha256,
+                "sha256": one.sha256[:16] and f"{one.sha256[:16]}…",
                 "url": url,
             }
         )

@@ -37,6 +37,7 @@ from ipaportal.identity.web.exports import as_file, export_urls, wants_file
 from ipaportal.identity.web.fields import to_cents
 
 VIEW = "compliance.view_audits"
+SAID = "Kept, in your name."
 MANAGE = "compliance.manage_audits"
 SHOWN = {
     "late": lambda row: row["late"] is not None,
@@ -278,7 +279,7 @@ def correction_work(request: PortalRequest, finding_id: int) -> HttpResponse:
     can_submit = not ahead.exists() and bool(evidence_of(done)) and may(done, "submitted")
     form = Work(request.POST or None, request.FILES or None, ahead=ahead, can_submit=can_submit)
     if request.method == "POST" and form.is_valid():
-        answer = _do(request, form, finding.pk, "Kept.", lambda: _work(request, plan, form))
+        answer = _do(request, form, finding.pk, SAID, lambda: _work(request, plan, form))
         if answer:
             return answer
     note = f"{plan.owner_name} owns this correction and says what was done."
@@ -312,7 +313,7 @@ def correction_judge(request: PortalRequest, finding_id: int) -> HttpResponse:
     papers = [(sha, f"{names[sha].evidence_name} ({names[sha].text})") for sha in evidence_of(done)]
     form = Judge(request.POST or None, acts=acts, papers=list(dict(papers).items()))
     if request.method == "POST" and form.is_valid():
-        answer = _do(request, form, finding.pk, "Kept.", lambda: _judge(request, plan, form))
+        answer = _do(request, form, finding.pk, SAID, lambda: _judge(request, plan, form))
         if answer:
             return answer
     note = f"{plan.owner_name} owns it. Neither they nor whoever gave evidence may decide here."

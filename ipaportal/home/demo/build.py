@@ -41,6 +41,7 @@ from ipaportal.audit.models import DomainEvent
 from ipaportal.core.actors import Actor
 from ipaportal.core.months import add_months, day_of, month_name, month_of
 from ipaportal.core.refusals import Refused
+from ipaportal.home.demo.audited import audit_the_ipa
 from ipaportal.home.demo.buying import Buyers, buy_together
 from ipaportal.home.demo.committee import People
 from ipaportal.home.demo.founding import found_demo, founded_before
@@ -105,8 +106,9 @@ def build_demo(members: int = 5000) -> None:
     story = begin(members, add_months(month_of(today), -MONTHS), today)
     for index in range(MONTHS):
         live_month(story, index)
+    people = People(story.actor("lindgren"), story.actor("novak"), story.actor("castellan"))
     live_network(
-        people=People(story.actor("lindgren"), story.actor("novak"), story.actor("castellan")),
+        people=people,
         compliance=story.actor("osei"),
         since=story.at(0, 1, 9),
         now=timezone.now(),
@@ -116,6 +118,7 @@ def build_demo(members: int = 5000) -> None:
         buyers=Buyers(story.actor("farrow"), story.actor("reyes"), timezone.now()),
         mine={ALVAREZ: story.actor("alvarez"), BELL: story.actor("bell")},
     )
+    audit_the_ipa(people=people, officer=story.actor("osei"), now=timezone.now())
     finish_demo(actor=Actor.system("demo"))
     _say(f"Built in {time.monotonic() - started:.0f} seconds.")
 
