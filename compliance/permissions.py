@@ -1,6 +1,6 @@
 """Who may do what in compliance: permission → roles."""
 
-from ipaportal.core.roles import Role
+from ipaportal.core.roles import STAFF_ROLES, Role
 
 PERMISSIONS: dict[str, set[Role]] = {
     "compliance.view_desk": {Role.COMPLIANCE_OFFICER, Role.MEDICAL_DIRECTOR, Role.NETWORK_ADMIN},
@@ -33,6 +33,21 @@ PERMISSIONS: dict[str, set[Role]] = {
     },
     # A second person, whoever owns the correction: the database refuses its owner.
     "compliance.validate_corrections": {Role.COMPLIANCE_OFFICER, Role.MEDICAL_DIRECTOR},
-    # The clock asks every night; nobody else.
+    "compliance.view_retention": {
+        Role.COMPLIANCE_OFFICER,
+        Role.NETWORK_ADMIN,
+        Role.FINANCE_APPROVER,
+    },
+    "compliance.place_hold": {Role.COMPLIANCE_OFFICER},
+    "compliance.acknowledge_hold": set(STAFF_ROLES),
+    "compliance.propose_purge": {Role.COMPLIANCE_OFFICER},
+    "compliance.approve_purge": {
+        Role.COMPLIANCE_OFFICER,
+        Role.NETWORK_ADMIN,
+        Role.FINANCE_APPROVER,
+    },
+    # The clock asks every night, reminds, and deletes what was agreed to; nobody else.
     "compliance.record_checks": set(),
+    "compliance.remind_custodian": set(),
+    "compliance.carry_out_purge": set(),
 }

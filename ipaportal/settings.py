@@ -334,6 +334,8 @@ TICK_STEPS: list[str] = [
     "credentialing.actions.audits.step_packets",
     "compliance.actions.checks.step_checks",
     "compliance.actions.packets.step_packets",
+    "compliance.actions.holds.step_reminders",
+    "compliance.actions.purges.step_purges",
     "purchasing.actions.orders.step_orders",
     "purchasing.actions.awards.step_deliveries",
     "purchasing.actions.charges.step_charges",

@@ -18,6 +18,13 @@ from compliance.models.findings import (
     FindingAnalysis,
     Milestone,
 )
+from compliance.models.retention import (
+    HoldCustodian,
+    LegalHold,
+    Purge,
+    PurgeApproval,
+    PurgeItem,
+)
 from compliance.models.stop_loss import StopLossCover, StopLossRow
 
 __all__ = [
@@ -34,7 +41,12 @@ __all__ = [
     "CorrectionStep",
     "Finding",
     "FindingAnalysis",
+    "HoldCustodian",
+    "LegalHold",
     "Milestone",
+    "Purge",
+    "PurgeApproval",
+    "PurgeItem",
     "StopLossCover",
     "StopLossRow",
 ]

@@ -2,7 +2,15 @@
 
 from django.urls import path
 
-from compliance.web import audits, desk, findings, incentive_plans, worksheets
+from compliance.web import (
+    audits,
+    desk,
+    findings,
+    holds,
+    incentive_plans,
+    retention,
+    worksheets,
+)
 
 app_name = "compliance"
 urlpatterns = [
@@ -32,4 +40,18 @@ urlpatterns = [
     path("findings/<int:finding_id>/work/", findings.correction_work, name="correction_work"),
     path("findings/<int:finding_id>/judge/", findings.correction_judge, name="correction_judge"),
     path("steps/<int:correction_step_id>/file/", findings.step_file, name="step_file"),
+    path("records/", retention.retention, name="retention"),
+    path("records/purges/<int:purge_id>/", retention.purge_detail, name="purge_detail"),
+    path("records/purges/<int:purge_id>/decide/", retention.purge_decide, name="purge_decide"),
+    path(
+        "records/purges/<int:purge_id>/certificate/",
+        retention.purge_certificate,
+        name="purge_certificate",
+    ),
+    path("records/<slug:record_kind>/", retention.purge_new, name="purge_new"),
+    path("holds/", holds.hold_list, name="legal_hold_list"),
+    path("holds/new/", holds.hold_new, name="legal_hold_new"),
+    path("holds/<int:legal_hold_id>/", holds.hold_detail, name="legal_hold_detail"),
+    path("holds/<int:legal_hold_id>/yes/", holds.hold_acknowledge, name="legal_hold_acknowledge"),
+    path("holds/<int:legal_hold_id>/release/", holds.hold_release, name="legal_hold_release"),
 ]

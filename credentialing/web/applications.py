@@ -33,12 +33,12 @@ from credentialing.rules.application import ATTESTATION_TEXT, BY_CODE, SECTIONS,
 from credentialing.rules.events import Status
 from credentialing.web import application_forms as forms
 from credentialing.web.file_forms import Paper
-from credentialing.web.sending import stored_file
 from credentialing.web.work_picture import work_picture
 from ipaportal.core.parts import Step
 from ipaportal.core.refusals import Refused
 from ipaportal.identity.middleware import is_demo_session
 from ipaportal.identity.web.access import PortalRequest, fresh_login_to_send, is_fragment, requires
+from ipaportal.identity.web.stored import stored_file
 from ipaportal.identity.web.uploads import LIST, takes_file
 
 FILL = "credentialing.fill_application"

@@ -2,7 +2,7 @@
 
 from django import forms
 from django.contrib import messages
-from django.http import Http404, HttpResponse, StreamingHttpResponse
+from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -19,7 +19,6 @@ from credentialing.queries.audits import (
     worksheet_of,
 )
 from credentialing.rules.audit_samples import INTEGRITY_CITATION, SAMPLE_CITATION, FactorResult
-from ipaportal.core.files import open_stored
 from ipaportal.core.parts import Column, Empty, FactItem, Listing, list_rows
 from ipaportal.core.refusals import Refused
 from ipaportal.core.words import day_text
@@ -33,6 +32,7 @@ from ipaportal.identity.web.exports import (
     wants_file,
 )
 from ipaportal.identity.web.fields import day_input
+from ipaportal.identity.web.stored import stored_file
 
 VIEW = "credentialing.view_samples"
 DRAW = "credentialing.draw_sample"
@@ -367,11 +367,9 @@ def packet_ask(request: PortalRequest, sample_id: int) -> HttpResponse:
 
 
 @requires(VIEW)
-def packet_file(request: PortalRequest, sample_id: int) -> StreamingHttpResponse:
+def packet_file(request: PortalRequest, sample_id: int) -> HttpResponseBase:
     """The packet, once it is written."""
     packet = getattr(_sample(request, sample_id), "packet", None)
     if packet is None or packet.state != AuditPacket.State.DONE:
         raise Http404
-    answer = StreamingHttpResponse(open_stored(packet.sha256), "application/zip")
-    answer["Content-Disposition"] = f'attachment; filename="packet-{sample_id}.zip"'
-    return answer
+    return stored_file(packet.sha256, f"packet-{sample_id}.zip", "application/zip")

@@ -26,11 +26,12 @@ from credentialing.queries import files as asked
 from credentialing.rules.elements import NPDB, RULES, SOURCES
 from credentialing.web import file_forms as forms
 from credentialing.web import file_parts as parts
-from credentialing.web.sending import send_invitation, send_letter, stored_file
+from credentialing.web.sending import send_invitation, send_letter
 from ipaportal.core.parts import Chip, Column, Empty, Listing, list_rows
 from ipaportal.core.refusals import Refused
 from ipaportal.identity.web.access import PortalRequest, requires
 from ipaportal.identity.web.exports import as_file, export_urls, wants_file
+from ipaportal.identity.web.stored import stored_file
 from ipaportal.identity.web.uploads import LIST, takes_file
 
 FILES = "Files"

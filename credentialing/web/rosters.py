@@ -1,7 +1,7 @@
 """Rosters as staff see them: what there is to send, what was sent, what the plan has else."""
 
 from django.contrib import messages
-from django.http import Http404, HttpResponse, StreamingHttpResponse
+from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -32,7 +32,6 @@ from credentialing.web.roster_forms import (
     PlanFileSent,
     Settle,
 )
-from ipaportal.core.files import open_stored
 from ipaportal.core.parts import Chip, Column, Empty, FactItem, Listing, list_rows, matching
 from ipaportal.core.refusals import Refused
 from ipaportal.core.words import plural
@@ -44,6 +43,7 @@ from ipaportal.identity.web.exports import (
     page_size,
     wants_file,
 )
+from ipaportal.identity.web.stored import stored_file
 from ipaportal.identity.web.uploads import LIST, takes_file
 
 TOLD = (
@@ -258,13 +258,11 @@ def _line(line: RosterLine) -> dict[str, object]:
 
 
 @requires(VIEW)
-def roster_file(request: PortalRequest, roster_id: int) -> StreamingHttpResponse:
+def roster_file(request: PortalRequest, roster_id: int) -> HttpResponseBase:
     """The exact bytes of a roster."""
     roster = _roster(roster_id)
-    answer = StreamingHttpResponse(open_stored(roster.sha256), "text/csv")
     name = f"roster-{roster.number}-{roster.as_of_date:%Y%m%d}.csv"
-    answer["Content-Disposition"] = f'attachment; filename="{name}"'
-    return answer
+    return stored_file(roster.sha256, name, "text/csv")
 
 
 @requires(SEND)

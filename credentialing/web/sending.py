@@ -3,13 +3,11 @@
 from django.conf import settings
 from django.contrib import messages
 from django.core.mail import send_mail
-from django.http import HttpResponse, StreamingHttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils.http import content_disposition_header
 
 from credentialing.models import Inquiry
-from ipaportal.core.files import open_stored
 from ipaportal.identity.actions.invitations import token_of
 from ipaportal.identity.models import Invitation
 from ipaportal.identity.web.access import PortalRequest
@@ -50,10 +48,3 @@ def _send(
         return redirect(back)
     context = {"link": link, "email": email, "back": back if back[:1] == "/" else reverse(back)}
     return render(request, "credentialing/staff/link_shown.html", context)
-
-
-def stored_file(sha256: str, name: str) -> StreamingHttpResponse:
-    """A stored file as a download, never opened in the portal's own origin."""
-    answer = StreamingHttpResponse(open_stored(sha256), "application/octet-stream")
-    answer["Content-Disposition"] = content_disposition_header(True, name)
-    return answer

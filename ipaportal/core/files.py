@@ -37,6 +37,10 @@ class FileDamaged(EncryptionFailed):
     """A stored file is missing, altered or cut short."""
 
 
+class FileForgotten(FileDamaged):
+    """A stored file was deleted on purpose; its words say when and why."""
+
+
 def store(data: bytes | Iterable[bytes]) -> StoredFile:
     """Keep bytes under their hash, encrypted; the same bytes again change nothing."""
     pieces = (data,) if isinstance(data, bytes | bytearray | memoryview) else data
@@ -63,6 +67,7 @@ def open_stored(sha256: str) -> Iterator[bytes]:
     """
     Yield the content in pieces, each authenticated, the whole checked against its name.
 
+    :raises FileForgotten: if it was deleted on purpose
     :raises FileDamaged: if the file is missing or is not what was stored
     """
     digest = hashlib.sha256()
@@ -72,6 +77,8 @@ def open_stored(sha256: str) -> Iterator[bytes]:
                 digest.update(piece)
                 yield piece
     except FileNotFoundError as failure:
+        if (why := why_forgotten(sha256)) is not None:
+            raise FileForgotten(why) from failure
         raise FileDamaged(f"The stored file {sha256[:12]}… is missing.") from failure
     except (InvalidTag, ValueError, struct.error) as failure:
         raise FileDamaged(f"The stored file {sha256[:12]}… was altered or cut short.") from failure
@@ -105,6 +112,27 @@ def unseal(file: BinaryIO) -> Iterator[bytes]:
         raise FileDamaged("A sealed file was altered or cut short.") from failure
 
 
+def forget(sha256: str, why: str) -> None:
+    """Delete the bytes and leave in their place why; the same again changes nothing."""
+    path, draft = path_of(sha256), _root() / f".{os.getpid()}-{secrets.token_hex(8)}"
+    path.parent.mkdir(exist_ok=True, mode=0o700)
+    with draft.open("w", encoding="utf-8") as file:
+        file.write(why)
+        file.flush()
+        os.fsync(file.fileno())
+    draft.replace(_in_its_place(path))
+    path.unlink(missing_ok=True)
+    _sync_folder(path.parent)
+
+
+def why_forgotten(sha256: str) -> str | None:
+    """Why the bytes were deleted, None if they were not."""
+    try:
+        return _in_its_place(path_of(sha256)).read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return None
+
+
 def all_stored() -> Iterator[str]:
     """The hash of every stored file, whether a row names it or not."""
     for path in sorted(_root().glob("??/*")):
@@ -120,13 +148,6 @@ def path_of(sha256: str) -> Path:
     """Where the bytes of a hash lie; anything that is no hash never becomes a path."""
     assert SHA256_HEX.fullmatch(sha256), "not a SHA-256 in lower-case hex"
     return _root() / sha256[:2] / sha256
-
-
-def stored_names() -> Iterator[str]:
-    """The names of all stored files, in order."""
-    for path in sorted(_root().glob("??/*")):
-        if SHA256_HEX.fullmatch(path.name):
-            yield path.name
 
 
 def key_id_of_stored(sha256: str) -> str:
@@ -158,6 +179,10 @@ def seal_anew(sha256: str) -> None:
         _sync_folder(path.parent)
     finally:
         draft.unlink(missing_ok=True)
+
+
+def _in_its_place(path: Path) -> Path:
+    return path.with_name(f"{path.name}.why")
 
 
 def _root() -> Path:

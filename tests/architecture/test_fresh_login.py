@@ -7,11 +7,13 @@ from ipaportal.core.permissions import roles_for
 from tests.architecture.test_permissions import addresses
 from tests.people import client_of, make_user
 
-APPS = ("capitation.", "credentialing.", "ipaportal.ledger.", "purchasing.")
+APPS = ("capitation.", "compliance.", "credentialing.", "ipaportal.ledger.", "purchasing.")
 
 # Every address of these apps at which something is done is in one of the two tables: say of a
 # new one whether it moves money, lets it move, or changes where it goes.
 MONEY = {
+    # What is deleted cannot be undone.
+    *("purge_decide", "legal_hold_release"),
     *("run_approve", "run_post", "run_cancel"),
     *("file_deposit", "suspense_settle"),
     *("payments_prepare", "payment_reissue", "payment_void", "returns_read"),
@@ -41,6 +43,11 @@ MONEY = {
     "application_sign",
 }
 NO_MONEY = {
+    *("stop_loss_load", "cover_new"),
+    *("audit_new", "universe_take", "sample_draw", "element_new", "audit_go", "universe_file"),
+    *("item_detail", "answer_file", "finding_new", "finding_analyse"),
+    *("correction_plan", "correction_work", "correction_judge"),
+    *("legal_hold_list", "legal_hold_new", "legal_hold_detail", "legal_hold_acknowledge"),
     # A hold stops money: whoever sees a reason to stop it is not asked for more first.
     "hold_new",
     # What a run makes of these waits for an approval, which asks.

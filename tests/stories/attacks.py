@@ -53,6 +53,7 @@ from tests.capitation.worlds import (
     run_month,
 )
 from tests.compliance.auditing import make_audited
+from tests.compliance.retained import make_retained
 from tests.credentialing.attacked import make_file
 from tests.credentialing.auditing import make_sample
 from tests.credentialing.committees import make_decided
@@ -90,6 +91,8 @@ class Attacked:
     sampled: dict[str, object] = field(default_factory=dict)
     # What addresses of audits and findings may name.
     audited: dict[str, object] = field(default_factory=dict)
+    # A legal hold, and what was deleted under a certificate.
+    kept: dict[str, object] = field(default_factory=dict)
     # What addresses of buying together may name, of a practice by its key.
     bought: dict[int, dict[str, object]] = field(default_factory=dict)
 
@@ -144,6 +147,7 @@ class Attacked:
             **self.sampled,
             **self.audited,
             **self.bought[practice.pk],
+            **self.kept,
             "delegation_id": self.difference.delegation_id,
             "roster_id": self.difference.delegation.rosters.get().pk,
             "difference_id": self.difference.pk,
@@ -229,6 +233,7 @@ def _screen_and_send(made: Attacked, name: str) -> None:
     made.difference = make_sent(plan, who, name or "told", OCTOBER_5)
     made.sampled = make_sample(plan, name or "sampled", OCTOBER_5)
     made.audited = make_audited(name or "audited")
+    made.kept = make_retained(name or "kept")
     made.bought = make_bought((made.world.bell, made.world.alvarez), name or "sold")
 
 

@@ -54,7 +54,7 @@ def rotate(say: Say = lambda name, done: None) -> list[Rotated]:
 def keys_in_use() -> dict[str, Counter[str]]:
     """How many values each key protects, by place, those of the stored files too."""
     found = {one.name: Counter(_ids_in(one)) for one in PLACES}
-    found[FILES] = Counter(files.key_id_of_stored(name) for name in files.stored_names())
+    found[FILES] = Counter(files.key_id_of_stored(name) for name in files.all_stored())
     return found
 
 
@@ -155,7 +155,7 @@ def _named(one: Place, statement: str) -> str:
 
 def _rotate_files(say: Say) -> Rotated:
     result, current = Rotated(FILES), keyring().current
-    for name in files.stored_names():
+    for name in files.all_stored():
         try:
             if files.key_id_of_stored(name) != current:
                 files.seal_anew(name)

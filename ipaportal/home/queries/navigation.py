@@ -57,6 +57,8 @@ STAFF_NAV = (
     ("Audits", "compliance:audit_list", "IPA"),
     ("Findings", "compliance:finding_list", "IPA"),
     ("Incentive plans", "compliance:incentives", "IPA"),
+    ("Records", "compliance:retention", "IPA"),
+    ("Legal holds", "compliance:legal_hold_list", "IPA"),
     ("Who saw what", "home:sighting_list", "IPA"),
     ("Emergency access", "identity:emergency_list", "IPA"),
     ("In an emergency", "capitation:emergency_new", "IPA"),

@@ -203,6 +203,16 @@ APP = {
     "compliance_correction": ADD,
     "compliance_milestone": ADD,
     "compliance_correctionstep": ADD,
+    "compliance_legalhold": _then(
+        "released_at", "released_by_id", "released_by_name", "release_reason"
+    ),
+    "compliance_holdcustodian": _then("reminded_at", "acknowledged_at"),
+    "compliance_purge": _then(
+        *("status", "rejected_at", "rejected_by_name", "reject_reason", "done_at"),
+        "certificate_sha256",
+    ),
+    "compliance_purgeapproval": ADD,
+    "compliance_purgeitem": _then("purged_at", "spared_because", "party_ids"),
     # Buying together.
     "purchasing_item": ADD,
     "purchasing_itemversion": _then("superseded_at"),

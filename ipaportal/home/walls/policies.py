@@ -115,6 +115,12 @@ POLICIES = {
     "compliance_correction": STAFF_ONLY,
     "compliance_milestone": STAFF_ONLY,
     "compliance_correctionstep": STAFF_ONLY,
+    # What must stay, and who was told: nothing of it is for practices.
+    "compliance_legalhold": STAFF_ONLY,
+    "compliance_holdcustodian": STAFF_ONLY,
+    "compliance_purge": STAFF_ONLY,
+    "compliance_purgeapproval": STAFF_ONLY,
+    "compliance_purgeitem": STAFF_ONLY,
     # What they are told, paid, and ask.
     "capitation_statement": _of("payee_id"),
     "capitation_statementposting": _through("statement_id", "capitation_statement"),

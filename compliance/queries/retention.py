@@ -1,0 +1,207 @@
+"""What is kept of each kind, since when its years run, and what holds cover it."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+
+from django.db import connection
+from django.utils import timezone
+
+from compliance.models import Audit, LegalHold
+from compliance.rules.retention import PURGED, Scope, kept_until
+from ipaportal.core.actors import Actor
+from ipaportal.core.refusals import NotPermitted
+
+VIEW = "compliance.view_retention"
+CLOSED = "closed"
+
+# Each gives of a record: its number, its file, its name, the day it came, when its years began
+# (null: they have not), whose it is, and of which practitioner.
+RECORDS = {
+    # Those of a plan's files begin with its last one, when none of its contracts is in force.
+    "plan_file": """
+        SELECT r.id, r.sha256, r.name, r.received_at::date AS came,
+               CASE WHEN NOT EXISTS (SELECT FROM capitation_contract AS c
+                                      WHERE c.payer_id = r.payer_id AND c.is_active)
+                    THEN max(r.received_at::date) OVER (PARTITION BY r.payer_id) END,
+               ARRAY[payer.party_id]::bigint[], NULL::bigint
+          FROM capitation_planfile AS r JOIN capitation_payer AS payer ON payer.id = r.payer_id
+         WHERE r.status <> 'received'""",
+    # Those of a document with the end of the last participation, or with the document itself;
+    # of a facility, which has no end here, only once a newer one stands in its place.
+    "document": """
+        SELECT r.id, r.sha256, r.name, r.uploaded_at::date AS came,
+               CASE WHEN NOT coalesce(bool_or(p.id IS NOT NULL AND p.end_date IS NULL), false)
+                         AND (r.facility_id IS NULL OR r.superseded_by_id IS NOT NULL)
+                    THEN greatest(max(p.end_date), r.uploaded_at::date) END,
+               coalesce(array_agg(DISTINCT practice.party_id)
+                            FILTER (WHERE practice.party_id IS NOT NULL), '{}')
+                   || coalesce(array_agg(DISTINCT p.payer_party_id)
+                            FILTER (WHERE p.payer_party_id IS NOT NULL), '{}'),
+               r.practitioner_id
+          FROM credentialing_document AS r
+          LEFT JOIN credentialing_participation AS p
+            ON p.practitioner_id = r.practitioner_id AND p.superseded_no IS NULL
+          LEFT JOIN credentialing_practice AS practice ON practice.id = p.practice_id
+         GROUP BY r.id""",
+    "roster": """
+        SELECT r.id, r.sha256, 'Roster ' || r.number || ' of ' || r.as_of_date,
+               r.made_at::date AS came,
+               CASE WHEN d.end_date IS NOT NULL THEN greatest(d.end_date, r.made_at::date) END,
+               ARRAY[d.payer_party_id]::bigint[], NULL::bigint
+          FROM credentialing_roster AS r
+          JOIN credentialing_delegation AS d ON d.id = r.delegation_id""",
+    "plan_list": """
+        SELECT r.id, r.sha256, 'The plan''s file of ' || r.as_of_date, r.received_at::date AS came,
+               CASE WHEN d.end_date IS NOT NULL THEN greatest(d.end_date, r.received_at::date) END,
+               ARRAY[d.payer_party_id]::bigint[], NULL::bigint
+          FROM credentialing_planroster AS r
+          JOIN credentialing_delegation AS d ON d.id = r.delegation_id""",
+}
+LEFT = """
+    SELECT r.* FROM ({records}) AS r
+     WHERE NOT EXISTS (SELECT FROM compliance_purgeitem AS i
+                         JOIN compliance_purge AS p ON p.id = i.purge_id
+                        WHERE p.kind = %s AND i.record_id = r.id AND i.purged_at IS NOT NULL)
+     ORDER BY r.id"""
+# Every column that names a stored file: bytes that one of them still needs are not deleted.
+FILE_COLUMNS = (
+    ("capitation_planfile", "sha256"),
+    ("capitation_paymentbatch", "file_sha256"),
+    ("capitation_prenotefile", "sha256"),
+    ("capitation_returnfile", "sha256"),
+    ("capitation_clearedfile", "sha256"),
+    ("capitation_positivepayfile", "sha256"),
+    ("credentialing_document", "sha256"),
+    ("credentialing_attestation", "pdf_sha256"),
+    ("credentialing_profile", "file_sha256"),
+    ("credentialing_verification", "evidence_sha256"),
+    ("credentialing_decisionletter", "pdf_sha256"),
+    ("credentialing_auditpacket", "sha256"),
+    ("credentialing_listversion", "sha256"),
+    ("credentialing_screeningrun", "certificate_sha256"),
+    ("credentialing_roster", "sha256"),
+    ("credentialing_rosteranswer", "file_sha256"),
+    ("credentialing_planroster", "sha256"),
+    ("purchasing_purchaseversion", "x12_sha256"),
+    ("purchasing_purchaseversion", "pdf_sha256"),
+    ("purchasing_tradefile", "sha256"),
+    ("compliance_audit", "letter_sha256"),
+    ("compliance_audituniverse", "file_sha256"),
+    ("compliance_auditanswer", "evidence_sha256"),
+    ("compliance_auditpacket", "sha256"),
+    ("compliance_correctionstep", "evidence_sha256"),
+    ("compliance_purge", "certificate_sha256"),
+)
+OF_KIND = {
+    "plan_file": "capitation_planfile",
+    "document": "credentialing_document",
+    "roster": "credentialing_roster",
+    "plan_list": "credentialing_planroster",
+}
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A record of a kind, and the first day on which it need not be kept (None: not begun)."""
+
+    record_id: int
+    sha256: str
+    name: str
+    received: date
+    kept_until: date | None
+    party_ids: tuple[int, ...]
+    practitioner_id: int | None
+
+
+@dataclass(frozen=True)
+class Count:
+    """How many records of a kind are kept, are due, and of those how many a hold covers."""
+
+    kept: int
+    oldest: date | None
+    due: int
+    held: int
+
+
+def kept(kind: str) -> list[Kept]:
+    """Every record of a kind whose bytes are kept; two queries."""
+    with connection.cursor() as cursor:
+        cursor.execute(LEFT.format(records=RECORDS[kind]), [kind])
+        rows = cursor.fetchall()
+    audits, found = audits_of_parties(), []
+    for number, sha256, name, came, started, parties, person in rows:
+        audited = [day for party in parties for day in audits.get(party, [])]
+        until = None if None in audited else kept_until(kind, started, audited)
+        found.append(Kept(number, sha256, name, came, until, tuple(parties), person))
+    return found
+
+
+def audits_of_parties() -> dict[int, list[date | None]]:
+    """By party, the days on which audits with it were closed; None for one that is open."""
+    found: dict[int, list[date | None]] = {}
+    for audit in Audit.objects.with_state().exclude(party=None):
+        closed = timezone.localdate(audit.state_at) if audit.state == CLOSED else None
+        found.setdefault(audit.party_id, []).append(closed)
+    return found
+
+
+def due(kind: str, day: date) -> list[Kept]:
+    """What need not be kept any more on a day; a hold may cover it."""
+    return [one for one in kept(kind) if one.kept_until and one.kept_until <= day]
+
+
+def holds_in_force() -> list[tuple[LegalHold, Scope]]:
+    """Every hold that is not released, with what it covers."""
+    return [(hold, scope_of(hold)) for hold in LegalHold.objects.filter(released_at=None)]
+
+
+def scope_of(hold: LegalHold) -> Scope:
+    """What a hold covers."""
+    return Scope(frozenset(hold.kinds), hold.party_id, hold.practitioner_id)
+
+
+def holding(kind: str, one: Kept, holds: Iterable[tuple[LegalHold, Scope]]) -> LegalHold | None:
+    """The first hold that covers a record."""
+    for hold, scope in holds:
+        if scope.covers(kind, one.party_ids, one.practitioner_id):
+            return hold
+    return None
+
+
+def counts(*, actor: Actor) -> dict[str, Count]:
+    """What is kept of each kind that ends; one query a kind."""
+    if not actor.may(VIEW):
+        raise NotPermitted(actor.name, VIEW)
+    today, holds, found = timezone.localdate(), holds_in_force(), {}
+    for kind in PURGED:
+        rows = kept(kind)
+        over = [one for one in rows if one.kept_until and one.kept_until <= today]
+        held = sum(1 for one in over if holding(kind, one, holds))
+        found[kind] = Count(
+            len(rows), min((one.received for one in rows), default=None), len(over), held
+        )
+    return found
+
+
+def is_needed_elsewhere(sha256: str, kind: str, record_id: int) -> bool:
+    """Whether a record other than this one, not purged itself, has the same file."""
+    asked, values = [], []
+    for table, column in FILE_COLUMNS:
+        but = " AND id <> %s" if table == OF_KIND[kind] else ""
+        asked.append(f"SELECT FROM {table} WHERE {column} = %s{but}{_not_purged(table)}")
+        values += [sha256, record_id] if but else [sha256]
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {' OR '.join(f'EXISTS ({one})' for one in asked)}", values)
+        return cursor.fetchone()[0]
+
+
+def _not_purged(table: str) -> str:
+    for kind, its in OF_KIND.items():
+        if its == table:
+            return (
+                " AND NOT EXISTS (SELECT FROM compliance_purgeitem AS i JOIN compliance_purge AS p"
+                f" ON p.id = i.purge_id WHERE p.kind = '{kind}' AND i.record_id = {table}.id"
+                " AND i.purged_at IS NOT NULL)"
+            )
+    return ""
