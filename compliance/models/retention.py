@@ -138,7 +138,9 @@ class PurgeItem(models.Model):
     class Meta:
         ordering = ["pk"]
         constraints = [
-            models.UniqueConstraint(fields=["purge", "record_id"], name="compliance_purge_item_once"),
+            models.UniqueConstraint(
+                fields=["purge", "record_id"], name="compliance_purge_item_once"
+            ),
             models.CheckConstraint(
                 condition=Q(purged_at=None) | Q(spared_because=""),
                 name="compliance_purged_or_spared",

@@ -86,6 +86,7 @@ FILE_COLUMNS = (
     ("purchasing_purchaseversion", "x12_sha256"),
     ("purchasing_purchaseversion", "pdf_sha256"),
     ("purchasing_tradefile", "sha256"),
+    ("purchasing_referencefile", "sha256"),
     ("compliance_audit", "letter_sha256"),
     ("compliance_audituniverse", "file_sha256"),
     ("compliance_auditanswer", "evidence_sha256"),
