@@ -45,7 +45,7 @@ MONEY = {
 NO_MONEY = {
     *("stop_loss_load", "cover_new"),
     *("audit_new", "universe_take", "sample_draw", "element_new", "audit_go", "universe_file"),
-    *("item_detail", "answer_file", "finding_new", "finding_analyse"),
+    *("item_detail", "answer_file", "finding_new", "finding_analyse", "packet_file"),
     *("correction_plan", "correction_work", "correction_judge"),
     *("legal_hold_list", "legal_hold_new", "legal_hold_detail", "legal_hold_acknowledge"),
     # A hold stops money: whoever sees a reason to stop it is not asked for more first.
