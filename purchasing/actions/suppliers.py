@@ -224,7 +224,7 @@ def take_prices(
         recorded_by_name=actor.name,
         recorded_at=now,
     )
-    _apply(made, ladders, now)
+    apply_prices(made, ladders, now)
     record(actor=actor, action="purchasing.prices.taken", subject=made, lines=made.lines)
     return made
 
@@ -265,7 +265,7 @@ def _ndc12(text: str) -> str:
         return text
 
 
-def _apply(made: PriceList, ladders: dict[PackLevel, Scheme], now: datetime) -> None:
+def apply_prices(made: PriceList, ladders: dict[PackLevel, Scheme], now: datetime) -> None:
     """Supersede what the list replaces; what held before the day holds on up to it."""
     start = made.effective_date
     old = PriceLine.objects.current().filter(contract=made.contract, level__in=ladders)

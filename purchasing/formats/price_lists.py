@@ -27,6 +27,7 @@ SYNONYMS: dict[str, tuple[str, ...]] = {
     "eaches": ("eaches", "eaches_per_uom", "pack_size", "units_per_pack", "qty_per_uom",
                "conversion"),
     "from_packs": ("from_packs", "from", "minimum", "min_qty", "minimum_quantity", "tier_minimum"),
+    "to_packs": ("to_packs", "to", "maximum", "max_qty", "maximum_quantity"),
     "price": ("price", "unit_price", "contract_price", "last_price", "cost", "net_price"),
     "currency": ("currency", "currency_code"),
     "quantity": ("quantity", "qty", "annual_quantity", "qty_ordered"),
@@ -36,8 +37,8 @@ SYNONYMS: dict[str, tuple[str, ...]] = {
 FIELDS = {
     "sku": "the supplier's number", "ndc": "NDC", "maker_number": "the maker's number",
     "name": "name", "pack": "pack", "eaches": "units in a pack", "from_packs": "from how many",
-    "price": "price", "currency": "currency", "quantity": "quantity", "day": "date",
-    "site": "site",
+    "to_packs": "up to how many", "price": "price", "currency": "currency",
+    "quantity": "quantity", "day": "date", "site": "site",
 }  # fmt: skip
 NAMING = ("sku", "ndc", "maker_number")
 MOST_PRICE = Decimal(10_000_000)
@@ -62,6 +63,7 @@ class PriceLine:
     quantity: int | None = None
     day: date | None = None
     site: str = ""
+    to_packs: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +92,21 @@ def guess_mapping(headers: Iterable[str]) -> dict[str, str]:
         if name is not None and by_key[name] not in found.values():
             found[field] = by_key[name]
     return found
+
+
+def headers_of(data: bytes, known: Iterable[str] = ()) -> tuple[tuple[str, ...], str]:
+    """
+    The names of a list's columns; or none, and why it cannot be read.
+
+    `known` are names that the supplier used before; where no name is known, the first line counts.
+    """
+    names = [*known, *(name for names in SYNONYMS.values() for name in names)]
+    table = read_table(data, expected=names)
+    if not table.problems and not any(table.headers):
+        table = read_table(data)
+    why = table.problems[0][2] if table.problems else ""
+    headers = () if table.problems else tuple(one for one in table.headers if one.strip())
+    return headers, why or ("" if headers else "It has no columns.")
 
 
 def read(data: bytes, mapping: Mapping[str, str]) -> PriceLines:
@@ -160,6 +177,7 @@ def _line(row: Row, keys: Mapping[str, str]) -> PriceLine:
         text("pack"), _count("eaches", text("eaches"), least=1),
         _count("from_packs", text("from_packs")) or 0, _price(text("price")),
         _count("quantity", text("quantity")), _day(text("day")), text("site"),
+        _count("to_packs", text("to_packs")),
     )  # fmt: skip
 
 

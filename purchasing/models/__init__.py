@@ -14,6 +14,8 @@ from purchasing.models.recalls import Recall, RecallNotice
 from purchasing.models.reference import ReferenceFile, ReferenceRow
 from purchasing.models.sites import Agreement, Site
 from purchasing.models.suppliers import (
+    ListMapping,
+    PriceDraft,
     PriceLine,
     PriceList,
     Supplier,
@@ -31,11 +33,13 @@ __all__ = [
     "Item",
     "ItemVersion",
     "LineChange",
+    "ListMapping",
     "NetLine",
     "NettingRun",
     "Offer",
     "OrderItem",
     "PackLevel",
+    "PriceDraft",
     "PriceLine",
     "PriceList",
     "PurchaseLine",

@@ -219,3 +219,50 @@ class PriceLine(models.Model):
 
     def __str__(self) -> str:
         return f"price of {self.level} from {self.effective_date}"
+
+
+class ListMapping(models.Model):
+    """How a supplier calls the columns of its lists: our field → its head; a later supersedes."""
+
+    supplier = models.ForeignKey(Supplier, models.PROTECT, related_name="mappings")
+    columns = models.JSONField()
+    recorded_by_name = models.CharField(max_length=200)
+    recorded_at = models.DateTimeField()
+    superseded_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["supplier"],
+                condition=Q(superseded_at__isnull=True),
+                name="purchasing_one_mapping",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"columns of {self.supplier_id}"
+
+
+class PriceDraft(models.Model):
+    """A supplier's list that is looked at: which column is what, until it is taken or dropped."""
+
+    class State(models.TextChoices):
+        OPEN = "open", "to be looked at"
+        TAKEN = "taken", "taken"
+        DROPPED = "dropped", "dropped"
+
+    contract = models.ForeignKey(SupplyContract, models.PROTECT, related_name="drafts")
+    effective_date = models.DateField("prices from")
+    file_name = models.CharField(max_length=200)
+    sha256 = models.CharField(max_length=64)
+    headers = models.JSONField()
+    columns = models.JSONField()
+    state = models.CharField(max_length=7, choices=State, default=State.OPEN)
+    recorded_by_name = models.CharField(max_length=200)
+    recorded_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["-pk"]
+
+    def __str__(self) -> str:
+        return self.file_name

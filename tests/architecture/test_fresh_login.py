@@ -88,6 +88,8 @@ NO_MONEY = {
     *("paper_read", "paper_match"),
     # What drugs are called and what Medicare pays for them: prices are compared with it.
     *("reference_read", "reference_confirm"),
+    # Prices of a contract: nobody is charged by them before somebody commits and receives.
+    *("draft_new", "draft_detail", "draft_act"),
 }
 SAMPLES = {
     "int": 1,

@@ -32,9 +32,11 @@ _STATES = {
     "review due_soon to_decide more_is_needed needs_a_second_person size_in_doubt "
     "disputed suspense suspended overdue_soon partially_applied expiring "
     "needs_review discrepancy incomplete expires_soon to_do "
-    "reopened no_plan to_validate",
+    "reopened no_plan to_validate waits_for_somebody to_be_looked_at "
+    "under_water_after_the_sequester",
     "bad": "refused rejected returned failed blocked expired terminated broken overdue denied "
     "excluded breached too_old not_loaded not_screened not_clear lapsed stale missing stopped "
+    "not_covered above_the_limit "
     "at_risk table_missing stop_loss_missing deductible_too_high not_met",
     "still": "draft new closed withdrawn void voided superseded none not_started inactive ended "
     "cancelled taken_away replaced not_asked not_the_same",

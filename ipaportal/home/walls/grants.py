@@ -238,6 +238,8 @@ APP = {
     "purchasing_tradeprofile": _then("superseded_at"),
     "purchasing_purchaseversion": ADD,
     "purchasing_linechange": ADD,
+    "purchasing_listmapping": _then("superseded_at"),
+    "purchasing_pricedraft": _then("columns", "state"),
     "purchasing_referencefile": _then("confirmed_by_id", "confirmed_by_name", "confirmed_at"),
     "purchasing_referencerow": ADD,
     "purchasing_tradefile": ADD,

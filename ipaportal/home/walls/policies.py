@@ -150,6 +150,8 @@ POLICIES = {
     "purchasing_supplierevent": STAFF_ONLY,
     "purchasing_supplierlicence": STAFF_ONLY,
     "purchasing_supplycontract": STAFF_ONLY,
+    "purchasing_listmapping": STAFF_ONLY,
+    "purchasing_pricedraft": STAFF_ONLY,
     "purchasing_pricelist": STAFF_ONLY,
     "purchasing_priceline": STAFF_ONLY,
     "purchasing_offer": STAFF_ONLY,
