@@ -13,6 +13,7 @@ from purchasing.actions.suppliers import (
     SameListAgain,
     apply_prices,
 )
+from purchasing.formats import catalogue_832
 from purchasing.formats.price_lists import FIELDS, guess_mapping, headers_of, read
 from purchasing.models import ListMapping, PriceDraft, PriceList, SupplyContract
 from purchasing.queries.price_drafts import DraftRead, read_draft
@@ -70,20 +71,25 @@ def start_draft(
     end = contract.end_date
     if effective_date < contract.effective_date or (end and effective_date >= end):
         raise OutsideContract(contract)
+    headers, columns = ([], {}) if catalogue_832.is_x12(data) else _columns(contract, data)
+    made = PriceDraft.objects.create(
+        contract=contract, effective_date=effective_date, file_name=file_name[:200],
+        sha256=store(data).sha256, headers=headers, columns=columns, recorded_by_name=actor.name,
+        recorded_at=now,
+    )  # fmt: skip
+    record(actor=actor, action="purchasing.draft.started", subject=made, sha256=made.sha256)
+    return made
+
+
+def _columns(contract: SupplyContract, data: bytes) -> tuple[list[str], dict[str, str]]:
+    """The columns of a list, and what they are: as they were named last, or a guess."""
     saved = ListMapping.objects.filter(supplier=contract.supplier_id, superseded_at=None).first()
     columns = saved.columns if saved else {}
     headers, why = headers_of(data, columns.values())
     if why:
         raise NoList(why)
     fits = columns and set(columns.values()) <= set(headers)
-    made = PriceDraft.objects.create(
-        contract=contract, effective_date=effective_date, file_name=file_name[:200],
-        sha256=store(data).sha256, headers=list(headers),
-        columns=columns if fits else guess_mapping(headers), recorded_by_name=actor.name,
-        recorded_at=now,
-    )  # fmt: skip
-    record(actor=actor, action="purchasing.draft.started", subject=made, sha256=made.sha256)
-    return made
+    return list(headers), columns if fits else guess_mapping(headers)
 
 
 @action("purchasing.edit_catalogue")
@@ -121,7 +127,8 @@ def _open(draft_id: int) -> PriceDraft:
 
 def look_at(draft: PriceDraft) -> DraftRead:
     """What a list would change as it is mapped now."""
-    found = read(read_stored(draft.sha256), draft.columns)
+    data = read_stored(draft.sha256)
+    found = catalogue_832.read(data) if catalogue_832.is_x12(data) else read(data, draft.columns)
     return read_draft(draft, found.lines, found.problems)
 
 

@@ -130,7 +130,7 @@ def read(data: bytes, mapping: Mapping[str, str]) -> PriceLines:
     ]
     if not lines and not problems:
         problems.append(CellProblem(1, "", "", "empty", "There is no price in the file."))
-    lines, twice = _without_twins(lines)
+    lines, twice = without_twins(lines)
     return PriceLines(
         tuple(lines),
         tuple(sorted([*problems, *twice], key=lambda one: one.line_no)),
@@ -224,7 +224,7 @@ def _day(text: str) -> date | None:
     return found
 
 
-def _without_twins(lines: list[PriceLine]) -> tuple[list[PriceLine], list[CellProblem]]:
+def without_twins(lines: list[PriceLine]) -> tuple[list[PriceLine], list[CellProblem]]:
     """Lines of the same thing, pack, volume, site and day at two prices: all of them are out."""
     seen: dict[tuple, list[PriceLine]] = {}
     for line in lines:

@@ -32,6 +32,14 @@ OFFERED = (
 )
 
 
+class OwnListForm(PriceListForm):
+    """A supplier's list as it sends it."""
+
+    def __init__(self, *args: object, **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["file"].help_text = "CSV, a spreadsheet, or an X12 832, as the supplier has it."
+
+
 class MappingForm(forms.Form):
     """Which of the list's columns is what."""
 
@@ -48,7 +56,7 @@ class MappingForm(forms.Form):
 def draft_new(request: PortalRequest, supply_id: int) -> HttpResponse:
     """Send a supplier's own list, whatever its columns are called."""
     contract = found_contract(supply_id)
-    form = PriceListForm(request.POST or None, request.FILES or None)
+    form = OwnListForm(request.POST or None, request.FILES or None)
     if request.method == "POST" and form.is_valid():
         file = form.cleaned_data["file"]
         try:
@@ -110,7 +118,7 @@ def _page(request: PortalRequest, draft: PriceDraft, form: MappingForm) -> HttpR
     is_open = draft.state == PriceDraft.State.OPEN
     context = {
         "draft": draft,
-        "form": form if is_open else None,
+        "form": form if is_open and draft.headers else None,
         "facts": [
             FactItem("Prices from", draft.effective_date, "day"),
             FactItem("Packs priced", len(found.offered), "count"),

@@ -28,6 +28,8 @@ from tests.factories import NOON
 from tests.kept import kept
 from tests.people import client_of
 from tests.purchasing.shopping import make_buyer, make_contract, make_item, make_supplier, price
+from tests.purchasing.test_formats_catalogue import CATALOGUE
+from tests.purchasing.test_formats_trade import interchange
 
 pytestmark = pytest.mark.django_db
 MAY = date(2026, 5, 1)
@@ -174,3 +176,14 @@ def test_shows_what_a_list_would_change_before_it_is_taken(buyer):
     )  # fmt: skip
     assert done.url == reverse("purchasing:supply_detail", args=[contract.pk])
     assert PriceLine.objects.on(MAY).count() == 2
+
+
+def test_takes_an_832_as_any_list(buyer):
+    draft = start(buyer, data=interchange("832", "SC", *CATALOGUE))
+    found = look_at(draft)
+    assert (draft.columns, found.left_out, found.problems) == ({}, 0, [])
+    take(buyer, draft)
+    now = {line.level.item.code: line.tiers for line in PriceLine.objects.on(MAY)}
+    assert now == {"GLOVE": [[0, "9.5"], [50, "9"]], "KETO": [[0, "40"]]}
+    wrong = start(buyer, data=interchange("832", "SC", "BCT*PC*1", "CTP**UCP*1*0*BX"))
+    assert [one.code for one in look_at(wrong).problems] == ["no_item"]
