@@ -10,7 +10,7 @@ TRUTHS = Path(__file__).with_suffix(".sql").read_text()
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("purchasing", "0009_reference_lists"),
+        ("purchasing", "0010_pools_and_periods"),
     ]
 
     operations = [
