@@ -6,7 +6,7 @@ from datetime import datetime
 from ipaportal.audit.actions import action, record
 from ipaportal.core.actors import Actor
 from ipaportal.core.refusals import Refused
-from purchasing.actions.awards import check_prices
+from purchasing.actions.awarded_prices import check_prices
 from purchasing.actions.purchase_versions import write_version
 from purchasing.models import (
     LineChange,

@@ -10,6 +10,7 @@ from ipaportal.audit.actions import action, record
 from ipaportal.core.actors import Actor
 from ipaportal.core.locks import lock
 from ipaportal.core.refusals import NotPermitted, Refused
+from purchasing.actions.awarded_prices import check_prices
 from purchasing.actions.orders import tie_key_of
 from purchasing.actions.purchase_versions import write_version
 from purchasing.models import (
@@ -29,9 +30,7 @@ from purchasing.rules.award_choice import MinimumsNotMet
 from purchasing.rules.award_orders import Asked
 from purchasing.rules.award_solver import NoAward
 from purchasing.rules.gates import Stage
-from purchasing.rules.ladders import scheme_of
 from purchasing.rules.lifecycle import CYCLE, after
-from purchasing.rules.tiers import price_at
 
 
 class NothingToAward(Refused):
@@ -92,17 +91,6 @@ class NotProved(Refused):
 class SentAlready(Refused):
     def __init__(self, purchase: PurchaseOrder) -> None:
         super().__init__(f"{purchase} is {purchase.get_status_display()}. Nothing was changed.")
-
-
-class PriceWouldRise(Refused):
-    """Without those whom a gate stops now, the tier of the award is missed."""
-
-    def __init__(self, name: str, packs: int) -> None:
-        super().__init__(
-            f"Without the offices that a gate stops now, {packs:,} packs of {name} are left, and "
-            "their price is above the award's. Nothing was sent. Award again: who stays is asked "
-            "at the new price."
-        )
 
 
 class NotExpected(Refused):
@@ -307,6 +295,7 @@ def send_purchase(*, actor: Actor, purchase_id: int, now: datetime, today: date)
 
     :raises SentAlready: if it was sent
     :raises PriceWouldRise: if what is left misses the award's tier
+    :raises BelowSmallestOrder: if it is less than the supplier takes as an order
     :raises OrderRefused: if it cannot be written
     """
     purchase = PurchaseOrder.objects.select_for_update().get(pk=purchase_id)
@@ -337,23 +326,6 @@ def send_purchase(*, actor: Actor, purchase_id: int, now: datetime, today: date)
         actor=actor, action="purchasing.purchase.sent", subject=purchase, blocked=blocked, **hashes
     )
     return purchase
-
-
-def check_prices(lines: list[PurchaseLine]) -> None:
-    """
-    See that what is left still has the price that was awarded.
-
-    :raises PriceWouldRise: if not
-    """
-    left: dict[int, int] = {}
-    for line in lines:
-        left[line.order_item_id] = left.get(line.order_item_id, 0) + line.due
-    for line in lines:
-        offer = line.order_item.offers.get(contract=line.contract_id)
-        packs = left[line.order_item_id]
-        price = price_at(scheme_of(offer.tiers), packs)
-        if packs and (price is None or price > line.price):
-            raise PriceWouldRise(line.order_item.version.name, packs)
 
 
 @action("purchasing.receive_packs")

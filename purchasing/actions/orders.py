@@ -17,15 +17,19 @@ from ipaportal.audit.actions import action, record
 from ipaportal.core.actors import Actor
 from ipaportal.core.refusals import Refused
 from purchasing.models import Commitment, GroupOrder, Offer, OrderItem, PackLevel, PriceLine
+from purchasing.queries.award_room import order_of
+from purchasing.queries.contract_periods import frozen_tiers, sellers_of
 from purchasing.queries.meters import RUNNING, changed_meters, keep_readings, new_readings
 from purchasing.queries.orders import by_item, minimum_met, timetable_of, words_of
-from purchasing.rules.closing import ItemTerms, Wish, close_item
+from purchasing.rules.award_orders import close_lines, only_of
+from purchasing.rules.closing import Wish
 from purchasing.rules.coalitions import release_words
 from purchasing.rules.cycles import BadTimes, check_times, due, extended
 from purchasing.rules.gates import PRICE_ONLY_SCHEDULES
 from purchasing.rules.ladders import best_ladder
 from purchasing.rules.lifecycle import CYCLE, after
 from purchasing.rules.meters import Reading
+from purchasing.rules.periods import left_of
 
 
 class TimesDoNotFollow(Refused):
@@ -177,6 +181,7 @@ def announce_order(*, actor: Actor, order_id: int, now: datetime) -> GroupOrder:
     without = [str(item) for item in items if not _freeze(item, order, now)]
     if without:
         raise NoOffer(without, order.closes_at.date())
+    _freeze_pools(order)
     order.save(update_fields=["status"])
     record(actor=actor, action="purchasing.order.announced", subject=order, items=len(items))
     return order
@@ -189,13 +194,7 @@ def _freeze(item: OrderItem, order: GroupOrder, now: datetime) -> bool:
     excluded = excluded_keys(now.date(), "supplier")
     item.offers.all().delete()
     offers = [
-        Offer(
-            order_item=item,
-            contract=line.contract,
-            tiers=line.tiers,
-            minimum_cents=line.contract.supplier.minimum_cents,
-            freight_cents=line.contract.supplier.freight_cents,
-        )
+        _offer(item, line, day)
         for line in lines
         if f"supplier:{line.contract.supplier.party_id}" not in excluded
     ]
@@ -204,6 +203,38 @@ def _freeze(item: OrderItem, order: GroupOrder, now: datetime) -> bool:
     item.ladder = best_ladder([offer.tiers for offer in offers]) if offers else []
     item.save(update_fields=["version", "ladder"])
     return bool(offers)
+
+
+def _offer(item: OrderItem, line: PriceLine, day: date) -> Offer:
+    tiers, pool = frozen_tiers(line, day)
+    return Offer(
+        order_item=item,
+        contract=line.contract,
+        tiers=tiers,
+        pool=pool,
+        minimum_cents=line.contract.supplier.minimum_cents,
+        freight_cents=line.contract.supplier.freight_cents,
+    )
+
+
+def _freeze_pools(order: GroupOrder) -> None:
+    """Say of items that only one contract sells, which counts them together, what they count."""
+    offers = list(Offer.objects.filter(order_item__order=order).select_related("contract"))
+    sellers = sellers_of(offers)
+    items = {str(item.pk): item for item in order.items.all()}
+    for item in items.values():
+        item.pool = None
+    for seller in sellers:
+        mine = only_of(seller, sellers, items)
+        if seller.pool is None or len(mine) < 2:
+            continue
+        weights = {key: seller.pool.weights[key] for key in mine}
+        metric = next(one.pool["metric"] for one in offers if str(one.contract_id) == seller.key)
+        for key in mine:
+            ladder = left_of(seller.pool.ladders[key], seller.pool.before)
+            items[key].pool = {"metric": metric, "weights": weights, "ladder": ladder}
+    for item in items.values():
+        item.save(update_fields=["pool"])
 
 
 @action("purchasing.run_order")
@@ -324,12 +355,21 @@ def tie_key_of(order: GroupOrder) -> bytes:
 
 def _snapshot(order: GroupOrder, found: dict[int, list[Commitment]]) -> dict:
     """All that later steps read: each item's packs, price, and each office's part of it."""
-    items = []
-    for item in order.items.select_related("version", "level"):
+    items, known = [], list(order.items.select_related("version", "level"))
+    wishes = {
+        str(item.pk): [
+            Wish(str(one.location_id), one.quantity, one.flex, one.max_price)
+            for one in sorted(found.get(item.pk, []), key=lambda one: str(one.location_id))
+        ]
+        for item in known
+    }
+    offers = Offer.objects.filter(order_item__order=order).select_related("contract")
+    all_rows = [one for rows in found.values() for one in rows]
+    whole = order_of(known, all_rows, wishes, tie_key_of(order))
+    lines = close_lines(whole, wishes, sellers_of(offers))
+    for item in known:
         rows = {str(one.location_id): one for one in found.get(item.pk, [])}
-        wishes = [Wish(key, one.quantity, one.flex, one.max_price) for key, one in rows.items()]
-        terms = ItemTerms(item.ladder, item.case_packs, item.minimum_packs)
-        closed = close_item(wishes, terms, tie_key_of(order))
+        closed = lines[str(item.pk)]
         released = {one.key: release_words(one, f"{one.volume:,} packs") for one in closed.released}
         items.append(
             {

@@ -71,6 +71,14 @@ class ContractBackwards(Refused):
         )
 
 
+class PeriodMissing(Refused):
+    def __init__(self) -> None:
+        super().__init__(
+            "What a period bought decides the tier, and no period is named. Nothing was recorded. "
+            "Choose the month, the quarter or the year that the contract says."
+        )
+
+
 class PricesRefused(Refused):
     """A price list with lines that cannot be used: none of it is applied."""
 
@@ -158,10 +166,13 @@ def record_licence(
 @action("purchasing.edit_catalogue")
 def record_contract(
     *, actor: Actor, supplier_id: int, number: str, effective_date: date, end_date: date | None,
-    fee_pct: Decimal, source: str, now: datetime,
+    fee_pct: Decimal, source: str, now: datetime, metric: str = "units", scope: str = "item",
+    effect: str = "order", period: str = "",
 ) -> SupplyContract:  # fmt: skip
     """
-    Record what was agreed with a supplier.
+    Record what was agreed with a supplier, and what its tiers count over which period.
+
+    :raises PeriodMissing: if tiers count a period that is not named
 
     :raises NumberTaken: if the supplier has a contract of this number
     :raises ContractBackwards: if it ends before it begins
@@ -171,6 +182,8 @@ def record_contract(
         raise ContractBackwards
     if fee_pct > MOST_FEE_PCT:
         raise FeeTooHigh(fee_pct)
+    if effect != SupplyContract.Effect.ORDER and not period:
+        raise PeriodMissing
     supplier = Supplier.objects.select_for_update().get(pk=supplier_id)
     if supplier.contracts.filter(number=number).exists():
         raise NumberTaken(number)
@@ -180,6 +193,10 @@ def record_contract(
         effective_date=effective_date,
         end_date=end_date,
         fee_pct=fee_pct,
+        metric=metric,
+        scope=scope,
+        effect=effect,
+        period="" if effect == SupplyContract.Effect.ORDER else period,
         source=source,
         recorded_by_id=actor.user_id,
         recorded_by_name=actor.name,
@@ -209,6 +226,8 @@ def take_prices(
     read = read_prices(data)
     problems = list(read.problems)
     ladders = _ladders(read.packs, problems)
+    if contract.scope == SupplyContract.Scope.CONTRACT:
+        problems += _late_tiers(read.packs, ladders)
     if problems:
         raise PricesRefused(sorted(problems, key=lambda one: one.line_no))
     sha256 = hashlib.sha256(data).hexdigest()
@@ -256,6 +275,19 @@ def _ladders(packs: tuple[PricedPack, ...], problems: list[CellProblem]) -> dict
             why = f"Its tiers cannot be used: {bad.why}."
             problems.append(CellProblem(pack.line_no, "from_packs", pack.item, "tiers", why))
     return found
+
+
+def _late_tiers(
+    packs: tuple[PricedPack, ...], ladders: dict[PackLevel, Scheme]
+) -> list[CellProblem]:
+    """Where items are counted together, each has a price from the first pack on."""
+    why = "This contract counts all items together, so each needs a price from 0 or 1 on."
+    names = {level.name.casefold() for level, of in ladders.items() if of.tiers[0].minimum > 1}
+    return [
+        CellProblem(pack.line_no, "from_packs", pack.item, "tiers", why)
+        for pack in packs
+        if pack.pack.casefold() in names and min(low for low, _ in pack.tiers) > 1
+    ]
 
 
 def _ndc12(text: str) -> str:

@@ -3,7 +3,7 @@
 import hashlib
 import json
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
 from decimal import Decimal
@@ -14,6 +14,7 @@ from credentialing.queries.screening_matches import excluded_keys
 from ipaportal.core.money import round_cents
 from purchasing.models import Commitment, GroupOrder, Offer, OrderItem, Supplier
 from purchasing.queries.awards import gates_of, seller_words
+from purchasing.queries.contract_periods import sellers_of
 from purchasing.rules.award_choice import choose
 from purchasing.rules.award_compare import cheapest_per_line
 from purchasing.rules.award_offers import Seller, asked_for
@@ -79,14 +80,22 @@ def room_of(order: GroupOrder, tie_key: bytes, today: date) -> Room:
                 Wish(str(one.location_id), one.quantity, one.flex, one.max_price)
             )
     sellers, names, refused = _sellers(order, items, states, today)
-    known = Order(
+    known = order_of(items.values(), rows.values(), wishes, tie_key)
+    return Room(known, sellers, items, rows, blocked, names, refused)
+
+
+def order_of(
+    items: Iterable[OrderItem], rows: Iterable[Commitment], wishes: Mapping, tie_key: bytes
+) -> Order:
+    """A group order as closing and award have it."""
+    known = list(items)
+    return Order(
         wishes=wishes,
-        references={str(pk): Decimal(item.ladder[0][1]) for pk, item in items.items()},
-        practice_of={str(one.location_id): str(one.practice_id) for one in rows.values()},
-        cases={str(pk): (item.case_packs, item.minimum_packs) for pk, item in items.items()},
+        references={str(item.pk): Decimal(item.ladder[0][1]) for item in known},
+        practice_of={str(one.location_id): str(one.practice_id) for one in rows},
+        cases={str(item.pk): (item.case_packs, item.minimum_packs) for item in known},
         tie_key=tie_key,
     )
-    return Room(known, sellers, items, rows, blocked, names, refused)
 
 
 def _commitments(order: GroupOrder) -> QuerySet[Commitment]:
@@ -101,8 +110,7 @@ def _sellers(order: GroupOrder, items: Mapping, states: Mapping, today: date):
     offers = Offer.objects.filter(order_item__order=order).select_related(
         "contract__supplier__party"
     )
-    ladders: dict[int, dict[str, list]] = {}
-    terms: dict[int, Offer] = {}
+    kept: list[Offer] = []
     refused: dict[str, str] = {}
     for offer in offers.order_by("contract_id", "pk"):
         version = items[offer.order_item_id].version
@@ -113,21 +121,10 @@ def _sellers(order: GroupOrder, items: Mapping, states: Mapping, today: date):
         }
         if why:
             refused[str(offer.contract.supplier)] = " ".join(sorted(why))
-            continue
-        terms[offer.contract_id] = offer
-        ladders.setdefault(offer.contract_id, {})[str(offer.order_item_id)] = offer.tiers
-    sellers = [
-        Seller(
-            key=str(pk),
-            ladders=ladders[pk],
-            minimum_cents=offer.minimum_cents,
-            freight_cents=offer.freight_cents,
-            house=str(offer.contract.supplier_id),
-        )
-        for pk, offer in terms.items()
-    ]
-    names = {str(one.contract.supplier_id): str(one.contract.supplier) for one in terms.values()}
-    return sellers, names, refused
+        else:
+            kept.append(offer)
+    names = {str(one.contract.supplier_id): str(one.contract.supplier) for one in kept}
+    return sellers_of(kept), names, refused
 
 
 def chosen_of(room: Room, asked: Asked) -> Chosen:
@@ -225,7 +222,8 @@ def _line(room: Room, chosen: Chosen, key: str) -> dict:
     (need,) = [one for one in chosen.needs if one.key == key]
     seller = {one.key: one for one in chosen.sellers}[contract]
     asked = sorted(
-        (ask, room.names[one.supplier])
+        # Whoever counts several lines together asks less with them: that is what is paid.
+        (price if one.key == contract else ask, room.names[one.supplier])
         for one in chosen.sellers
         if (ask := asked_for([need], one).get(key)) is not None
     )

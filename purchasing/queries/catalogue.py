@@ -80,7 +80,7 @@ def suppliers(*, actor: Actor, today: date, text: str = "") -> QuerySet[Supplier
 
 def contract_prices(contract: SupplyContract, today: date, show: str = "") -> QuerySet[PriceLine]:
     """The prices of a contract: those of today and later, or all that ever were."""
-    found = contract.prices.select_related("level__item", "price_list")
+    found = contract.prices.select_related("level__item", "price_list", "contract")
     if show != "all":
         found = found.current().filter(Q(end_date=None) | Q(end_date__gt=today))
     return found.order_by("level__item__code", "level__eaches", "effective_date", "pk")

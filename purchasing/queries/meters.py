@@ -9,7 +9,7 @@ from django.db import connection
 
 from ipaportal.core.sql import statements
 from purchasing.models import OrderItem
-from purchasing.queries.orders import reading_of
+from purchasing.queries.orders import reading_of, steps_of
 from purchasing.rules.meters import LEAST_PRACTICES, Change, Reading, Standing, next_reading
 
 METERS = Path(__file__).resolve().parent.parent / "sql" / "meters"
@@ -74,11 +74,6 @@ def weights_of(item: OrderItem) -> dict[int, int]:
     if item.pool is None:
         return {item.pk: 1}
     return {int(pk): weight for pk, weight in item.pool["weights"].items()}
-
-
-def steps_of(item: OrderItem) -> list[list]:
-    """What a pack costs from how much on, in what the item's meter counts."""
-    return item.ladder if item.pool is None else item.pool["ladder"]
 
 
 def keep_readings(readings: Mapping[int, Reading], now: datetime) -> None:

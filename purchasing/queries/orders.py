@@ -137,10 +137,13 @@ def shown_items(*, actor: Actor, order: GroupOrder) -> list[Shown]:
 def shown_item(item: OrderItem, mine: Iterable[Commitment]) -> Shown:
     """One item; the price now is a promise: whoever stays in pays that or less."""
     reading = reading_of(item)
-    place = max(reading.tier, 0) if reading.is_shown else 0
-    return Shown(
-        item, reading, Decimal(item.ladder[place][1]), Decimal(item.ladder[-1][1]), tuple(mine)
-    )
+    place, steps = max(reading.tier, 0) if reading.is_shown else 0, steps_of(item)
+    return Shown(item, reading, Decimal(steps[place][1]), Decimal(steps[-1][1]), tuple(mine))
+
+
+def steps_of(item: OrderItem) -> list[list]:
+    """What a pack costs from how much on, in what the item's meter counts."""
+    return item.ladder if item.pool is None else item.pool["ladder"]
 
 
 def price_of(item: OrderItem, packs: int) -> Decimal | None:

@@ -1,15 +1,23 @@
 """A closed order as far as awards go, and what is chosen of it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
-from purchasing.rules.award_offers import Need, Seller, WholeLines
+from purchasing.rules.award_offers import Need, Pool, Seller, WholeLines
 from purchasing.rules.awards import NO_RULES, Rules
 from purchasing.rules.certificates import Certificate
-from purchasing.rules.closing import ClosedItem, ItemTerms, Wish, close_item
+from purchasing.rules.closing import (
+    ClosedItem,
+    ItemTerms,
+    PoolLine,
+    Wish,
+    close_item,
+    close_pool,
+)
 from purchasing.rules.coalitions import Release
 from purchasing.rules.ladders import best_ladder
+from purchasing.rules.periods import left_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +79,11 @@ class Order:
 def close_lines(
     order: Order, wishes: Mapping[str, Sequence[Wish]], sellers: Sequence[Seller]
 ) -> dict[str, ClosedItem]:
-    """Close every line at the best price of those who sell it; what nobody sells is none."""
+    """
+    Close every line at the best price of those who sell it; what nobody sells is none.
+
+    Lines that only one contract sells, which counts them together, are closed together.
+    """
     found = {}
     for key, rows in wishes.items():
         ladders = [seller.ladders[key] for seller in sellers if key in seller.ladders]
@@ -80,7 +92,27 @@ def close_lines(
             found[key] = close_item(rows, terms, order.tie_key)
         else:
             found[key] = ClosedItem(0, None, {}, (), sum(row.quantity for row in rows))
+    for seller in sellers:
+        mine = only_of(seller, sellers, wishes)
+        if len(mine) > 1:
+            found |= close_pool(
+                {key: _pool_line(seller.pool, key, wishes[key], order) for key in mine},
+                order.tie_key,
+            )
     return found
+
+
+def only_of(seller: Seller, sellers: Sequence[Seller], keys: Iterable[str]) -> list[str]:
+    """The lines that can come from nobody but a seller whose tiers count them together."""
+    if seller.pool is None:
+        return []
+    others = {key for one in sellers if one.key != seller.key for key in one.ladders}
+    return [key for key in keys if key in seller.pool.ladders and key not in others]
+
+
+def _pool_line(pool: Pool, key: str, rows: Sequence[Wish], order: Order) -> PoolLine:
+    terms = ItemTerms(left_of(pool.ladders[key], pool.before), *order.cases[key])
+    return PoolLine(rows, terms, pool.weights[key])
 
 
 def demands_of(order: Order, closed: Mapping[str, ClosedItem]) -> dict[str, list[Need]]:

@@ -58,12 +58,15 @@ def shown(listing: Listing, rows: list[dict[str, object]]) -> Listing:
     return Listing(**{**vars(listing), "rows": rows})
 
 
-def ladder_words(ladder: list[list], pack: str = "") -> str:
-    """A ladder in words: $12.40, from 50 $11.90."""
+def ladder_words(ladder: list[list], pack: str = "", metric: str = "units") -> str:
+    """A ladder in words: $12.40, from 50 $11.90; or from $5,000 of spend $11.90."""
     first, *rest = ladder
-    start = f"${first[1]}" if first[0] <= 1 else f"from {first[0]:,} ${first[1]}"
+    sign = "" if metric == "units" else "$"
+    start = f"${first[1]}" if first[0] <= 1 else f"from {sign}{first[0]:,} ${first[1]}"
     each = f" a {pack}" if pack else ""
-    return "; ".join([start + each, *(f"from {low:,} ${price}" for low, price in rest)])
+    of = "" if metric == "units" else " of spend"
+    steps = (f"from {sign}{low:,}{of} ${price}" for low, price in rest)
+    return "; ".join([start + each, *steps])
 
 
 @requires(VIEW)
@@ -234,7 +237,7 @@ def price_row(line: PriceLine, today: date) -> dict[str, object]:
     return {
         "supplier": str(line.contract.supplier),
         "pack": str(line.level),
-        "ladder": ladder_words(line.tiers),
+        "ladder": ladder_words(line.tiers, metric=line.contract.metric),
         "start": line.effective_date,
         "end": line.end_date,
         "url": reverse("purchasing:supply_detail", args=[line.contract_id]),

@@ -5,7 +5,7 @@ import re
 from django import forms
 
 from ipaportal.identity.web.fields import day_input, to_cents
-from purchasing.models import ItemVersion, Supplier, SupplierLicence
+from purchasing.models import ItemVersion, Supplier, SupplierLicence, SupplyContract
 from purchasing.models.catalogue import SCHEDULES, STORAGE
 
 PACK = re.compile(r"\s*([^=]{1,40}?)\s*=\s*([0-9]{1,7})\s*")
@@ -117,6 +117,24 @@ class ContractForm(forms.Form):
     number = forms.CharField(label="Contract number", max_length=60)
     effective_date = forms.DateField(label="First day", widget=day_input())
     end_date = forms.DateField(label="First day no longer", required=False, widget=day_input())
+    metric = forms.ChoiceField(
+        label="What its tiers count",
+        required=False,
+        choices=SupplyContract.Metric.choices,
+        help_text="Spend is counted at list prices, never at what is paid: a tier would lower the "
+        "very spend that reached it.",
+    )
+    scope = forms.ChoiceField(
+        label="What counts together", required=False, choices=SupplyContract.Scope.choices
+    )
+    effect = forms.ChoiceField(
+        label="Which tier an order gets", required=False, choices=SupplyContract.Effect.choices
+    )
+    period = forms.ChoiceField(
+        label="The period that counts",
+        required=False,
+        choices=[("", "none: each group order by itself"), *SupplyContract.Period.choices],
+    )
     fee_pct = forms.DecimalField(
         label="Fee that the supplier pays the IPA, % of purchases",
         min_value=0,
@@ -128,6 +146,12 @@ class ContractForm(forms.Form):
     )
     source = forms.CharField(label="Where it is agreed", max_length=200)
 
+    def clean(self) -> dict[str, object]:
+        """Where nothing is said, tiers count packs of one item, each order by itself."""
+        data = super().clean()
+        usual = {"metric": "units", "scope": "item", "effect": "order"}
+        return data | {name: data.get(name) or value for name, value in usual.items()}
+
 
 class PriceListForm(forms.Form):
     """A supplier's price list and the day from which it holds."""
@@ -135,5 +159,6 @@ class PriceListForm(forms.Form):
     effective_date = forms.DateField(label="Prices hold from", widget=day_input())
     file = forms.FileField(
         label="Price list",
-        help_text="CSV with the columns Item, Pack, From packs, Price; one line for each tier.",
+        help_text="CSV with the columns Item, Pack, From packs, Price; one line for each tier. "
+        "Where tiers count dollars, From packs holds whole dollars.",
     )

@@ -20,6 +20,7 @@ from purchasing.queries import orders as asked
 from purchasing.queries import sites
 from purchasing.rules.cycles import TAKES_COMMITMENTS
 from purchasing.rules.ladders import shortened
+from purchasing.rules.periods import PER_DOLLAR
 from purchasing.web.ladder_picture import tier_meter
 from purchasing.web.order_forms import CommitForm, SignForm, SiteForm
 
@@ -118,12 +119,14 @@ def shop_order(request: PortalRequest, order_id: int) -> HttpResponse:
 
 
 def _picture(one: asked.Shown):
-    return tier_meter(
-        one.item.ladder,
-        one.reading,
-        str(one.item.level),
-        f"How the price of {one.item.version} falls",
-    )
+    title = f"How the price of {one.item.version} falls"
+    pool = one.item.pool
+    if pool is None:
+        return tier_meter(one.item.ladder, one.reading, str(one.item.level), title)
+    if pool["metric"] == "units":
+        return tier_meter(pool["ladder"], one.reading, "packs of these items together", title)
+    ladder = [[low // PER_DOLLAR, price] for low, price in pool["ladder"]]
+    return tier_meter(ladder, one.reading, "$ of these items together", title)
 
 
 def _item_facts(one: asked.Shown) -> list[FactItem]:
@@ -133,6 +136,9 @@ def _item_facts(one: asked.Shown) -> list[FactItem]:
         FactItem("Best price", f"${one.price_best}"),
         FactItem("We are in for", plural(one.packs, "pack") if one.packs else "not yet"),
     ]
+    if one.item.pool is not None:
+        others = plural(len(one.item.pool["weights"]) - 1, "other item")
+        facts.append(FactItem("Counts together", f"with {others}", note="of this order"))
     if saves is not None:
         facts.append(FactItem("Against what you pay today $", saves, "money"))
     return facts

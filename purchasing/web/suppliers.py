@@ -22,9 +22,11 @@ from purchasing.actions.suppliers import (
 )
 from purchasing.models import PriceLine, Supplier, SupplyContract
 from purchasing.queries import catalogue as asked
+from purchasing.queries.contract_periods import standings_of
 from purchasing.queries.purchases import profile_of
 from purchasing.web.catalogue import EDIT, VIEW, ladder_words, shown
 from purchasing.web.catalogue_forms import ContractForm, LicenceForm, PriceListForm, SupplierForm
+from purchasing.web.contract_periods import period_shown
 
 SUPPLIERS = (
     Column("name", "Supplier", "link", sort="party__name"),
@@ -274,11 +276,15 @@ def supply_detail(request: PortalRequest, supply_id: int) -> HttpResponse:
                  "day" if contract.end_date else "text"),
         FactItem("Fee to the IPA", contract.fee_pct, "percent"),
         FactItem("Agreed in", contract.source),
+        FactItem("Tiers count", contract.get_metric_display(), note=contract.get_scope_display()),
+        FactItem("An order gets", contract.get_effect_display(),
+                 note=contract.get_period_display()),
     ]  # fmt: skip
     context = {
         "contract": contract,
         "facts": facts,
         "listing": shown(listing, _price_rows(listing.rows)),
+        "periods": [period_shown(contract, one, today) for one in standings_of(contract, today)],
         "may_edit": request.actor.may(EDIT),
         "crumbs": crumbs(here(contract.supplier), (contract.number, "")),
     }
@@ -292,7 +298,7 @@ def _price_rows(lines) -> list[dict[str, object]]:
         {
             "item": names[line.level.item_id],
             "pack": str(line.level),
-            "ladder": ladder_words(line.tiers),
+            "ladder": ladder_words(line.tiers, metric=line.contract.metric),
             "start": line.effective_date,
             "end": line.end_date,
             "list": str(line.price_list.file_name) + (" (replaced)" if line.superseded_no else ""),

@@ -10,13 +10,13 @@ from django.urls import reverse
 from credentialing.models import Credential
 from ipaportal.core.refusals import NotPermitted
 from ipaportal.core.roles import Role
+from purchasing.actions.awarded_prices import PriceWouldRise
 from purchasing.actions.awards import (
     AlreadyExpired,
     AwardChanged,
     LotMissing,
     NotExpected,
     NotShort,
-    PriceWouldRise,
     ProposedAlready,
     SamePersonAwards,
     SayWhy,

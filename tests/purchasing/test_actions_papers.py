@@ -20,7 +20,8 @@ from purchasing.actions.amendments import (
     amend_purchase,
     save_profile,
 )
-from purchasing.actions.awards import PriceWouldRise, share_shortage
+from purchasing.actions.awarded_prices import PriceWouldRise
+from purchasing.actions.awards import share_shortage
 from purchasing.models import LineChange, PurchaseLine, PurchaseOrder, PurchaseVersion
 from tests.kept import kept
 from tests.people import client_of
