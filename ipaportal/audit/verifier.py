@@ -49,8 +49,12 @@ class Report:
         self.faults.append(text)
 
 
-def verify(folder: Path, outside: str = "", key: str = "") -> Report:
-    """Check an export against itself, checkpoints that somebody kept, and the key as known."""
+def verify(folder: Path, outside: str | None = None, key: str | None = None) -> Report:
+    """
+    Check an export against itself, checkpoints that somebody kept, and the key as known.
+
+    What was given and is empty is a fault: whoever gives it believes that it was looked at.
+    """
     report = Report()
     try:
         checkpoints = _checkpoints(folder, key, report)
@@ -79,11 +83,11 @@ def verify(folder: Path, outside: str = "", key: str = "") -> Report:
     return report
 
 
-def _checkpoints(folder: Path, key: str, report: Report) -> list[Checkpoint]:
+def _checkpoints(folder: Path, key: str | None, report: Report) -> list[Checkpoint]:
     """The export's checkpoints; each is signed by the one key, and none is smaller than before."""
-    given = (folder / "key.txt").read_text("utf-8")
-    _, public = read_verifier_key(key or given)
-    report.key = (key or given).strip()
+    known = (folder / "key.txt").read_text("utf-8") if key is None else key
+    _, public = read_verifier_key(known)
+    report.key = known.strip()
     found = []
     for number, note in enumerate(split_notes((folder / "checkpoints.txt").read_text("utf-8"))):
         read = read_checkpoint(note)
@@ -101,9 +105,9 @@ def _checkpoints(folder: Path, key: str, report: Report) -> list[Checkpoint]:
     return found
 
 
-def _kept(outside: str, report: Report) -> list[Checkpoint]:
+def _kept(outside: str | None, report: Report) -> list[Checkpoint]:
     """What somebody kept outside; it has to be signed by the key of the export."""
-    if not outside:
+    if outside is None:
         return []
     _, public = read_verifier_key(report.key)
     kept = []
@@ -309,11 +313,11 @@ def main(words: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description="Check an export of the audit log.")
     parser.add_argument("export", type=Path, help="the folder of the export")
     parser.add_argument("--checkpoint", type=Path, help="a checkpoint that you kept (mail, file)")
-    parser.add_argument("--key", default="", help="the public key as you were given it")
+    parser.add_argument("--key", help="the public key as you were given it")
     chosen = parser.parse_args(words)
     try:
-        outside = chosen.checkpoint.read_text("utf-8") if chosen.checkpoint else ""
-    except OSError as failure:
+        outside = chosen.checkpoint.read_text("utf-8") if chosen.checkpoint else None
+    except (OSError, UnicodeDecodeError) as failure:
         print(f"The checkpoint cannot be read: {failure}", file=sys.stderr)
         return ALTERED
     report = verify(chosen.export, outside, chosen.key)

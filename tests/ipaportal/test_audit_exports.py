@@ -30,7 +30,7 @@ def sealed_events():
     return kept
 
 
-def faults(folder, kept="", key=""):
+def faults(folder, kept=None, key=None):
     return verify(folder, kept, key).faults
 
 
@@ -215,6 +215,23 @@ def test_another_key_is_found_by_the_key_that_was_given(tmp_path, monkeypatch):
     monkeypatch.setenv("IPA_SEAL_KEY", "QUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUE=")
     other = checkpoints.key_text(sealing.last_head().log, checkpoints.seal_key())
     assert any("not signed with the key" in fault for fault in faults(tmp_path, key=other))
+
+
+def test_an_empty_checkpoint_or_key_is_never_passed_over(tmp_path, capsys):
+    sealed_events()
+    export(tmp_path / "export")
+    (tmp_path / "empty.txt").write_text("\n")
+    (tmp_path / "bytes.txt").write_bytes(b"\xff\xfe")
+    for words, said in (
+        (("--checkpoint", str(tmp_path / "empty.txt")), "given as checkpoint holds none"),
+        (("--checkpoint", str(tmp_path / "bytes.txt")), "cannot be read"),
+        (("--key", ""), "ALTERED."),
+    ):
+        assert main([str(tmp_path / "export"), *words]) == 2, words
+        answer = capsys.readouterr()
+        assert said in answer.out + answer.err
+    assert faults(tmp_path / "export", "") == ["The file given as checkpoint holds none."]
+    assert faults(tmp_path / "export", key="") != []
 
 
 def test_an_altered_checkpoint_is_named(tmp_path):

@@ -10,6 +10,7 @@ from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
+from allauth.account.internal.flows.login import record_authentication
 from allauth.core import context
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal import auth
@@ -330,12 +331,31 @@ def test_forgets_on_the_server_a_session_that_was_not_used_for_an_hour(client):
     assert client.get("/search/").url.startswith("/account/login/")
 
 
+def asked_for_bank_details(rf, user, verb, *, is_fresh=False):
+    """Ask a view that is `fresh_login_or_again`; the answer, and what is said with it."""
+    request = getattr(rf, verb)("/bank/", {"account_number": "000123456789"})
+    request.user, request.session = user, SessionStore()
+    if is_fresh:
+        record_authentication(request, user, method="password", reauthenticated=True)
+    request._messages = FallbackStorage(request)
+    view = fresh_login_or_again(lambda request, *a, **k: HttpResponse(f"{request.path} {a} {k}"))
+    with context.request_context(request):
+        answer = view(request, 7, part="x")
+    assert "000123456789" not in str(dict(request.session))
+    return answer, [str(message) for message in request._messages]
+
+
 def test_forgets_a_bank_form_sent_too_late_instead_of_keeping_it_in_the_session(rf):
     user = make_user("quinn@ipa.test", Role.FINANCE)
-    request = rf.post("/bank/", {"account_number": "000123456789"})
-    request.user, request.session = user, SessionStore()
-    request._messages = FallbackStorage(request)
-    with context.request_context(request):
-        answer = fresh_login_or_again(lambda request: HttpResponse("changed"))(request)
+    answer, said = asked_for_bank_details(rf, user, "post")
     assert answer.url == "/account/reauthenticate/?next=%2Fbank%2F"
-    assert "000123456789" not in str(dict(request.session))
+    assert said == ["Nothing was changed. Please fill in the form again."]
+    answer, said = asked_for_bank_details(rf, user, "get")
+    assert answer.url.startswith("/account/reauthenticate/?next=%2Fbank%2F")
+    assert said == []
+
+
+def test_lets_whoever_just_confirmed_that_it_is_them_on_to_what_they_asked_for(rf):
+    user = make_user("quinn@ipa.test", Role.FINANCE)
+    answer, said = asked_for_bank_details(rf, user, "get", is_fresh=True)
+    assert (answer.content, said) == (b"/bank/ (7,) {'part': 'x'}", [])

@@ -17,15 +17,15 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("export", type=Path, help="the folder of the export")
         parser.add_argument("--checkpoint", type=Path, help="a checkpoint kept outside")
-        parser.add_argument("--key", default="", help="the public key as it was given to you")
+        parser.add_argument("--key", help="the public key as it was given to you")
         parser.add_argument("--json", action="store_true", help="one JSON line")
 
     def handle(
-        self, *, export: Path, checkpoint: Path | None, key: str, json: bool, **_: object
+        self, *, export: Path, checkpoint: Path | None, key: str | None, json: bool, **_: object
     ) -> None:
         try:
-            outside = checkpoint.read_text("utf-8") if checkpoint else ""
-        except OSError as failure:
+            outside = checkpoint.read_text("utf-8") if checkpoint else None
+        except (OSError, UnicodeDecodeError) as failure:
             raise CommandError(f"The checkpoint cannot be read: {failure}") from failure
         report = verify(export, outside, key)
         self.stdout.write(as_json(asdict(report)) if json else as_text(report))
