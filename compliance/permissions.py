@@ -46,6 +46,15 @@ PERMISSIONS: dict[str, set[Role]] = {
         Role.NETWORK_ADMIN,
         Role.FINANCE_APPROVER,
     },
+    "compliance.view_delegation": {
+        Role.COMPLIANCE_OFFICER,
+        Role.MEDICAL_DIRECTOR,
+        Role.NETWORK_ADMIN,
+        Role.FINANCE,
+        Role.FINANCE_APPROVER,
+    },
+    "compliance.manage_delegation": {Role.COMPLIANCE_OFFICER},
+    "compliance.deliver_reports": {Role.COMPLIANCE_OFFICER, Role.NETWORK_ADMIN, Role.FINANCE},
     # The clock asks every night, reminds, and deletes what was agreed to; nobody else.
     "compliance.record_checks": set(),
     "compliance.remind_custodian": set(),

@@ -11,6 +11,7 @@ from compliance.models.audits import (
     AuditUniverse,
 )
 from compliance.models.checks import CheckResult
+from compliance.models.delegations import DelegationAgreement, DueReport, ReportDelivery
 from compliance.models.findings import (
     Correction,
     CorrectionStep,
@@ -39,6 +40,8 @@ __all__ = [
     "CheckResult",
     "Correction",
     "CorrectionStep",
+    "DelegationAgreement",
+    "DueReport",
     "Finding",
     "FindingAnalysis",
     "HoldCustodian",
@@ -47,6 +50,7 @@ __all__ = [
     "Purge",
     "PurgeApproval",
     "PurgeItem",
+    "ReportDelivery",
     "StopLossCover",
     "StopLossRow",
 ]

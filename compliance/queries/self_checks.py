@@ -21,7 +21,8 @@ from capitation.models import (
 )
 from capitation.queries.publishing import months_to_publish
 from capitation.queries.runs import month_end
-from compliance.models import Audit, CheckResult, CorrectionStep, Finding
+from compliance.models import Audit, CheckResult, CorrectionStep, DueReport, Finding
+from compliance.queries.delegations import owed
 from compliance.queries.findings import board_rows
 from compliance.rules.incentive_plans import RISK_LIMIT
 from compliance.rules.program import BY_KEY, CHECKS, Found
@@ -240,6 +241,18 @@ def _universes_late(now: datetime) -> Found:
     return _rows(late.with_state().filter(state="noticed"), "universe_due_date")
 
 
+def _reports(direction: str) -> Callable[[datetime], Found]:
+    """Reports of one direction that are overdue, or came with faults."""
+
+    def ask(now: datetime) -> Found:
+        mine = DueReport.objects.filter(agreement__direction=direction)
+        rows = owed(mine, _today(now))
+        days = [row.period.due for row in rows if row.state in ("overdue", "invalid")]
+        return Found(len(days), min(days, default=None))
+
+    return ask
+
+
 def _findings_unplanned(now: datetime) -> Found:
     bare = Finding.objects.filter(kind="car", correction=None)
     return _old(bare, "recorded_at", now, "findings_unplanned")
@@ -321,6 +334,8 @@ QUESTIONS: dict[str, Callable[[datetime], Found]] = {
     ),
     "conditions_late": _conditions_late,
     "universes_late": _universes_late,
+    "reports_late": _reports("to_us"),
+    "reports_missing": _reports("from_us"),
     "findings_unplanned": _findings_unplanned,
     "corrections_late": _corrections_late,
     "corrections_unjudged": _corrections_unjudged,

@@ -44,6 +44,8 @@ PLACES = {
     "returns_waiting": "capitation:return_list",
     "conditions_late": "credentialing:meeting_list",
     "universes_late": "compliance:audit_list",
+    "reports_late": "compliance:calendar",
+    "reports_missing": "compliance:calendar",
     "findings_unplanned": "compliance:finding_list",
     "corrections_late": "compliance:finding_list",
     "corrections_unjudged": "compliance:finding_list",
@@ -51,6 +53,8 @@ PLACES = {
 # What of a place is meant, where it is not all of it.
 SHOWN = {
     "universes_late": "?show=open",
+    "reports_late": "?show=late_ours",
+    "reports_missing": "?show=late_theirs",
     "findings_unplanned": "?show=plan",
     "corrections_late": "?show=late",
     "corrections_unjudged": "?show=judge",

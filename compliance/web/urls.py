@@ -4,6 +4,7 @@ from django.urls import path
 
 from compliance.web import (
     audits,
+    delegations,
     desk,
     findings,
     holds,
@@ -39,6 +40,31 @@ urlpatterns = [
     path("findings/<int:finding_id>/plan/", findings.correction_plan, name="correction_plan"),
     path("findings/<int:finding_id>/work/", findings.correction_work, name="correction_work"),
     path("findings/<int:finding_id>/judge/", findings.correction_judge, name="correction_judge"),
+    path("delegation/", delegations.calendar_page, name="calendar"),
+    path("delegation/agreements/", delegations.agreement_list, name="agreement_list"),
+    path("delegation/agreements/new/", delegations.agreement_new, name="agreement_new"),
+    path(
+        "delegation/agreements/<int:agreement_id>/",
+        delegations.agreement_detail,
+        name="agreement_detail",
+    ),
+    path(
+        "delegation/agreements/<int:agreement_id>/paper/",
+        delegations.agreement_file,
+        name="agreement_file",
+    ),
+    path(
+        "delegation/agreements/<int:agreement_id>/end/",
+        delegations.agreement_end,
+        name="agreement_end",
+    ),
+    path(
+        "delegation/agreements/<int:agreement_id>/reports/new/",
+        delegations.report_new,
+        name="report_new",
+    ),
+    path("delegation/reports/<int:report_id>/", delegations.report_deliver, name="report_deliver"),
+    path("delegation/files/<int:delivery_id>/", delegations.delivery_file, name="delivery_file"),
     path("steps/<int:correction_step_id>/file/", findings.step_file, name="step_file"),
     path("records/", retention.retention, name="retention"),
     path("records/purges/<int:purge_id>/", retention.purge_detail, name="purge_detail"),

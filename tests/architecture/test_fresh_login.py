@@ -67,6 +67,8 @@ NO_MONEY = {
     # These stop money, or propose what a second person has to agree to.
     # What plans are told, and what they have; no money moves by it.
     *("delegation_new", "delegation_end", "roster_columns", "roster_new", "roster_answers"),
+    # What is delegated, and reports that were sent or came.
+    *("agreement_new", "report_new", "report_deliver", "delivery_file"),
     *("plan_roster_new", "difference_settle", "sample_new", "packet_ask"),
     *("screening_start", "match_decide", "list_receive", "list_accept", "list_columns"),
     # Files: what is known of somebody; whom it lets be paid is said by participations.

@@ -3,6 +3,7 @@
 from datetime import UTC, date, datetime, timedelta
 
 from compliance.actions.audits import answer_element, draw_items, open_audit, take_universe
+from compliance.actions.delegations import add_report, deliver_report, record_agreement
 from compliance.actions.findings import (
     add_evidence,
     analyse_finding,
@@ -143,6 +144,39 @@ def make_audited(name: str) -> dict[str, object]:
         "audited_item_id": draw.items.first().pk,
         "answer_id": AuditAnswer.objects.exclude(evidence_sha256="").latest("pk").pk,
         "finding_id": finding.pk,
+        **make_delegated(clerk, plan, name),
         "audit_packet_id": packet.pk,
         "correction_step_id": correction.steps.exclude(evidence_sha256="").first().pk,
+    }
+
+
+def make_delegated(clerk: Actor, plan: Party, name: str) -> dict[str, object]:
+    """An agreement with a report of its calendar that was sent; gives what addresses may name."""
+    agreement = record_agreement(
+        actor=clerk,
+        direction="to_us",
+        party_id=plan.pk,
+        functions=["claims"],
+        source=name[:300],
+        effective_date=date(2026, 1, 1),
+        end_date=None,
+        may_subdelegate=True,
+        is_offshore=False,
+        baa_date=None,
+        evidence=PDF,
+        evidence_name=name,
+        now=NOON,
+    )
+    report = add_report(
+        actor=clerk, agreement_id=agreement.pk, name=name[:200], function="claims",
+        every="quarter", days=30, layout="plain", now=NOON,
+    )  # fmt: skip
+    delivery = deliver_report(
+        actor=clerk, report_id=report.pk, period_date=date(2026, 7, 1), delivered_date=TODAY,
+        text=name[:500], data=UNIVERSE, name=name, now=NOON,
+    )  # fmt: skip
+    return {
+        "agreement_id": agreement.pk,
+        "report_id": report.pk,
+        "delivery_id": delivery.pk,
     }

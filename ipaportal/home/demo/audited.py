@@ -13,6 +13,7 @@ from compliance.actions.audits import (
     report_audit,
     take_universe,
 )
+from compliance.actions.delegations import add_report, deliver_report, record_agreement
 from compliance.actions.findings import (
     analyse_finding,
     judge_correction,
@@ -22,8 +23,10 @@ from compliance.actions.findings import (
     submit_correction,
 )
 from compliance.actions.packets import ask_packet
-from compliance.models import Audit, Correction, Finding
+from compliance.models import Audit, Correction, DueReport, Finding
+from compliance.rules.delegations import periods
 from ipaportal.core.actors import Actor
+from ipaportal.core.months import add_months, month_of
 from ipaportal.core.packets import rows_csv
 from ipaportal.core.samples import drawn_first
 from ipaportal.home.demo.committee import People
@@ -46,6 +49,7 @@ def audit_the_ipa(*, people: People, officer: Actor, now: datetime) -> None:
     with transaction.atomic():
         closed = _of_claims(people, officer, now)
         _of_determinations(people, officer, now)
+        _delegated(people, officer, now)
     ask_packet(actor=officer, audit_id=closed.pk, now=now)
 
 
@@ -158,6 +162,56 @@ def _of_determinations(people: People, officer: Actor, now: datetime) -> None:
         amount_cents=0,
         basis="both forms were read",
     )
+
+
+def _delegated(people: People, officer: Actor, now: datetime) -> None:
+    """What Juniper gave to us, with its calendar; a practice does for us, one report late."""
+    payer = Party.objects.get(kind=Party.Kind.PAYER, code=JUNIPER.code)
+    practice = Party.objects.filter(kind=Party.Kind.PRACTICE).order_by("pk")[0]
+    start = add_months(month_of(now.date()), -7)
+    for direction, party, source, names in (
+        ("to_us", payer, "Delegation agreement, exhibit C",
+         (("Claims timeliness", "quarter", 15), ("Credentialing activity", "quarter", 30))),
+        ("from_us", practice, "Services agreement, schedule 2",
+         (("Screening of its staff", "quarter", 20),)),
+    ):  # fmt: skip
+        agreement = record_agreement(
+            actor=officer,
+            direction=direction,
+            party_id=party.pk,
+            functions=["claims", "credentialing", "compliance"],
+            source=source,
+            effective_date=start,
+            end_date=None,
+            may_subdelegate=False,
+            is_offshore=False,
+            baa_date=start,
+            now=now,
+        )
+        for name, every, days in names:
+            report = add_report(
+                actor=officer, agreement_id=agreement.pk, name=name, function="compliance",
+                every=every, days=days, layout="", now=now,
+            )  # fmt: skip
+            _deliver(people.admin, report, start, now, leave_last=direction == "from_us")
+
+
+def _deliver(
+    clerk: Actor, report: DueReport, start: date, now: datetime, *, leave_last: bool
+) -> None:
+    """Every report that is due, each two days before its day; the last one may be left out."""
+    due = list(periods(report.every, report.days, start, None, now.date()))
+    for one in due[:-1] if leave_last else due:
+        deliver_report(
+            actor=clerk,
+            report_id=report.pk,
+            period_date=one.first,
+            delivered_date=one.due - timedelta(days=2),
+            text="through the secure mailbox",
+            data=paper(f"{report.name}, {one.first} to {one.last}"),
+            name="report.pdf",
+            now=now,
+        )
 
 
 def _claims(plan: Party, first: date) -> bytes:

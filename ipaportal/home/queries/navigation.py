@@ -56,6 +56,7 @@ STAFF_NAV = (
     ("Compliance", "compliance:desk", "IPA"),
     ("Audits", "compliance:audit_list", "IPA"),
     ("Findings", "compliance:finding_list", "IPA"),
+    ("Delegated duties", "compliance:calendar", "IPA"),
     ("Incentive plans", "compliance:incentives", "IPA"),
     ("Records", "compliance:retention", "IPA"),
     ("Legal holds", "compliance:legal_hold_list", "IPA"),

@@ -213,6 +213,9 @@ APP = {
     ),
     "compliance_purgeapproval": ADD,
     "compliance_purgeitem": _then("purged_at", "spared_because", "party_ids"),
+    "compliance_delegationagreement": _then("end_date"),
+    "compliance_duereport": ADD,
+    "compliance_reportdelivery": ADD,
     # Buying together.
     "purchasing_item": ADD,
     "purchasing_itemversion": _then("superseded_at"),

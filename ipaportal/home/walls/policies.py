@@ -121,6 +121,9 @@ POLICIES = {
     "compliance_purge": STAFF_ONLY,
     "compliance_purgeapproval": STAFF_ONLY,
     "compliance_purgeitem": STAFF_ONLY,
+    "compliance_delegationagreement": STAFF_ONLY,
+    "compliance_duereport": STAFF_ONLY,
+    "compliance_reportdelivery": STAFF_ONLY,
     # What they are told, paid, and ask.
     "capitation_statement": _of("payee_id"),
     "capitation_statementposting": _through("statement_id", "capitation_statement"),
