@@ -263,9 +263,7 @@ def _item(item: OrderItem, rows: list, closed: dict[int, dict]) -> dict[str, obj
         "packs": known["packs"] if known else packs,
         "price": str(price) if price is not None else "",
         "case": item.case_packs,
-        "ladder": ladder_words(item.ladder)
-        if item.ladder
-        else "frozen when announced; the item shows today's",
+        "ladder": ladder_words(item.ladder) if item.ladder else "frozen when it is announced",
         "url": reverse("purchasing:item_detail", args=[item.version.item_id]),
     }
 
