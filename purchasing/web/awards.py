@@ -48,7 +48,7 @@ TABLE = (
     Column("practice", "Practice"),
     Column("claim", "Ordered", "count"),
     Column("floor", "Came before", "count"),
-    Column("share", "Share before rounding", "price"),
+    Column("share", "Exact share", "price"),
     Column("granted", "Gets", "count"),
 )
 

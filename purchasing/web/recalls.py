@@ -145,11 +145,12 @@ def recall_import(request: PortalRequest) -> HttpResponse:
             )
         except Refused as refusal:
             form.add_error("file", str(refusal))
+    ours = reverse("purchasing:recall_list") + "?show=ours"
     facts = [
         FactItem("New recalls", taken.new, "count"),
         FactItem("Known before", taken.known, "count"),
-        FactItem("Told at once", taken.told, "count"),
-        FactItem("To be looked at", taken.suggested, "count"),
+        FactItem("Told at once", taken.told, "count", url=ours),
+        FactItem("To be looked at", taken.suggested, "count", url=ours),
     ] if taken else []  # fmt: skip
     rows = [{"where": one.where, "words": one.message} for one in (taken.problems if taken else ())]
     columns = [Column("where", "Where"), Column("words", "What is wrong", wide=True)]
