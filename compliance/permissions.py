@@ -55,6 +55,18 @@ PERMISSIONS: dict[str, set[Role]] = {
     },
     "compliance.manage_delegation": {Role.COMPLIANCE_OFFICER},
     "compliance.deliver_reports": {Role.COMPLIANCE_OFFICER, Role.NETWORK_ADMIN, Role.FINANCE},
+    "compliance.view_policies": set(STAFF_ROLES),
+    "compliance.write_policies": {Role.COMPLIANCE_OFFICER, Role.NETWORK_ADMIN},
+    "compliance.approve_policies": {
+        Role.COMPLIANCE_OFFICER,
+        Role.MEDICAL_DIRECTOR,
+        Role.NETWORK_ADMIN,
+        Role.FINANCE_APPROVER,
+    },
+    "compliance.launch_campaigns": {Role.COMPLIANCE_OFFICER},
+    "compliance.view_campaigns": {Role.COMPLIANCE_OFFICER, Role.NETWORK_ADMIN},
+    "compliance.attest": set(Role) - {Role.PLAN_AUDITOR},
+    "compliance.remind_campaign": set(),
     # The clock asks every night, reminds, and deletes what was agreed to; nobody else.
     "compliance.record_checks": set(),
     "compliance.remind_custodian": set(),

@@ -336,6 +336,7 @@ TICK_STEPS: list[str] = [
     "compliance.actions.packets.step_packets",
     "compliance.actions.holds.step_reminders",
     "compliance.actions.purges.step_purges",
+    "compliance.actions.campaigns.step_campaigns",
     "purchasing.actions.orders.step_orders",
     "purchasing.actions.awards.step_deliveries",
     "purchasing.actions.charges.step_charges",

@@ -19,6 +19,14 @@ from compliance.models.findings import (
     FindingAnalysis,
     Milestone,
 )
+from compliance.models.policies import (
+    Attestation,
+    Campaign,
+    CampaignPerson,
+    Policy,
+    PolicyApproval,
+    PolicyVersion,
+)
 from compliance.models.retention import (
     HoldCustodian,
     LegalHold,
@@ -29,6 +37,7 @@ from compliance.models.retention import (
 from compliance.models.stop_loss import StopLossCover, StopLossRow
 
 __all__ = [
+    "Attestation",
     "Audit",
     "AuditAnswer",
     "AuditDraw",
@@ -37,6 +46,8 @@ __all__ = [
     "AuditPacket",
     "AuditStep",
     "AuditUniverse",
+    "Campaign",
+    "CampaignPerson",
     "CheckResult",
     "Correction",
     "CorrectionStep",
@@ -47,6 +58,9 @@ __all__ = [
     "HoldCustodian",
     "LegalHold",
     "Milestone",
+    "Policy",
+    "PolicyApproval",
+    "PolicyVersion",
     "Purge",
     "PurgeApproval",
     "PurgeItem",

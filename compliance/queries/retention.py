@@ -86,12 +86,16 @@ FILE_COLUMNS = (
     ("purchasing_purchaseversion", "x12_sha256"),
     ("purchasing_purchaseversion", "pdf_sha256"),
     ("purchasing_tradefile", "sha256"),
+    ("purchasing_pricedraft", "sha256"),
+    ("purchasing_pricelist", "sha256"),
     ("purchasing_referencefile", "sha256"),
     ("compliance_audit", "letter_sha256"),
     ("compliance_audituniverse", "file_sha256"),
     ("compliance_auditanswer", "evidence_sha256"),
     ("compliance_auditpacket", "sha256"),
     ("compliance_correctionstep", "evidence_sha256"),
+    ("compliance_delegationagreement", "evidence_sha256"),
+    ("compliance_reportdelivery", "file_sha256"),
     ("compliance_purge", "certificate_sha256"),
 )
 OF_KIND = {

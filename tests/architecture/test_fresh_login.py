@@ -14,6 +14,8 @@ APPS = ("capitation.", "compliance.", "credentialing.", "ipaportal.ledger.", "pu
 MONEY = {
     # What is deleted cannot be undone.
     *("purge_decide", "legal_hold_release"),
+    # What is attested or put in force stands with a name for years.
+    *("version_approve", "attest"),
     *("run_approve", "run_post", "run_cancel"),
     *("file_deposit", "suspense_settle"),
     *("payments_prepare", "payment_reissue", "payment_void", "returns_read"),
@@ -47,6 +49,8 @@ NO_MONEY = {
     *("audit_new", "universe_take", "sample_draw", "element_new", "audit_go", "universe_file"),
     *("item_detail", "answer_file", "finding_new", "finding_analyse", "packet_file"),
     *("correction_plan", "correction_work", "correction_judge"),
+    *("policy_new", "version_new", "version_change", "version_submit", "version_withdraw"),
+    *("campaign_new", "my_attestations"),
     *("legal_hold_list", "legal_hold_new", "legal_hold_detail", "legal_hold_acknowledge"),
     # A hold stops money: whoever sees a reason to stop it is not asked for more first.
     "hold_new",

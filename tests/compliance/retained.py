@@ -2,8 +2,18 @@
 
 from datetime import UTC, date, datetime
 
-from compliance.models import LegalHold, Purge, PurgeItem
+from compliance.models import (
+    Campaign,
+    CampaignPerson,
+    LegalHold,
+    Policy,
+    PolicyVersion,
+    Purge,
+    PurgeItem,
+)
+from compliance.rules.attestations import digest
 from ipaportal.core.files import store
+from ipaportal.identity.models import Party, User
 
 LONG_AGO = datetime(2026, 1, 5, 12, tzinfo=UTC)
 
@@ -31,4 +41,38 @@ def make_retained(name: str) -> dict[str, object]:
         received_date=date(2015, 1, 5),
         kept_until=date(2025, 1, 5),
     )
-    return {"legal_hold_id": hold.pk, "purge_id": purge.pk, "record_kind": "document"}
+    return make_asked(name) | {
+        "legal_hold_id": hold.pk,
+        "purge_id": purge.pk,
+        "record_kind": "document",
+    }
+
+
+def make_asked(name: str) -> dict[str, object]:
+    """A policy in review, and what the doctors of two practices are asked to attest."""
+    policy = Policy.objects.create(code=name[:20], title=name[:200], made_at=LONG_AGO)
+    version = PolicyVersion.objects.create(
+        policy=policy,
+        number=1,
+        text=name,
+        sha256=digest(title=policy.title, text=name),
+        effective_date=LONG_AGO.date(),
+        drafted_at=LONG_AGO,
+        drafted_by_name=name[:200],
+    )
+    campaign = Campaign.objects.create(
+        kind="training",
+        title=name[:200],
+        text=name,
+        content_sha256="2" * 64,
+        roles=["provider"],
+        due_date=date(2030, 1, 1),
+        launched_at=LONG_AGO,
+        launched_by_name=name[:200],
+    )
+    return {"policy_id": policy.pk, "wording_id": version.pk, "campaign_id": campaign.pk}
+
+
+def ask(campaign_id: int, user: User, party: Party) -> int:
+    """Ask somebody in a campaign; gives the row's key."""
+    return CampaignPerson.objects.create(campaign_id=campaign_id, user=user, party=party).pk

@@ -4,7 +4,6 @@ import json
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
-from django.apps import apps
 from django.core import mail
 from django.db import connection, transaction
 from django.db.models.deletion import ProtectedError
@@ -35,7 +34,7 @@ from compliance.actions.purges import (
     step_purges,
 )
 from compliance.models import Audit, AuditStep, LegalHold, Purge, PurgeApproval, PurgeItem
-from compliance.queries.retention import FILE_COLUMNS, kept
+from compliance.queries.retention import kept
 from credentialing.models import Document, Participation
 from ipaportal.core.actors import Actor
 from ipaportal.core.files import FileForgotten, is_stored, read_stored, store
@@ -299,40 +298,6 @@ def test_who_is_told_says_yes_or_is_reminded_once(three, django_capture_on_commi
         assert step_reminders(NOW + timedelta(days=7)) == 1
     assert [one.to for one in mail.outbox[2:]] == [["finance_approver@ipa.example"]]
     assert step_reminders(NOW + timedelta(days=30)) == 0
-
-
-def test_knows_every_column_that_names_a_stored_file():
-    found = {
-        (model._meta.db_table, field.column)
-        for model in apps.get_models()
-        for field in model._meta.concrete_fields
-        if field.column.endswith("sha256") and not model._meta.db_table.endswith("event")
-    }
-    assert found - set(FILE_COLUMNS) == NO_FILES, "does it name a stored file?"
-    assert set(FILE_COLUMNS) - found == set()
-
-
-# Digests of something that is no stored file.
-NO_FILES = {
-    ("credentialing_attestation", "content_sha256"),
-    ("credentialing_auditsample", "population_sha256"),
-    ("credentialing_agendaitem", "packet_sha256"),
-    ("credentialing_decision", "packet_sha256"),
-    ("credentialing_minutes", "content_sha256"),
-    ("credentialing_inquiry", "token_sha256"),
-    ("credentialing_roster", "snapshot_sha256"),
-    ("credentialing_rosterline", "content_sha256"),
-    ("purchasing_award", "sha256"),
-    ("purchasing_grouporder", "snapshot_sha256"),
-    ("purchasing_recall", "file_sha256"),
-    ("purchasing_pricelist", "sha256"),
-    ("purchasing_tradedocument", "content_sha256"),
-    ("compliance_audituniverse", "population_sha256"),
-    ("compliance_audititem", "row_sha256"),
-    ("compliance_purge", "items_sha256"),
-    ("compliance_purgeapproval", "items_sha256"),
-    ("compliance_purgeitem", "sha256"),
-}
 
 
 def test_pages_from_due_to_certificate(ended, three):

@@ -53,7 +53,7 @@ from tests.capitation.worlds import (
     run_month,
 )
 from tests.compliance.auditing import make_audited
-from tests.compliance.retained import make_retained
+from tests.compliance.retained import ask, make_retained
 from tests.credentialing.attacked import make_file
 from tests.credentialing.auditing import make_sample
 from tests.credentialing.committees import make_decided
@@ -91,6 +91,8 @@ class Attacked:
     sampled: dict[str, object] = field(default_factory=dict)
     # What addresses of audits and findings may name.
     audited: dict[str, object] = field(default_factory=dict)
+    # What somebody of a practice, by its key, is asked to attest.
+    asked: dict[int, int] = field(default_factory=dict)
     # A legal hold, and what was deleted under a certificate.
     kept: dict[str, object] = field(default_factory=dict)
     # What addresses of buying together may name, of a practice by its key.
@@ -148,6 +150,7 @@ class Attacked:
             **self.audited,
             **self.bought[practice.pk],
             **self.kept,
+            "campaign_person_id": self.asked[practice.pk],
             "delegation_id": self.difference.delegation_id,
             "roster_id": self.difference.delegation.rosters.get().pk,
             "difference_id": self.difference.pk,
@@ -234,6 +237,13 @@ def _screen_and_send(made: Attacked, name: str) -> None:
     made.sampled = make_sample(plan, name or "sampled", OCTOBER_5)
     made.audited = make_audited(name or "audited")
     made.kept = make_retained(name or "kept")
+    made.asked = {
+        practice.pk: ask(made.kept["campaign_id"], user, practice.party)
+        for practice, user in (
+            (made.world.bell, made.bell),
+            (made.world.alvarez, made.alvarez),
+        )
+    }
     made.bought = make_bought((made.world.bell, made.world.alvarez), name or "sold")
 
 

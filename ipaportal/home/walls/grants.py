@@ -203,6 +203,13 @@ APP = {
     "compliance_correction": ADD,
     "compliance_milestone": ADD,
     "compliance_correctionstep": ADD,
+    # Locked while a version is drafted, which asks for a column that may change.
+    "compliance_policy": _then("title"),
+    "compliance_policyversion": CHANGE,
+    "compliance_policyapproval": ADD,
+    "compliance_campaign": ADD,
+    "compliance_campaignperson": _then("reminded"),
+    "compliance_attestation": ADD,
     "compliance_legalhold": _then(
         "released_at", "released_by_id", "released_by_name", "release_reason"
     ),

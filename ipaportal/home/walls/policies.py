@@ -115,6 +115,9 @@ POLICIES = {
     "compliance_correction": STAFF_ONLY,
     "compliance_milestone": STAFF_ONLY,
     "compliance_correctionstep": STAFF_ONLY,
+    # What people of a practice were asked to attest, and did.
+    "compliance_campaignperson": _of("party_id"),
+    "compliance_attestation": _through("person_id", "compliance_campaignperson"),
     # What must stay, and who was told: nothing of it is for practices.
     "compliance_legalhold": STAFF_ONLY,
     "compliance_holdcustodian": STAFF_ONLY,
