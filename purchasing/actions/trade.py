@@ -19,6 +19,8 @@ from purchasing.rules.invoices import TAKEN, WAITS
 
 READERS = {ANSWER: acknowledgement_855, NOTICE: ship_notice_856, INVOICE: invoice_810}
 SERIOUS = ("refused", "unbalanced")
+MOST_DOCUMENTS = 2_000
+NUL = Problem("file", "nul", "It holds characters that no text has.", "refused")
 TEST = "It is marked as a test (ISA15), and a test is never taken as meant."
 
 
@@ -95,9 +97,12 @@ def take_papers(
 
 def _documents(file: TradeFile, data: bytes) -> list[tuple[TradeDocument, list[TradeLine]]]:
     """What is in a file; one document that says why, if it cannot be used."""
-    kind, problems = _kind(file, data)
+    kind, problems = ("", [NUL]) if b"\x00" in data else _kind(file, data)
     read = READERS[kind].read(data) if kind else None
     problems += [one for one in (read.problems if read else ()) if one.severity in SERIOUS]
+    if read is not None and len(_told(read)) > MOST_DOCUMENTS:
+        words = f"It holds more than {MOST_DOCUMENTS:,} documents; ask for it in parts."
+        problems.append(Problem("file", "too_many", words, "refused"))
     if problems:
         told = [[one.where, one.code, one.message] for one in problems]
         refused = TradeDocument(
@@ -106,10 +111,16 @@ def _documents(file: TradeFile, data: bytes) -> list[tuple[TradeDocument, list[T
         )  # fmt: skip
         return [(refused, [])]
     if kind == ANSWER:
-        return [matched.of_answer(file, one) for one in read.acknowledgements]
+        return [matched.of_answer(file, one) for one in _told(read)]
     if kind == NOTICE:
-        return [one for told in read.shipments for one in matched.of_notice(file, told)]
-    return [matched.of_invoice(file, one) for one in read.invoices]
+        return [one for told in _told(read) for one in matched.of_notice(file, told)]
+    return [matched.of_invoice(file, one) for one in _told(read)]
+
+
+def _told(read) -> tuple:
+    """The documents that a reader found, of whichever kind."""
+    kinds = ("acknowledgements", "shipments", "invoices")
+    return next(getattr(read, name) for name in kinds if hasattr(read, name))
 
 
 def _kind(file: TradeFile, data: bytes) -> tuple[str, list[Problem]]:

@@ -18,6 +18,7 @@ from purchasing.rules.invoices import CORRECTED, REFUSED, TAKEN, WAITS, Asked, s
 from purchasing.rules.invoices import judge as judge_invoice
 from purchasing.rules.trade_answers import answer_words, next_step
 
+MOST_SAID = 80  # nobody's number is longer; the bytes are kept beside it
 WHOLE = {"AK": "accepted whole", "AT": "accepted whole"}
 CREDIT = "A credit note is never taken by itself."
 NOT_AGREED = "It is not what was agreed on."
@@ -45,7 +46,9 @@ def said_of(goods: Goods, line: str, site: str = "") -> matching.Said:
 def _said(said: matching.Said, unit: str, **more: object) -> dict[str, object]:
     told = {"line": said.line, "ndc": said.ndc12, "code": said.code, "sku": said.sku,
             "site": said.site, "unit": unit}  # fmt: skip
-    return {**{name: value for name, value in told.items() if value}, **more}
+    cut = {name: value[:MOST_SAID] for name, value in told.items() if value}
+    return cut | {name: value[:MOST_SAID] if isinstance(value, str) else value
+                  for name, value in more.items()}  # fmt: skip
 
 
 def _waits(code: str, reason: str, step: str = matching.CHOOSE) -> dict[str, str]:

@@ -1,6 +1,6 @@
 """Lists that say what drugs are and what Medicare pays: FDA's directory, CMS's Part B files."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from itertools import islice
@@ -12,6 +12,7 @@ from purchasing.formats import fda_ndc, part_b
 
 PRODUCTS, PACKAGES, LIMITS, CROSSWALK = "products", "packages", "limits", "crosswalk"
 HEAD_LINES = 25
+DAMAGED = "The line holds a character that no text has."
 # Units of a package's innermost step that measure what is in a vial and count no vials.
 MEASURES = frozenset({"mL", "L", "g", "mg", "kg", "ug", "mCi", "[iU]", "oz", "uL"})
 
@@ -82,7 +83,23 @@ def kind_of(data: bytes) -> str:
 
 
 def read(kind: str, data: bytes) -> Read:
-    """Read a list of a kind; every line becomes a row or a refusal that names it."""
+    """
+    Read a list of a kind; every line becomes a row or a refusal that names it.
+
+    A line with a NUL is refused: it is damaged, and no database keeps it.
+    """
+    found = _read(kind, data)
+    damaged = [one for one in found.rows if any("\x00" in str(text) for text in one.said.values())]
+    if not damaged and not any("\x00" in one.value for one in found.problems):
+        return found
+    problems = [replace(one, value=one.value.replace("\x00", "?")) for one in found.problems]
+    problems += [CellProblem(one.line_no, "", "", "nul", DAMAGED) for one in damaged]
+    whole = tuple(one for one in found.rows if one not in damaged)
+    ordered = tuple(sorted(problems, key=lambda one: one.line_no))
+    return replace(found, rows=whole, problems=ordered)
+
+
+def _read(kind: str, data: bytes) -> Read:
     if kind == LIMITS:
         found = part_b.read_limits(data)
         rows = tuple(_limit(one) for one in found.limits)

@@ -18,9 +18,9 @@ QUARTERS = (
     Column("quarter", "Quarter", "link"),
     Column("limit", "Limit a unit $"),
     Column("coinsurance", "Coinsurance %"),
-    Column("units", "Units a package"),
-    Column("pays", "Limit a package $", "money"),
-    Column("comes", "Comes in after sequester $", "money"),
+    Column("units", "Units"),
+    Column("pays", "A package $", "money"),
+    Column("comes", "After sequester $", "money"),
     Column("dosage", "A unit is"),
     Column("notes", "Notes", wide=True),
 )

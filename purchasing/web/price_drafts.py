@@ -18,6 +18,7 @@ from ipaportal.identity.web.uploads import LIST, takes_file
 from purchasing.actions import price_drafts as acts
 from purchasing.formats.price_lists import FIELDS
 from purchasing.models import PriceDraft
+from purchasing.queries.price_drafts import Offered
 from purchasing.rules.ladders import stored
 from purchasing.web.catalogue import ladder_words
 from purchasing.web.suppliers import PROBLEMS, PriceListForm, crumbs, found_contract, here
@@ -29,7 +30,9 @@ OFFERED = (
     Column("before", "Costs now", wide=True),
     Column("after", "Would cost", wide=True),
     Column("change", "First price", "percent"),
+    Column("look", "Look", "status"),
 )
+JUMP_PCT = 25
 
 
 class OwnListForm(PriceListForm):
@@ -124,6 +127,12 @@ def _page(request: PortalRequest, draft: PriceDraft, form: MappingForm) -> HttpR
             FactItem("Packs priced", len(found.offered), "count"),
             FactItem("Lines of what we do not buy", found.left_out, "count"),
             FactItem("Refused lines", len(found.problems), "count"),
+            FactItem(
+                "Prices that jump",
+                sum(_jumps(one) for one in found.offered),
+                "count",
+                note=f"by more than {JUMP_PCT} %",
+            ),
             FactItem("Stands", draft.get_state_display()),
         ],
         "offered": offered,
@@ -137,18 +146,29 @@ def _page(request: PortalRequest, draft: PriceDraft, form: MappingForm) -> HttpR
     return render(request, "purchasing/staff/draft_detail.html", context, status=status)
 
 
-def _offered(one) -> dict[str, object]:
+def _change(one: Offered) -> Decimal | None:
+    """By how much the first price changes, in per cent; None where there was none."""
+    if not one.before:
+        return None
+    old, new = Decimal(one.before[0][1]), one.ladder.tiers[0].price
+    return round((new - old) / old * 100, 1)
+
+
+def _jumps(one: Offered) -> bool:
+    change = _change(one)
+    return change is not None and abs(change) > JUMP_PCT
+
+
+def _offered(one: Offered) -> dict[str, object]:
     after = stored(one.ladder)
-    change = None
-    if one.before:
-        old, new = Decimal(one.before[0][1]), Decimal(after[0][1])
-        change = round((new - old) / old * 100, 1)
+    change = _change(one)
     return {
         "item": one.name,
         "pack": str(one.level),
         "before": ladder_words(one.before) if one.before else "not priced",
         "after": ladder_words(after),
         "change": change,
+        "look": "look at it" if _jumps(one) else "",
         "url": reverse("purchasing:item_detail", args=[one.item.pk]),
     }
 

@@ -13,6 +13,7 @@ from purchasing.actions.orders import add_order_item, advance_order, announce_or
 from purchasing.models import (
     Award,
     Commitment,
+    PriceDraft,
     PurchaseLine,
     PurchaseOrder,
     PurchaseVersion,
@@ -40,8 +41,19 @@ def make_bought(practices: Iterable[Practice], name: str) -> dict[int, dict[str,
         effective_date=timezone.localdate(), problems=[[1, name, name, name]],
         recorded_by_name=name[:200], recorded_at=timezone.now(),
     )  # fmt: skip
+    draft = PriceDraft.objects.create(
+        contract=contract,
+        effective_date=timezone.localdate(),
+        file_name=name[:200],
+        sha256=store(b"Item,Pack,Price\nGLOVE,box,9\n").sha256,
+        headers=["Item", "Pack", "Price"],
+        columns={"sku": "Item", "pack": "Pack", "price": "Price"},
+        recorded_by_name=name[:200],
+        recorded_at=timezone.now(),
+    )
     shared = {
         "reference_id": listed.pk,
+        "draft_id": draft.pk,
         "item_id": item.pk,
         "supplier_id": supplier.pk,
         "supply_id": contract.pk,

@@ -167,6 +167,7 @@ def test_refuses_an_invoice_whole_and_names_the_line(ordered, lines, code):
         (b"N4*00409379501", b"N4*0409379501", "ndc"),
         (b"IT1*1*50*", b"IT1*1*99999999999*", "too_much"),
         (b"IEA*1*", b"IEA*2*", "iea01"),
+        (b"IN*GLOVE", b"IN*GL\x00VE", "nul"),
     ],
 )
 def test_refuses_a_file_by_its_segment_and_keeps_it(ordered, written, instead, code):
@@ -328,6 +329,13 @@ def test_shows_the_inbox_and_an_order_three_ways(ordered):
     assert "10 packs came and are not invoiced" in text
     assert "−94.00" in text  # 40 at 8.90 for 50 at 9
     assert client.get(answered.url + "file/").getvalue() == data
+
+
+def test_keeps_of_a_long_number_what_anybody_could_mean(ordered):
+    everything_comes(ordered)
+    document = bill(ordered, Sent(9, 1, price=D(9), goods=("VN", "X" * 5000)))
+    assert lines_of(document) == [("waiting", "unmatched")]
+    assert len(document.lines.get().said["sku"]) == 80
 
 
 def test_takes_the_freight_that_was_agreed_on_and_no_cent_more(ordered):

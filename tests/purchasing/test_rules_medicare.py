@@ -112,6 +112,14 @@ def test_reads_each_list_by_its_columns(data, kind, rows, faults):
     assert [(one.line_no, one.code) for one in found.problems] == faults
 
 
+def test_refuses_a_line_that_is_damaged():
+    found = read("limits", LIMITS.replace(b"Ketorolac inj", b"Keto\x00lac").replace(b"J9", b"\x00"))
+    assert found.rows == ()
+    assert [(one.line_no, one.code, one.value) for one in found.problems] == [
+        (4, "nul", ""), (5, "hcpcs", "?"),
+    ]  # fmt: skip
+
+
 def test_names_no_list_that_it_does_not_know():
     for data in (b"", b"a,b\n1,2\n", b"\x00" * 50, b"x" * (1 << 21)):
         assert kind_of(data) == ""

@@ -32,7 +32,7 @@ _STATES = {
     "review due_soon to_decide more_is_needed needs_a_second_person size_in_doubt "
     "disputed suspense suspended overdue_soon partially_applied expiring "
     "needs_review discrepancy incomplete expires_soon to_do "
-    "reopened no_plan to_validate waits_for_somebody to_be_looked_at "
+    "reopened no_plan to_validate waits_for_somebody to_be_looked_at look_at_it "
     "under_water_after_the_sequester delivered_late",
     "bad": "refused rejected returned failed blocked expired terminated broken overdue denied "
     "excluded breached too_old not_loaded not_screened not_clear lapsed stale missing stopped "
