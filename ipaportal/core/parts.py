@@ -15,7 +15,7 @@ class Column:
     key: str
     head: str
     kind: str = (
-        "text"  # text, link, act (a button), money, count, percent, days, day, month, status
+        "text"  # text, link, act (a button), money, price, count, percent, days, day, month, status
     )
     sort: str = ""  # what to order by; empty means that the column cannot be sorted
     total: int | None = None  # shown at the foot, formatted like the column

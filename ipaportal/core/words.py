@@ -1,6 +1,7 @@
 """Numbers, months and days as people read them; used by pages, pictures, files and messages."""
 
 from datetime import date, datetime
+from decimal import Decimal
 
 from ipaportal.core.money import dollars
 from ipaportal.core.months import month_name
@@ -28,6 +29,12 @@ def short_dollars(cents: int) -> str:
             digits = f"{tenths // 10:,}" if tenths >= 1000 else f"{tenths // 10}.{tenths % 10}"
             return f"{sign}${digits.removesuffix('.0')}{name}"
     return f"{sign}${(size + 50) // 100:,}"
+
+
+def price_text(price: Decimal) -> str:
+    """Write a price with the places it needs, two at least: 9.00, 5.75, 0.0125."""
+    places = max(2, -price.normalize().as_tuple().exponent)
+    return f"{price:,.{places}f}"
 
 
 def count_text(number: int) -> str:

@@ -22,7 +22,14 @@ from purchasing.queries.awards import with_received
 from purchasing.queries.orders import SHOP
 from purchasing.queries.sites import practices_of
 from purchasing.rules.ladders import scheme_of
-from purchasing.rules.netting import Authorisation, Netting, OpenCharge, net
+from purchasing.rules.netting import (
+    LEAST_AGE,
+    Authorisation,
+    Netting,
+    OpenCharge,
+    net,
+    why_it_waits,
+)
 from purchasing.rules.savings import Baseline, BaselinePrice, Bought, Saving, saving_of
 from purchasing.rules.tiers import price_at
 
@@ -91,7 +98,7 @@ def planned_netting(today: date) -> list[Planned]:
     practices = Practice.objects.filter(pk__in=rows).order_by("name")
     owed = balances_by_party(Account.Kind.PAYABLE, party_ids=[one.party_id for one in practices])
     signed = {
-        one.practice_id: Authorisation(one.effective_date, one.end_date, one.cap_pct)
+        one.practice_id: _signed(one)
         for one in Agreement.objects.filter(
             practice__in=rows, kind=Agreement.Kind.NETTING, end_date=None
         )
@@ -119,6 +126,28 @@ def _open(one: Charge) -> OpenCharge:
     return OpenCharge(
         _key(one), one.posted_date, one.cents - one.taken_cents, is_disputed=one.is_disputed
     )
+
+
+def next_words(charge: Charge, today: date) -> str:
+    """What happens next with a charge: when it may be taken, or why it is not."""
+    if charge.is_reversed:
+        return "Nothing: it is reversed, and what was taken was given back."
+    if charge.taken_cents >= charge.cents:
+        return "Nothing: it is taken whole."
+    signed = Agreement.objects.filter(
+        practice=charge.practice_id, kind=Agreement.Kind.NETTING, end_date=None
+    ).first()
+    waits = why_it_waits(_open(charge), signed and _signed(signed), today, LEAST_AGE)
+    if waits is not None:
+        return waits[1]
+    return (
+        "What is left of it is taken from the next payouts, the oldest charge first: at most "
+        f"{signed.cap_pct.normalize():f} % of each."
+    )
+
+
+def _signed(one: Agreement) -> Authorisation:
+    return Authorisation(one.effective_date, one.end_date, one.cap_pct)
 
 
 def netting_digest(planned: Iterable[Planned]) -> str:

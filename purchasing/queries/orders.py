@@ -106,6 +106,7 @@ class Shown:
     item: OrderItem
     reading: Reading
     price_now: Decimal
+    price_next: Decimal | None
     price_best: Decimal
     mine: tuple[Commitment, ...]
 
@@ -137,8 +138,10 @@ def shown_items(*, actor: Actor, order: GroupOrder) -> list[Shown]:
 def shown_item(item: OrderItem, mine: Iterable[Commitment]) -> Shown:
     """One item; the price now is a promise: whoever stays in pays that or less."""
     reading = reading_of(item)
-    place, steps = max(reading.tier, 0) if reading.is_shown else 0, steps_of(item)
-    return Shown(item, reading, Decimal(steps[place][1]), Decimal(steps[-1][1]), tuple(mine))
+    place = max(reading.tier, 0) if reading.is_shown else 0
+    prices = [Decimal(price) for _, price in steps_of(item)]
+    after = prices[place + 1] if place + 1 < len(prices) else None
+    return Shown(item, reading, prices[place], after, prices[-1], tuple(mine))
 
 
 def steps_of(item: OrderItem) -> list[list]:

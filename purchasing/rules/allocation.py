@@ -87,6 +87,13 @@ def _shares(claims: Sequence[int], supply: int) -> list[Fraction]:
     return [Fraction(claim * supply, whole) if whole else Fraction(0) for claim in claims]
 
 
+def share_text(share: str) -> str:
+    """An exact share such as 15/2 as people read it, to two places: 7.50."""
+    of = Fraction(share)
+    hundredths = (200 * of.numerator + of.denominator) // (2 * of.denominator)
+    return f"{hundredths // 100}.{hundredths % 100:02}"
+
+
 def _added(one: Sequence[int], other: Sequence[int]) -> list[int]:
     return [left + right for left, right in zip(one, other, strict=True)]
 

@@ -15,7 +15,7 @@ LINES = (
     Column("name", "Item"),
     Column("supplier", "From"),
     Column("packs", "Packs", "count"),
-    Column("price", "Price $"),
+    Column("price", "Price $", "price"),
     Column("cents", "Comes to $", "money"),
     Column("why", "Why", wide=True),
     Column("asked", "What each supplier asks at this volume", wide=True),
@@ -24,8 +24,8 @@ OFFICES = (
     Column("practice", "Practice"),
     Column("item", "Item"),
     Column("packs", "Packs", "count"),
-    Column("price", "Price $"),
-    Column("alone", "Alone $"),
+    Column("price", "Price $", "price"),
+    Column("alone", "Alone $", "price"),
     Column("why_not", "Why not", wide=True),
 )
 RULES = (

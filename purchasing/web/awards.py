@@ -16,6 +16,7 @@ from purchasing.actions import awards as acts
 from purchasing.models import Award, GroupOrder, PurchaseOrder
 from purchasing.queries.award_room import suppliers_asked
 from purchasing.queries.awards import with_received
+from purchasing.rules.allocation import share_text
 from purchasing.rules.ladders import shortened
 from purchasing.web import award_tables as tables
 from purchasing.web.medicare_parts import alerts_of_award
@@ -37,7 +38,7 @@ SHIPS = (
     Column("practice", "Buyer"),
     Column("office", "Ship to"),
     Column("packs", "Packs", "count"),
-    Column("price", "Price $"),
+    Column("price", "Price $", "price"),
     Column("due", "Expected", "count"),
     Column("received", "Came", "count"),
     Column("spoilt", "Damaged", "count"),
@@ -47,7 +48,7 @@ TABLE = (
     Column("practice", "Practice"),
     Column("claim", "Ordered", "count"),
     Column("floor", "Came before", "count"),
-    Column("share", "Exact share"),
+    Column("share", "Exact share", "price"),
     Column("granted", "Gets", "count"),
 )
 
@@ -255,7 +256,7 @@ def _ship(line) -> dict[str, object]:
 def _shortage(one) -> dict[str, object]:
     rows = [
         {"practice": row.line.practice.name, "claim": row.claim, "floor": row.floor,
-         "share": row.share, "granted": row.granted}
+         "share": share_text(row.share), "granted": row.granted}
         for row in one.lines.select_related("line__practice")
     ]  # fmt: skip
     table = list_rows(rows, TABLE, {}, caption="Who gets what", page_size=5000)

@@ -1,6 +1,7 @@
 """The catalogue as staff keep it: items, suppliers, contracts and prices."""
 
 from datetime import date
+from decimal import Decimal
 
 from django.contrib import messages
 from django.http import Http404, HttpResponse
@@ -10,6 +11,7 @@ from django.utils import timezone
 
 from ipaportal.core.parts import Chip, Column, Empty, FactItem, Listing, list_rows
 from ipaportal.core.refusals import Refused
+from ipaportal.core.words import price_text
 from ipaportal.identity.web.access import PortalRequest, requires
 from ipaportal.identity.web.exports import as_file, export_urls, wants_file
 from purchasing.actions.items import add_item, change_item
@@ -62,10 +64,11 @@ def ladder_words(ladder: list[list], pack: str = "", metric: str = "units") -> s
     """A ladder in words: $12.40, from 50 $11.90; or from $5,000 of spend $11.90."""
     first, *rest = ladder
     sign = "" if metric == "units" else "$"
-    start = f"${first[1]}" if first[0] <= 1 else f"from {sign}{first[0]:,} ${first[1]}"
+    at = f"${price_text(Decimal(first[1]))}"
+    start = at if first[0] <= 1 else f"from {sign}{first[0]:,} {at}"
     each = f" a {pack}" if pack else ""
     of = "" if metric == "units" else " of spend"
-    steps = (f"from {sign}{low:,}{of} ${price}" for low, price in rest)
+    steps = (f"from {sign}{low:,}{of} ${price_text(Decimal(price))}" for low, price in rest)
     return "; ".join([start + each, *steps])
 
 

@@ -7,9 +7,9 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 
-from ipaportal.core.parts import Chip, Column, Empty, FactItem, list_rows
+from ipaportal.core.parts import Chip, Column, Empty, FactItem, Tab, list_rows
 from ipaportal.core.refusals import Refused
-from ipaportal.core.words import plural
+from ipaportal.core.words import plural, price_text
 from ipaportal.identity.web.access import PortalRequest, fresh_login_to_send, requires
 from ipaportal.identity.web.exports import as_file, export_urls, wants_file
 from purchasing.actions import charges as acts
@@ -18,7 +18,9 @@ from purchasing.queries import charges as asked
 from purchasing.rules.ladders import shortened
 from purchasing.rules.savings import BASELINE_WORDS, Baseline
 from purchasing.web.catalogue import shown
+from purchasing.web.savings_picture import by_name, savings_bars, spread_facts
 from purchasing.web.shop import crumbs as shop_crumbs
+from purchasing.web.shop import shop_tabs
 
 VIEW, NET, SETTLE = (
     "purchasing.view_charges", "purchasing.net_charges", "purchasing.settle_dispute",
@@ -48,7 +50,7 @@ SAVED = (
     Column("item", "Item"),
     Column("order", "Group order"),
     Column("packs", "Packs", "count"),
-    Column("price", "Price $"),
+    Column("price", "Price $", "price"),
     Column("paid", "Against paid $", "money"),
     Column("alone", "Against alone $", "money"),
     Column("why", "Note", wide=True),
@@ -132,7 +134,8 @@ def charge_detail(request: PortalRequest, charge_id: int) -> HttpResponse:
 def _staff_page(request, charge: Charge, form: Settle | None, status: int) -> HttpResponse:
     context = {
         "charge": charge,
-        "facts": charge_facts(charge),
+        "facts": charge_facts(charge, is_staff=True),
+        "next_words": asked.next_words(charge, timezone.localdate()),
         "taken": charge.net_lines.select_related("run"),
         "form": form,
         "crumbs": crumbs((charge.practice.name, "")),
@@ -140,14 +143,29 @@ def _staff_page(request, charge: Charge, form: Settle | None, status: int) -> Ht
     return render(request, "purchasing/staff/charge_detail.html", context, status=status)
 
 
-def charge_facts(charge: Charge) -> list[FactItem]:
-    """The key facts of a charge."""
+def charge_facts(charge: Charge, *, is_staff: bool) -> list[FactItem]:
+    """The key facts of a charge, down to the delivery and the order it comes from."""
+    receipt = charge.receipt
+    line = receipt.line
+    order, delivery = line.purchase.order, line.purchase.number
+    pages = (
+        (reverse("purchasing:order_detail", args=[order.pk]),
+         reverse("purchasing:purchase_detail", args=[line.purchase_id]))
+        if is_staff else
+        (reverse("purchasing:shop_order", args=[order.pk]),
+         reverse("purchasing:delivery_detail", args=[line.pk]))
+    )  # fmt: skip
     return [
-        FactItem("Charge $", charge.cents, "money"),
+        FactItem("Charge $", charge.cents, "money",
+                 note=f"{plural(receipt.packs, 'pack')} at ${price_text(line.price)}"),
         FactItem("Taken $", charge.taken_cents, "money"),
+        FactItem("Left $", 0 if charge.is_reversed else charge.cents - charge.taken_cents, "money"),
         FactItem("Stands", asked.charge_state(charge)),
+        FactItem("What came", delivery, url=pages[1],
+                 note=f"counted by {receipt.recorded_by_name}"),
+        FactItem("Group order", order.name, url=pages[0]),
         FactItem("Posted", charge.posted_date, "day"),
-    ]
+    ]  # fmt: skip
 
 
 @requires(SETTLE)
@@ -194,6 +212,7 @@ def netting(request: PortalRequest) -> HttpResponse:
     context = {
         "form": form,
         "taken": taken,
+        "before": NettingRun.objects.filter(month=today.replace(day=1)).first(),
         "facts": [
             FactItem("Is taken $", taken, "money"),
             FactItem("Practices", sum(bool(one.netting.lines) for one in planned), "count"),
@@ -231,10 +250,12 @@ def savings_list(request: PortalRequest) -> HttpResponse:
 def my_savings(request: PortalRequest) -> HttpResponse:
     """What our practices saved."""
     found = asked.my_savings(actor=request.actor)
-    return _savings(request, found, shop_crumbs(("Savings", "")))
+    return _savings(request, found, shop_crumbs(("Savings", "")), shop_tabs(request, "my_savings"))
 
 
-def _savings(request: PortalRequest, found: list, way: list) -> HttpResponse:
+def _savings(
+    request: PortalRequest, found: list, way: list, tabs: list[Tab] | None = None
+) -> HttpResponse:
     rows = [
         {
             "practice": line.practice.name,
@@ -252,6 +273,8 @@ def _savings(request: PortalRequest, found: list, way: list) -> HttpResponse:
         return as_file(request, SAVED, rows, "savings")
     empty = Empty("Nothing came yet", "Savings are counted for what was received, and no more.")
     without = sum(paid.cents is None for _, paid, _ in found)
+    name = "item" if tabs else "practice"
+    saved = by_name((row[name], row["paid"], row["alone"]) for row in rows)
     context = {
         "listing": list_rows(rows, SAVED, request.GET, caption="Savings", empty=empty,
                              **export_urls(request)),
@@ -261,7 +284,10 @@ def _savings(request: PortalRequest, found: list, way: list) -> HttpResponse:
                      note=f"{plural(without, 'line')} without a baseline" if without else ""),
             FactItem("Against the same offers alone $",
                      asked.total_cents(alone for _, _, alone in found), "money"),
+            *([] if tabs else spread_facts(saved)),
         ],
+        "picture": savings_bars(saved, f"Saved, by {name}") if saved else None,
+        "tabs": tabs,
         "words": [BASELINE_WORDS[Baseline.LAST_PAID], BASELINE_WORDS[Baseline.BASE_TIER]],
         "crumbs": way,
     }  # fmt: skip
@@ -279,6 +305,7 @@ def my_charge_list(request: PortalRequest) -> HttpResponse:
                         empty=empty, **export_urls(request))  # fmt: skip
     context = {
         "listing": shown(listing, list(map(_mine, listing.rows))),
+        "tabs": shop_tabs(request, "my_charge_list"),
         "crumbs": shop_crumbs(("Charges", "")),
     }
     return render(request, "purchasing/provider/charge_list.html", context)
@@ -307,7 +334,8 @@ def charge_dispute(request: PortalRequest, charge_id: int) -> HttpResponse:
             return redirect("purchasing:charge_dispute", charge_id)
     context = {
         "charge": charge,
-        "facts": charge_facts(charge),
+        "facts": charge_facts(charge, is_staff=False),
+        "next_words": asked.next_words(charge, timezone.localdate()),
         "taken": charge.net_lines.select_related("run"),
         "form": form,
         "may_dispute": charge.disputed_at is None and not charge.is_reversed,

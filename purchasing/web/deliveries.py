@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from ipaportal.core.parts import Chip, Column, Empty, FactItem, list_rows
 from ipaportal.core.refusals import Refused
+from ipaportal.core.words import plural
 from ipaportal.identity.web.access import PortalRequest, requires
 from ipaportal.identity.web.exports import as_file, export_urls, wants_file
 from ipaportal.identity.web.fields import day_input
@@ -16,10 +17,10 @@ from purchasing.actions.awards import receive
 from purchasing.models import PurchaseLine, ShortageLine
 from purchasing.queries.awards import lines_of
 from purchasing.queries.trade import OnTheWay, on_the_way
-from purchasing.rules.allocation import Grant, PublishedLine, is_in_table
+from purchasing.rules.allocation import Grant, PublishedLine, is_in_table, share_text
 from purchasing.rules.ladders import shortened
 from purchasing.web.catalogue import shown
-from purchasing.web.shop import crumbs
+from purchasing.web.shop import crumbs, shop_tabs
 
 VIEW, RECEIVE = "purchasing.view_shop", "purchasing.receive_packs"
 LINES = (
@@ -30,7 +31,7 @@ LINES = (
     Column("packs", "Ordered", "count"),
     Column("due", "Expected", "count"),
     Column("received", "Came", "count"),
-    Column("price", "Price $"),
+    Column("price", "Price $", "price"),
     Column("status", "Stands", "status"),
 )
 COMING = (
@@ -56,13 +57,25 @@ RECEIPTS = (
 class ReceiveForm(forms.Form):
     """What came, as it was counted."""
 
-    packs = forms.IntegerField(label="Packs in order", min_value=0, max_value=1_000_000)
+    packs = forms.IntegerField(
+        label="Packs in order", min_value=0, max_value=1_000_000,
+        help_text="Unbroken, in date, and what was ordered.",
+    )  # fmt: skip
     damaged = forms.IntegerField(
-        label="Packs damaged or wrong", min_value=0, max_value=1_000_000, initial=0
-    )
-    lot = forms.CharField(label="Lot", max_length=40, required=False)
+        label="Packs damaged or wrong", min_value=0, max_value=1_000_000, initial=0,
+        help_text="They are still owed to you, and never charged.",
+    )  # fmt: skip
+    lot = forms.CharField(
+        label="Lot", max_length=40, required=False,
+        help_text="As on the package. One lot at a time: record a second one after it.",
+    )  # fmt: skip
     expires_date = forms.DateField(label="Expires", required=False, widget=day_input())
     note = forms.CharField(label="Note", max_length=300, required=False)
+
+    def __init__(self, *args: object, is_tracked: bool, **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)
+        for name in ("lot", "expires_date"):  # of what is damaged, nobody has to know them
+            self.fields[name].is_needed = is_tracked
 
     def clean(self) -> dict[str, object]:
         data = super().clean()
@@ -89,6 +102,7 @@ def delivery_list(request: PortalRequest) -> HttpResponse:
     )
     context = {
         "listing": shown(listing, list(map(_row, listing.rows))),
+        "tabs": shop_tabs(request, "delivery_list"),
         "crumbs": crumbs(("Deliveries", "")),
     }
     return render(request, "purchasing/provider/delivery_list.html", context)
@@ -126,7 +140,10 @@ def delivery_detail(request: PortalRequest, purchase_line_id: int) -> HttpRespon
         raise Http404
     left = line.due - line.received
     coming = on_the_way(line, line.received + line.spoilt)
-    form = ReceiveForm(request.POST or None, initial=_expected(left, coming))
+    form = ReceiveForm(
+        request.POST or None, initial=_expected(left, coming),
+        is_tracked=line.order_item.version.lot_tracked,
+    )  # fmt: skip
     if request.method == "POST" and form.is_valid():
         try:
             receive(actor=request.actor, line_id=line.pk, now=timezone.now(),
@@ -134,7 +151,7 @@ def delivery_detail(request: PortalRequest, purchase_line_id: int) -> HttpRespon
         except Refused as refusal:
             form.add_error(None, str(refusal))
         else:
-            messages.success(request, "Recorded. What is damaged is still owed to you.")
+            messages.success(request, _recorded(form.cleaned_data))
             return redirect("purchasing:delivery_detail", line.pk)
     context = {
         "line": line,
@@ -179,12 +196,19 @@ def _coming(coming: list[OnTheWay]):
     return list_rows(rows, COMING, {}, caption="On its way", page_size=200)
 
 
+def _recorded(data: dict[str, object]) -> str:
+    """What was recorded, and what comes of it."""
+    told = f"Recorded: {plural(data['packs'], 'pack')} in order."
+    owed = f" {plural(data['damaged'], 'damaged pack')} still owed to you."
+    return told + (owed if data["damaged"] else "")
+
+
 def _facts(line: PurchaseLine) -> list[FactItem]:
     return [
         FactItem("Ordered", line.packs, "count", note=str(line.order_item.level)),
         FactItem("Expected", line.due, "count"),
         FactItem("Came", line.received, "count"),
-        FactItem("Price", f"${shortened(line.price)}"),
+        FactItem("Price $", line.price, "price"),
         FactItem("From", str(line.purchase.supplier), note=line.purchase.number),
         FactItem("To", str(line.location)),
     ]
@@ -212,6 +236,7 @@ def _share(one: ShortageLine) -> dict[str, object]:
     shortage = one.shortage
     return {
         "line": one,
+        "share": share_text(one.share),
         "shortage": shortage,
         "is_proved": is_in_table(published, shortage.size, shortage.checksum),
     }

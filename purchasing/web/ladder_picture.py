@@ -6,6 +6,7 @@ from fractions import Fraction
 
 from ipaportal.core.pictures import draw
 from ipaportal.core.pictures.draw import Picture
+from ipaportal.core.words import price_text
 from purchasing.rules.meters import HIDDEN_WORDS, STEP_PCT, Reading
 
 WIDTHS = (("mid", 760), ("narrow", 360))
@@ -17,10 +18,10 @@ def tier_meter(ladder: Sequence[Sequence], reading: Reading, pack: str, title: s
     """Draw a stair that falls; what the group has reached is filled, so far as it is shown."""
     steps = [(int(packs), Decimal(price)) for packs, price in ladder]
     said = reading_words(reading, steps)
-    desc = "; ".join(f"from {packs} ${price}" for packs, price in steps) + f". {said}"
+    desc = "; ".join(f"from {packs} ${price_text(price)}" for packs, price in steps) + f". {said}"
     svg = "".join(_drawn(steps, reading, title, desc, *measure) for measure in WIDTHS)
     rows = tuple(
-        (_from(packs, pack), f"${price}", _state(place, reading))
+        (_from(packs, pack), f"${price_text(price)}", _state(place, reading))
         for place, (packs, price) in enumerate(steps)
     )
     return Picture(title, svg, ("The group buys", "A pack costs", "Reached"), rows, (said,))
@@ -34,7 +35,7 @@ def reading_words(reading: Reading, steps: Sequence[tuple[int, Decimal]]) -> str
         return "The best price is reached."
     low, high = reading.step_pct, reading.step_pct + STEP_PCT
     price = steps[reading.tier + 1][1]
-    return f"The group is {low} to {high} % of the way to ${price} for everybody."
+    return f"The group is {low} to {high} % of the way to ${price_text(price)} for everybody."
 
 
 def _from(packs: int, pack: str) -> str:
@@ -67,7 +68,7 @@ def _drawn(
             tone = "bar t-good" if place == len(steps) - 1 and filled == 100 else "bar"
             parts.append(draw.rect(x + 2, y, (slot - 4) * Fraction(filled, 100), tall, tone))
         middle = x + slot / 2
-        parts.append(draw.text(middle, y - 8, f"${price}", "mid amount"))
+        parts.append(draw.text(middle, y - 8, f"${price_text(price)}", "mid amount"))
         name = "any" if packs <= 1 else f"{packs:,}+"
         parts.append(draw.text(middle, TOP + BASE + 18, name, "soft mid"))
     parts.append(draw.line(0, TOP + BASE, width, TOP + BASE, "axis"))

@@ -19,7 +19,7 @@ from purchasing.web.papers import said_words
 VIEW = "purchasing.view_orders"
 WAYS = (
     Column("item", "Item", "link"),
-    Column("price", "Price $"),
+    Column("price", "Price $", "price"),
     Column("ordered", "Ordered", "count"),
     Column("answered", "Answered"),
     Column("announced", "Announced", "count", url="announced_url", opens_page=True),

@@ -32,7 +32,7 @@ ITEMS = (
     Column("name", "Item", "link"),
     Column("practices", "Practices", "count"),
     Column("packs", "Packs asked", "count"),
-    Column("price", "Price $"),
+    Column("price", "Price $", "price"),
     Column("case", "In a case", "count"),
     Column("ladder", "Best price by volume", wide=True),
 )
@@ -42,7 +42,7 @@ WORDS = (
     Column("office", "Office"),
     Column("packs", "Packs", "count"),
     Column("flex", "More for a case", "count"),
-    Column("ceiling", "Ceiling $"),
+    Column("ceiling", "Ceiling $", "price"),
     Column("got", "Gets", "count"),
     Column("released", "Released", wide=True),
 )
@@ -166,9 +166,11 @@ def _page(
     words = [_word(item, one, closed)
              for item in order.items.select_related("version", "level")
              for one in found.get(item.pk, [])]  # fmt: skip
+    columns = WORDS if order.snapshot else WORDS[:-2]
+    line = "Practices commit while the order is open; each sees only its own."
     lists = {
         "items": _listing(request, items, ITEMS, "items", "Items", "Add what is bought."),
-        "words": _listing(request, words, WORDS, "words", "Commitments", "Nobody is in yet."),
+        "words": _listing(request, words, columns, "words", "Commitments", line),
     }
     if (file := one_as_file(request, lists)) is not None:
         return file
@@ -180,7 +182,8 @@ def _page(
         "facts": _facts(order, found),
         **lists,
         "is_draft": is_draft and may_run,
-        "acts": _acts(order) if may_run else [],
+        "next_words": _next_words(order),
+        "acts": _acts(order) if may_run and (order.status != "draft" or items) else [],
         "form": form or (OrderItemForm() if is_draft and may_run else None),
         "failed": form is not None,
         "crumbs": crumbs((order.name, "")),
@@ -231,8 +234,7 @@ def _facts(order: GroupOrder, found: dict) -> list[FactItem]:
         FactItem("Closes", f"{local(order.closes_at):%b %-d, %Y %H:%M}",
                  note=f"extended {plural(order.extensions, 'time')}" if order.extensions else ""),
         FactItem("Practices in", len(practices), "count"),
-        FactItem("Smallest order $", order.minimum_cents, "money",
-                 note="reached" if asked.minimum_met(order, found) else "not reached yet"),
+        _minimum(order, found),
         FactItem("Who bills", order.get_bills_display()),
     ]  # fmt: skip
     if order.snapshot_sha256:
@@ -240,6 +242,14 @@ def _facts(order: GroupOrder, found: dict) -> list[FactItem]:
             FactItem("Frozen as", order.snapshot_sha256[:16], note="SHA-256 of who gets what")
         )
     return facts
+
+
+def _minimum(order: GroupOrder, found: dict) -> FactItem:
+    """The smallest order, and whether what is asked for reaches it."""
+    if not order.minimum_cents:
+        return FactItem("Smallest order", "none")
+    note = "reached" if asked.minimum_met(order, found) else "not reached yet"
+    return FactItem("Smallest order $", order.minimum_cents, "money", note=note)
 
 
 def _item(item: OrderItem, rows: list, closed: dict[int, dict]) -> dict[str, object]:
@@ -251,7 +261,7 @@ def _item(item: OrderItem, rows: list, closed: dict[int, dict]) -> dict[str, obj
         "name": str(item),
         "practices": len({one.practice_id for one in rows}),
         "packs": known["packs"] if known else packs,
-        "price": str(price) if price is not None else "not offered",
+        "price": str(price) if price is not None else "",
         "case": item.case_packs,
         "ladder": ladder_words(item.ladder) if item.ladder else "frozen when it is announced",
         "url": reverse("purchasing:item_detail", args=[item.version.item_id]),
@@ -273,11 +283,32 @@ def _word(item: OrderItem, one, closed: dict[int, dict]) -> dict[str, object]:
     }
 
 
+def _next_words(order: GroupOrder) -> str:
+    """What happens next, and by whom or what."""
+    closes = f"{timezone.localtime(order.closes_at):%b %-d, %Y at %H:%M}"
+    return {
+        "draft": "Add what is bought; then announce it.",
+        "announced": "It opens by itself; nobody can commit yet.",
+        "open": f"Practices commit until it closes by itself on {closes}.",
+        "topping_up": f"Only what fills a case is taken; it closes by itself on {closes}.",
+        "closing": "Propose the award; a second person approves it.",
+        "awarded": "Send its purchase orders.",
+        "ordered": "Practices count in what comes; it goes on when everything has come.",
+        "received": "Charges are posted; it is settled when none is disputed.",
+        "failed": "The smallest order was missed: nobody owes anything. Plan another.",
+    }.get(order.status, "")
+
+
 def _acts(order: GroupOrder) -> list[tuple[str, str, str]]:
     """What may be done by hand now: the verb, its button, and what it does."""
     found = []
     if order.status == "draft":
-        found.append(("announce", "Announce it", "Prices are frozen, and practices see it."))
+        opens = f"{timezone.localtime(order.opens_at):%b %-d, %Y at %H:%M}"
+        found.append((
+            "announce", "Announce it",
+            f"Items, times and every supplier's price are frozen, practices see the order, and it "
+            f"opens by itself on {opens}.",
+        ))  # fmt: skip
     if order.status == "announced":
         found.append(("withdraw", "Withdraw", "It is a plan again; nobody could commit yet."))
     if order.status in ("draft", "announced", "open", "topping_up", "closing"):

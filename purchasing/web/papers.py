@@ -42,7 +42,7 @@ LINES = (
     Column("office", "Office", minor=True),
     Column("said", "What it says", wide=True),
     Column("packs", "Packs", "count"),
-    Column("price", "Price $"),
+    Column("price", "Price $", "price"),
     Column("cents", "Comes to $", "money"),
     Column("state", "Stands", "status"),
     Column("reason", "Why, and what to do", wide=True),

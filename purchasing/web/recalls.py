@@ -19,6 +19,7 @@ from purchasing.queries import recalls as asked
 from purchasing.rules.recalls import RUNG_WORDS, Rung
 from purchasing.web.catalogue import shown
 from purchasing.web.shop import crumbs as shop_crumbs
+from purchasing.web.shop import shop_tabs
 
 VIEW, TAKE = "purchasing.view_orders", "purchasing.take_recalls"
 SHOP, ANSWER = "purchasing.view_shop", "purchasing.answer_recall"
@@ -74,14 +75,20 @@ class AnswerForm(forms.Form):
 
     outcome = forms.ChoiceField(
         label="What we found",
-        choices=[("", "We have read it, and are counting"), *RecallNotice.Outcome.choices],
+        choices=[("", "We have read it, and are still counting"), *RecallNotice.Outcome.choices],
         required=False,
+        help_text="While you count, the notice stays open until the day it is to be answered by.",
     )
     on_hand = forms.IntegerField(
-        label="Packs on hand", min_value=0, max_value=1_000_000, required=False
+        label="Packs on hand, kept apart",
+        min_value=0,
+        max_value=1_000_000,
+        required=False,
+        help_text="Empty where none are left.",
     )
     note = forms.CharField(label="Note, without patients' names", max_length=300, required=False)
     seen = forms.BooleanField(label="We have read what is recalled")
+    outcome.is_needed = True
 
 
 def crumbs(*more: tuple[str, str]) -> list[tuple[str, str]]:
@@ -138,11 +145,12 @@ def recall_import(request: PortalRequest) -> HttpResponse:
             )
         except Refused as refusal:
             form.add_error("file", str(refusal))
+    ours = reverse("purchasing:recall_list") + "?show=ours"
     facts = [
         FactItem("New recalls", taken.new, "count"),
         FactItem("Known before", taken.known, "count"),
-        FactItem("Told at once", taken.told, "count"),
-        FactItem("To be looked at", taken.suggested, "count"),
+        FactItem("Told at once", taken.told, "count", url=ours),
+        FactItem("To be looked at", taken.suggested, "count", url=ours),
     ] if taken else []  # fmt: skip
     rows = [{"where": one.where, "words": one.message} for one in (taken.problems if taken else ())]
     columns = [Column("where", "Where"), Column("words", "What is wrong", wide=True)]
@@ -281,7 +289,11 @@ def my_recall_list(request: PortalRequest) -> HttpResponse:
     empty = Empty("No recall of what you received", "Exact matches come here at once.")
     listing = list_rows(rows, MINE, request.GET, caption="Recalls", empty=empty,
                         **export_urls(request))  # fmt: skip
-    context = {"listing": listing, "crumbs": shop_crumbs(("Recalls", ""))}
+    context = {
+        "listing": listing,
+        "tabs": shop_tabs(request, "my_recall_list"),
+        "crumbs": shop_crumbs(("Recalls", "")),
+    }
     return render(request, "purchasing/provider/recall_list.html", context)
 
 

@@ -9,15 +9,18 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
-from ipaportal.core.parts import Column, Empty, FactItem, list_rows
+from ipaportal.core.parts import Column, Empty, FactItem, Tab, list_rows
 from ipaportal.core.refusals import Refused
 from ipaportal.core.scopes import EVERYBODY, seeing
-from ipaportal.core.words import plural
+from ipaportal.core.words import plural, price_text
 from ipaportal.identity.web.access import PortalRequest, requires
 from purchasing.actions import commitments as acts
 from purchasing.models import Agreement, GroupOrder, OrderItem, Site
 from purchasing.queries import orders as asked
 from purchasing.queries import sites
+from purchasing.queries.awards import lines_of
+from purchasing.queries.charges import my_charges
+from purchasing.queries.recalls import my_notices
 from purchasing.rules.cycles import TAKES_COMMITMENTS
 from purchasing.rules.ladders import shortened
 from purchasing.rules.periods import PER_DOLLAR
@@ -37,9 +40,12 @@ MINE = (
     Column("office", "Office"),
     Column("packs", "Packs", "count"),
     Column("flex", "More for a case", "count"),
-    Column("ceiling", "Ceiling $"),
+    Column("ceiling", "Ceiling $", "price"),
     Column("outcome", "What came of it", wide=True),
 )
+TABS = (("shop", "Orders"), ("delivery_list", "Deliveries"), ("my_recall_list", "Recalls"),
+        ("my_charge_list", "Charges"), ("my_savings", "Savings"),
+        ("agreement_list", "Agreements and offices"))  # fmt: skip
 TEXTS = {"buying": acts.BUYING_TEXT, "netting": acts.NETTING_TEXT}
 
 
@@ -48,19 +54,39 @@ def crumbs(*more: tuple[str, str]) -> list[tuple[str, str]]:
     return [("Shop", reverse("purchasing:shop")), *more]
 
 
+def shop_tabs(request: PortalRequest, current: str) -> list[Tab]:
+    """The parts of the shop, with how much of each waits."""
+    actor = request.actor
+    waits = {
+        "delivery_list": lines_of(actor=actor, show="open").count(),
+        "my_recall_list": my_notices(actor=actor).exclude(status="reported").count(),
+        "agreement_list": len(_unsigned(request)),
+        "my_charge_list": my_charges(actor=actor, show="open").count(),
+    }
+    tones = {"my_recall_list": "bad", "agreement_list": "warm"}
+    return [
+        Tab(label, reverse(f"purchasing:{view}"), view == current, waits.get(view) or None,
+            tones.get(view, ""))
+        for view, label in TABS
+    ]  # fmt: skip
+
+
 @requires(VIEW)
 def shop(request: PortalRequest) -> HttpResponse:
     """What is open, what comes, what we are in for; and what has to be signed first."""
     rows = [_order(request, one) for one in asked.shop_orders(actor=request.actor)]
     now = [row for row in rows if row["is_open"]]
+    others = sorted((row for row in rows if not row["is_open"]),
+                    key=lambda row: row["until"], reverse=True)  # fmt: skip
     empty = Empty("Nothing is open", "The IPA announces group orders here; you are told on Home.")
     context = {
         "now": list_rows(now, ORDERS, {}, caption="Open now", page_size=100, empty=empty),
         "others": list_rows(
-            [row for row in rows if not row["is_open"]], ORDERS, {}, caption="Coming and past",
-            page_size=100, empty=Empty("Nothing else"),
+            others, ORDERS, {}, caption="Coming and past", page_size=100,
+            empty=Empty("Nothing else"),
         ),
         "unsigned": _unsigned(request),
+        "tabs": shop_tabs(request, "shop"),
     }  # fmt: skip
     return render(request, "purchasing/provider/shop.html", context)
 
@@ -132,8 +158,9 @@ def _picture(one: asked.Shown):
 def _item_facts(one: asked.Shown) -> list[FactItem]:
     saves = one.saves_cents
     facts = [
-        FactItem("Price now", f"${one.price_now}", note="you pay this or less"),
-        FactItem("Best price", f"${one.price_best}"),
+        FactItem("Price now", f"${price_text(one.price_now)}", note="you pay this or less"),
+        *_next_fact(one),
+        FactItem("Best price", f"${price_text(one.price_best)}"),
         FactItem("We are in for", plural(one.packs, "pack") if one.packs else "not yet"),
     ]
     if one.item.pool is not None:
@@ -142,6 +169,13 @@ def _item_facts(one: asked.Shown) -> list[FactItem]:
     if saves is not None:
         facts.append(FactItem("Against what you pay today $", saves, "money"))
     return facts
+
+
+def _next_fact(one: asked.Shown) -> list[FactItem]:
+    """The price that comes next for everybody, unless it is the best."""
+    if one.price_next is None or one.price_next == one.price_best:
+        return []
+    return [FactItem("Next price", f"${price_text(one.price_next)}", note="for everybody")]
 
 
 @requires(COMMIT)
@@ -238,7 +272,8 @@ def _mine(shown: asked.Shown, order: GroupOrder):
 def _outcome(office: dict | None, price: str | None) -> str:
     if office is None:
         return "open until it closes"
-    return office["released"] or f"{plural(office['packs'], 'pack')} at ${price}"
+    at = f"${price_text(Decimal(price))}" if price else ""
+    return office["released"] or f"{plural(office['packs'], 'pack')} at {at}"
 
 
 @requires(VIEW)
@@ -252,7 +287,11 @@ def agreement_list(request: PortalRequest) -> HttpResponse:
                      if office.practice_id == one.pk]}
         for one in sites.practices_of(request.actor, VIEW)
     ]  # fmt: skip
-    context = {"practices": practices, "crumbs": crumbs(("Agreements", ""))}
+    context = {
+        "practices": practices,
+        "tabs": shop_tabs(request, "agreement_list"),
+        "crumbs": crumbs(("Agreements", "")),
+    }
     return render(request, "purchasing/provider/agreement_list.html", context)
 
 

@@ -10,7 +10,16 @@ from django.db import connection, models
 
 from capitation.formats import enrolment_834, mmr, remittance_820, roster_csv
 from capitation.formats.inspection import inspect_file
-from capitation.models import Dispute, PaymentBatch, PlanFile, Receipt, Run, Statement, Waterfall
+from capitation.models import (
+    Dispute,
+    PaymentBatch,
+    PlanFile,
+    Receipt,
+    Run,
+    Statement,
+    StatementPosting,
+    Waterfall,
+)
 from credentialing.formats.network_csv import RefusedRow, read_network
 from credentialing.models import (
     Application,
@@ -55,6 +64,7 @@ from ipaportal.home.demo.world import (
 from ipaportal.home.management.commands.prove import every_invariant
 from ipaportal.identity.models import User
 from ipaportal.ledger.models import Entry
+from purchasing.models import NetLine
 from tests.people import make_party
 
 FIRST = date(2025, 9, 1)
@@ -196,6 +206,14 @@ def a_living_network() -> bool:
     return Suspension.objects.filter(lifted_at=None).count() == 1
 
 
+def charges_are_told(month: date) -> bool:
+    """Whether every charge that was taken from a payout stands on a statement of its month."""
+    told = StatementPosting.objects.filter(
+        statement__month=month, posting__entry__key__startswith="netting:"
+    )
+    return told.count() == NetLine.objects.count() > 0
+
+
 class Killed(BaseException):
     """What stops a build as a kill would: nothing catches it, and its transaction is lost."""
 
@@ -242,6 +260,7 @@ def test_goes_on_where_it_was_killed_and_has_nothing_to_do_then(capsys):
     assert PaymentBatch.objects.count() == MONTHS - 1
     assert Dispute.objects.count() == 1
     assert a_living_network()
+    assert charges_are_told(months[-2])
     assert Counter(PlanFile.objects.values_list("status", flat=True)) == {
         "applied": 5 * MONTHS,
         "rejected": 1,

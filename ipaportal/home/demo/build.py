@@ -42,7 +42,7 @@ from ipaportal.core.actors import Actor
 from ipaportal.core.months import add_months, day_of, month_name, month_of
 from ipaportal.core.refusals import Refused
 from ipaportal.home.demo.audited import audit_the_ipa
-from ipaportal.home.demo.buying import Buyers, buy_together
+from ipaportal.home.demo.buying import Buyers, buy_first, buy_together, net_once
 from ipaportal.home.demo.committee import People
 from ipaportal.home.demo.founding import found_demo, founded_before
 from ipaportal.home.demo.living import live_network
@@ -58,6 +58,8 @@ FEWEST = 20
 LEAVES = 8
 # The month whose payment to one practice comes back from the bank.
 RETURNED_MONTH = MONTHS - 2
+# The month from whose payout charges are taken: the newest that is paid.
+CHARGED_MONTH = MONTHS - 2
 
 
 class TooSmall(Refused):
@@ -116,11 +118,16 @@ def build_demo(members: int = 5000) -> None:
     )
     buy_together(
         buyers=Buyers(story.actor("farrow"), story.actor("reyes"), timezone.now()),
-        mine={ALVAREZ: story.actor("alvarez"), BELL: story.actor("bell")},
+        mine=_buying(story),
     )
     audit_the_ipa(people=people, officer=story.actor("osei"), now=timezone.now())
     finish_demo(actor=Actor.system("demo"))
     _say(f"Built in {time.monotonic() - started:.0f} seconds.")
+
+
+def _buying(story: Story) -> dict[str, Actor]:
+    """Who of the demo's people buys for which practice."""
+    return {ALVAREZ: story.actor("alvarez"), BELL: story.actor("bell")}
 
 
 def _say(text: str) -> None:
@@ -220,6 +227,8 @@ def live_month(story: Story, index: int) -> None:
         _see_deposit(story, file, index)
     runs = [take_run(story, story.contracts[plan.code], index) for plan in PLANS]
     told = f"{sum(f.status == PlanFile.Status.APPLIED for f in files)} files applied"
+    if index == CHARGED_MONTH:
+        _take_charges(story, index)
     if index < MONTHS - 1:
         batch = _pay(story, index)
         _publish(story, index)
@@ -297,6 +306,13 @@ def take_run(story: Story, contract: Contract, index: int) -> Run:
     if run.status == Run.Status.APPROVED:
         run = post_run(actor=quinn, run_id=run.pk, now=story.at(index, 26, 12))
     return run
+
+
+def _take_charges(story: Story, index: int) -> None:
+    """What practices bought together before this month is taken from this month's payout."""
+    buyers = Buyers(story.actor("farrow"), story.actor("reyes"), story.at(index - 2, 3))
+    buy_first(buyers=buyers, mine=_buying(story), came=story.at(index - 1, 10))
+    net_once(actor=story.actor("quinn"), now=story.at(index, 26, 13))
 
 
 def _pay(story: Story, index: int) -> PaymentBatch:

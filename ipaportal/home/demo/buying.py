@@ -1,4 +1,9 @@
-"""The demo's buying together: an order that is open, one that is past, and a recall of it."""
+"""
+The demo's buying together: two orders that are past, one that is open, and a recall.
+
+The first comes with the months, so that what it brought is taken from a payout and stands on a
+statement; the others come when the network has its licences, for drugs are among them.
+"""
 
 import json
 from collections.abc import Sequence
@@ -21,7 +26,7 @@ from purchasing.actions.awards import (
     receive,
     send_purchase,
 )
-from purchasing.actions.charges import step_charges
+from purchasing.actions.charges import net_charges, step_charges
 from purchasing.actions.commitments import GateClosed, commit, save_site, sign_agreement
 from purchasing.actions.items import add_item
 from purchasing.actions.orders import (
@@ -38,7 +43,15 @@ from purchasing.actions.suppliers import (
     record_licence,
     take_prices,
 )
-from purchasing.models import GroupOrder, Item, PurchaseLine, PurchaseVersion, SupplyContract
+from purchasing.models import (
+    GroupOrder,
+    Item,
+    NettingRun,
+    PurchaseLine,
+    PurchaseVersion,
+    SupplyContract,
+)
+from purchasing.queries.charges import netting_digest, planned_netting
 
 PRACTICES = 9
 PAST, LAST_DELIVERY = timedelta(days=80), timedelta(days=45)
@@ -74,6 +87,7 @@ SUPPLIERS = (
         ("TEST-FLU", "kit", (0, "205.00"), (40, "179.00")),
     )),
 )  # fmt: skip
+FIRST_ORDER = "Exam room basics"
 FREIGHT_CENTS = 24_00
 LOTS = ("K7731A", "K7731A", "K7802C", "K7731A", "K7802C")
 
@@ -100,14 +114,43 @@ class Member:
     office: Location
 
 
-def buy_together(*, buyers: Buyers, mine: dict[str, Actor]) -> bool:
-    """Let practices buy together once, all of it or nothing; whether there was work."""
+def buy_first(*, buyers: Buyers, mine: dict[str, Actor], came: datetime) -> bool:
+    """Let practices join and buy what needs no licence, all of it or nothing, once."""
     if GroupOrder.objects.exists():
         return False
+    opens = buyers.now
     with transaction.atomic():
-        before = buyers.now - PAST - timedelta(days=20)
-        items = _stock(buyers.buyer, before)
-        members = _join(mine, before)
+        items = _stock(buyers.buyer, opens - timedelta(days=20))
+        members = _members(mine)
+        _join(members, opens - timedelta(days=20))
+        lines = ((items["GAUZE-4"], "box", 10), (items["GLOVE-M"], "box", 10))
+        order = _planned(buyers.buyer, FIRST_ORDER, opens, 14, lines, bills="ipa")
+        gauze, gloves = order.items.order_by("pk")
+        for place, member in enumerate(members):
+            at = opens + timedelta(days=1, minutes=place)
+            _say(member, gauze, 10 + 2 * place, at, flex=4, pays_now=Decimal("6.90"))
+            _say(member, gloves, 20 + 3 * place, at, flex=4, pays_now=Decimal("10.25"))
+        _award(buyers, order)
+        _deliver(buyers, order, members, came)
+    return True
+
+
+def net_once(*, actor: Actor, now: datetime) -> bool:
+    """Take from payouts what practices signed for, once; whether anything was."""
+    planned = planned_netting(now.date())
+    if NettingRun.objects.exists() or not any(one.netting.lines for one in planned):
+        return False
+    net_charges(actor=actor, seen_digest=netting_digest(planned), now=now, today=now.date())
+    return True
+
+
+def buy_together(*, buyers: Buyers, mine: dict[str, Actor]) -> bool:
+    """Let those who joined buy together once more, all of it or nothing; whether there was work."""
+    if GroupOrder.objects.exclude(name=FIRST_ORDER).exists():
+        return False
+    with transaction.atomic():
+        items = {one.code: one for one in Item.objects.all()}
+        members = _members(mine)
         _live_past(buyers, items, members)
         _recall(buyers)
         read_lists(buyers.buyer, buyers.now)
@@ -159,8 +202,8 @@ def _supplier(actor: Actor, name: str, kind: str, number: int, now: datetime) ->
     )  # fmt: skip
 
 
-def _join(mine: dict[str, Actor], now: datetime) -> list[Member]:
-    """The first practices sign, those with people of the demo among them."""
+def _members(mine: dict[str, Actor]) -> list[Member]:
+    """The first practices, those with people of the demo among them, and who acts for each."""
     offices = Location.objects.select_related("practice__party").order_by("practice__tin", "pk")
     first = {}
     for office in offices:
@@ -168,21 +211,27 @@ def _join(mine: dict[str, Actor], now: datetime) -> list[Member]:
     known = [one for one in first.values() if one.practice.name in (ALVAREZ, BELL)]
     others = [one for one in first.values() if one.practice.name not in (ALVAREZ, BELL)]
     members = []
-    for place, office in enumerate((known + others)[:PRACTICES]):
+    for office in (known + others)[:PRACTICES]:
         practice = office.practice
         actor = mine.get(practice.name) or Actor(
             None,
             f"Manager of {practice.name}",
             frozenset({(Role.PRACTICE_MANAGER, practice.party_id)}),
         )
+        members.append(Member(actor, office))
+    return members
+
+
+def _join(members: Sequence[Member], now: datetime) -> None:
+    """They sign, every other one that charges may be taken, and say what they can keep."""
+    for place, member in enumerate(members):
+        practice, actor = member.office.practice, member.actor
         common = {"actor": actor, "practice_id": practice.pk, "signed_name": actor.name,
                   "now": now, "today": now.date()}  # fmt: skip
         sign_agreement(kind="buying", cap_pct=None, **common)
         if place % 2 == 0:
             sign_agreement(kind="netting", cap_pct=Decimal(15), **common)
-        save_site(actor=actor, location_id=office.pk, has_fridge=place % 3 != 2)
-        members.append(Member(actor, office))
-    return members
+        save_site(actor=actor, location_id=member.office.pk, has_fridge=place % 3 != 2)
 
 
 def _planned(
@@ -229,9 +278,14 @@ def _live_past(buyers: Buyers, items: dict[str, Item], members: list[Member]) ->
         _say(member, gloves, 12 + 5 * place, at, flex=place, pays_now=Decimal("10.25"))
         paid = Decimal("43.00") if place % 3 else None
         _say(member, ketorolac, 4 + 2 * place, at, pays_now=paid)
+    _award(buyers, order)
+    _deliver(buyers, order, members, buyers.now - LAST_DELIVERY, FREIGHT_CENTS)
+
+
+def _award(buyers: Buyers, order: GroupOrder) -> None:
+    """It closes, is awarded by two people, and sent."""
     closed = order.closes_at + timedelta(minutes=1)
-    clock = Actor.system("demo")
-    advance_order(actor=clock, order_id=order.pk, now=closed)
+    advance_order(actor=Actor.system("demo"), order_id=order.pk, now=closed)
     day = closed.date()
     award = propose_award(actor=buyers.buyer, order_id=order.pk, now=closed, today=day)
     decide_award(
@@ -240,12 +294,17 @@ def _live_past(buyers: Buyers, items: dict[str, Item], members: list[Member]) ->
     )  # fmt: skip
     for purchase in order.purchases.order_by("pk"):
         send_purchase(actor=buyers.buyer, purchase_id=purchase.pk, now=closed, today=day)
-    _deliver(buyers, order, {member.office.pk: member.actor for member in members})
 
 
-def _deliver(buyers: Buyers, order: GroupOrder, by_office: dict[int, Actor]) -> None:
+def _deliver(
+    buyers: Buyers,
+    order: GroupOrder,
+    members: Sequence[Member],
+    came: datetime,
+    freight_cents: int = 0,
+) -> None:
     """Suppliers answer, announce and invoice; offices count what comes, and are charged."""
-    came = buyers.now - LAST_DELIVERY
+    by_office = {member.office.pk: member.actor for member in members}
     expires = came.date() + timedelta(days=500)
     rows = PurchaseLine.objects.filter(purchase__order=order, due__gt=0).order_by("pk")
     lines = list(rows.select_related("order_item__version"))
@@ -265,8 +324,8 @@ def _deliver(buyers: Buyers, order: GroupOrder, by_office: dict[int, Actor]) -> 
     step_charges(came)
     finish_deliveries(actor=Actor.system("demo"), order_id=order.pk, now=came)
     step_charges(came)
-    for version in versions:  # the last one asks for freight, which nobody agreed on
-        freight = FREIGHT_CENTS if version == versions[-1] else 0
+    for version in versions:  # the last one may ask for freight, which nobody agreed on
+        freight = freight_cents if version == versions[-1] else 0
         bill(buyers.buyer, version, came + timedelta(days=1), freight)
 
 

@@ -63,6 +63,12 @@ def count(number: int | None) -> str:
 
 
 @register.filter
+def price(value: Decimal | str | None) -> str:
+    """What one pack costs, dollars without the sign: 9.00, 0.0125."""
+    return _shown(lambda known: words.price_text(Decimal(known)), value or None)
+
+
+@register.filter
 def plural(number: int, forms: str) -> str:
     """1 member, 1,204 members: {{ n|plural:"member" }}, {{ n|plural:"entry,entries" }}."""
     one, _, many = forms.partition(",")
@@ -84,13 +90,13 @@ def initials(name: str) -> str:
 
 @register.filter
 def shown(value: Any, kind: str = "text") -> str | SafeString:
-    """A value by its kind: text, money, dollars, count, percent, day, iso, month, status."""
+    """A value by its kind: text, money, price, dollars, count, percent, day, iso, month, status."""
     if kind == "status":
         return status_word(str(value)) if value else ""
     if kind == "percent":
         return _shown(lambda pct: f"{Decimal(pct).normalize():f} %", value)
     by_kind = {"money": money, "dollars": dollars, "count": count, "day": day}
-    by_kind |= {"iso": iso, "month": month}
+    by_kind |= {"iso": iso, "month": month, "price": price}
     return by_kind[kind](value) if kind in by_kind else _shown(str, value)
 
 
@@ -163,7 +169,7 @@ def chip_is_on(listing: Listing, chip: Any) -> bool:
 @register.filter
 def is_number(column: Column) -> bool:
     """Whether a column's values stand at the right."""
-    return column.kind in ("money", "count", "percent", "days", "dollars")
+    return column.kind in ("money", "price", "count", "percent", "days", "dollars")
 
 
 @register.simple_tag
