@@ -25,6 +25,7 @@ CENTS = st.integers(-(10**12), 10**12)
         ("odd cent to the first", 100, [1, 1, 1], [34, 33, 33]),
         ("no share", 100, [1, 0], [100, 0]),
         ("the size is split and the sign put back", -100, [1, 1, 1], [-34, -33, -33]),
+        ("Foodsoft's $10 over three, of which it makes $10.02", 10_00, [1, 1, 1], [334, 333, 333]),
         ("Formance's 15 over 4/5, 2/25, 3/25", 15, [20, 2, 3], [12, 1, 2]),
         ("nothing", 0, [3, 4], [0, 0]),
         ("October's 342.55 over a move on the 11th", 34255, [10, 21], [11050, 23205]),

@@ -5,9 +5,18 @@ from decimal import Decimal
 
 import pytest
 
+from ipaportal.core.actors import Actor
 from ipaportal.core.roles import Role
-from purchasing.actions.awards import propose_award
-from purchasing.actions.orders import add_order_item, announce_order, step_orders
+from purchasing.actions.awarded_prices import BelowSmallestOrder
+from purchasing.actions.awards import NothingToAward, award_again, propose_award
+from purchasing.actions.commitments import end_agreement
+from purchasing.actions.orders import (
+    NothingDue,
+    add_order_item,
+    advance_order,
+    announce_order,
+    step_orders,
+)
 from purchasing.actions.suppliers import PeriodMissing, PricesRefused, record_contract
 from purchasing.models import GroupOrder, OrderItem, PurchaseLine
 from purchasing.queries.contract_periods import before_of, standings_of
@@ -22,9 +31,9 @@ TERMS = {"metric": "reference_spend", "scope": "contract", "effect": "retroactiv
          "period": "year"}  # fmt: skip
 
 
-def contracted(shop, **terms: object):
+def contracted(shop, minimum_cents: int = 0, **terms: object):
     """Masks and gowns of one supplier, which counts what is spent on both."""
-    supplier = make_supplier(shop.farrow, "Pool Supply")
+    supplier = make_supplier(shop.farrow, "Pool Supply", minimum_cents=minimum_cents)
     contract = record_contract(
         actor=shop.farrow, supplier_id=supplier.pk, number="P-1", effective_date=START,
         end_date=None, fee_pct=Decimal(0), source="signed", now=NOON, **{**TERMS, **terms},
@@ -106,6 +115,28 @@ def test_a_period_counts_on_from_one_order_to_the_next_and_ends(shop):
     _, (next_mask, _) = ordered(shop, items, "Again")
     assert next_mask.ladder == [[0, "10"], [20, "8"]]
     assert before_of(contract, DAY + timedelta(days=400)) == 0
+
+
+def test_a_gate_that_brings_an_order_below_the_smallest_stops_it(shop):
+    contract, items = contracted(shop, minimum_cents=300_00, effect="order", period="")
+    price(shop.farrow, contract, "MASK,box,0,10", "GOWN,box,0,20")
+    order, (mask, _) = ordered(shop, items)
+    for who in range(2):
+        shop.commit(who, 20, mask)
+    step_orders(LATER)
+    with pytest.raises(NothingDue):  # a second worker that found it due waits, and finds it closed
+        advance_order(actor=Actor.system("clock"), order_id=order.pk, now=LATER)
+    shop.order = GroupOrder.objects.get(pk=order.pk)
+    award = propose_award(actor=shop.farrow, order_id=order.pk, now=LATER, today=DAY)
+    approve(award)
+    end_agreement(
+        actor=shop.managers[1], practice_id=shop.practices[1].pk, kind="buying", now=NOON, today=DAY
+    )
+    with pytest.raises(BelowSmallestOrder, match=r"\$200\.00 are left"):
+        send(shop)
+    award_again(actor=shop.farrow, order_id=order.pk, now=LATER)
+    with pytest.raises(NothingToAward):  # nor can it be awarded: twenty boxes are too few
+        propose_award(actor=shop.farrow, order_id=order.pk, now=LATER, today=DAY)
 
 
 def contracted_without_period(shop, contract):

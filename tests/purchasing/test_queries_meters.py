@@ -7,10 +7,11 @@ from datetime import timedelta
 import pytest
 
 from purchasing.actions.orders import NothingDue, advance_order, step_orders
-from purchasing.models import Commitment, OrderItem
+from purchasing.models import Commitment, GroupOrder, OrderItem
 from purchasing.queries import meters
 from purchasing.rules.meters import change_of, standing_of
-from tests.purchasing.group_orders import DURING
+from tests.at_once import at_once
+from tests.purchasing.group_orders import DURING, LATER, make_shop
 
 pytestmark = pytest.mark.django_db
 
@@ -69,3 +70,12 @@ def test_looks_at_a_meter_only_once_enough_practices_spoke(shop, django_assert_m
         assert step_orders(DURING) == 0
     with pytest.raises(NothingDue):
         advance_order(actor=shop.farrow.system("clock"), order_id=shop.order.pk, now=DURING)
+
+
+def test_two_clocks_at_once_close_an_order_once(committed_db):
+    shop = make_shop()
+    for who in range(2):
+        shop.commit(who, 20)
+    assert sorted(at_once(*[lambda: step_orders(LATER)] * 2)) == [0, 1]
+    order = GroupOrder.objects.get(pk=shop.order.pk)
+    assert (order.status, len(order.snapshot["items"])) == ("closing", 2)

@@ -66,7 +66,11 @@ ITEMS = (
      "refrigerated", "box = 10"),
     ("SALINE-10", "Sodium chloride 0.9 % flush 10 mL", "drug", "99999-3310-25", "", "room",
      "box = 100"),
+    ("PAPER-21", "Exam table paper, 21 in", "supply", "", "", "room", "box = 12"),
+    ("GOWN-R", "Exam gowns, regular", "supply", "", "", "room", "box = 50"),
 )  # fmt: skip
+POOLED = {"Quillon Exam Supply": {"metric": "reference_spend", "scope": "contract",
+                                  "effect": "retroactive", "period": "year"}}  # fmt: skip
 # Supplier, and its list: item, pack, and the tiers.
 SUPPLIERS = (
     ("Saltmarsh Medical Supply", "distributor", (
@@ -85,6 +89,11 @@ SUPPLIERS = (
         ("GLOVE-M", "box", (0, "9.40"), (200, "8.10")),
         ("GAUZE-4", "box", (0, "6.10"), (100, "5.60")),
         ("TEST-FLU", "kit", (0, "205.00"), (40, "179.00")),
+    )),
+    # Counts what is spent on both, a year long: its tiers begin at dollars.
+    ("Quillon Exam Supply", "distributor", (
+        ("PAPER-21", "box", (0, "38.00"), (2_500, "34.20"), (9_000, "31.00")),
+        ("GOWN-R", "box", (0, "26.00"), (2_500, "23.40"), (9_000, "21.50")),
     )),
 )  # fmt: skip
 FIRST_ORDER = "Exam room basics"
@@ -197,8 +206,8 @@ def _supplier(actor: Actor, name: str, kind: str, number: int, now: datetime) ->
         )  # fmt: skip
     return record_contract(
         actor=actor, supplier_id=supplier.pk, number=f"IPA-{100 + number}", end_date=None,
-        effective_date=now.date() - timedelta(days=10), fee_pct=Decimal(number), now=now,
-        source="group purchasing agreement, schedule A",
+        effective_date=now.date() - timedelta(days=10), fee_pct=Decimal(min(number, 3)), now=now,
+        source="group purchasing agreement, schedule A", **POOLED.get(name, {}),
     )  # fmt: skip
 
 
@@ -359,14 +368,17 @@ def _open(buyers: Buyers, items: dict[str, Item], members: list[Member]) -> None
     lines = (
         (items["FLU-ADJ"], "box", 1), (items["TEST-FLU"], "kit", 1), (items["SYR-3"], "box", 6),
         (items["GAUZE-4"], "box", 10), (items["SALINE-10"], "box", 1),
+        (items["PAPER-21"], "box", 1), (items["GOWN-R"], "box", 1),
     )  # fmt: skip
     order = _planned(buyers.buyer, "Winter season", opens, 12, lines)
-    vaccine, tests, syringes, gauze, _ = order.items.order_by("pk")
+    vaccine, tests, syringes, gauze, _, paper, gowns = order.items.order_by("pk")
     for place, member in enumerate(members[1:]):  # the first has still to look
         at = opens + timedelta(hours=place + 1)
         _say(member, tests, 3 + place, at, pays_now=Decimal("219.00"))
         _say(member, syringes, 6 + 2 * place, at, flex=2, pays_now=Decimal("14.90"))
         _say(member, vaccine, 1 + place % 3, at)
+        _say(member, paper, 6 + place, at, pays_now=Decimal("41.00"))
+        _say(member, gowns, 5 + place % 4, at)
         if place < 3:
             _say(member, gauze, 20, at, max_price=Decimal("5.75"))
     step_orders(buyers.now)
