@@ -1,10 +1,14 @@
 """Lists come as CSV, packed, or as spreadsheets: all come out as rows of text under headers."""
 
+import contextlib
 import io
+import itertools
 import zipfile
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from xml.etree.ElementTree import ParseError
+from xml.parsers import expat
 
 from openpyxl import load_workbook
 from openpyxl.utils.exceptions import InvalidFileException
@@ -15,6 +19,11 @@ from ipaportal.core.csvfiles import CsvReader, header_key
 PREAMBLE = 20
 # An honest sheet of a million short cells; more is no list of people.
 MAX_CELLS = 8_000_000
+# What the reader of spreadsheets raises at one that is damaged or was made to hurt.
+UNREADABLE = (
+    *(ArchiveRefused, InvalidFileException, zipfile.BadZipFile, ParseError, OSError),
+    *(LookupError, ValueError, TypeError, AttributeError, ArithmeticError),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,31 +114,34 @@ def _csv(data: bytes, table: Table, expected: Collection[str]) -> Table:
 
 
 def _sheet(data: bytes, table: Table, expected: set[str]) -> Table:
+    number, heads = 0, ()
     try:
-        for _ in unzip(data):
-            pass  # a bomb is found here, before the sheet is opened
+        for name, part in unzip(data):  # a bomb is found here, before the sheet is opened
+            if name.endswith((".xml", ".rels")):
+                _refuse_definitions(part)
         book = load_workbook(io.BytesIO(data), read_only=True, data_only=True)
         lines = book.worksheets[0].iter_rows(values_only=True)
-    except (InvalidFileException, zipfile.BadZipFile, KeyError, IndexError, ValueError) as failure:
-        words = f"The spreadsheet cannot be read ({type(failure).__name__})."
-        table.problems.append(("file", "spreadsheet", words))
+        for line in itertools.islice(lines, PREAMBLE):
+            number += 1
+            cells = tuple(_text(cell) for cell in line)
+            if any(cells) and (not expected or expected & {header_key(cell) for cell in cells}):
+                heads = cells
+                break
+    except UNREADABLE as failure:
+        table.problems.append(_unreadable(failure))
         return table
-    number, heads = 0, ()
-    for _ in range(PREAMBLE):
-        line = next(lines, None)
-        if line is None:
-            break
-        number += 1
-        cells = tuple(_text(cell) for cell in line)
-        if any(cells) and (not expected or expected & {header_key(cell) for cell in cells}):
-            heads = cells
-            break
     table.headers = heads
-    keys = [header_key(head) for head in heads]
+    table.rows = _rows(lines, heads, number + 1, table) if heads else iter(())
+    return table
 
-    def rows() -> Iterator[Row]:
-        seen = 0
-        for line_no, line in enumerate(lines, start=number + 1):
+
+def _rows(
+    lines: Iterator[tuple], heads: tuple[str, ...], first: int, table: Table
+) -> Iterator[Row]:
+    keys = [header_key(head) for head in heads]
+    seen = 0
+    try:
+        for line_no, line in enumerate(lines, start=first):
             cells = [_text(cell) for cell in line]
             seen += len(cells)
             if seen > MAX_CELLS:
@@ -137,9 +149,37 @@ def _sheet(data: bytes, table: Table, expected: set[str]) -> Table:
                 return
             if any(cells):
                 yield Row(line_no, dict(zip(keys, cells, strict=False)))
+    except UNREADABLE as failure:
+        table.problems.append(_unreadable(failure))
 
-    table.rows = rows() if heads else iter(())
-    return table
+
+def _unreadable(failure: Exception) -> tuple[str, str, str]:
+    words = f"The spreadsheet cannot be read ({type(failure).__name__})."
+    return ("file", "spreadsheet", words)
+
+
+def _refuse_definitions(part: bytes) -> None:
+    """
+    Refuse XML that defines entities or names a definition elsewhere; no spreadsheet needs one.
+
+    :raises ValueError: at a document type; other faults are left to the reader
+    """
+    found = []
+    parser = expat.ParserCreate()
+
+    def stop(*_: object) -> None:
+        raise StopIteration
+
+    def define(*_: object) -> None:
+        found.append(True)
+        raise StopIteration
+
+    # A document type stands before the first element, so that no more than that is read.
+    parser.StartElementHandler, parser.StartDoctypeDeclHandler = stop, define
+    with contextlib.suppress(StopIteration, expat.ExpatError):
+        parser.Parse(part, True)
+    if found:
+        raise ValueError("a document type")
 
 
 def _text(cell: object) -> str:
