@@ -78,6 +78,17 @@ PERMISSIONS: dict[str, set[Role]] = {
     "credentialing.sit_on_committee": {Role.PROVIDER, Role.MEDICAL_DIRECTOR},
     "credentialing.approve_clean_files": {Role.MEDICAL_DIRECTOR},
     "credentialing.issue_letter": {*_WORKERS, Role.MEDICAL_DIRECTOR},
+    # Adverse actions: proposed by whoever may suspend, heard by peers, decided by somebody else.
+    "credentialing.view_hearings": {*_WORKERS, Role.MEDICAL_DIRECTOR, Role.COMPLIANCE_OFFICER},
+    "credentialing.open_adverse_action": {Role.NETWORK_ADMIN, Role.MEDICAL_DIRECTOR},
+    "credentialing.work_hearings": {*_WORKERS, Role.MEDICAL_DIRECTOR},
+    "credentialing.decide_hearing": {Role.NETWORK_ADMIN, Role.MEDICAL_DIRECTOR},
+    # The practitioner whom it is about, and nobody of their practice.
+    "credentialing.ask_hearing": {Role.PROVIDER},
+    # The clock makes final what nobody asked a hearing about; nobody else.
+    "credentialing.let_hearing_expire": set(),
+    # That the NPDB was asked, or told; never what it answered.
+    "credentialing.record_npdb": {*_WORKERS, Role.MEDICAL_DIRECTOR},
     "credentialing.sign_minutes": {Role.MEDICAL_DIRECTOR},
     # What was said of somebody among peers: for those who were there, and nobody above them.
     "credentialing.view_discussions": {Role.CREDENTIALING_SPECIALIST, Role.MEDICAL_DIRECTOR},

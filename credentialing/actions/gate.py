@@ -2,8 +2,10 @@
 
 from datetime import date
 
-from credentialing.models import Decision, Facility, Practitioner
+from credentialing.models import AdverseAction, Decision, Facility, Practitioner
+from credentialing.queries.finality import denial_of, due_of
 from credentialing.queries.screening_matches import standings
+from credentialing.rules.participation import PENDING, REVERSED
 from ipaportal.core.refusals import Refused
 from ipaportal.core.words import day_text
 
@@ -31,16 +33,27 @@ class OnAList(Refused):
 def _decision_on(who: Practitioner | Facility, day: date) -> Decision | None:
     of = "event__practitioner" if isinstance(who, Practitioner) else "event__facility"
     newest = Decision.objects.filter(**{of: who}, decision_date__lte=day)
-    return newest.order_by("-decision_date", "-pk").first()
+    return newest.select_related("adverse_action").order_by("-decision_date", "-pk").first()
+
+
+def _is_terminated(who: Practitioner | Facility, since: date) -> bool:
+    """Whether a termination became final since a decision: it takes a new one to return."""
+    if isinstance(who, Facility):
+        return False
+    ended = AdverseAction.objects.filter(practitioner=who, kind="termination")
+    return ended.filter(final_date__gte=since).exists()
 
 
 def approval_on(who: Practitioner | Facility, day: date) -> Decision | None:
     """The approval that stands on a day: the newest decision by then, if it still holds."""
     newest = _decision_on(who, day)
-    if newest is None or newest.outcome == "denied":
+    if newest is None or _is_terminated(who, newest.decision_date):
         return None
+    if newest.outcome == "denied" and denial_of(newest, day) != REVERSED:
+        return None
+    due = due_of(newest, day)
     over = newest.ends_date is not None and newest.ends_date <= day
-    late = newest.next_due_date is not None and newest.next_due_date < day
+    late = due is not None and due < day
     return None if over or late else newest
 
 
@@ -61,9 +74,22 @@ def refuse_return(who: Practitioner | Facility, day: date) -> None:
     """
     Let back whoever may take part on a day; who was taken over was never decided, and returns so.
 
+    A denial waits for its hearing; a termination that is final lets nobody back.
+
     :raises OnAList: if a match on an exclusion list is not cleared
     :raises NotCredentialed: if they were decided here and no approval stands on the day
     """
     refuse_whoever_a_list_stops(who)
-    if _decision_on(who, day) is not None and approval_on(who, day) is None:
+    newest = _decision_on(who, day)
+    if newest is None:
+        if _is_terminated(who, date.min):
+            raise NotCredentialed(who, day)
+        return
+    # A denial that is not final takes nobody's part away, nor their way back from something else.
+    is_contested = (
+        newest.outcome == "denied"
+        and denial_of(newest, day) == PENDING
+        and not _is_terminated(who, newest.decision_date)
+    )
+    if not is_contested and approval_on(who, day) is None:
         raise NotCredentialed(who, day)

@@ -4,9 +4,11 @@ from datetime import datetime
 
 from django.utils import timezone
 
+from credentialing.actions.adverse import tell
+from credentialing.actions.adverse_steps import locked
 from credentialing.actions.deciding import close_if_told
 from credentialing.formats.application_pdf import render_letter
-from credentialing.models import CredentialingEvent, Decision, DecisionLetter
+from credentialing.models import AdverseAction, CredentialingEvent, Decision, DecisionLetter
 from credentialing.rules.decisions import REPORTABLE_DENIALS
 from credentialing.rules.letters import letter_of
 from ipaportal.audit.actions import action, record
@@ -88,6 +90,9 @@ def issue_letter(
         issued_by_name=actor.name,
     )
     close_if_told(event, actor, now)
+    proposed = AdverseAction.objects.filter(decision=decision).values_list("pk", flat=True).first()
+    if proposed is not None:
+        tell(locked(proposed), day=letter.issued_date, actor=actor, now=now)
     record(actor=actor, action="credentialing.letter.issued", subject=letter,
            pdf_sha256=letter.pdf_sha256, is_late=letter.issued_date > letter.due_date)  # fmt: skip
     return letter

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from django.utils import timezone
 
+from credentialing.actions.hold_notices import tell_of_holds, tell_of_releases
 from credentialing.models import ScreeningMatch, ScreeningRun
 from credentialing.queries.screening_subjects import identity_hash, parties_of
 from credentialing.rules.screening import Category, Entry, Finding, Subject
@@ -164,21 +165,26 @@ def stop_payments(match: ScreeningMatch, *, actor: Actor, now: datetime) -> list
     spec, entry = BY_CODE[match.list_code], match.entry
     since = f" from {entry.effective_date}" if entry.effective_date else ""
     text = f"{match.label} is on the list {spec.name}{since}. {spec.stops_payment}."
-    return [
+    source = source_of(match)
+    before = set(Hold.objects.live().filter(source=source).values_list("pk", flat=True))
+    placed = [
         holds.place(
             party=party,
             reason=Hold.Reason.EXCLUSION,
             text=text[:500],
-            source=source_of(match),
+            source=source,
             actor=actor,
             now=now,
         )
         for party in parties_of(match.subject_key, entry.effective_date)
     ]
+    tell_of_holds((one for one in placed if one.pk not in before), actor=actor, now=now)
+    return placed
 
 
 def release_payments(match: ScreeningMatch, *, text: str, actor: Actor, now: datetime) -> int:
     """Release the holds of a match; the payee is paid again once none is left on it."""
     live = Hold.objects.live().filter(source=source_of(match)).select_for_update()
     released = [holds.release(hold=hold, text=text[:500], actor=actor, now=now) for hold in live]
+    tell_of_releases(released, actor=actor, now=now)
     return len(released)

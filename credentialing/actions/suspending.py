@@ -116,14 +116,19 @@ def lift(suspension: Suspension, *, from_date: date, text: str, actor: Actor, no
         suspension.facility.save(update_fields=["status"])
     else:
         _begin_again(suspension, from_date, actor, now)
-    for hold in _holds(suspension).select_for_update():
-        release(hold=hold, text=text, actor=actor, now=now)
+    release_holds(suspension, text=text, actor=actor, now=now)
     record(
         actor=actor,
         action="credentialing.suspension.lifted",
         subject=suspension,
         from_date=from_date.isoformat(),
     )
+
+
+def release_holds(suspension: Suspension, *, text: str, actor: Actor, now: datetime) -> None:
+    """Let what is owed to their payees be paid; the days stay ended."""
+    for hold in _holds(suspension).select_for_update():
+        release(hold=hold, text=text, actor=actor, now=now)
 
 
 def _holds(suspension: Suspension) -> QuerySet[Hold]:

@@ -4,6 +4,7 @@ from datetime import date, datetime
 
 from django.db.models import F, Q
 
+from credentialing.actions.adverse_steps import open_denial
 from credentialing.models import (
     CredentialingEvent,
     Decision,
@@ -26,17 +27,15 @@ def carry_out_decision(
     Let a decision about a practitioner take effect in the networks.
 
     An approval starts them with every payer of the practice that applied; a provisional one ends
-    by itself; a denial ends what they have. A facility is in the network, or leaves it.
+    by itself. A denial of a practitioner opens an adverse action and ends nothing before that is
+    final. A facility is in the network, or leaves it.
     """
     if event.practitioner_id is None:
         _admit(event.facility, decision)
         return
     day = decision.decision_date
     if decision.outcome == "denied":
-        if _lasting(event.practitioner_id, day).exists():
-            batch = _batch(actor, f"denied on {day}", now)
-            end_days(event.practitioner_id, day, fact_no=batch, now=now)
-            _told(event, "credentialing.participation.ended", actor, day)
+        open_denial(event.practitioner, decision, actor=actor, now=now)
         return
     practice = _practice_of(event)
     if practice is None or event.kind not in (Kind.INITIAL, Kind.PROVISIONAL):

@@ -1,3 +1,10 @@
+from credentialing.models.adverse import (
+    AdverseAction,
+    AdverseNotice,
+    AdverseStep,
+    HearingPanelist,
+    NpdbEntry,
+)
 from credentialing.models.applications import (
     Application,
     ApplicationSection,
@@ -68,6 +75,9 @@ from credentialing.models.screening_lists import ListEntry, ListMapping, ListVer
 from credentialing.models.turnaround import FileDays
 
 __all__ = [
+    "AdverseAction",
+    "AdverseNotice",
+    "AdverseStep",
     "Affiliation",
     "AgendaItem",
     "Allowance",
@@ -98,6 +108,7 @@ __all__ = [
     "Facility",
     "FileDays",
     "GapExplanation",
+    "HearingPanelist",
     "Identifier",
     "Inquiry",
     "ListEntry",
@@ -110,6 +121,7 @@ __all__ = [
     "Motion",
     "Network",
     "NetworkListing",
+    "NpdbEntry",
     "Participation",
     "PersonName",
     "PlanRoster",

@@ -111,7 +111,7 @@ def conflicts_of(item: AgendaItem) -> dict[int, str]:
         return {}
     day = meeting_day(item.meeting)
     application = getattr(item.event, "application", None)
-    about = _standing(who.pk, who.specialty, day)
+    about = standing_of(who.pk, who.specialty, day)
     if application is not None:
         practice = getattr(application.party, "practice", None)
         ids = about.practice_ids | ({practice.pk} if practice else set())
@@ -122,7 +122,7 @@ def conflicts_of(item: AgendaItem) -> dict[int, str]:
         if seat.practitioner_id is None:
             continue
         specialty = seat.specialty or seat.practitioner.specialty
-        why = conflict_between(_standing(seat.practitioner_id, specialty, day), about)
+        why = conflict_between(standing_of(seat.practitioner_id, specialty, day), about)
         if why:
             found[seat.pk] = why
     return found
@@ -132,7 +132,8 @@ def _areas_of(practice) -> frozenset[str]:
     return frozenset(p.zip_code[:3] for p in practice.locations.all()) if practice else frozenset()
 
 
-def _standing(practitioner_id: int, specialty: str, day: date) -> Standing:
+def standing_of(practitioner_id: int, specialty: str, day: date) -> Standing:
+    """What of a practitioner may conflict with another on a day."""
     through = Participation.objects.current().active_on(day).filter(practitioner=practitioner_id)
     practices = frozenset(through.values_list("practice_id", flat=True))
     roles = PractitionerRole.objects.filter(practitioner=practitioner_id)

@@ -18,6 +18,7 @@ from credentialing.models import (
 )
 from credentialing.queries.elements import ElementState, element_states
 from credentialing.queries.screening_matches import standings
+from credentialing.rules.adverse import Stage
 from credentialing.rules.application import BY_CODE
 from credentialing.rules.decisions import lapse_words
 from credentialing.rules.levels import Level, Reason, level_of
@@ -133,6 +134,11 @@ def _of_person(event: CredentialingEvent, who: Practitioner, day: date, count, c
     total = sum(claim.paid_cents for claim in paid)
     counts["paid_cents"] = total
     count("pending_claims", [str(c) for c in claims if c.outcome == "pending"])
+    before = previous_decision(event)
+    taken = who.adverse_actions.exclude(stage__in=(Stage.CLOSED, Stage.REVERSED))
+    if before is not None:
+        taken = taken.filter(opened_date__gte=before.decision_date)
+    count("actions", [f"{one}: {one.get_stage_display()}" for one in taken])
     spans = [(work.started_date, work.ended_date) for work in who.works.current()]
     spans += [
         (school.started_date, school.completed_date)

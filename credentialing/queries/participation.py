@@ -7,8 +7,9 @@ from datetime import date
 from django.db.models import Case, F, IntegerField, Max, Q, QuerySet, Value, When
 
 from credentialing.models import Credential, Decision, Participation, Practitioner, ScreeningResult
+from credentialing.queries.finality import denial_of, due_of, limits_on
 from credentialing.queries.screening_matches import excluded_keys, standings
-from credentialing.rules.participation import WORDS, Known, Standing, judge
+from credentialing.rules.participation import FINAL, REVERSED, WORDS, Known, Standing, judge
 from ipaportal.audit.models import FactBatch
 from ipaportal.ledger.models import Hold
 
@@ -65,7 +66,7 @@ def participation(
     decisions = _decisions(as_of, practitioner_ids)
     if payer_party_id is None:
         for key in decisions.keys() - places.keys():
-            if decisions[key].outcome != "denied":
+            if decisions[key].outcome != "denied" or denial_of(decisions[key], as_of) == REVERSED:
                 places[key] = [None]
     answer = _Answers(as_of, places, decisions)
     return [
@@ -99,7 +100,7 @@ def _decisions(as_of: date, practitioner_ids: Collection[int] | None) -> dict[in
     """The newest decision by a day of some people, or of everybody."""
     rows = Decision.objects.filter(
         event__practitioner__isnull=False, decision_date__lte=as_of
-    ).select_related("event")
+    ).select_related("event", "adverse_action")
     if practitioner_ids is not None:
         rows = rows.filter(event__practitioner__in=practitioner_ids)
     rows = rows.order_by("event__practitioner_id", "-decision_date", "-pk")
@@ -112,6 +113,7 @@ class _Answers:
     def __init__(self, as_of: date, places: dict, decisions: dict[int, Decision]) -> None:
         self.as_of, self.decisions = as_of, decisions
         self.excluded = excluded_keys(as_of, "practitioner")
+        self.limits = limits_on(as_of, list(places))
         self.screened = standings(f"practitioner:{key}" for key in places)
         licences = Credential.objects.current().filter(kind=LICENCE, practitioner__in=list(places))
         self.licences = dict(
@@ -138,7 +140,9 @@ class _Answers:
                 ended_by=self.batches.get(row.fact_no, "") if row else "",
                 outcome=decision.outcome if decision else "",
                 decision_date=decision.decision_date if decision else None,
-                next_due_date=decision.next_due_date if decision else None,
+                next_due_date=due_of(decision, self.as_of) if decision else None,
+                denial=denial_of(decision, self.as_of) if decision else FINAL,
+                limits=self.limits.get(who.pk, ""),
                 ends_date=decision.ends_date if decision else None,
                 licensed_until=self.licences.get(who.pk),
                 excluded_by=excluded_by.upper(),

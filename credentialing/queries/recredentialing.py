@@ -8,6 +8,7 @@ from datetime import date, timedelta
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from credentialing.models import (
+    AdverseAction,
     Complaint,
     CredentialingEvent,
     Decision,
@@ -17,6 +18,7 @@ from credentialing.models import (
     SiteCheck,
     Suspension,
 )
+from credentialing.rules.adverse import Stage
 from credentialing.rules.decisions import QUEUE_DAYS, queue_band, queue_opens
 from credentialing.rules.events import OVER
 from ipaportal.core.actors import Actor
@@ -119,11 +121,16 @@ def _happened(of: Q, people: list[int], places: list[int]) -> dict[Key, list[tup
     claims = MalpracticeClaim.objects.current().filter(practitioner__in=people)
     visits = SiteCheck.objects.filter(facility__in=places, result__in=("failed", "correction"))
     suspended = Suspension.objects.filter(of).values_list(*both, "effective_date")
+    acted = AdverseAction.objects.filter(practitioner__in=people).exclude(
+        stage__in=(Stage.CLOSED, Stage.REVERSED)
+    )
     heard = Complaint.objects.filter(of).values_list(*both, "received_date")
     found: dict[Key, list[tuple[str, date]]] = {}
     for word, rows in (
         ("suspension", suspended),
         ("complaint", heard),
+        ("adverse action", [(who, None, day) for who, day in
+                            acted.values_list("practitioner_id", "opened_date")]),
         ("malpractice claim", [(who, None, day) for who, day in
                                claims.values_list("practitioner_id", "occurred_date")]),
         ("failed visit", [(None, place, day) for place, day in

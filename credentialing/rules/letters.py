@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import date
 
+from credentialing.rules.adverse import request_by
 from credentialing.rules.decisions import DENIALS
 
 HEARING_WORDS = (
@@ -45,6 +46,8 @@ def letter_of(
     if outcome == "denied":
         paragraphs.append(f"The reason: your application {_said(reason_code)}. {reasons}".strip())
         paragraphs.append(HEARING_WORDS)
+        last = request_by(issued)
+        facts.append(["A hearing may be asked for until", f"{last:%B %-d, %Y}"])
         if is_reportable:
             paragraphs.append(NPDB_WORDS)
     elif ends is not None:

@@ -19,6 +19,7 @@ class Standing(StrEnum):
     NOWHERE = "nowhere"
     UNLICENSED = "unlicensed"
     LAPSED = "lapsed"
+    CONTESTED = "contested"
     TAKEN_OVER = "taken_over"
     PROVISIONAL = "provisional"
     CONDITIONS = "conditions"
@@ -34,6 +35,7 @@ WORDS = {
     Standing.NOWHERE: "approved, in no network",
     Standing.UNLICENSED: "licence over",
     Standing.LAPSED: "credentialing lapsed",
+    Standing.CONTESTED: "denied, not final",
     Standing.TAKEN_OVER: "taken over, not credentialed here",
     Standing.PROVISIONAL: "provisional",
     Standing.CONDITIONS: "approved with conditions",
@@ -41,9 +43,16 @@ WORDS = {
 }
 # At these somebody takes part; all others stop rosters and orders, and say why.
 TAKES_PART = frozenset(
-    {Standing.TAKEN_OVER, Standing.PROVISIONAL, Standing.CONDITIONS, Standing.CREDENTIALED}
+    {
+        Standing.CONTESTED,
+        Standing.TAKEN_OVER,
+        Standing.PROVISIONAL,
+        Standing.CONDITIONS,
+        Standing.CREDENTIALED,
+    }
 )
 GRAVEST_FIRST = tuple(Standing)
+FINAL, PENDING, REVERSED = "final", "pending", "reversed"
 
 
 @dataclass(frozen=True)
@@ -57,6 +66,9 @@ class Known:
     decision_date: date | None = None
     next_due_date: date | None = None
     ends_date: date | None = None
+    # Of a denial: whether it is final on the day, waits for its hearing, or was reversed.
+    denial: str = FINAL
+    limits: str = ""
     # The last day of the licence that lasts longest; None if none with a day is on file.
     licensed_until: date | None = None
     excluded_by: str = ""
@@ -81,6 +93,8 @@ def judge(known: Known, day: date) -> Judgement:
     if known.licensed_until is not None and known.licensed_until < day:
         text = f"the last licence on file ended on {day_text(known.licensed_until)}"
         found.append((Standing.UNLICENSED, text))
+    if known.limits:
+        found.append((Standing.CONDITIONS, f"limited: {known.limits}"))
     found.sort(key=lambda one: GRAVEST_FIRST.index(one[0]))
     return Judgement(found[0][0], tuple(text for _, text in found if text))
 
@@ -109,8 +123,12 @@ def _of_decision(known: Known, day: date) -> list[tuple[Standing, str]]:
     if known.decision_date is None:
         return [(Standing.TAKEN_OVER, "taken over with the network; nobody here decided the file")]
     told = f"{OUTCOMES[known.outcome]} on {day_text(known.decision_date)}"
-    if known.outcome == "denied":
+    if known.outcome == "denied" and known.denial == PENDING:
+        return [(Standing.CONTESTED, f"{told}; takes part until that is final")]
+    if known.outcome == "denied" and known.denial == FINAL:
         return [(Standing.DENIED, told)]
+    if known.outcome == "denied":
+        told += ", and reversed"
     if known.ends_date is not None:
         last = day_text(known.ends_date)
         if known.ends_date <= day:

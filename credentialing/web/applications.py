@@ -18,6 +18,7 @@ from credentialing.actions.documents import bring_document
 from credentialing.actions.profiles import accept_differences
 from credentialing.formats.application_pdf import render_letter
 from credentialing.models import Application, Attestation, Discrepancy, Profile
+from credentialing.queries.adverse import own_actions
 from credentialing.queries.applications import (
     ApplicationPage,
     application_page,
@@ -67,7 +68,8 @@ def my_file(request: PortalRequest) -> HttpResponse:
     context = {
         "rows": [
             (row, row.event.status == Status.INVITED, _may_begin(request, row)) for row in rows
-        ]
+        ],
+        "actions": own_actions(request.actor),
     }
     return render(request, "credentialing/provider/my_file.html", context)
 

@@ -29,6 +29,7 @@ from ipaportal.identity.web.access import PortalRequest, fresh_login_to_send, re
 
 START, END = "credentialing.start_participation", "credentialing.end_participation"
 SUSPEND = "credentialing.suspend_participation"
+ADVERSE = "credentialing.open_adverse_action"
 
 
 class Start(forms.Form):
@@ -62,6 +63,7 @@ def doings(request: PortalRequest, who: Practitioner) -> list[tuple[str, str]]:
         (START, "Start with a plan", "participation_start"),
         (END, "End with a plan", "participation_end"),
         (SUSPEND, "Suspend", "practitioner_suspend"),
+        (ADVERSE, "Adverse action", "adverse_new"),
     )
     return [
         (words, reverse(f"credentialing:{name}", args=[who.pk]))

@@ -8,6 +8,7 @@ from credentialing.web import (
     facilities,
     files,
     inquiries,
+    my_actions,
     participation,
     places,
     queue,
@@ -22,6 +23,7 @@ urlpatterns = [
     path("", staff.practice_list, name="practice_list"),
     path("screening/", include("credentialing.web.screening_urls")),
     path("committee/", include("credentialing.web.committee_urls")),
+    path("adverse/", include("credentialing.web.hearing_urls")),
     path("audits/", include("credentialing.web.audit_urls")),
     path("delegation/", include("credentialing.web.roster_urls")),
     path("expirables/", include("credentialing.web.expirable_urls")),
@@ -106,6 +108,12 @@ urlpatterns = [
     path("facilities/<int:facility_id>/record/", facilities.facility_act, name="facility_act"),
     # My file
     path("mine/", applications.my_file, name="my_file"),
+    path("mine/actions/<int:action_id>/", my_actions.my_action, name="my_action"),
+    path(
+        "mine/actions/<int:action_id>/notice.pdf",
+        my_actions.my_action_notice,
+        name="my_action_notice",
+    ),
     path(
         "mine/<int:application_id>/begin/",
         applications.application_begin,

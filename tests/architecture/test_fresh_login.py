@@ -39,6 +39,8 @@ MONEY = {
     "participation_end",
     "practitioner_suspend",
     "participation_start",
+    # An adverse action that is final, or in danger at once, ends days in the network.
+    *("adverse_new", "adverse_act", "adverse_decide", "my_action"),
     # A second person's agreement about an exclusion lets a payee be paid again.
     "match_answer",
     # No money, but a signature: only whoever just confirmed that it is them gives it.
@@ -65,6 +67,7 @@ NO_MONEY = {
     *("committee_set", "seat_new", "pledge_record", "meeting_new", "meeting_act", "item_act"),
     *("motion_make", "letter_issue", "minutes_sign", "discussion_write"),
     *("member_meetings", "member_room", "member_act", "sample_mark"),
+    *("npdb_record", "my_action_notice"),
     *("expirable_allow", "recred_open", "file_assign", "application_waiting"),
     *("practice_behind", "practitioner_known", "practitioner_complaints", "facility_complaints"),
     *("network_import", "practice_exclusivity"),

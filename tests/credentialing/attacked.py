@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 
 from django.utils import timezone
 
+from credentialing.actions.adverse import open_action, send_notice
 from credentialing.actions.applicants import begin_application, invite_applicant
 from credentialing.actions.discrepancies import send_discrepancy
 from credentialing.actions.documents import bring_document
@@ -67,8 +68,14 @@ def make_file(practice: Practice, who: Practitioner, user: User) -> dict[str, ob
         read_by_name="test",
     )
     facility = Facility.objects.first() or make_facility()
+    proposed = open_action(
+        actor=CLOCK, practitioner_id=who.pk, kind="termination", basis="quality",
+        reasons="Three charts without follow-up.", effective_date=timezone.localdate(now), now=now,
+    )  # fmt: skip
+    send_notice(actor=CLOCK, action_id=proposed.pk, tracking="9400 1", now=now)
     return {
         "application_id": pk,
+        "action_id": proposed.pk,
         "attestation_id": signed.pk,
         "event_id": event.pk,
         "element_id": element.pk,

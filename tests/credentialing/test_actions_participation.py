@@ -4,7 +4,6 @@ from datetime import date, timedelta
 
 import pytest
 
-from credentialing.actions.deciding import keep_decision
 from credentialing.actions.gate import NotCredentialed, OnAList
 from credentialing.actions.imports import import_network
 from credentialing.actions.participations import (
@@ -13,12 +12,10 @@ from credentialing.actions.participations import (
     end_participation,
     start_participation,
 )
-from credentialing.actions.steps import open_cycle, take_step
+from credentialing.actions.steps import open_cycle
 from credentialing.actions.stopping import step_stops
 from credentialing.models import (
     AgendaItem,
-    Meeting,
-    Motion,
     Network,
     NetworkListing,
     Participation,
@@ -28,45 +25,15 @@ from credentialing.models import (
 from credentialing.queries.participation import participation, place_of
 from credentialing.rules.events import Status
 from credentialing.rules.participation import Standing
-from ipaportal.audit.actions import action
-from ipaportal.core.actors import Actor
 from tests.credentialing.applying import APPLIED, applied
 from tests.credentialing.committees import make_committee
+from tests.credentialing.deciding import DAY, ITO, decide
 from tests.credentialing.screening import HIT, NOON, load_both, make_ana, only_match, screen
 from tests.factories import CLOCK, batch, fact, make_contract, make_practitioner
 from tests.networks import make_location
 from tests.proofs import breaches
 
 pytestmark = pytest.mark.django_db
-DAY = date(2026, 12, 1)
-ITO = Actor(920, "Dr. Ito", frozenset({("medical_director", 1)}))
-
-
-@action("credentialing.run_meeting")
-def decide(*, actor, event, outcome="approved", day=DAY, seats=None):
-    """What a vote, or the director alone, leaves behind."""
-    event.refresh_from_db()
-    way = [Status.VERIFYING, Status.VERIFIED, Status.QUEUED, Status.ON_AGENDA]
-    for status in way[way.index(event.status) + 1 if event.status in way else 0 :]:
-        take_step(event, status, actor=CLOCK, now=APPLIED)
-    give = {"text": "in the room", "level": "clean", "packet_sha256": "", "by": "Dr. Ito"}
-    if outcome == "denied":
-        give |= {"motion": a_motion(event, seats), "reason_code": "quality"}
-    return keep_decision(event, outcome=outcome, day=day, actor=actor, now=APPLIED, **give)
-
-
-def a_motion(event, seats):
-    """A motion to deny a file in a meeting."""
-    committee_id = seats["Okafor"].committee_id
-    meeting = Meeting.objects.create(
-        committee_id=committee_id, starts_at=APPLIED, mode="video", planned_at=APPLIED
-    )
-    item = AgendaItem.objects.create(meeting=meeting, event=event, level="clean", added_at=APPLIED)
-    mover, seconder = seats["Okafor"], seats["Weiss"]
-    return Motion.objects.create(
-        item=item, kind="denied", text="for quality", reason_code="quality", mover=mover,
-        seconder=seconder, made_at=APPLIED,
-    )  # fmt: skip
 
 
 def spans(who):
@@ -92,7 +59,7 @@ def joined():
     return application, payer, practice
 
 
-def test_an_approval_starts_with_the_payers_of_the_practice_and_a_denial_ends_it(joined):
+def test_an_approval_starts_with_the_payers_of_the_practice_and_a_denial_waits(joined):
     application, payer, practice = joined
     who = application.practitioner
     assert place_of(who.pk, payer.pk, DAY) is None
@@ -108,10 +75,10 @@ def test_an_approval_starts_with_the_payers_of_the_practice_and_a_denial_ends_it
     june = date(2027, 6, 1)
     seats = make_committee()
     decide(actor=ITO, event=again, outcome="denied", day=june, seats=seats)
-    assert spans(who) == [(DAY, june)]
+    assert spans(who) == [(DAY, None)]
     place = place_of(who.pk, payer.pk, june)
-    assert (place.standing, place.takes_part) == (Standing.DENIED, False)
-    assert place.reasons[1] == "took part until before Jun 1, 2027 (denied on 2027-06-01)"
+    assert (place.standing, place.takes_part) == (Standing.CONTESTED, True)
+    assert place.reasons[0] == "denied on Jun 1, 2027; takes part until that is final"
     assert others(but=["credentialing.41"]) == []
 
 
@@ -223,7 +190,7 @@ def test_a_listing_ends_with_the_days_that_an_import_ends():
 def test_asks_as_often_for_many_as_for_few(joined, django_assert_num_queries):
     application, payer, practice = joined
     decide(actor=ITO, event=application.event)
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(9):
         assert len(participation(DAY)) == 2
     for number in range(20, 30):
         fact(
@@ -231,5 +198,5 @@ def test_asks_as_often_for_many_as_for_few(joined, django_assert_num_queries):
             practitioner=make_practitioner(number, f"Wren{number}"), practice=practice,
             payer_party=payer,
         )  # fmt: skip
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(9):
         assert len(participation(DAY)) == 12

@@ -6,14 +6,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from credentialing.rules.adverse import (
-    fault_of,
-    fault_of_end,
-    fault_of_hearing,
-    is_reportable,
-    may_follow,
-    report_due,
-)
 from credentialing.rules.conflicts import Standing, conflict_between
 from credentialing.rules.decisions import (
     is_late,
@@ -261,30 +253,3 @@ def test_a_denial_tells_of_the_hearing_and_a_threshold_is_not_reported():
     assert NPDB_WORDS in worse["paragraphs"]
     fine = letter_of(outcome="approved", next_due=date(2029, 11, 30), **told)
     assert ["Due again by", "November 30, 2029"] in fine["facts"]
-
-
-def test_a_hearing_has_its_days():
-    notice = date(2026, 1, 1)
-    assert may_follow("notice_sent", "hearing_requested")
-    assert not may_follow("concern", "final")
-    assert fault_of("hearing_requested", date(2026, 1, 31), notice=notice) == ""
-    assert "until 2026-01-31" in fault_of("hearing_requested", date(2026, 2, 1), notice=notice)
-    assert "until 2026-01-31" in fault_of("waived", date(2026, 1, 31), notice=notice)
-    assert fault_of("waived", date(2026, 2, 1), notice=notice) == ""
-    assert fault_of("waived", date(2026, 1, 5), notice=notice, in_writing=True) == ""
-    assert fault_of_hearing(date(2026, 1, 1), date(2026, 1, 31)) == ""
-    assert "2026-01-31" in fault_of_hearing(date(2026, 1, 1), date(2026, 1, 30))
-    assert "the hearing is on" in fault_of("held", notice, scheduled=date(2026, 2, 2))
-
-
-def test_only_conduct_for_more_than_30_days_is_reported_and_a_surrender_always():
-    day = date(2026, 1, 1)
-    assert not is_reportable("quality", day, day + timedelta(days=30), by_surrender=False)
-    assert is_reportable("quality", day, day + timedelta(days=31), by_surrender=False)
-    assert is_reportable("quality", day, None, by_surrender=False)
-    assert not is_reportable("threshold", day, None, by_surrender=False)
-    assert is_reportable("admin", day, None, by_surrender=True)
-    assert report_due(day) == date(2026, 1, 31)
-    assert fault_of_end("contract", day, date(2026, 3, 2)) == ""
-    assert "2026-03-02" in fault_of_end("contract", day, date(2026, 3, 1))
-    assert fault_of_end("quality", day, day) == ""

@@ -37,6 +37,13 @@ GOOD = Known(
     ("the day before", {"effective_date": DAY + ONE}, S.TO_COME, False),
     ("in no network", {"effective_date": None}, S.NOWHERE, False),
     ("denied", {"outcome": "denied"}, S.DENIED, False),
+    ("denied, not final", {"outcome": "denied", "denial": "pending"}, S.CONTESTED, True),
+    ("so, and the licence over", {"outcome": "denied", "denial": "pending",
+                                  "licensed_until": DAY - ONE}, S.UNLICENSED, False),
+    ("denied, reversed", {"outcome": "denied", "denial": "reversed"}, S.CREDENTIALED, True),
+    ("so, and due again", {"outcome": "denied", "denial": "reversed",
+                           "next_due_date": DAY - ONE}, S.LAPSED, False),
+    ("limited", {"limits": "no new members"}, S.CONDITIONS, True),
     ("an undecided match", {"match_words": "Ana on LEIE"}, S.OPEN_MATCH, False),
     ("excluded", {"excluded_by": "LEIE", "match_words": "Ana on LEIE"}, S.EXCLUDED, False),
 ])  # fmt: skip

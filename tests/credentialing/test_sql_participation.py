@@ -8,6 +8,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from credentialing.models import (
+    AdverseAction,
     AgendaItem,
     Credential,
     CredentialingEvent,
@@ -94,12 +95,25 @@ def decide(dice, who, number, seats):
             reason_code="quality" if outcome == "denied" else "",
         )  # fmt: skip
     ends = None if outcome == "denied" else dice.choice([None, None, near(dice)])
-    Decision.objects.create(
+    made = Decision.objects.create(
         event=event, motion=motion, outcome=outcome, text="why", level=level, decided_at=at,
         packet_sha256="0" * 64, decision_date=near(dice), notice_due_date=DAY, ends_date=ends,
         decided_by_id=None if motion else 1, decided_by_name="Dr. Tan",
         reason_code="quality" if outcome == "denied" else "",
         next_due_date=None if outcome == "denied" else near(dice, None),
+    )  # fmt: skip
+    if outcome == "denied" and dice.random() < 0.8:
+        end = dice.choice([{}, {"final_date": near(dice)},
+                           {"reversed_date": near(dice), "next_due_date": near(dice)}])  # fmt: skip
+        act(who, kind="denial", decision=made, **end)
+
+
+def act(who, **more):
+    """An adverse action, told long ago."""
+    AdverseAction.objects.create(
+        practitioner=who, basis="quality", reasons="why", stage="final", opened_date=DAY,
+        opened_at=NOON, opened_by_name="test", notice_date=date(2020, 1, 1),
+        request_by_date=date(2020, 1, 31), **{"effective_date": DAY} | more,
     )  # fmt: skip
 
 
@@ -107,7 +121,7 @@ def decide(dice, who, number, seats):
 def network():
     """A hundred and fifty people whose facts lie on every side of every boundary."""
     make_ipa()
-    dice = random.Random(20260615)
+    dice = random.Random(20260616)
     practices = [make_practice(f"Practice {n}", f"99000000{n}") for n in range(3)]
     payers = [Party.objects.create(kind="payer", name=f"Plan {n}", code=f"P{n}") for n in range(2)]
     Hold.objects.create(
@@ -132,6 +146,9 @@ def network():
             )  # fmt: skip
         for _ in range(dice.choice([0, 0, 1, 1, 1])):
             decide(dice, who, _, seats)
+        if dice.random() < 0.3:
+            act(who, kind="restriction", limits="no new members", effective_date=near(dice),
+                final_date=near(dice, None), ends_date=near(dice, None))  # fmt: skip
         if dice.random() < 0.3:
             make_match(dice, who, version, run)
 

@@ -9,7 +9,7 @@ from capitation.models import Payer
 from credentialing.actions.expirables import step_expirables
 from credentialing.models import Committee, Credential, Delegation, Practitioner
 from ipaportal.core.actors import Actor
-from ipaportal.home.demo import delegated, desk, files, taken_over
+from ipaportal.home.demo import delegated, desk, files, hearings, taken_over
 from ipaportal.home.demo.committee import People, hold_committee
 from ipaportal.home.demo.people import person
 from ipaportal.home.demo.screening import namesakes, screen_network
@@ -48,6 +48,7 @@ def _work_files(people: People, since: datetime, now: datetime) -> None:
     files.decide_facilities(people, now)
     desk.hear_complaints(people.specialist, now)
     desk.share_out((people.specialist, people.admin), now)
+    hearings.fill_docket(people, chosen[most:], now)
 
 
 def _serve_the_plan(people: People, payer_party_id: int, now: datetime) -> None:

@@ -82,6 +82,12 @@ POLICIES = {
     "credentialing_condition": STAFF_ONLY,
     "credentialing_decisionletter": STAFF_ONLY,
     "credentialing_minutes": STAFF_ONLY,
+    # Read past the wall by whom it is about, and nobody else of their practice.
+    "credentialing_adverseaction": STAFF_ONLY,
+    "credentialing_adversestep": STAFF_ONLY,
+    "credentialing_adversenotice": STAFF_ONLY,
+    "credentialing_hearingpanelist": STAFF_ONLY,
+    "credentialing_npdbentry": STAFF_ONLY,
     "credentialing_discussion": STAFF_ONLY,
     # Samples of a plan's decisions, which its auditor sees as they were drawn.
     "credentialing_auditsample": _of("payer_party_id"),

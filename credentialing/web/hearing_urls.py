@@ -1,0 +1,16 @@
+"""Addresses of adverse actions."""
+
+from django.urls import path
+
+from credentialing.web import hearings
+
+urlpatterns = [
+    path("", hearings.docket, name="docket"),
+    path("npdb/", hearings.npdb_register, name="npdb_register"),
+    path("npdb/record/", hearings.npdb_record, name="npdb_record"),
+    path("open/<int:practitioner_id>/", hearings.adverse_new, name="adverse_new"),
+    path("<int:action_id>/", hearings.adverse_detail, name="adverse_detail"),
+    path("<int:action_id>/do/", hearings.adverse_act, name="adverse_act"),
+    path("<int:action_id>/decide/", hearings.adverse_decide, name="adverse_decide"),
+    path("<int:action_id>/notice.pdf", hearings.adverse_pdf, name="adverse_pdf"),
+]
