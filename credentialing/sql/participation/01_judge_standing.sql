@@ -74,7 +74,8 @@ SELECT a.practitioner_id, a.payer_party_id,
             WHEN d.outcome = 'contested' THEN 'contested'
             WHEN d.outcome IS NULL THEN 'taken_over'
             WHEN d.ends_date IS NOT NULL THEN 'provisional'
-            WHEN d.outcome = 'approved_conditions' OR m.practitioner_id IS NOT NULL THEN 'conditions'
+            WHEN d.outcome = 'approved_conditions' OR m.practitioner_id IS NOT NULL
+                THEN 'conditions'
             ELSE 'credentialed' END AS standing,
        coalesce(r.party_id IN (SELECT h.party_id FROM ledger_hold AS h
                                WHERE h.released_at IS NULL), false) AS is_held,
