@@ -77,6 +77,7 @@ FILE_COLUMNS = (
     ("credentialing_profile", "file_sha256"),
     ("credentialing_verification", "evidence_sha256"),
     ("credentialing_decisionletter", "pdf_sha256"),
+    ("credentialing_adversenotice", "pdf_sha256"),
     ("credentialing_auditpacket", "sha256"),
     ("credentialing_listversion", "sha256"),
     ("credentialing_screeningrun", "certificate_sha256"),
