@@ -2,11 +2,11 @@
 
 from datetime import date
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Q, QuerySet, Sum
 
 from ipaportal.core.actors import Actor
 from ipaportal.core.refusals import NotPermitted
-from purchasing.models import Item, ItemVersion, PriceLine, Supplier, SupplyContract
+from purchasing.models import Item, ItemVersion, PriceLine, PurchaseLine, Supplier, SupplyContract
 
 VIEW = "purchasing.view_catalogue"
 
@@ -90,3 +90,15 @@ def names_of(item_ids) -> dict[int, str]:
     """What items are called now."""
     found = ItemVersion.objects.current().filter(item__in=set(item_ids))
     return dict(found.values_list("item_id", "name"))
+
+
+# What was ordered ------------------------------------------------------------------------------
+
+
+def ordered(**of: object) -> list[dict[str, object]]:
+    """What was ordered of an item, or from a supplier: a row an item of each purchase order."""
+    lines = PurchaseLine.objects.filter(**of).exclude(purchase__status="cancelled")
+    keys = ("purchase_id", "purchase__number", "purchase__status", "purchase__order__name",
+            "purchase__order_id", "order_item_id", "order_item__version__name",
+            "order_item__level__name", "price")  # fmt: skip
+    return list(lines.values(*keys).annotate(sum_packs=Sum("packs")).order_by("-purchase_id"))

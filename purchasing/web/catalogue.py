@@ -18,7 +18,7 @@ from purchasing.actions.items import add_item, change_item
 from purchasing.models import ItemVersion, PriceLine
 from purchasing.queries import catalogue as asked
 from purchasing.queries.reference import directory_of, part_b_of, underwater_items
-from purchasing.web import medicare_parts
+from purchasing.web import medicare_parts, ordered_before
 from purchasing.web.catalogue_forms import ItemForm
 
 VIEW, EDIT = "purchasing.view_catalogue", "purchasing.edit_catalogue"
@@ -223,6 +223,7 @@ def item_detail(request: PortalRequest, item_id: int) -> HttpResponse:
         "quarters": medicare_parts.quarters(version, told),
         "part_b_rule": medicare_parts.source_words(),
         "directory": directory_of(version, today),
+        "before": ordered_before.of_item(item_id),
         "versions": list_rows(versions, VERSIONS, {}, caption="Versions", page_size=200),
         "may_edit": request.actor.may(EDIT),
         "crumbs": crumbs((version.name, "")),

@@ -116,7 +116,9 @@ class ContractForm(forms.Form):
 
     number = forms.CharField(label="Contract number", max_length=60)
     effective_date = forms.DateField(label="First day", widget=day_input())
-    end_date = forms.DateField(label="First day no longer", required=False, widget=day_input())
+    end_date = forms.DateField(
+        label="First day it no longer holds", required=False, widget=day_input()
+    )
     metric = forms.ChoiceField(
         label="What its tiers count",
         required=False,

@@ -228,7 +228,7 @@ def _answer_words(one: RecallNotice) -> str:
 def notice_decide(request: PortalRequest, notice_id: int) -> HttpResponse:
     """Tell a practice of what fits without being sure, or say why it is not concerned."""
     rows = RecallNotice.objects.select_related(
-        "recall", "practice", "receipt__line__order_item__version"
+        "recall", "practice", "receipt__line__order_item__version", "receipt__line__purchase"
     )
     notice = rows.filter(pk=notice_id).first()
     if notice is None:
@@ -249,13 +249,30 @@ def notice_decide(request: PortalRequest, notice_id: int) -> HttpResponse:
     here = (notice.recall.number, reverse("purchasing:recall_detail", args=[notice.recall_id]))
     context = {
         "notice": notice,
-        "facts": _notice_facts(notice),
+        "facts": [*_notice_facts(notice), *_answer_facts(notice)],
         "form": form,
         "is_open": notice.status in ("suggested", "dismissed"),
         "crumbs": crumbs(here, (notice.practice.name, "")),
     }
     status = 422 if form.errors else 200
     return render(request, "purchasing/staff/notice_decide.html", context, status=status)
+
+
+def _answer_facts(notice: RecallNotice) -> list[FactItem]:
+    """What the practice was told and said, and where what came can be opened."""
+    line = notice.receipt.line
+    purchase = reverse("purchasing:purchase_detail", args=[line.purchase_id])
+    facts = [FactItem("Came with", line.purchase.number, url=purchase)]
+    if notice.status not in asked.TOLD:
+        return facts
+    seen = notice.acknowledged_by_name
+    return [
+        *facts,
+        FactItem("Answer by", notice.answer_by, "day"),
+        FactItem("Read by", seen or "nobody yet",
+                 note=f"{notice.acknowledged_at:%b %-d, %Y}" if seen else "call the practice"),
+        FactItem("Answer", _answer_words(notice) or "not yet", note=notice.note),
+    ]  # fmt: skip
 
 
 def _notice_facts(notice: RecallNotice) -> list[FactItem]:

@@ -9,13 +9,14 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
+from ipaportal.core.money import round_cents
 from ipaportal.core.parts import Column, Empty, FactItem, Tab, list_rows
 from ipaportal.core.refusals import Refused
 from ipaportal.core.scopes import EVERYBODY, seeing
-from ipaportal.core.words import plural, price_text
+from ipaportal.core.words import money_text, plural, price_text
 from ipaportal.identity.web.access import PortalRequest, requires
 from purchasing.actions import commitments as acts
-from purchasing.models import Agreement, GroupOrder, OrderItem, Site
+from purchasing.models import Agreement, Commitment, GroupOrder, OrderItem, Site
 from purchasing.queries import orders as asked
 from purchasing.queries import sites
 from purchasing.queries.awards import lines_of
@@ -167,7 +168,7 @@ def _item_facts(one: asked.Shown) -> list[FactItem]:
         others = plural(len(one.item.pool["weights"]) - 1, "other item")
         facts.append(FactItem("Counts together", f"with {others}", note="of this order"))
     if saves is not None:
-        facts.append(FactItem("Against what you pay today $", saves, "money"))
+        facts.append(FactItem("You save against today $", saves, "money"))
     return facts
 
 
@@ -189,12 +190,12 @@ def shop_commit(request: PortalRequest, order_item_id: int) -> HttpResponse:
     form = _form(request, item, shown, offices, today)
     if request.method == "POST" and form.is_valid():
         try:
-            acts.commit(actor=request.actor, order_item_id=item.pk, now=timezone.now(),
-                        today=today, **form.values())  # fmt: skip
+            said = acts.commit(actor=request.actor, order_item_id=item.pk, now=timezone.now(),
+                               today=today, **form.values())  # fmt: skip
         except Refused as refusal:
             form.add_error(None, str(refusal))
         else:
-            messages.success(request, "Kept. You may change it until the order closes.")
+            messages.success(request, _kept_words(said))
             return redirect("purchasing:shop_order", item.order_id)
     context = {
         "item": item,
@@ -210,6 +211,17 @@ def shop_commit(request: PortalRequest, order_item_id: int) -> HttpResponse:
     }
     status = 422 if form.errors else 200
     return render(request, "purchasing/provider/shop_commit.html", context, status=status)
+
+
+def _kept_words(said: Commitment) -> str:
+    """What somebody is in for, and what it may cost at most."""
+    if not said.quantity:
+        return f"Taken back: {said.location} is not in for it any more."
+    most = round_cents(said.max_price * (said.quantity + said.flex))
+    return (
+        f"Kept: {plural(said.quantity, 'pack')} for {said.location}, ${money_text(most)} at most. "
+        "You may change it until the order closes."
+    )
 
 
 def _item(request: PortalRequest, order_item_id: int) -> OrderItem:

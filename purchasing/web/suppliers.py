@@ -24,6 +24,7 @@ from purchasing.models import PriceLine, Supplier, SupplyContract
 from purchasing.queries import catalogue as asked
 from purchasing.queries.contract_periods import standings_of
 from purchasing.queries.purchases import profile_of
+from purchasing.web import ordered_before
 from purchasing.web.catalogue import EDIT, VIEW, ladder_words, shown
 from purchasing.web.catalogue_forms import ContractForm, LicenceForm, PriceListForm, SupplierForm
 from purchasing.web.contract_periods import period_shown
@@ -158,6 +159,7 @@ def _supplier_page(
         "contracts": list_rows(
             contracts, CONTRACTS, {}, caption="Contracts", page_size=200, empty=empty
         ),
+        "before": ordered_before.from_supplier(supplier.pk),
         "profile": profile_of(supplier.pk),
         "may_edit": request.actor.may(EDIT),
         "form": form or LicenceForm(),
