@@ -122,7 +122,7 @@ def _row(line: PurchaseLine) -> dict[str, object]:
         "item": str(line.order_item),
         "order": line.purchase.order.name,
         "supplier": str(line.purchase.supplier),
-        "office": str(line.location),
+        "office": line.location.line,
         "packs": line.packs,
         "due": line.due,
         "received": line.received,

@@ -47,6 +47,10 @@ MINE = (
 TABS = (("shop", "Orders"), ("delivery_list", "Deliveries"), ("my_recall_list", "Recalls"),
         ("my_charge_list", "Charges"), ("my_savings", "Savings"),
         ("agreement_list", "Agreements and offices"))  # fmt: skip
+UNSIGNED = {
+    "buying": "Not signed: the IPA orders nothing for you, and you can join no order.",
+    "netting": "Not signed: charges are billed to you, and your payments are paid whole.",
+}
 TEXTS = {"buying": acts.BUYING_TEXT, "netting": acts.NETTING_TEXT}
 
 
@@ -293,7 +297,7 @@ def agreement_list(request: PortalRequest) -> HttpResponse:
     """What our practices signed, and what our offices can keep."""
     practices = [
         {"practice": one,
-         "agreements": [(kind, name, sites.live_agreement(one, kind))
+         "agreements": [(kind, name, sites.live_agreement(one, kind), UNSIGNED[kind])
                         for kind, name in Agreement.Kind.choices],
          "offices": [office for office in sites.locations_of(request.actor, VIEW)
                      if office.practice_id == one.pk]}

@@ -10,6 +10,7 @@ from django.views.decorators.http import require_POST
 from credentialing.queries.screening_matches import excluded_keys, standings
 from ipaportal.core.parts import Chip, Column, Empty, FactItem, Listing, list_rows
 from ipaportal.core.refusals import Refused
+from ipaportal.core.words import day_text
 from ipaportal.identity.web.access import PortalRequest, requires
 from ipaportal.identity.web.exports import as_file, export_urls, wants_file
 from ipaportal.identity.web.uploads import LIST, takes_file
@@ -173,10 +174,13 @@ def _supplier_page(
 def _facts(supplier: Supplier) -> list[FactItem]:
     key = f"supplier:{supplier.party_id}"
     excluded = excluded_keys(timezone.localdate(), "supplier").get(key)
-    words = f"on a list: {excluded.upper()}" if excluded else standings([key])[key].words
+    standing = standings([key])[key]
+    words = standing.words or ("on none" if standing.is_clear else standing.outcome)
+    words = f"on a list: {excluded.upper()}" if excluded else words
+    as_of = f"as of {day_text(standing.as_of)}" if standing.as_of else ""
     return [
         FactItem("Kind", supplier.get_kind_display()),
-        FactItem("Exclusion lists", words),
+        FactItem("Exclusion lists", words, note=as_of),
         FactItem("Orders go to", supplier.email or "not said yet"),
         FactItem("Smallest order $", supplier.minimum_cents, "money"),
         FactItem("Freight of an order $", supplier.freight_cents, "money"),
