@@ -277,6 +277,7 @@ HOME_CARDS: list[str] = [
     "capitation.queries.payment_cards.payment_cards",
     "capitation.queries.statement_cards.statement_cards",
     "purchasing.queries.cards.buying_cards",
+    "compliance.queries.cards.compliance_cards",
 ]
 # Who says how many members, and how much money, hang on a practitioner: the network lies below.
 NETWORK_STAKES = "capitation.queries.panel_stakes.panel_stakes"

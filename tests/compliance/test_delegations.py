@@ -19,6 +19,7 @@ from compliance.actions.delegations import (
     record_agreement,
 )
 from compliance.models import DelegationAgreement, ReportDelivery
+from compliance.queries.cards import compliance_cards
 from compliance.queries.delegations import calendar
 from compliance.queries.self_checks import QUESTIONS
 from compliance.rules.delegations import Period, periods, state_of
@@ -129,6 +130,8 @@ def test_nothing_invalid_is_sent_and_what_others_sent_is_kept_with_its_faults(pe
     assert not ReportDelivery.objects.exists()
     assert QUESTIONS["reports_late"](NOON).count == 1
     assert QUESTIONS["reports_missing"](NOON).count == 1
+    tasks = compliance_cards(quinn, TODAY).tasks
+    assert [(task.verb, task.tone) for task in tasks] == [("Send", "bad"), ("Ask for", "bad")]
     sent(quinn, report)
     assert sent(quinn, other, wrong).problems == [[3, "Claim", "was named before, on line 2"]]
     states = {(row.report.pk, row.period.first.month): row.state

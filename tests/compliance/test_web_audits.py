@@ -6,6 +6,7 @@ from django.urls import reverse
 
 from compliance.models import Audit, Correction
 from compliance.queries.audits import state_of
+from compliance.queries.cards import compliance_cards
 from compliance.queries.self_checks import QUESTIONS
 from ipaportal.audit.models import AccessEvent
 from ipaportal.core.roles import Role
@@ -122,6 +123,10 @@ def test_the_board_filters_sorts_and_exports_and_the_desk_leads_to_it(people):
     assert sort[0]["title"] == "2. Forms differ"
     file = officer.get(here("finding_list"), {"export": "csv"})
     assert "Forms differ" in b"".join(file.streaming_content).decode()
+    assert [task.verb for task in compliance_cards(actor_of(lindgren), NOON.date()).tasks] == [
+        "Correct"
+    ]
+    assert compliance_cards(actor, NOON.date()).tasks == ()
     desk = officer.get(reverse("compliance:desk")).context["listing"].rows
     (late,) = [row for row in desk if row["question"].startswith("Corrective actions or mile")]
     assert late["url"] == here("finding_list") + "?show=late"
