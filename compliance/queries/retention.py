@@ -97,6 +97,8 @@ FILE_COLUMNS = (
     ("compliance_correctionstep", "evidence_sha256"),
     ("compliance_delegationagreement", "evidence_sha256"),
     ("compliance_reportdelivery", "file_sha256"),
+    ("compliance_delegationagreement", "evidence_sha256"),
+    ("compliance_reportdelivery", "file_sha256"),
     ("compliance_purge", "certificate_sha256"),
 )
 OF_KIND = {

@@ -57,6 +57,8 @@ OWED = (
     Column("problems", "Faults", "count", minor=True),
     Column("file", "File", "link", url="file_url", opens_page=True, minor=True),
 )
+# On the page of one agreement, where it is always the same party.
+CALENDAR = tuple(one for one in OWED if one.key not in ("party", "owes"))
 OPEN = ("overdue", "invalid")
 SHOWN = {
     "open": lambda row: row["state"] in OPEN,
@@ -157,6 +159,7 @@ def calendar_page(request: PortalRequest) -> HttpResponse:
     whose = request.GET.get("party", "")
     shown = [row for row in rows if keep(row) and (not whose or whose == f"{row['party_id']}")]
     shown = matching(shown, request.GET.get("q", ""), "report", "party")
+    shown.sort(key=lambda row: row["state"] not in OPEN)  # then by day
     if wants_file(request):
         return as_file(request, OWED, shown, "delegated-duties")
     listing = list_rows(
@@ -280,7 +283,7 @@ def agreement_detail(request: PortalRequest, agreement_id: int) -> HttpResponse:
             FactItem("Offshore", "some of it" if one.is_offshore else "none"),
         ],
         "reports": one.reports.all(),
-        "listing": list_rows(rows, OWED, request.GET, caption="Calendar") if rows else None,
+        "listing": list_rows(rows, CALENDAR, request.GET, caption="Calendar") if rows else None,
         "may_manage": request.actor.may(MANAGE),
         "may_deliver": request.actor.may(DELIVER),
         "crumbs": _crumbs((one.party.name, "")),
