@@ -4,7 +4,7 @@ from django.apps import apps
 
 from compliance.queries.retention import FILE_COLUMNS
 
-# Hashes of what stands in the row or beside it, of a token, or of bytes that were read and not kept.
+# Hashes of what stands in or beside the row, of a token, or of bytes that were read and not kept.
 NO_FILES = {
     ("compliance_attestation", "content_sha256"),
     ("compliance_audititem", "row_sha256"),
