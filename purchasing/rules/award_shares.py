@@ -43,6 +43,16 @@ def shares_of(
     order: Order, chosen: Chosen, sellers: Sequence[Seller], limits: Limits, keep_going: KeepGoing
 ) -> list[Share]:
     """What each practice pays, which sums to the award, and would pay on the same offers alone."""
+    found = []
+    for practice, (needs, goods, freight) in _paid(order, chosen).items():
+        alone, is_least = alone_cents(needs, sellers, limits, keep_going)
+        waived = cheapest_cents(needs, sellers) if alone is None else None
+        found.append(Share(practice, goods, freight, alone, is_least, waived))
+    return found
+
+
+def _paid(order: Order, chosen: Chosen) -> dict[str, tuple[list[Need], int, int]]:
+    """What each practice gets, and what it pays for goods and for freight, in cents."""
     demands = demands_of(order, chosen.closed)
     goods, freight = dict.fromkeys(demands, 0), dict.fromkeys(demands, 0)
     for key in chosen.of_line:
@@ -52,12 +62,9 @@ def shares_of(
             goods[practice] += part
     for (_, office), part in freight_parts(order, chosen).items():
         freight[order.practice_of[office]] += part
-    found = []
-    for practice, needs in demands.items():
-        alone, is_least = alone_cents(needs, sellers, limits, keep_going)
-        waived = cheapest_cents(needs, sellers) if alone is None else None
-        found.append(Share(practice, goods[practice], freight[practice], alone, is_least, waived))
-    return found
+    return {
+        practice: (needs, goods[practice], freight[practice]) for practice, needs in demands.items()
+    }
 
 
 def cheapest_cents(needs: Sequence[Need], sellers: Sequence[Seller]) -> int | None:
@@ -111,11 +118,17 @@ def worse_off(
     order: Order, chosen: Chosen, sellers: Sequence[Seller], limits: Limits, keep_going: KeepGoing
 ) -> list[Share]:
     """The practices for which an award is dearer than their best alone, as far as is known."""
-    return [
-        one
-        for one in shares_of(order, chosen, sellers, limits, keep_going)
-        if one.is_worse_off and not one.is_least
-    ]
+    found = []
+    has_pools = any(seller.pool is not None for seller in sellers)
+    for practice, (needs, goods, freight) in _paid(order, chosen).items():
+        # Whatever suppliers take as an order and ask for freight, alone costs no less than this.
+        least = cheapest_cents(needs, sellers)
+        if not has_pools and (least is None or goods + freight <= least):
+            continue
+        share = Share(practice, goods, freight, *alone_cents(needs, sellers, limits, keep_going))
+        if share.is_worse_off and not share.is_least:
+            found.append(share)
+    return found
 
 
 def alone_cents(
