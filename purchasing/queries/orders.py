@@ -1,8 +1,8 @@
 """Group orders as staff see them, and as a practice does: without anybody else's volume."""
 
 from collections import defaultdict
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from django.db.models import Count, QuerySet
@@ -109,6 +109,8 @@ class Shown:
     price_next: Decimal | None
     price_best: Decimal
     mine: tuple[Commitment, ...]
+    together: tuple[str, ...] = ()
+    """The other items that count for the same tier."""
 
     @property
     def packs(self) -> int:
@@ -131,8 +133,19 @@ def shown_items(*, actor: Actor, order: GroupOrder) -> list[Shown]:
     rows = Commitment.objects.filter(order_item__order=order, practice__in=mine)
     for one in newest(rows):
         found[one.order_item_id].append(one)
-    items = order.items.select_related("version", "level")
-    return [shown_item(item, found[item.pk]) for item in items if item.ladder]
+    items = list(order.items.select_related("version", "level"))
+    names = {str(item.pk): item.version.name for item in items}
+    return [
+        replace(shown_item(item, found[item.pk]), together=_together(item, names))
+        for item in items
+        if item.ladder
+    ]
+
+
+def _together(item: OrderItem, names: Mapping[str, str]) -> tuple[str, ...]:
+    if item.pool is None:
+        return ()
+    return tuple(names[pk] for pk in item.pool["weights"] if pk != str(item.pk))
 
 
 def shown_item(item: OrderItem, mine: Iterable[Commitment]) -> Shown:

@@ -137,7 +137,9 @@ def _purchases(request: PortalRequest, order: GroupOrder):
             "supplier": str(one.supplier),
             "status": one.get_status_display(),
             "offices": len({line.location_id for line in one.lines.all()}),
-            "cents": sum(int(line.price * line.packs * 100) for line in one.lines.all()),
+            "cents": sum(
+                int(line.price * line.packs * 100) + line.freight_cents for line in one.lines.all()
+            ),
             "url": reverse("purchasing:purchase_detail", args=[one.pk]),
         }
         for one in found

@@ -14,14 +14,23 @@ TOP, BASE, FOOT = 26, 150, 24
 LEAST = 34
 
 
-def tier_meter(ladder: Sequence[Sequence], reading: Reading, pack: str, title: str) -> Picture:
-    """Draw a stair that falls; what the group has reached is filled, so far as it is shown."""
+def tier_meter(
+    ladder: Sequence[Sequence], reading: Reading, pack: str, title: str, sign: str = ""
+) -> Picture:
+    """
+    Draw a stair that falls; what the group has reached is filled, so far as it is shown.
+
+    `sign` stands before what is counted where that is money.
+    """
     steps = [(int(packs), Decimal(price)) for packs, price in ladder]
     said = reading_words(reading, steps)
-    desc = "; ".join(f"from {packs} ${price_text(price)}" for packs, price in steps) + f". {said}"
-    svg = "".join(_drawn(steps, reading, title, desc, *measure) for measure in WIDTHS)
+    desc = (
+        "; ".join(f"from {sign}{packs} ${price_text(price)}" for packs, price in steps)
+        + f". {said}"
+    )
+    svg = "".join(_drawn(steps, reading, (title, desc, sign), *measure) for measure in WIDTHS)
     rows = tuple(
-        (_from(packs, pack), f"${price_text(price)}", _state(place, reading))
+        (_from(packs, pack, sign), f"${price_text(price)}", _state(place, reading))
         for place, (packs, price) in enumerate(steps)
     )
     return Picture(title, svg, ("The group buys", "A pack costs", "Reached"), rows, (said,))
@@ -38,7 +47,9 @@ def reading_words(reading: Reading, steps: Sequence[tuple[int, Decimal]]) -> str
     return f"The group is {low} to {high} % of the way to ${price_text(price)} for everybody."
 
 
-def _from(packs: int, pack: str) -> str:
+def _from(packs: int, pack: str, sign: str) -> str:
+    if sign:
+        return f"{sign}{packs:,} of {pack} or more" if packs else f"any amount of {pack}"
     return f"any number of {pack}" if packs <= 1 else f"{packs:,} × {pack} or more"
 
 
@@ -51,9 +62,10 @@ def _state(place: int, reading: Reading) -> str:
 
 
 def _drawn(
-    steps: Sequence[tuple[int, Decimal]], reading: Reading, title: str, desc: str,
+    steps: Sequence[tuple[int, Decimal]], reading: Reading, told: tuple[str, str, str],
     cls: str, width: int,
 ) -> str:  # fmt: skip
+    title, desc, sign = told
     high = steps[0][1]
     low = steps[-1][1]
     span, slot = (high - low) or Decimal(1), Fraction(width, len(steps))
@@ -69,7 +81,7 @@ def _drawn(
             parts.append(draw.rect(x + 2, y, (slot - 4) * Fraction(filled, 100), tall, tone))
         middle = x + slot / 2
         parts.append(draw.text(middle, y - 8, f"${price_text(price)}", "mid amount"))
-        name = "any" if packs <= 1 else f"{packs:,}+"
+        name = "any" if packs <= 1 else f"{sign}{packs:,}+"
         parts.append(draw.text(middle, TOP + BASE + 18, name, "soft mid"))
     parts.append(draw.line(0, TOP + BASE, width, TOP + BASE, "axis"))
     return draw.framed(title, desc, width, TOP + BASE + FOOT, parts, cls)

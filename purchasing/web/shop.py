@@ -155,9 +155,9 @@ def _picture(one: asked.Shown):
     if pool is None:
         return tier_meter(one.item.ladder, one.reading, str(one.item.level), title)
     if pool["metric"] == "units":
-        return tier_meter(pool["ladder"], one.reading, "packs of these items together", title)
+        return tier_meter(pool["ladder"], one.reading, "packs of all of them", title)
     ladder = [[low // PER_DOLLAR, price] for low, price in pool["ladder"]]
-    return tier_meter(ladder, one.reading, "$ of these items together", title)
+    return tier_meter(ladder, one.reading, "all of them at list prices", title, sign="$")
 
 
 def _item_facts(one: asked.Shown) -> list[FactItem]:
@@ -169,8 +169,8 @@ def _item_facts(one: asked.Shown) -> list[FactItem]:
         FactItem("We are in for", plural(one.packs, "pack") if one.packs else "not yet"),
     ]
     if one.item.pool is not None:
-        others = plural(len(one.item.pool["weights"]) - 1, "other item")
-        facts.append(FactItem("Counts together", f"with {others}", note="of this order"))
+        note = "the tier is of all of them"
+        facts.append(FactItem("Counts together with", ", ".join(one.together), note=note))
     if saves is not None:
         facts.append(FactItem("You save against today $", saves, "money"))
     return facts

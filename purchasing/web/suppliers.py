@@ -60,6 +60,8 @@ PRICES = (
     Column("end", "First day no longer", "day"),
     Column("list", "List", minor=True),
 )
+EFFECTS = {"order": "its own size", "prospective": "its period before it",
+           "retroactive": "its period with it"}  # fmt: skip
 PROBLEMS = (
     Column("line", "Line", "count"),
     Column("column", "Column"),
@@ -283,7 +285,7 @@ def supply_detail(request: PortalRequest, supply_id: int) -> HttpResponse:
         FactItem("Fee to the IPA", contract.fee_pct, "percent"),
         FactItem("Agreed in", contract.source),
         FactItem("Tiers count", contract.get_metric_display(), note=contract.get_scope_display()),
-        FactItem("An order gets", contract.get_effect_display(),
+        FactItem("An order gets the tier of", EFFECTS[contract.effect],
                  note=contract.get_period_display()),
     ]  # fmt: skip
     context = {

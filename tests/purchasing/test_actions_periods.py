@@ -72,7 +72,8 @@ def test_items_together_reach_a_tier_that_is_awarded_and_counts_for_the_next_ord
     assert (shown[mask.pk].reading.tier, shown[mask.pk].price_now) == (1, Decimal(8))
     user = make_user("pool@x.example", Role.PROVIDER, party=shop.practices[0].party)
     page = client_of(user).get(at("shop_order", order.pk)).content.decode()
-    assert "with 1 other item" in page
+    assert "$1,000 of all of them at list prices or more" in page
+    assert shown[mask.pk].together == ("Gown M",)
     step_orders(LATER)
     order.refresh_from_db()
     told = {item["item"]: item for item in order.snapshot["items"]}
