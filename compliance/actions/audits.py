@@ -17,8 +17,9 @@ from compliance.models import (
     AuditUniverse,
 )
 from compliance.queries.audits import newest_answers, rows_of, state_of, uncorrected, unexplained
+from compliance.queries.own_universes import own_universe
 from compliance.rules.audits import ASKED, STATES, WORKED, after
-from compliance.rules.universes import layout_on, member_column, problems_of
+from compliance.rules.universes import PLAIN, layout_on, member_column, problems_of
 from credentialing.actions.documents import checked_kind
 from ipaportal.audit.actions import action, record
 from ipaportal.core.actors import Actor
@@ -187,7 +188,23 @@ def take_universe(
 
     :raises OutOfOrder: once a sample was drawn
     """
+    return _take(actor, locked(audit_id), layout, data, name, now)
+
+
+@action("compliance.manage_audits")
+def take_own_universe(*, actor: Actor, audit_id: int, source: str, now: datetime) -> AuditUniverse:
+    """
+    Take a universe of what the portal has itself, as it is now.
+
+    :raises OutOfOrder: once a sample was drawn
+    """
     audit = locked(audit_id)
+    return _take(actor, audit, PLAIN, own_universe(source, audit), f"{source}.csv", now)
+
+
+def _take(
+    actor: Actor, audit: Audit, layout: str, data: bytes, name: str, now: datetime
+) -> AuditUniverse:
     state = state_of(audit)
     then = after(state, "take")
     if then is None:

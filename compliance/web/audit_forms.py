@@ -6,6 +6,7 @@ from datetime import date
 from django import forms
 
 from compliance.models import Audit, AuditElement, Milestone
+from compliance.queries.own_universes import SOURCES
 from compliance.rules.audits import ANSWERS, FUNCTIONS, KINDS
 from compliance.rules.universes import NAMES
 from ipaportal.identity.models import Party, User
@@ -57,18 +58,28 @@ class Notice(forms.Form):
 
 
 class Universe(forms.Form):
-    """A list to draw from."""
+    """A list to draw from: a file, or what the portal has itself."""
 
+    source = forms.ChoiceField(
+        label="From",
+        choices=[("file", "a file"), *((code, words) for code, (words, _) in SOURCES.items())],
+    )
     layout = forms.ChoiceField(
         label="Layout",
         choices=[(code, name if code == "plain" else f"{code}: {name}")
                  for code, name in NAMES.items()],
     )  # fmt: skip
-    file = forms.FileField(label="File (CSV)", help_text="Its first line names the columns.")
+    file = forms.FileField(
+        label="File (CSV)",
+        required=False,
+        help_text="Its first line names the columns. What the portal has needs no file.",
+    )
 
     def clean_file(self) -> object:
         file = self.cleaned_data["file"]
-        if file.size > MOST_BYTES:
+        if file is None and self.cleaned_data.get("source", "file") == "file":
+            raise forms.ValidationError("Choose the file. Nothing was taken.")
+        if file is not None and file.size > MOST_BYTES:
             raise forms.ValidationError("The file is larger than 25 MB. Nothing was taken.")
         return file
 

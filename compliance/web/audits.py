@@ -14,10 +14,11 @@ from compliance.actions.audits import (
     open_audit,
     reopen_audit,
     report_audit,
+    take_own_universe,
     take_universe,
 )
 from compliance.actions.packets import ask_packet
-from compliance.models import Audit
+from compliance.models import Audit, AuditUniverse
 from compliance.queries.audits import audits
 from compliance.rules.audits import FUNCTIONS, STATES
 from compliance.rules.universes import SOURCE
@@ -169,13 +170,8 @@ def universe_take(request: PortalRequest, audit_id: int) -> HttpResponse:
     audit = audit_or_404(request, audit_id)
     form = Universe(request.POST or None, request.FILES or None)
     if request.method == "POST" and form.is_valid():
-        data, name = file_of(form, "file")
-        layout = form.cleaned_data["layout"]
         try:
-            taken = take_universe(
-                actor=request.actor, audit_id=audit.pk, layout=layout, data=data, name=name,
-                now=timezone.now(),
-            )  # fmt: skip
+            taken = _take(request, audit, form)
         except Refused as refusal:
             form.add_error(None, str(refusal))
         else:
@@ -185,6 +181,15 @@ def universe_take(request: PortalRequest, audit_id: int) -> HttpResponse:
                 messages.success(request, f"{taken.rows} rows, and nothing is wrong with them.")
             return redirect("compliance:universe_detail", taken.pk)
     return _form(request, form, "Take a universe", "Take it", audit, note=SOURCE)
+
+
+def _take(request: PortalRequest, audit: Audit, form: Universe) -> AuditUniverse:
+    source, who = form.cleaned_data["source"], {"actor": request.actor, "audit_id": audit.pk}
+    if source != "file":
+        return take_own_universe(source=source, now=timezone.now(), **who)
+    data, name = file_of(form, "file")
+    layout = form.cleaned_data["layout"]
+    return take_universe(layout=layout, data=data, name=name, now=timezone.now(), **who)
 
 
 @requires(MANAGE)

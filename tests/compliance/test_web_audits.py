@@ -7,8 +7,11 @@ from django.urls import reverse
 from compliance.models import Audit, Correction
 from compliance.queries.audits import state_of
 from compliance.queries.cards import compliance_cards
+from compliance.queries.own_universes import SOURCES
 from compliance.queries.self_checks import QUESTIONS
+from credentialing.models import ScreeningResult, ScreeningRun
 from ipaportal.audit.models import AccessEvent
+from ipaportal.core.files import read_stored
 from ipaportal.core.roles import Role
 from tests.capitation.worlds import make_small_world
 from tests.compliance.auditing import NOON, PDF, answer_all, found, notice, planned, sampled, worked
@@ -51,7 +54,9 @@ def test_pages_lead_from_a_notice_to_a_validated_correction(people):
     audit = Audit.objects.get()
     page = officer.get(here("audit_detail", audit.pk)).content.decode()
     assert "Take the universe" in page
-    take = {"layout": "plain", "file": paper("u.csv", b"Claim\nA\nA\n")}
+    take = {"source": "file", "layout": "plain"}
+    assert officer.post(here("universe_take", audit.pk), take).status_code == 422
+    take["file"] = paper("u.csv", b"Claim\nA\nA\n")
     shown = officer.post(here("universe_take", audit.pk), take, follow=True).content.decode()
     assert "was named before, on line 2" in shown
     take["file"] = paper("u.csv", b"Claim\nA\nB\n")
@@ -154,6 +159,28 @@ def test_who_looks_at_a_sampled_row_is_on_record_with_its_member(people):
     page = client_of(lindgren).get(here("audit_detail", audit.pk)).content.decode()
     assert "C-1" not in page
     assert client_of(lindgren).get(here("item_detail", item.pk)).status_code == 403
+
+
+def test_what_the_portal_has_is_taken_without_a_file(people):
+    osei, _, _ = people
+    audit = notice(actor_of(osei), None, function="compliance")
+    run = ScreeningRun.objects.create(
+        cause="asked", state="done", as_of=audit.last_date, requested_at=NOON,
+        requested_by_name="clock",
+    )  # fmt: skip
+    result = {"run": run, "subject_key": "practitioner:1", "outcome": "clear"}
+    one = ScreeningResult.objects.create(label="=Ilsley", **result)
+    for source in SOURCES:
+        told = {"source": source, "layout": "plain"}
+        assert client_of(osei).post(here("universe_take", audit.pk), told).status_code == 302
+    found = {row.file_name: (row.rows, row.problems) for row in audit.universes.all()}
+    nothing = (0, [[1, "", "no line follows the columns"]])
+    assert found == {
+        "screenings.csv": (1, []),
+        **dict.fromkeys(["decisions.csv", "payments.csv", "disputes.csv"], nothing),
+    }
+    shown = read_stored(audit.universes.get(file_name="screenings.csv").file_sha256).decode()
+    assert f"{one.pk},'=Ilsley,2026-09-30,clear" in shown
 
 
 def test_papers_are_saved_under_no_name_of_theirs(people):
