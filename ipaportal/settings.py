@@ -270,6 +270,7 @@ HOME_CARDS: list[str] = [
     "credentialing.queries.screening_cards.screening_cards",
     "credentialing.queries.file_cards.file_cards",
     "credentialing.queries.adverse.hearing_cards",
+    "credentialing.queries.hold_cards.hold_cards",
     "credentialing.queries.roster_cards.roster_cards",
     "credentialing.queries.members_room.member_cards",
     "capitation.queries.staff_cards.month_end_cards",

@@ -9,6 +9,7 @@ from django.db.models import Q, QuerySet
 
 from credentialing.models import (
     ListEntry,
+    Participation,
     ScreeningDecision,
     ScreeningMatch,
     ScreeningResult,
@@ -70,6 +71,17 @@ def matches(*, actor: Actor, show: str = "") -> QuerySet[ScreeningMatch]:
     if show == "decided":
         return found.exclude(status__in=UNDECIDED)
     return found.filter(WAITING | LEFT)
+
+
+def who_left(matches: Iterable[ScreeningMatch], today: date) -> set[str]:
+    """Of the practitioners of some matches those who took part once, and with no plan any more."""
+    keys = {one.subject_key for one in matches}
+    people = [int(key.partition(":")[2]) for key in keys if key.startswith("practitioner:")]
+    rows = Participation.objects.current().filter(practitioner__in=people)
+    lasting = Q(end_date=None) | Q(end_date__gt=today)
+    stays = set(rows.filter(lasting).values_list("practitioner_id", flat=True))
+    were = set(rows.values_list("practitioner_id", flat=True))
+    return {f"practitioner:{pk}" for pk in were - stays}
 
 
 def match_page(*, actor: Actor, match_id: int, today: date) -> MatchPage:

@@ -9,7 +9,7 @@ from django.views.decorators.http import require_POST
 
 from credentialing.actions.screening_decisions import answer_proposal, decide_match
 from credentialing.models import ScreeningDecision, ScreeningMatch
-from credentialing.queries.screening_matches import MatchPage, match_page, matches
+from credentialing.queries.screening_matches import MatchPage, match_page, matches, who_left
 from credentialing.queries.screening_subjects import KINDS, file_url
 from credentialing.rules.screening import CATEGORY_WORDS, Category
 from credentialing.rules.screening_decisions import Status, allowed, needs_two
@@ -54,14 +54,16 @@ CHIPS = (
 
 @requires(VIEW)
 def match_list(request: PortalRequest) -> HttpResponse:
-    """Matches that wait, the most urgent first."""
+    """Matches that wait, the most urgent first; of whoever left the network it is said."""
+    today = timezone.localdate()
     found = matches(actor=request.actor, show=request.GET.get("show", ""))
     if key := request.GET.get("who", ""):
         found = found.filter(subject_key=key)
     if text := request.GET.get("q", "").strip():
         found = found.filter(label__icontains=text)
     if wants_file(request):
-        return as_file(request, MATCHES, map(_row, found), "matches")
+        left = who_left(found, today)
+        return as_file(request, MATCHES, (_row(one, left) for one in found), "matches")
     listing = list_rows(
         found.order_by("due_date", "-score", "pk"),
         MATCHES,
@@ -75,19 +77,21 @@ def match_list(request: PortalRequest) -> HttpResponse:
         ),
         **export_urls(request),
     )
+    left = who_left(listing.rows, today)
     context = {
-        "listing": Listing(**{**vars(listing), "rows": [_row(m) for m in listing.rows]}),
+        "listing": Listing(**{**vars(listing), "rows": [_row(m, left) for m in listing.rows]}),
         "crumbs": crumbs(("Matches", "")),
     }
     return render(request, "credentialing/match_list.html", context)
 
 
-def _row(match: ScreeningMatch) -> dict[str, object]:
+def _row(match: ScreeningMatch, left: set[str]) -> dict[str, object]:
     entry = match.entry
     listed = f"{entry.last_name}, {entry.first_name}" if entry.last_name else entry.business_name
     return {
         "label": match.label,
-        "kind": KINDS.get(match.subject_key.partition(":")[0], ""),
+        "kind": KINDS.get(match.subject_key.partition(":")[0], "")
+        + (", left the network" if match.subject_key in left else ""),
         "listed": listed or f"NPI {entry.npi}",
         "list": BY_CODE[match.list_code].name,
         "category": CATEGORY_WORDS[Category(match.category)],
