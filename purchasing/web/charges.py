@@ -40,7 +40,7 @@ MINE = (
 )
 PLAN = (
     Column("practice", "Practice"),
-    Column("what", "Charge"),
+    Column("what", "Charge", "link", wide=True),
     Column("cents", "Is taken $", "money"),
     Column("waits", "Waits $", "money"),
     Column("why", "Why it waits", wide=True),
@@ -235,6 +235,7 @@ def _planned(one: asked.Planned) -> list[dict[str, object]]:
             "cents": taken.get(key, 0),
             "waits": waits[key].cents if key in waits else 0,
             "why": waits[key].reason if key in waits else "",
+            "url": reverse("purchasing:charge_detail", args=[charge.pk]),
         }
         for key, charge in one.charges.items()
     ]
