@@ -133,7 +133,7 @@ class Query(forms.Form):
 class Ask(forms.Form):
     """A hearing is asked for by whom it is about."""
 
-    text = long_field("What you want the panel to know (may be left empty)", 1000, required=False)
+    text = long_field("What you want the panel to know", 1000, required=False)
 
 
 class Waive(forms.Form):

@@ -35,7 +35,7 @@ DOCKET = (
     Column("stage", "Stands", "status", sort="stage"),
     Column("opened", "Opened", "day", sort="opened_date"),
     Column("told", "Told", "day", sort="notice_date"),
-    Column("ask_by", "Hearing to be asked for by", "day", sort="request_by_date"),
+    Column("ask_by", "Ask by", "day", sort="request_by_date"),
     Column("hearing", "Hearing", "day", sort="hearing_date"),
     Column("due", "Next by", "day"),
     Column("ended", "Ended", "day", sort="final_date"),
@@ -172,6 +172,8 @@ def _offered(request: PortalRequest, row: AdverseAction) -> list[str]:
         found = [name for name in found if name not in ("notice", "drop")]
     if not request.actor.may(OPEN) or row.danger:
         found = [name for name in found if name != "drop"]
+    if not row.panel.filter(excused_at=None).exists():
+        found = [name for name in found if name != "excuse"]
     if row.report_due_date is None:
         found = [name for name in found if name != "report"]
     return found
@@ -202,7 +204,7 @@ def _page(
         "decide_form": bound.get("decide") or (forms.Decide() if may_decide else None),
         "letters": [one for one in row.notices.all() if one.kind != "action"],
         "content": _notice_content(row),
-        "crumbs": crumbs((str(row), "")),
+        "crumbs": crumbs((f"{row.get_kind_display().capitalize()}, {row.practitioner}", "")),
     }  # fmt: skip
     status = 422 if bound else 200
     return render(request, "credentialing/staff/adverse_detail.html", context, status=status)

@@ -15,11 +15,12 @@ from ipaportal.identity.actions.demo import add_demo_person
 TOLD_AGO, ASKED_AGO = timedelta(days=25), timedelta(days=9)
 
 
-def fill_docket(people: People, chosen: list[Practitioner], now: datetime) -> None:
+def fill_docket(people: People, decided: list[Practitioner], now: datetime) -> None:
     """Two adverse actions of doctors who take part, and queries of the NPDB about others."""
-    if AdverseAction.objects.exists() or len(chosen) < 2:
+    if AdverseAction.objects.exists() or len(decided) < 2:
         return
-    asks, told = chosen[:2]
+    # The last of those whom the portal decided about: their colleagues stay as they are.
+    told, asks = decided[-2:]
     row = _propose(
         people, asks, now - TOLD_AGO, kind="termination", basis="quality",
         reasons="Four of ten charts of the last audit show abnormal results without follow-up, "
@@ -37,7 +38,7 @@ def fill_docket(people: People, chosen: list[Practitioner], now: datetime) -> No
         effective_date=now.date(),
     )  # fmt: skip
     _give_account(told, now)
-    for number, who in enumerate(chosen[2:8]):
+    for number, who in enumerate(decided[:6]):
         record_query(
             actor=people.specialist, practitioner_id=who.pk,
             kind="continuous" if number % 2 else "query", reference=f"55000{number + 1:04}",
@@ -54,6 +55,9 @@ def _propose(people: People, who: Practitioner, at: datetime, **about: object) -
 
 def _give_account(who: Practitioner, now: datetime) -> None:
     """Whom the notice is about signs in, reads it, and may ask for a hearing."""
+    who.refresh_from_db()
+    if who.user_id is not None:
+        return
     through = Participation.objects.current().filter(practitioner=who).first()
     user = add_demo_person(
         actor=Actor.system("demo"),

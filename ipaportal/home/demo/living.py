@@ -48,7 +48,7 @@ def _work_files(people: People, since: datetime, now: datetime) -> None:
     files.decide_facilities(people, now)
     desk.hear_complaints(people.specialist, now)
     desk.share_out((people.specialist, people.admin), now)
-    hearings.fill_docket(people, chosen[most:], now)
+    hearings.fill_docket(people, chosen[:most], now)
 
 
 def _serve_the_plan(people: People, payer_party_id: int, now: datetime) -> None:
