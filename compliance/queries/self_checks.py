@@ -21,7 +21,16 @@ from capitation.models import (
 )
 from capitation.queries.publishing import months_to_publish
 from capitation.queries.runs import month_end
-from compliance.models import Audit, CheckResult, CorrectionStep, DueReport, Finding
+from compliance.models import (
+    Audit,
+    CampaignPerson,
+    CheckResult,
+    CorrectionStep,
+    DueReport,
+    Finding,
+    HoldCustodian,
+    PolicyVersion,
+)
 from compliance.queries.delegations import owed
 from compliance.queries.findings import board_rows
 from compliance.rules.incentive_plans import RISK_LIMIT
@@ -277,7 +286,32 @@ def _waiting(key: str, rows: Callable[[], QuerySet], field: str) -> Callable[[da
     return lambda now: _old(rows(), field, now, key)
 
 
+def _policies_old(now: datetime) -> Found:
+    today = _today(now)
+    approved = PolicyVersion.objects.filter(
+        status=PolicyVersion.Status.APPROVED, effective_date__lte=today
+    )
+    newest = approved.order_by("policy_id", "-effective_date", "-number").distinct("policy_id")
+    days = timedelta(days=BY_KEY["policies_old"].days)
+    old = [one.effective_date for one in newest if one.effective_date + days < today]
+    return Found(len(old), min(old, default=None))
+
+
+def _attestations_late(now: datetime) -> Found:
+    late = CampaignPerson.objects.filter(
+        attestation=None, user__is_active=True, campaign__due_date__lt=_today(now)
+    )
+    return _rows(late, "campaign__due_date")
+
+
 QUESTIONS: dict[str, Callable[[datetime], Found]] = {
+    "policies_old": _policies_old,
+    "attestations_late": _attestations_late,
+    "holds_unanswered": _waiting(
+        "holds_unanswered",
+        lambda: HoldCustodian.objects.filter(acknowledged_at=None, hold__released_at=None),
+        "told_at",
+    ),
     "terms_uncited": _terms_uncited,
     "no_minutes": _no_minutes,
     "no_meeting": _no_meeting,

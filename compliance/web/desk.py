@@ -16,6 +16,9 @@ from ipaportal.identity.web.exports import as_file, export_urls, wants_file
 
 # Where what a question found is looked at and mended.
 PLACES = {
+    "policies_old": "compliance:policy_list",
+    "attestations_late": "compliance:campaign_list",
+    "holds_unanswered": "compliance:legal_hold_list",
     "terms_uncited": "capitation:contract_list",
     "no_minutes": "credentialing:meeting_list",
     "no_meeting": "credentialing:meeting_list",

@@ -50,6 +50,7 @@ from ipaportal.home.demo.names import IPA_NAME
 from ipaportal.home.demo.network import ALVAREZ, BELL, NO_BANK, RETURNED, network_csv
 from ipaportal.home.demo.people import add_people, person
 from ipaportal.home.demo.plan_files import Sent, files_of
+from ipaportal.home.demo.program import run_program
 from ipaportal.home.demo.world import JOINS, MONTHS, PLANS, World, make_world
 from ipaportal.identity.models import Party
 
@@ -121,6 +122,7 @@ def build_demo(members: int = 5000) -> None:
         mine=_buying(story),
     )
     audit_the_ipa(people=people, officer=story.actor("osei"), now=timezone.now())
+    run_program(people=people, officer=story.actor("osei"), now=timezone.now())
     finish_demo(actor=Actor.system("demo"))
     _say(f"Built in {time.monotonic() - started:.0f} seconds.")
 
