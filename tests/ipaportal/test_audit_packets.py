@@ -10,9 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ipaportal.audit.checkpoints import seal_key, signed
 from ipaportal.audit.packet_verifier import check, main
 from ipaportal.audit.packets import signed_packet
 from ipaportal.core import merkle
+from ipaportal.core.notes import Checkpoint
 from ipaportal.core.packets import write_packet
 from ipaportal.core.samples import drawn_first, hash_of_lines
 
@@ -54,6 +56,27 @@ def test_one_changed_byte_is_named_by_file(packet):
     key = packet["manifest.key"].decode()
     assert check(packet, key=key)[1] == []
     assert check(packet | {"manifest.key": b"x+00000000+AAAA"})[1]
+
+
+def test_a_checkpoint_kept_outside_is_compared_where_it_can_be(packet):
+    leaves = [merkle.leaf_hash(b"a"), merkle.leaf_hash(b"b")]
+
+    def note(root: bytes, size: int = 2) -> str:
+        return signed(Checkpoint("ipa-audit-1", size, root, "2026-11-28T11:00:00Z"), seal_key())
+
+    told = note(merkle.root_of(leaves))
+    files = packet | {"checkpoint.txt": told.encode(), "events.jsonl": b""}
+
+    def faults(outside: str) -> list[str]:
+        said, found = check(files, outside=outside)
+        return [one for one in [*found, *said] if "outside" in one]
+
+    assert faults(told) == ["The checkpoint kept outside is the same."]
+    (split,) = faults(note(leaves[0]))
+    assert "two stories" in split
+    (other,) = faults(note(leaves[0], size=1))
+    assert "only an export compares them" in other
+    assert "note was altered" in faults(told.replace("ipa-audit-1\n2", "ipa-audit-1\n1"))[0]
 
 
 def test_a_sample_that_was_chosen_is_named(packet):
