@@ -28,6 +28,9 @@ PERMISSIONS: dict[str, set[Role]] = {
     "purchasing.view_charges": _STAFF,
     "purchasing.net_charges": {Role.FINANCE},
     "purchasing.settle_dispute": {Role.PURCHASING},
+    # Fees that suppliers pay: finance books them, compliance tells practices (42 CFR 1001.952(j)).
+    "purchasing.record_fee": {Role.FINANCE},
+    "purchasing.give_disclosures": {Role.COMPLIANCE_OFFICER},
     "purchasing.take_recalls": {Role.PURCHASING, Role.COMPLIANCE_OFFICER},
     # Practices: look, commit, sign.
     "purchasing.view_shop": _PRACTICE,

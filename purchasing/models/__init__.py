@@ -8,6 +8,7 @@ from purchasing.models.awards import (
 )
 from purchasing.models.catalogue import Item, ItemVersion, PackLevel
 from purchasing.models.charges import Charge, NetLine, NettingRun
+from purchasing.models.fees import Disclosure, FeeReceipt, FeeShare
 from purchasing.models.orders import Commitment, GroupOrder, Offer, OrderItem
 from purchasing.models.papers import LineChange, PurchaseVersion, TradeProfile
 from purchasing.models.recalls import Recall, RecallNotice
@@ -29,6 +30,9 @@ __all__ = [
     "Award",
     "Charge",
     "Commitment",
+    "Disclosure",
+    "FeeReceipt",
+    "FeeShare",
     "GroupOrder",
     "Item",
     "ItemVersion",

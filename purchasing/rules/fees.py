@@ -160,3 +160,8 @@ def disclosure_due(signed_on: date, disclosed_on: Sequence[date]) -> date:
 def is_overdue(due_on: date, today: date) -> bool:
     """Whether the day has passed."""
     return today > due_on
+
+
+def most_fee_cents(purchases_cents: int, pct: Decimal) -> int:
+    """The most that a fee may come to: a share of purchases, never rounded up."""
+    return int(purchases_cents * pct // 100)

@@ -45,7 +45,7 @@ MINE = (
     Column("outcome", "What came of it", wide=True),
 )
 TABS = (("shop", "Orders"), ("delivery_list", "Deliveries"), ("my_recall_list", "Recalls"),
-        ("my_charge_list", "Charges"), ("my_savings", "Savings"),
+        ("my_charge_list", "Charges"), ("my_savings", "Savings"), ("my_fees", "Fees"),
         ("agreement_list", "Agreements and offices"))  # fmt: skip
 UNSIGNED = {
     "buying": "Not signed: the IPA orders nothing for you, and you can join no order.",

@@ -30,6 +30,8 @@ MONEY = {
     "award_decide",
     # Taken from a payout, or given back.
     *("netting", "charge_settle"),
+    # What suppliers paid the IPA, in the ledger.
+    *("fee_new", "fee_reverse"),
     # What a supplier is owed beyond what was agreed on.
     "paper_settle",
     # No money, but a decision that one person signs alone.
@@ -85,6 +87,7 @@ NO_MONEY = {
     *("my_document_new", "application_section", "discrepancy_answer", "profile_accept"),
     "inquiry_answer",
     # Buying together: what can be bought, from whom; nobody is charged by it.
+    "disclosure_give",
     *("item_new", "item_change", "supplier_new", "licence_new", "supply_new", "supply_prices"),
     # Group orders: a commitment binds to buy; what is charged waits for receipt and authorisation.
     *("order_new", "order_change", "order_item_new", "order_act", "order_item_remove"),

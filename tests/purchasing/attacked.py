@@ -8,11 +8,15 @@ from django.utils import timezone
 from credentialing.models import Practice
 from ipaportal.core.actors import Actor
 from ipaportal.core.files import store
+from ipaportal.ledger import books
 from purchasing.actions.charges import post_charge
 from purchasing.actions.orders import add_order_item, advance_order, announce_order, save_order
 from purchasing.models import (
     Award,
     Commitment,
+    Disclosure,
+    FeeReceipt,
+    FeeShare,
     PriceDraft,
     PurchaseLine,
     PurchaseOrder,
@@ -217,7 +221,58 @@ def _came(line: PurchaseLine, name: str, now) -> dict[str, object]:
         notified_at=now,
     )
     return {
+        **_paid(line, name, now),
         "charge_id": charge.pk,
         "recall_id": recall.pk,
         "notice_id": notice.pk,
     }
+
+
+def _paid(line: PurchaseLine, name: str, now) -> dict[str, object]:
+    """What its supplier paid the IPA on it, and what the practice was told of that."""
+    party, day = line.contract.supplier.party, timezone.localdate(now)
+    entry = books.book(
+        key=f"fee of {line.practice_id}",
+        date=day,
+        description=name[:300],
+        lines=[(books.account(party, "cash"), 40), (books.account(party, "admin_fee_income"), -40)],
+        actor=Actor.system("clock"),
+        now=now,
+    )
+    span = {"start_date": day - timedelta(days=30), "end_date": day, "received_date": day}
+    fee = FeeReceipt.objects.create(
+        contract=line.contract,
+        bought_cents=2000,
+        cents=40,
+        reference=name[:60],
+        entry=entry,
+        recorded_by_name=name[:200],
+        recorded_at=now,
+        **span,
+    )
+    FeeShare.objects.create(
+        receipt=fee,
+        practice=line.practice,
+        supplier=line.contract.supplier,
+        bought_cents=2000,
+        cents=40,
+        **span,
+    )
+    told = Disclosure.objects.create(
+        practice=line.practice,
+        year=day.year,
+        number=1,
+        cents=40,
+        content={
+            "agent": name,
+            "practice": line.practice.name,
+            "year": day.year,
+            "citation": "",
+            "cents": 0,
+            "lines": [],
+        },
+        sha256="0" * 64,
+        given_by_name=name[:200],
+        given_at=now,
+    )
+    return {"fee_id": fee.pk, "disclosure_id": told.pk}
