@@ -40,6 +40,7 @@ from credentialing.models.decisions import (
     Vote,
 )
 from credentialing.models.documents import Document
+from credentialing.models.earlier_decisions import EarlierDecision
 from credentialing.models.events import (
     CredentialingEvent,
     Discrepancy,
@@ -100,6 +101,7 @@ __all__ = [
     "Discrepancy",
     "Discussion",
     "Document",
+    "EarlierDecision",
     "Education",
     "Element",
     "EventStep",

@@ -16,6 +16,7 @@ from credentialing.models import (
     Practitioner,
     ScreeningMatch,
 )
+from credentialing.queries.earlier_decisions import earlier_of
 from credentialing.queries.elements import ElementState, element_states
 from credentialing.queries.screening_matches import standings
 from credentialing.rules.adverse import Stage
@@ -163,9 +164,12 @@ def previous_decision(event: CredentialingEvent) -> Decision | None:
 
 
 def previous_due(event: CredentialingEvent) -> date | None:
-    """By when this cycle had to be decided: what the one before said."""
+    """By when this cycle had to be decided: what the one before said, here or where they were."""
     before = previous_decision(event)
-    return before.next_due_date if before is not None else None
+    if before is not None:
+        return before.next_due_date
+    earlier = earlier_of(event.practitioner_id) if event.practitioner_id else None
+    return earlier.next_due_date if earlier is not None else None
 
 
 def packet_of(event: CredentialingEvent, day: date, found: FileLevel | None = None) -> str:

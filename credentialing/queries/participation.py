@@ -6,7 +6,15 @@ from datetime import date
 
 from django.db.models import Case, F, IntegerField, Max, Q, QuerySet, Value, When
 
-from credentialing.models import Credential, Decision, Participation, Practitioner, ScreeningResult
+from credentialing.models import (
+    Credential,
+    Decision,
+    EarlierDecision,
+    Participation,
+    Practitioner,
+    ScreeningResult,
+)
+from credentialing.queries.earlier_decisions import told_in_words
 from credentialing.queries.finality import denial_of, due_of, limits_on
 from credentialing.queries.screening_matches import excluded_keys, standings
 from credentialing.rules.participation import FINAL, REVERSED, WORDS, Known, Standing, judge
@@ -119,6 +127,10 @@ class _Answers:
         self.licences = dict(
             licences.values_list("practitioner_id").annotate(last=Max("expires_date"))
         )
+        taken_over = EarlierDecision.objects.filter(
+            superseded_at=None, practitioner__in=places.keys() - decisions.keys()
+        )
+        self.earlier = {one.practitioner_id: one for one in taken_over}
         rows = [row for found in places.values() for row in found if row is not None]
         numbers = {row.fact_no for row in rows if row.end_date is not None}
         self.batches = dict(
@@ -132,7 +144,7 @@ class _Answers:
     def place(self, who: Practitioner, row: Participation | None) -> Place:
         key = f"practitioner:{who.pk}"
         screened, decision = self.screened[key], self.decisions.get(who.pk)
-        excluded_by = self.excluded.get(key, "")
+        excluded_by, earlier = self.excluded.get(key, ""), self.earlier.get(who.pk)
         found = judge(
             Known(
                 effective_date=row.effective_date if row else None,
@@ -147,6 +159,8 @@ class _Answers:
                 licensed_until=self.licences.get(who.pk),
                 excluded_by=excluded_by.upper(),
                 match_words=screened.words if screened.outcome in WAITS else "",
+                earlier_words=told_in_words(earlier) if earlier else "",
+                earlier_due_date=earlier.next_due_date if earlier else None,
             ),
             self.as_of,
         )

@@ -73,6 +73,9 @@ class Known:
     licensed_until: date | None = None
     excluded_by: str = ""
     match_words: str = ""
+    # What another committee decided before, in words, and by when it was due again.
+    earlier_words: str = ""
+    earlier_due_date: date | None = None
 
 
 @dataclass(frozen=True)
@@ -121,7 +124,7 @@ def _of_days(known: Known, day: date) -> list[tuple[Standing, str]]:
 
 def _of_decision(known: Known, day: date) -> list[tuple[Standing, str]]:
     if known.decision_date is None:
-        return [(Standing.TAKEN_OVER, "taken over with the network; nobody here decided the file")]
+        return [_taken_over(known, day)]
     told = f"{OUTCOMES[known.outcome]} on {day_text(known.decision_date)}"
     if known.outcome == "denied" and known.denial == PENDING:
         return [(Standing.CONTESTED, f"{told}; takes part until that is final")]
@@ -140,3 +143,13 @@ def _of_decision(known: Known, day: date) -> list[tuple[Standing, str]]:
     if known.outcome == "approved_conditions":
         return [(Standing.CONDITIONS, told)]
     return [(Standing.CREDENTIALED, told)]
+
+
+def _taken_over(known: Known, day: date) -> tuple[Standing, str]:
+    """Whoever was never decided here stands as long as what others decided does."""
+    if known.earlier_due_date is None:
+        return Standing.TAKEN_OVER, "taken over with the network; nobody here decided the file"
+    if known.earlier_due_date < day:
+        due = day_text(known.earlier_due_date)
+        return Standing.LAPSED, f"recredentialing was due by {due} ({known.earlier_words})"
+    return Standing.TAKEN_OVER, known.earlier_words

@@ -13,6 +13,7 @@ from credentialing.actions.expirables import allow, lift_suspension
 from credentialing.actions.verifying import open_facility_cycle
 from credentialing.models import Allowance, Credential, Decision, Suspension
 from credentialing.queries import expirables as asked
+from credentialing.queries.earlier_decisions import earlier_decisions
 from credentialing.queries.recredentialing import DueAgain, due_decisions, told
 from credentialing.rules.expirables import CITATION, WORDS, band_of
 from credentialing.web.sending import send_invitation
@@ -312,7 +313,12 @@ def recred_list(request: PortalRequest) -> HttpResponse:
     )
     rows = [_due(one) for one in told(listing.rows, today)]
     waiting = [row for row in rows if not row["open"]] if request.actor.may(OPEN) else []
-    context = {"listing": _shown(listing, rows), "waiting": waiting}
+    taken_over = earlier_decisions(actor=request.actor, today=today, show="due")
+    context = {
+        "listing": _shown(listing, rows),
+        "waiting": waiting,
+        "taken_over": taken_over.count(),
+    }
     return render(request, "credentialing/staff/recred_list.html", context)
 
 

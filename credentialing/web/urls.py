@@ -5,6 +5,7 @@ from django.urls import include, path
 from credentialing.web import (
     applications,
     complaints,
+    earlier_decisions,
     facilities,
     files,
     inquiries,
@@ -29,6 +30,8 @@ urlpatterns = [
     path("expirables/", include("credentialing.web.expirable_urls")),
     path("participation/", participation.participation_list, name="participation_list"),
     path("import/", staff.network_import, name="network_import"),
+    path("earlier-decisions/", earlier_decisions.earlier_list, name="earlier_list"),
+    path("earlier-decisions/import/", earlier_decisions.earlier_import, name="earlier_import"),
     path("practices/<int:practice_id>/", staff.practice_detail, name="practice_detail"),
     path(
         "practices/<int:practice_id>/exclusivity/",

@@ -72,7 +72,7 @@ NO_MONEY = {
     *("npdb_record", "my_action_notice"),
     *("expirable_allow", "recred_open", "file_assign", "application_waiting"),
     *("practice_behind", "practitioner_known", "practitioner_complaints", "facility_complaints"),
-    *("network_import", "practice_exclusivity"),
+    *("network_import", "earlier_import", "practice_exclusivity"),
     # These stop money, or propose what a second person has to agree to.
     # What plans are told, and what they have; no money moves by it.
     *("delegation_new", "delegation_end", "roster_columns", "roster_new", "roster_answers"),

@@ -1,8 +1,9 @@
 -- Everybody's place with each payer on a day, and at which standing: the twin of `judge` in
 -- rules/participation.py for a whole network at once, with what a list of it searches and sorts by.
 -- Reads: credentialing_participation, credentialing_decision, credentialing_credentialingevent,
--- credentialing_credential, credentialing_screeningmatch, credentialing_listentry,
--- credentialing_practitioner, credentialing_practice, credentialing_adverseaction, identity_party,
+-- credentialing_earlierdecision, credentialing_credential, credentialing_screeningmatch,
+-- credentialing_listentry, credentialing_practitioner, credentialing_practice,
+-- credentialing_adverseaction, identity_party,
 -- ledger_hold.
 -- A payer that was never joined is an approval that no network follows yet.
 WITH near AS (
@@ -72,6 +73,7 @@ SELECT a.practitioner_id, a.payer_party_id,
             WHEN d.ends_date <= %(day)s THEN 'lapsed'
             WHEN d.ends_date IS NULL AND d.next_due_date < %(day)s THEN 'lapsed'
             WHEN d.outcome = 'contested' THEN 'contested'
+            WHEN d.outcome IS NULL AND b.next_due_date < %(day)s THEN 'lapsed'
             WHEN d.outcome IS NULL THEN 'taken_over'
             WHEN d.ends_date IS NOT NULL THEN 'provisional'
             WHEN d.outcome = 'approved_conditions' OR m.practitioner_id IS NOT NULL
@@ -84,6 +86,8 @@ SELECT a.practitioner_id, a.payer_party_id,
 FROM placed AS a
 JOIN credentialing_practitioner AS w ON w.id = a.practitioner_id
 LEFT JOIN decided AS d ON d.practitioner_id = a.practitioner_id
+LEFT JOIN credentialing_earlierdecision AS b
+  ON b.practitioner_id = a.practitioner_id AND b.superseded_at IS NULL
 LEFT JOIN licensed AS c ON c.practitioner_id = a.practitioner_id
 LEFT JOIN limited AS m ON m.practitioner_id = a.practitioner_id
 LEFT JOIN listed AS l ON l.practitioner_id = a.practitioner_id

@@ -168,6 +168,7 @@ APP = {
     "credentialing_vote": ADD,
     "credentialing_decision": ADD,
     "credentialing_filedays": ADD,
+    "credentialing_earlierdecision": _then("superseded_at"),
     "credentialing_condition": _then("met_at", "met_text", "met_by_name"),
     "credentialing_decisionletter": ADD,
     "credentialing_adverseaction": _then(

@@ -79,6 +79,7 @@ POLICIES = {
     "credentialing_vote": STAFF_ONLY,
     "credentialing_decision": STAFF_ONLY,
     "credentialing_filedays": STAFF_ONLY,
+    "credentialing_earlierdecision": STAFF_ONLY,
     "credentialing_condition": STAFF_ONLY,
     "credentialing_decisionletter": STAFF_ONLY,
     "credentialing_minutes": STAFF_ONLY,
