@@ -5,6 +5,7 @@ from datetime import datetime
 
 from django.utils import timezone
 
+from credentialing.formats.earlier_decisions_csv import read_earlier_decisions
 from credentialing.models import EarlierDecision
 from credentialing.queries.earlier_decisions import preview_of
 from ipaportal.audit.actions import action, record
@@ -52,7 +53,7 @@ def import_earlier_decisions(
     :raises ListChanged: if it would do anything else now
     :raises NothingToTakeOver: if no line says anything new
     """
-    found = preview_of(data, timezone.localdate(now))
+    found = preview_of(read_earlier_decisions(data), timezone.localdate(now))
     if found.digest != seen_digest:
         raise ListChanged
     changes = found.changes

@@ -4,8 +4,9 @@ from datetime import date, datetime
 
 from django.db.models import Q
 
-from credentialing.actions.taking_part import within
+from credentialing.actions.taking_part import end_fact, within
 from credentialing.models import (
+    Facility,
     Identifier,
     Location,
     Network,
@@ -50,23 +51,32 @@ class ListedAlready(Refused):
         )
 
 
+class NotListed(Refused):
+    """A listing that does not stand on the day it was to end."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__(f"{why} Nothing was changed. Look at the listings below.")
+
+
 @action("credentialing.work_files")
 def add_identifier(
     *,
     actor: Actor,
-    practitioner_id: int,
     system: str,
     value: str,
     now: datetime,
+    practitioner_id: int | None = None,
+    facility_id: int | None = None,
     state: str = "",
     payer_party_id: int | None = None,
 ) -> Identifier:
     """
-    Record a number by which somebody else knows a practitioner.
+    Record a number by which somebody else knows a practitioner or a facility.
 
     :raises WrongNumber: if it cannot be, or somebody has it
     """
-    who = Practitioner.objects.get(pk=practitioner_id)
+    who = practitioner_id and Practitioner.objects.get(pk=practitioner_id)
+    where = facility_id and Facility.objects.get(pk=facility_id)
     value, state = value.strip().upper(), state.strip().upper()
     fault = fault_of_number(system, value, state, has_payer=payer_party_id is not None)
     if fault:
@@ -75,12 +85,13 @@ def add_identifier(
     there = Identifier.objects.filter(**same).select_related("practitioner", "facility").first()
     if there is not None:
         raise WrongNumber(f"{there.practitioner or there.facility} has this number already.")
-    made = Identifier.objects.create(practitioner=who, **same)
+    made = Identifier.objects.create(practitioner=who, facility=where, **same)
     record(
         actor=actor,
         action="credentialing.identifier.added",
         subject=made,
-        practitioner_id=who.pk,
+        practitioner_id=practitioner_id,
+        facility_id=facility_id,
         system=system,
     )
     return made
@@ -146,6 +157,40 @@ def add_listing(
         day=effective_date.isoformat(),
     )
     return made
+
+
+@action("credentialing.work_files")
+def end_listing(
+    *, actor: Actor, practitioner_id: int, listing_id: int, end_date: date, now: datetime
+) -> None:
+    """
+    End a listing by hand; from its own first day, it never stood.
+
+    :raises NotListed: if it ended by then, or its days lie after
+    """
+    rows = NetworkListing.objects.current().select_related("role__practitioner", "network")
+    row = rows.select_for_update(of=("self",)).filter(
+        pk=listing_id, role__practitioner=practitioner_id
+    )
+    one = row.first()
+    if one is None:
+        raise NotListed("This listing was changed meanwhile.")
+    if one.end_date is not None and one.end_date <= end_date:
+        raise NotListed(f"{one.network} lists them until before {one.end_date} only.")
+    if end_date < one.effective_date:
+        raise NotListed(f"{one.network} lists them from {one.effective_date} on only.")
+    who = one.role.practitioner
+    words = f"{who} no longer listed in {one.network}"[:200]
+    batch = open_batch(actor=actor, scopes=[NETWORK], description=words, now=now)
+    end_fact(one, end_date, batch.pk, now)
+    record(
+        actor=actor,
+        action="credentialing.listing.ended",
+        subject=one,
+        practitioner_id=who.pk,
+        network=one.network.name,
+        day=end_date.isoformat(),
+    )
 
 
 def _overlapping(rows, start: date, end: date | None):

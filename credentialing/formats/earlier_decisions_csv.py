@@ -4,12 +4,16 @@ import csv
 import io
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import date
 
-from credentialing.formats.network_csv import RefusedRow
 from credentialing.rules.decisions import next_due
-from credentialing.rules.earlier_decisions import DENIALS, Earlier, outcome_of
+from credentialing.rules.earlier_decisions import (
+    DENIALS,
+    Earlier,
+    EarlierRow,
+    LeftOut,
+    outcome_of,
+)
 from credentialing.rules.npi import is_npi
 
 COLUMNS = ("npi", "decision", "decision_date", "next_due_date", "committee")
@@ -18,33 +22,25 @@ MOST_LINES = 50_000
 US_DAY = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4})")
 
 
-@dataclass(frozen=True)
-class EarlierRow:
-    """One line that can be read."""
-
-    line_no: int
-    decision: Earlier
-
-
-def read_earlier_decisions(data: bytes) -> Iterator[EarlierRow | RefusedRow]:
+def read_earlier_decisions(data: bytes) -> Iterator[EarlierRow | LeftOut]:
     """Read the lines of a list of decisions; one that cannot be used comes out as a refusal."""
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError:
         text = data.decode("cp1252", errors="replace")
     if "\0" in text:
-        yield RefusedRow(1, "the file is no list: save it as CSV, not as a spreadsheet")
+        yield LeftOut(1, "the file is no list: save it as CSV, not as a spreadsheet")
         return
     reader = csv.DictReader(io.StringIO(text))
     heads = {(head or "").strip().lower() for head in reader.fieldnames or ()}
     missing = [column for column in COLUMNS if column not in heads | OPTIONAL]
     if missing:
-        yield RefusedRow(1, f"the head lacks the columns {', '.join(missing)}")
+        yield LeftOut(1, f"the head lacks the columns {', '.join(missing)}")
         return
     seen: dict[str, int] = {}
     for count, raw in enumerate(reader, 1):
         if count > MOST_LINES:
-            yield RefusedRow(reader.line_num, f"more than {MOST_LINES:,} lines: divide the file")
+            yield LeftOut(reader.line_num, f"more than {MOST_LINES:,} lines: divide the file")
             return
         row = {
             (head or "").strip().lower(): (value or "").strip()
@@ -55,26 +51,26 @@ def read_earlier_decisions(data: bytes) -> Iterator[EarlierRow | RefusedRow]:
         if isinstance(found, EarlierRow):
             first = seen.setdefault(found.decision.npi, found.line_no)
             if first != found.line_no:
-                found = RefusedRow(found.line_no, f"the same NPI stands on line {first}")
+                found = LeftOut(found.line_no, f"the same NPI stands on line {first}")
         yield found
 
 
-def _row(line_no: int, row: dict[str, str]) -> EarlierRow | RefusedRow:
+def _row(line_no: int, row: dict[str, str]) -> EarlierRow | LeftOut:
     empty = [name for name in COLUMNS if not row[name] and name not in OPTIONAL]
     if empty:
-        return RefusedRow(line_no, f"{', '.join(empty)} is empty")
+        return LeftOut(line_no, f"{', '.join(empty)} is empty")
     if not is_npi(row["npi"]):
-        return RefusedRow(line_no, f"npi {row['npi']!r} fails its check digit")
+        return LeftOut(line_no, f"npi {row['npi']!r} fails its check digit")
     if " ".join(row["decision"].casefold().split()) in DENIALS:
-        return RefusedRow(line_no, "a denial is not taken over: look into it, and open a file")
+        return LeftOut(line_no, "a denial is not taken over: look into it, and open a file")
     outcome = outcome_of(row["decision"])
     if not outcome:
-        return RefusedRow(line_no, f"decision {row['decision']!r} is none we know")
+        return LeftOut(line_no, f"decision {row['decision']!r} is none we know")
     decided, due = _day(row["decision_date"]), _day(row["next_due_date"])
     if decided is None:
-        return RefusedRow(line_no, f"decision_date {row['decision_date']!r} is no day")
+        return LeftOut(line_no, f"decision_date {row['decision_date']!r} is no day")
     if row["next_due_date"] and due is None:
-        return RefusedRow(line_no, f"next_due_date {row['next_due_date']!r} is no day")
+        return LeftOut(line_no, f"next_due_date {row['next_due_date']!r} is no day")
     committee = row["committee"][:200]
     return EarlierRow(
         line_no, Earlier(row["npi"], outcome, decided, due or next_due(decided), committee)

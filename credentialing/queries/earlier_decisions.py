@@ -1,16 +1,21 @@
 """Decisions of others that were taken over, and what a list of them would do, line by line."""
 
 import hashlib
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from credentialing.formats.earlier_decisions_csv import EarlierRow, read_earlier_decisions
-from credentialing.formats.network_csv import RefusedRow
 from credentialing.models import Decision, EarlierDecision, Practitioner
 from credentialing.rules.decisions import OUTCOMES, QUEUE_DAYS
-from credentialing.rules.earlier_decisions import Earlier, fault_of, is_over
+from credentialing.rules.earlier_decisions import (
+    Earlier,
+    EarlierRow,
+    LeftOut,
+    fault_of,
+    is_over,
+)
 from ipaportal.core.actors import Actor
 from ipaportal.core.refusals import NotPermitted
 from ipaportal.core.words import day_text
@@ -42,7 +47,7 @@ class Preview:
     """A list as it would be taken over now; `digest` signs it."""
 
     rows: list[PreviewRow]
-    refused: list[RefusedRow]
+    refused: list[LeftOut]
 
     @property
     def changes(self) -> list[PreviewRow]:
@@ -62,15 +67,15 @@ class Preview:
         return hashlib.sha256("\n".join(told).encode()).hexdigest()
 
 
-def preview_of(data: bytes, today: date) -> Preview:
+def preview_of(lines: Iterable[EarlierRow | LeftOut], today: date) -> Preview:
     """What a list would do: people and what is known of them are read some thousands at a time."""
     read: list[EarlierRow] = []
-    refused: list[RefusedRow] = []
-    for row in read_earlier_decisions(data):
-        if isinstance(row, RefusedRow):
+    refused: list[LeftOut] = []
+    for row in lines:
+        if isinstance(row, LeftOut):
             refused.append(row)
         elif fault := fault_of(row.decision, today):
-            refused.append(RefusedRow(row.line_no, fault))
+            refused.append(LeftOut(row.line_no, fault))
         else:
             read.append(row)
     rows: list[PreviewRow] = []
@@ -81,7 +86,7 @@ def preview_of(data: bytes, today: date) -> Preview:
 
 
 def _judge(
-    some: list[EarlierRow], today: date, rows: list[PreviewRow], refused: list[RefusedRow]
+    some: list[EarlierRow], today: date, rows: list[PreviewRow], refused: list[LeftOut]
 ) -> None:
     npis = [row.decision.npi for row in some]
     people = {who.npi: who for who in Practitioner.objects.filter(npi__in=npis)}
@@ -96,11 +101,11 @@ def _judge(
         who = people.get(row.decision.npi)
         if who is None:
             words = "nobody of the network has this NPI: import the network first"
-            refused.append(RefusedRow(row.line_no, words))
+            refused.append(LeftOut(row.line_no, words))
         elif who.pk in decided:
             day = day_text(decided[who.pk])
             words = f"{who} was decided here on {day}: our own decision counts"
-            refused.append(RefusedRow(row.line_no, words))
+            refused.append(LeftOut(row.line_no, words))
         else:
             lapses = is_over(row.decision.next_due_date, today)
             rows.append(PreviewRow(row.line_no, row.decision, who, known.get(who.pk), lapses))

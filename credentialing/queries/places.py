@@ -5,6 +5,7 @@ from datetime import date
 
 from credentialing.models import (
     Associate,
+    Facility,
     Identifier,
     Location,
     NetworkListing,
@@ -50,13 +51,18 @@ def known(*, actor: Actor, who: Practitioner) -> Known:
     _may(actor)
     listings = NetworkListing.objects.current().filter(role__practitioner=who)
     return Known(
-        list(who.identifiers.select_related("payer_party").order_by("system", "pk")),
+        numbers_of(who),
         list(
             listings.select_related("role__location__practice", "network__payer_party").order_by(
                 "-effective_date", "pk"
             )
         ),
     )
+
+
+def numbers_of(holder: Practitioner | Facility) -> list[Identifier]:
+    """By which numbers others know a practitioner or a facility."""
+    return list(holder.identifiers.select_related("payer_party").order_by("system", "pk"))
 
 
 def offices_of(who: Practitioner, today: date) -> list[Location]:

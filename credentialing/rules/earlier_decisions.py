@@ -30,6 +30,22 @@ class Earlier:
     committee: str
 
 
+@dataclass(frozen=True)
+class EarlierRow:
+    """One line that can be read."""
+
+    line_no: int
+    decision: Earlier
+
+
+@dataclass(frozen=True)
+class LeftOut:
+    """A line that cannot be used: which, and why."""
+
+    line_no: int
+    reason: str
+
+
 def outcome_of(word: str) -> str:
     """What a list calls a decision, as we call it; empty if it is none we know."""
     return OUTCOMES.get(" ".join(word.casefold().split()), "")

@@ -68,3 +68,14 @@ def fault_of_ccn(ccn: str, facility_type: str) -> str | None:
     if not any(low <= number <= high for low, high in kind.ccn_ranges):
         return f"{ccn!r} is not in the numbers of the kind “{kind.name}”"
     return None
+
+
+def ccn_words(facility_type: str) -> str:
+    """How the CCN of such a facility is written, for whoever types it."""
+    kind = BY_CODE[facility_type]
+    if kind.ccn_letters:
+        return f"Two digits of the state, {kind.ccn_letters}, seven digits."
+    if not kind.ccn_ranges:
+        return "CMS gives this kind of facility no certification number."
+    ranges = ", ".join(f"{low:04} to {high:04}" for low, high in kind.ccn_ranges)
+    return f"Six digits: two of the state, then one of {ranges}."

@@ -9,7 +9,11 @@ from django.urls import reverse
 from django.utils import timezone
 
 from credentialing.actions.earlier_decisions import import_earlier_decisions
-from credentialing.formats.earlier_decisions_csv import COLUMNS, OPTIONAL
+from credentialing.formats.earlier_decisions_csv import (
+    COLUMNS,
+    OPTIONAL,
+    read_earlier_decisions,
+)
 from credentialing.models import EarlierDecision
 from credentialing.queries.earlier_decisions import (
     Preview,
@@ -141,7 +145,9 @@ def earlier_import(request: PortalRequest) -> HttpResponse:
         data = sent.read()
         told = {"sha256": store(data).sha256, "name": sent.name[:255]}
         token = signing.dumps(told, salt=SALT)
-        return _page(request, form, preview_of(data, timezone.localdate()), token)
+        return _page(
+            request, form, preview_of(read_earlier_decisions(data), timezone.localdate()), token
+        )
     return _page(request, form)
 
 
@@ -166,7 +172,7 @@ def _confirm(request: PortalRequest) -> HttpResponse:
         )
     except Refused as refusal:
         messages.error(request, str(refusal))
-        found = preview_of(data, timezone.localdate())
+        found = preview_of(read_earlier_decisions(data), timezone.localdate())
         return _page(request, ListFile(None), found, request.POST["token"], status=422)
     words = f"{plural(done.new, 'decision')} taken over, {done.replaced} corrected"
     messages.success(request, f"{words}, {plural(done.refused, 'line')} left out.")

@@ -10,12 +10,17 @@ from django.views.decorators.http import require_POST
 from credentialing.actions.credentials import record_credential
 from credentialing.actions.documents import file_document
 from credentialing.actions.facilities import add_associate, add_facility, add_site_check
+from credentialing.actions.listings import add_identifier
 from credentialing.actions.profiles import take_profiles
 from credentialing.actions.verifying import open_facility_cycle
 from credentialing.models import Facility
 from credentialing.queries import files as asked
+from credentialing.queries.places import numbers_of
+from credentialing.rules.facility_types import ccn_words
 from credentialing.web import file_forms as forms
 from credentialing.web import file_parts as parts
+from credentialing.web.place_parts import numbers_table
+from credentialing.web.places import Number
 from ipaportal.core.parts import Column, Empty, FactItem, Listing, list_rows
 from ipaportal.core.refusals import Refused
 from ipaportal.identity.web.access import PortalRequest, requires
@@ -107,7 +112,9 @@ def _show(request: PortalRequest, facility_id: int, **bound: object) -> HttpResp
         "tab": parts.tab_asked(request, parts.FACILITY_TABS),
         "tabs": parts.tabs_of(request, parts.FACILITY_TABS, page),
         "facts": parts.event_facts(page),
-        "about": _about(where),
+        "about": _about(page),
+        "numbers": numbers_table(numbers_of(where)),
+        "ccn_words": ccn_words(where.kind),
         "elements": parts.elements_table(page),
         "credentials": parts.credentials_table(page.credentials, page.day),
         "replaced": parts.credentials_table(page.replaced, page.day, "What was held before"),
@@ -123,6 +130,7 @@ def _show(request: PortalRequest, facility_id: int, **bound: object) -> HttpResp
         "check_form": forms.Looked(),
         "behind_form": forms.Behind(),
         "paper_form": forms.Paper(of_facility=True),
+        "number_form": Number(),
         "crumbs": _crumbs((str(where), "")),
         **bound,
     }  # fmt: skip
@@ -130,10 +138,13 @@ def _show(request: PortalRequest, facility_id: int, **bound: object) -> HttpResp
     return render(request, "credentialing/staff/facility_detail.html", context, status=status)
 
 
-def _about(where: Facility) -> list[FactItem]:
+def _about(page: asked.FilePage) -> list[FactItem]:
+    where = page.holder
+    certified = [row for row in page.credentials if row.kind in ("ccn", "clia")]
     return [
         FactItem("Kind", where.get_kind_display()),
         FactItem("NPI", where.npi),
+        *[FactItem(row.get_kind_display().capitalize(), row.number) for row in certified],
         FactItem("Taxpayer number", f"{where.tin[:2]}-{where.tin[2:]}"),
         FactItem("Address", f"{where.line}, {where.city}, {where.state} {where.zip_code}"),
         FactItem("Legal name", where.legal_name),
@@ -155,6 +166,7 @@ def facility_act(request: PortalRequest, facility_id: int) -> HttpResponse:
         "check": lambda: forms.Looked(request.POST),
         "behind": lambda: forms.Behind(request.POST),
         "paper": lambda: forms.Paper(request.POST, request.FILES, of_facility=True),
+        "number": lambda: Number(request.POST),
     }
     form = made.get(do, lambda: forms.HeldCredential(request.POST, of_facility=True))()
     if form.is_valid():
@@ -166,7 +178,7 @@ def facility_act(request: PortalRequest, facility_id: int) -> HttpResponse:
             messages.success(request, "Recorded.")
             return redirect("credentialing:facility_detail", facility_id)
     name = {"open": "open_form", "check": "check_form", "behind": "behind_form",
-            "paper": "paper_form"}.get(do, "credential_form")  # fmt: skip
+            "paper": "paper_form", "number": "number_form"}.get(do, "credential_form")  # fmt: skip
     return _show(request, facility_id, **{name: form, "failed": name})
 
 
@@ -178,6 +190,9 @@ def _do(do: str, form, common: dict[str, object]) -> None:
         add_site_check(**common, **data)
     elif do == "behind":
         add_associate(**common, **data)
+    elif do == "number":
+        payer = data.pop("payer")
+        add_identifier(**common, **data, payer_party_id=payer.pk if payer else None)
     elif do == "paper":
         file = data["file"]
         file_document(

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+from credentialing.models import Identifier
 from credentialing.queries.places import Behind, Known
 from ipaportal.core.parts import Column, Empty, Listing, list_rows
 
@@ -68,14 +69,6 @@ def behind_tables(found: Behind) -> dict[str, Listing]:
 
 def known_tables(found: Known) -> dict[str, Listing]:
     """By which numbers others know a practitioner, and where networks list them."""
-    numbers = [
-        {
-            "system": one.get_system_display(),
-            "of": one.payer_party.name if one.payer_party else one.state,
-            "value": one.value,
-        }
-        for one in found.numbers
-    ]
     listings = [
         {
             "network": one.network.name,
@@ -90,11 +83,24 @@ def known_tables(found: Known) -> dict[str, Listing]:
         for one in found.listings
     ]
     nowhere = Empty("Listed nowhere", "A listing says where and as what a network names them.")
-    none = Empty("No further number", "Medicaid, CAQH, Medicare (PTAN) and plans' own numbers.")
     return {
-        "numbers": _table(numbers, NUMBERS, "Numbers others know them by", none),
+        "numbers": numbers_table(found.numbers),
         "listings": _table(listings, LISTINGS, "Network listings", nowhere),
     }
+
+
+def numbers_table(found: Iterable[Identifier]) -> Listing:
+    """By which numbers others know a practitioner or a facility."""
+    numbers = [
+        {
+            "system": one.get_system_display(),
+            "of": one.payer_party.name if one.payer_party else one.state,
+            "value": one.value,
+        }
+        for one in found
+    ]
+    none = Empty("No further number", "Medicaid, CAQH, Medicare (PTAN) and plans' own numbers.")
+    return _table(numbers, NUMBERS, "Numbers others know them by", none)
 
 
 def _table(rows: Iterable[dict], columns, caption: str, empty: Empty) -> Listing:

@@ -10,8 +10,14 @@ from django.urls import reverse
 from django.utils import timezone
 
 from credentialing.actions.facilities import add_associate, add_site_check, end_associate
-from credentialing.actions.listings import add_identifier, add_listing
-from credentialing.models import Identifier, Practice, Practitioner, PractitionerRole
+from credentialing.actions.listings import add_identifier, add_listing, end_listing
+from credentialing.models import (
+    Identifier,
+    NetworkListing,
+    Practice,
+    Practitioner,
+    PractitionerRole,
+)
 from credentialing.queries import places as asked
 from credentialing.web.file_forms import Behind, Looked, day_field
 from credentialing.web.place_parts import behind_tables, known_tables
@@ -26,6 +32,7 @@ DONE = {
     "visit": "Recorded.",
     "number": "Recorded.",
     "listing": "Listed.",
+    "unlist": "The listing ends. The next roster and directory say so.",
 }
 
 
@@ -97,6 +104,22 @@ class Listed(forms.Form):
         return data
 
 
+class Unlisted(forms.Form):
+    """Which listing ends, and from which day."""
+
+    listing = forms.ModelChoiceField(None, label="Listing")
+    end_date = day_field("First day no longer")
+
+    def __init__(self, *args: object, who: Practitioner, **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)
+        rows = NetworkListing.objects.current().filter(role__practitioner=who, end_date=None)
+        self.fields["listing"].queryset = rows.select_related("network", "role__location")
+        self.fields["listing"].label_from_instance = lambda one: (
+            f"{one.network}, {one.role.specialty}, {one.role.location}, from {one.effective_date}"
+        )
+        self.fields["end_date"].help_text = "Its own first day means that it never stood."
+
+
 @requires(WORK)
 def practice_behind(request: PortalRequest, practice_id: int) -> HttpResponse:
     """Name owners and managers of a practice, say who left, record visits of its offices."""
@@ -136,6 +159,7 @@ def practitioner_known(request: PortalRequest, practitioner_id: int) -> HttpResp
     kinds: dict[str, Callable[..., forms.Form]] = {
         "number": Number,
         "listing": lambda *data: Listed(*data, who=who),
+        "unlist": lambda *data: Unlisted(*data, who=who),
     }
     page = reverse("credentialing:practitioner_detail", args=[practitioner_id])
     answer, bound = _sent(request, kinds, page, {"practitioner_id": practitioner_id})
@@ -145,7 +169,8 @@ def practitioner_known(request: PortalRequest, practitioner_id: int) -> HttpResp
         "title": str(who),
         "tables": known_tables(asked.known(actor=request.actor, who=who)),
         "forms": _shown(
-            kinds, bound, number="Record a number", listing="List them in a network"
+            kinds, bound, number="Record a number", listing="List them in a network",
+            unlist="End a listing",
         ),
         "crumbs": _crumbs(str(who), page, "Numbers and listings"),
     }  # fmt: skip
@@ -187,6 +212,9 @@ def _do(do: str, data: dict[str, object], common: dict[str, object]) -> None:
     elif do == "number":
         payer = data.pop("payer")
         add_identifier(**common, **data, payer_party_id=payer.pk if payer else None)
+    elif do == "unlist":
+        listing = data["listing"]
+        end_listing(**common, listing_id=listing.pk, end_date=data["end_date"])
     else:
         payer, place = data.pop("payer"), int(data.pop("location"))
         add_listing(**common, **data, payer_party_id=payer.pk, location_id=place)

@@ -13,6 +13,7 @@ from credentialing.queries import queue as asked
 from credentialing.rules.events import OVER, Status
 from ipaportal.core.parts import Chip, Column, Empty, Listing, list_rows
 from ipaportal.core.refusals import Refused
+from ipaportal.core.words import dollars_text, plural
 from ipaportal.identity.models import User
 from ipaportal.identity.web.access import PortalRequest, requires
 from ipaportal.identity.web.exports import as_file, export_urls, wants_file
@@ -33,8 +34,13 @@ COLUMNS = (
     Column("lapses", "Evidence holds until", "day", minor=True),
     Column("status", "Stands", "status", sort="status"),
 )
-# What a page shows fits beside the menu; since when and where it stands are in the file.
-SHOWN = tuple(column for column in COLUMNS if column.key not in {"since", "status"})
+# What a page shows fits beside the menu; the file of it has every column.
+APART = {"since", "status", "members", "cents", "decide_by", "lapses"}
+SHOWN = (
+    *(column for column in COLUMNS if column.key not in APART),
+    Column("stake", "At stake"),
+    Column("before", "Decide before"),
+)
 
 
 class Assign(forms.Form):
@@ -132,6 +138,8 @@ def _row(one: asked.Waiting, today) -> dict[str, object]:
         "due": one.due,
         "decide_by": one.decide_by,
         "lapses": one.lapses,
+        "stake": _stake(one),
+        "before": _before(one),
         "members": one.stake.members or None,
         "cents": one.stake.month_cents or None,
         "owner": event.owner.name if event.owner else "take or give",
@@ -140,6 +148,22 @@ def _row(one: asked.Waiting, today) -> dict[str, object]:
         "act_url": _act_url(event, home),
         "url": home,
     }
+
+
+def _stake(one: asked.Waiting) -> str:
+    """Who and what hangs on a file, in a few words."""
+    members, cents = one.stake.members, one.stake.month_cents
+    if not members:
+        return ""
+    who = plural(members, "member")
+    return f"{who}, {dollars_text(cents)} a month" if cents else who
+
+
+def _before(one: asked.Waiting) -> str:
+    """The first day that a decision cannot wait beyond, and which of the two it is."""
+    days = [(day, word) for day, word in
+            ((one.decide_by, "decision due"), (one.lapses, "evidence lapses")) if day]  # fmt: skip
+    return "{:%Y-%m-%d}, {}".format(*min(days)) if days else ""
 
 
 def holder_url(event: CredentialingEvent) -> str:

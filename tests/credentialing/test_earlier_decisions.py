@@ -7,7 +7,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 from django.utils import timezone
 
-from credentialing.formats.earlier_decisions_csv import EarlierRow, read_earlier_decisions
+from credentialing.formats.earlier_decisions_csv import read_earlier_decisions
 from credentialing.models import (
     CredentialingEvent,
     Decision,
@@ -17,7 +17,7 @@ from credentialing.models import (
 from credentialing.queries.participation import place_of
 from credentialing.queries.standings import Standings
 from credentialing.rules.decisions import next_due
-from credentialing.rules.earlier_decisions import Earlier, fault_of, is_over
+from credentialing.rules.earlier_decisions import Earlier, EarlierRow, fault_of, is_over
 from credentialing.rules.participation import Known, Standing, judge
 from ipaportal.core.roles import Role
 from ipaportal.identity.models import Party

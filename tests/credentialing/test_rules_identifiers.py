@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from credentialing.rules.facility_types import FACILITY_TYPES, fault_of_ccn
+from credentialing.rules.facility_types import FACILITY_TYPES, ccn_words, fault_of_ccn
 from credentialing.rules.identifiers import (
     dea_fits_name,
     is_clia,
@@ -113,3 +113,12 @@ def test_fits_a_ccn_to_the_kind_of_facility(ccn, kind, words):
 
 def test_names_every_kind_once():
     assert len({kind.code for kind in FACILITY_TYPES}) == len(FACILITY_TYPES)
+
+
+@pytest.mark.parametrize(("kind", "words"), [
+    ("hospital", "one of 0001 to 0879, 1300 to 1399"),
+    ("asc", "Two digits of the state, C, seven digits."),
+    ("lab", "no certification number"),
+])  # fmt: skip
+def test_says_how_a_ccn_of_a_kind_is_written(kind, words):
+    assert words in ccn_words(kind)

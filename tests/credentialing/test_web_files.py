@@ -305,6 +305,11 @@ def test_a_facility_is_added_recorded_and_opened(lindgren):
     assert Credential.objects.get(kind="liability").aggregate_cents == 300_000_000
     send(lindgren, "facility_act", pk, do="check", kind="survey", checked_date="2026-01-05",
          checked_by="State", result="passed")  # fmt: skip
+    number = {"do": "number", "system": "medicaid", "value": "XF1234"}
+    assert "which state" in send(lindgren, "facility_act", pk, expect=422, **number)
+    send(lindgren, "facility_act", pk, **number, state="ca")
+    assert "XF1234" in look(lindgren, "facility_detail", pk, tab="credentials")
+    assert "050001" in look(lindgren, "facility_detail", pk)
     bad = {"do": "behind", "role": "owner", "effective_date": "2020-01-01"}
     assert "one of them" in send(lindgren, "facility_act", pk, expect=422, **bad)
     send(lindgren, "facility_act", pk, **bad, business_name="Orchard Holdings")

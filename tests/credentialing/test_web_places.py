@@ -1,6 +1,6 @@
 """Owners and visits of a practice, numbers and listings of a practitioner, through their pages."""
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from django.urls import reverse
@@ -119,6 +119,14 @@ def test_records_numbers_and_lists_somebody_within_their_days(nadia):
     assert "Gold HMO" in shown
     assert "12345678" in shown
     assert not [name for name in breaches() if "listings" in name]
+    listed = NetworkListing.objects.get()
+    end = {"do": "unlist", "listing": listed.pk, "end_date": "2001-01-01"}
+    assert "from" in send(nadia, "practitioner_known", who.pk, 422, **end)
+    last = days.effective_date + timedelta(days=30)
+    send(nadia, "practitioner_known", who.pk, **{**end, "end_date": last.isoformat()})
+    assert NetworkListing.objects.current().get().end_date == last
+    assert NetworkListing.objects.get(pk=listed.pk).end_date is None  # superseded, not edited
+    send(nadia, "practitioner_known", who.pk, 422, **{**end, "end_date": last.isoformat()})
 
 
 def test_screens_whoever_may_sign_in(nadia):
