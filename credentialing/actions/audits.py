@@ -18,7 +18,7 @@ from credentialing.models import (
 )
 from credentialing.models.secrets import ssn_of
 from credentialing.queries.audit_papers import papers_of
-from credentialing.queries.audits import cover_of, elements_of, universe
+from credentialing.queries.audits import cover_of, elements_of, modified, universe
 from credentialing.rules.audit_samples import (
     SAMPLE,
     drawn,
@@ -70,6 +70,17 @@ class FindingUnexplained(Refused):
         )
 
 
+class NothingModified(Refused):
+    """The audit of integrity looks at files that were changed, and there is none."""
+
+    def __init__(self, first: date, last: date) -> None:
+        super().__init__(
+            f"Files were decided from {first} to {last}, and nothing was changed in any of them "
+            "after it was recorded: there is nothing for the audit of integrity to look at. "
+            "Nothing was drawn. Keep this as its answer, or choose other days."
+        )
+
+
 class PacketAsked(Refused):
     def __init__(self) -> None:
         super().__init__("The packet of this sample was asked for before. Nothing was started.")
@@ -92,6 +103,7 @@ def draw_sample(
 
     :raises BadSeed: if it cannot be typed again
     :raises NothingDecided: if there is nothing to draw from
+    :raises NothingModified: if the audit of integrity finds no file that was changed
     """
     seed = seed.strip() or secrets.token_hex(8)
     if not SEED.fullmatch(seed):
@@ -100,6 +112,10 @@ def draw_sample(
     if not everybody:
         raise NothingDecided(first_date, last_date)
     is_plan = payer_party_id is not None
+    if not is_plan:
+        everybody = modified(everybody)
+    if not everybody:
+        raise NothingModified(first_date, last_date)
     sample = AuditSample.objects.create(
         kind=AuditSample.Kind.PLAN if is_plan else AuditSample.Kind.INTEGRITY,
         payer_party_id=payer_party_id,

@@ -3,9 +3,22 @@
 from collections.abc import Iterable, Sequence
 from datetime import date
 
-from django.db.models import QuerySet
+from django.db.models import Count, Exists, OuterRef, QuerySet
 
-from credentialing.models import AuditMark, AuditSample, CredentialingEvent, Decision, SampledFile
+from credentialing.models import (
+    Attestation,
+    AuditMark,
+    AuditSample,
+    Credential,
+    CredentialingEvent,
+    Decision,
+    Discrepancy,
+    Education,
+    Element,
+    SampledFile,
+    Verification,
+    Work,
+)
 from credentialing.queries.elements import ElementState, element_states
 from credentialing.rules.audit_samples import Decided, FactorResult, factor_result, worksheet
 from credentialing.rules.decisions import notice_words
@@ -41,6 +54,34 @@ def universe(first: date, last: date, payer_party_id: int | None) -> list[Decide
         events = events.filter(practitioner__participations__superseded_no=None, **mine)
     rows = events.order_by("pk").values_list("pk", "kind", "decision_date").distinct()
     return [Decided(*row) for row in rows]
+
+
+def modified(universe: Sequence[Decided]) -> list[Decided]:
+    """
+    Those of some decisions in whose file something was changed after it was recorded.
+
+    That is: a source was asked of an element again, a verification was not accepted, a signature
+    was voided, a difference led to a correction, or what was on file was superseded meanwhile.
+    """
+    events = CredentialingEvent.objects.filter(pk__in=[one.event_id for one in universe])
+    elements = Element.objects.filter(event=OuterRef("pk"))
+    again = elements.annotate(times=Count("verifications")).filter(times__gt=1)
+    refused = Verification.objects.filter(element__event=OuterRef("pk"), review__is_accepted=False)
+    voided = Attestation.objects.filter(application__event=OuterRef("pk"), voided_at__isnull=False)
+    differed = Discrepancy.objects.filter(element__event=OuterRef("pk")).exclude(outcome="")
+    meanwhile = {
+        "practitioner": OuterRef("practitioner"),
+        "superseded_at__gte": OuterRef("opened_at"),
+        "superseded_at__date__lte": OuterRef("decision_date"),
+    }
+    replaced = [
+        Exists(model.objects.filter(**meanwhile)) for model in (Credential, Education, Work)
+    ]
+    changed = Exists(again) | Exists(refused) | Exists(voided) | Exists(differed)
+    for one in replaced:
+        changed |= one
+    found = set(events.filter(changed).values_list("pk", flat=True))
+    return [one for one in universe if one.event_id in found]
 
 
 def samples(*, actor: Actor) -> QuerySet[AuditSample]:

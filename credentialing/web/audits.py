@@ -85,7 +85,8 @@ class Draw(forms.Form):
         Party.objects.none(),
         label="For the review of a plan",
         required=False,
-        help_text="Empty draws the IPA's own yearly audit of information integrity.",
+        help_text="Empty draws the IPA's own yearly audit of information integrity, from files in "
+        "which something was changed after it was recorded.",
     )
     first_date = forms.DateField(label="Decided from", widget=day_input())
     last_date = forms.DateField(label="Until", widget=day_input())

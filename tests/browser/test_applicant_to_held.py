@@ -33,6 +33,7 @@ from credentialing.models import (
     Practice,
     ScreeningRun,
     Seat,
+    Suspension,
 )
 from credentialing.rules.elements import RULES
 from ipaportal.core.actors import Actor
@@ -136,6 +137,7 @@ def test_one_applicant_is_invited_voted_on_paid_excluded_and_held(page, walk):
     specialist_verifies(page, walk, application)
     committee_votes(page, walk, application)
     finance_pays(page, walk)
+    admin_could_suspend_her(page, walk)
     a_list_names_her(page, walk)
     finance_holds(page, walk)
     assert breaches() == []
@@ -305,6 +307,38 @@ def finance_pays(page: Page, walk: Walk) -> None:
     page.get_by_role("link", name=month_name(walk.first), exact=True).first.click()
     expect(page.locator("section.hero")).to_contain_text("50.00")
     look_again(page, "statement")
+
+
+def admin_could_suspend_her(page: Page, walk: Walk) -> None:
+    """What suspending and ending would do is seen first, and reached with the keyboard alone."""
+    sign_in(page, walk.home, walk.people["admin"])
+    person = f"{walk.home}/network/practitioners/{Application.objects.get().practitioner_id}/"
+    page.goto(f"{person}end/")
+    look(page, "end-by-hand")
+    page.goto(f"{person}suspend/")
+    look(page, "suspend-by-hand")
+    page.keyboard.press("Control+Home")
+    tab_to(page, "#on-day")
+    page.keyboard.type("12312099")
+    tab_to(page, "form.row button")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**day=2099-12-31")
+    tab_to(page, "textarea[name=reason]")
+    page.keyboard.type("a report of the board")
+    tab_to(page, "form.confirm button.danger")
+    page.keyboard.press("Tab")  # away from it, to the way back
+    page.keyboard.press("Enter")
+    page.wait_for_url(person)
+    assert not Suspension.objects.exists()
+
+
+def tab_to(page: Page, selector: str, most: int = 60) -> None:
+    """Go on with the tabulator until something has the focus."""
+    for _ in range(most):
+        if page.evaluate("what => document.activeElement.matches(what)", selector):
+            return
+        page.keyboard.press("Tab")
+    raise AssertionError(f"{selector} is not reached with the keyboard")
 
 
 def a_list_names_her(page: Page, walk: Walk) -> None:

@@ -14,6 +14,7 @@ from credentialing.actions.audits import (
     FindingUnexplained,
     NoSuchElement,
     NothingDecided,
+    NothingModified,
     PacketAsked,
     advance_packet,
     ask_packet,
@@ -49,7 +50,7 @@ from tests.credentialing import committees as given
 from tests.credentialing.applying import applied
 from tests.credentialing.rostering import list_doctor, make_delegation
 from tests.factories import CLOCK, NOON, make_contract
-from tests.networks import give_secrets
+from tests.networks import give_secrets, make_credential
 from tests.people import actor_of, client_of, make_user
 
 pytestmark = pytest.mark.django_db
@@ -117,6 +118,32 @@ def test_draws_what_anybody_can_draw_again_and_keeps_it(novak, sun):
     with pytest.raises(DatabaseError), transaction.atomic():
         AuditSample.objects.update(seed="other")
     assert draw(novak, None).kind == "integrity"
+
+
+def test_the_audit_of_integrity_looks_at_files_that_were_changed(novak, sun):
+    changed, asked_twice, untouched = (
+        list_doctor(sun, number, name).role.practitioner
+        for number, name in enumerate(("Alvarez", "Bell", "Cole"), 1)
+    )
+    with pytest.raises(NothingModified, match="nothing was changed"):
+        draw(novak, None)
+    event = asked_twice.cycles.get()
+    verified(event, "npi", days=40)
+    element = event.elements.get()
+    Verification.objects.create(
+        element=element, source="nppes", method="web", as_of_date=date(2026, 1, 2),
+        performed_at=NOON.replace(month=1, day=2), recorded_at=NOON, result="clean",
+        collected_by_name="test",
+    )  # fmt: skip
+    at = NOON.replace(month=1, day=3)
+    CredentialingEvent.objects.update(opened_at=at)
+    make_credential(changed, kind="board", number="B1", superseded_at=at)
+    make_credential(untouched, kind="board", number="B2", superseded_at=at - timedelta(days=1))
+    sample = draw(novak, None)
+    assert {file.event.practitioner for file in sample.files.all()} == {changed, asked_twice}
+    assert len(sample.population.splitlines()) == 2
+    plan = draw(novak, sun.payer_party_id)
+    assert plan.files.count() == 3
 
 
 def test_judges_each_element_by_the_rule_of_the_day(novak, sun):
