@@ -11,6 +11,7 @@ from credentialing.models import (
     Application,
     ApplicationSection,
     Attestation,
+    DecisionLetter,
     Discrepancy,
     Document,
     Practitioner,
@@ -268,3 +269,12 @@ def differences(profile: Profile, answers: Mapping[str, Answers]) -> list[FieldD
             words = f"{row['state']} {row['number']}"
             found.append(FieldDifference(key, BY_CODE["licences"].name, "A licence", "", words))
     return found
+
+
+def my_letters(actor: Actor) -> dict[int, DecisionLetter]:
+    """Letters about decisions of the actor's own files, by cycle: no delegate reads them."""
+    if actor.user_id is None or not actor.may(FILL):
+        return {}
+    mine = {"decision__event__application__practitioner__user": actor.user_id}
+    rows = DecisionLetter.objects.filter(**mine).select_related("decision")
+    return {row.decision.event_id: row for row in rows}

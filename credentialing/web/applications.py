@@ -4,7 +4,7 @@ from datetime import datetime
 
 from allauth.account.internal.flows.login import get_authentication_records
 from django.contrib import messages
-from django.http import Http404, HttpResponse
+from django.http import Http404, HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -26,6 +26,7 @@ from credentialing.queries.applications import (
     differences,
     digest_now,
     letter_about,
+    my_letters,
     section_version,
     shown,
     spans_of,
@@ -64,18 +65,31 @@ def _page(request: PortalRequest, application_id: int) -> ApplicationPage:
 @requires(FILL)
 def my_file(request: PortalRequest) -> HttpResponse:
     """My applications, and those that I fill in for my practice."""
-    rows = applications(request.actor)
+    letters = my_letters(request.actor)
     context = {
         "rows": [
-            (row, row.event.status == Status.INVITED, _may_begin(request, row)) for row in rows
+            (row, row.event.status == Status.INVITED, _may_begin(request, row),
+             letters.get(row.event_id))
+            for row in applications(request.actor)
         ],
         "actions": own_actions(request.actor),
-    }
+    }  # fmt: skip
     return render(request, "credentialing/provider/my_file.html", context)
 
 
 def _may_begin(request: PortalRequest, row: Application) -> bool:
     return row.practitioner.user_id in (None, request.actor.user_id)
+
+
+@require_GET
+@requires(FILL)
+def my_letter(request: PortalRequest, application_id: int) -> StreamingHttpResponse:
+    """The letter about the decision on my file, as it went out."""
+    found = Application.objects.for_actor(request.actor).filter(pk=application_id).first()
+    letter = found and my_letters(request.actor).get(found.event_id)
+    if not letter:
+        raise Http404
+    return stored_file(letter.pdf_sha256, f"decision-{letter.issued_date}.pdf")
 
 
 @require_POST

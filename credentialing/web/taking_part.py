@@ -231,7 +231,7 @@ def _does(impact: Impact, *, is_held: bool) -> list[FactItem]:
     facts = [
         FactItem("From", impact.day, "day"),
         FactItem("Members assigned", impact.stake.members, "count"),
-        FactItem("Paid for them, newest month", impact.stake.month_cents, "money"),
+        FactItem("Paid for them, newest month, $", impact.stake.month_cents, "money"),
         FactItem("Participations that end", len(impact.participations), "count"),
         FactItem("Directory listings that end", len(impact.listings), "count"),
     ]
@@ -239,5 +239,5 @@ def _does(impact: Impact, *, is_held: bool) -> list[FactItem]:
         for party, cents in impact.owed_cents.items():
             others = impact.colleagues[party]
             waits = f"{others} more paid there wait too" if others else "nobody else is paid there"
-            facts.append(FactItem(f"Owed to {party}, held", cents, "money", note=waits))
+            facts.append(FactItem(f"Owed to {party}, held, $", cents, "money", note=waits))
     return facts

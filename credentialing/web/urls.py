@@ -123,6 +123,7 @@ urlpatterns = [
         name="application_begin",
     ),
     path("mine/<int:application_id>/", applications.application_detail, name="application_detail"),
+    path("mine/<int:application_id>/letter.pdf", applications.my_letter, name="my_letter"),
     path(
         "mine/<int:application_id>/waiting/",
         whereabouts.application_waiting,

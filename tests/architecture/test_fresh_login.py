@@ -83,7 +83,7 @@ NO_MONEY = {
     # Files: what is known of somebody; whom it lets be paid is said by participations.
     *("applicant_new", "profile_import", "file_act", "element_act"),
     *("verification_review", "document_review", "facility_new", "facility_act"),
-    *("my_file", "application_begin", "application_detail", "application_personal"),
+    *("my_file", "my_letter", "application_begin", "application_detail", "application_personal"),
     *("my_document_new", "application_section", "discrepancy_answer", "profile_accept"),
     "inquiry_answer",
     # Buying together: what can be bought, from whom; nobody is charged by it.

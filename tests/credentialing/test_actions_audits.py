@@ -101,6 +101,14 @@ def draw(actor, payer_id, seed="2026", first=FIRST, last=LAST):
     )
 
 
+def change_something():
+    """Everybody's board certificate was replaced while their file was open."""
+    at = NOON.replace(month=1, day=3)
+    CredentialingEvent.objects.update(opened_at=at)
+    for event in CredentialingEvent.objects.exclude(practitioner=None):
+        make_credential(event.practitioner, kind="board", number="B1", superseded_at=at)
+
+
 def test_draws_what_anybody_can_draw_again_and_keeps_it(novak, sun):
     for number, name in enumerate(("Alvarez", "Bell", "Cole"), 1):
         list_doctor(sun, number, name)
@@ -117,6 +125,7 @@ def test_draws_what_anybody_can_draw_again_and_keeps_it(novak, sun):
         draw(novak, sun.payer_party_id, first=date(2020, 1, 1), last=date(2020, 2, 1))
     with pytest.raises(DatabaseError), transaction.atomic():
         AuditSample.objects.update(seed="other")
+    change_something()
     assert draw(novak, None).kind == "integrity"
 
 
@@ -219,6 +228,7 @@ def test_a_packet_holds_application_minutes_of_the_file_and_letter(novak):
         tracking="",
         now=given.MEETS,
     )
+    change_something()
     sample = draw(novak, None)
     packet = ask_packet(actor=novak, sample_id=sample.pk, now=NOON)
     while packet.state == "running":
@@ -290,6 +300,7 @@ def test_an_auditor_marks_what_they_find_and_the_newest_word_counts(novak, sun):
 def test_an_auditor_sees_the_samples_of_the_plan_only(novak, sun):
     list_doctor(sun)
     mine = draw(novak, sun.payer_party_id)
+    change_something()
     other = draw(novak, None)
     auditor = client_of(make_user("a@sun.example", Role.PLAN_AUDITOR, party=sun.payer_party))
 

@@ -9,8 +9,10 @@ from django.utils import timezone
 
 from credentialing.actions.discrepancies import answer_discrepancy, send_discrepancy
 from credentialing.actions.inquiries import send_inquiry
+from credentialing.actions.letters import issue_letter
 from credentialing.actions.verifying import start_verifying
-from credentialing.models import Application
+from credentialing.models import Application, Decision
+from ipaportal.core.files import read_stored
 from ipaportal.core.roles import Role
 from tests.credentialing.applying import applied
 from tests.factories import CLOCK, make_practice
@@ -78,3 +80,25 @@ def test_shows_it_to_nobody_else(iris):
     stranger = client_of(make_user("w@wren.example", Role.PROVIDER, party=other))
     address = reverse("credentialing:application_waiting", args=[Application.objects.get().pk])
     assert stranger.get(address).status_code == 404
+
+
+def test_the_letter_of_a_decision_is_for_whom_it_is_about_alone(iris):
+    application, now = Application.objects.get(), timezone.now()
+    letter = reverse("credentialing:my_letter", args=[application.pk])
+    home = reverse("credentialing:my_file")
+    assert iris.get(letter).status_code == 404
+    assert letter not in iris.get(home).content.decode()
+    decision = Decision.objects.create(
+        event=application.event, outcome="approved", text="clean", level="clean", packet_sha256="",
+        decision_date=now.date(), decided_at=now, decided_by_id=1, decided_by_name="Dr. Ito",
+        notice_due_date=now.date(),
+    )  # fmt: skip
+    sent = issue_letter(
+        actor=CLOCK, decision_id=decision.pk, channel="portal", tracking="", now=now
+    )
+    assert letter in iris.get(home).content.decode()
+    answer = iris.get(letter)
+    assert b"".join(answer.streaming_content) == read_stored(sent.pdf_sha256)
+    manager = make_user("m@tern.example", Role.PRACTICE_MANAGER, party=application.party)
+    assert client_of(manager).get(letter).status_code == 404
+    assert letter not in client_of(manager).get(home).content.decode()

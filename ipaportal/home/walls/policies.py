@@ -77,11 +77,12 @@ POLICIES = {
     "credentialing_recusal": STAFF_ONLY,
     "credentialing_motion": STAFF_ONLY,
     "credentialing_vote": STAFF_ONLY,
-    "credentialing_decision": STAFF_ONLY,
+    # The letter of a decision is for whom it is about: the app shows it to nobody else there.
+    "credentialing_decision": _through("event_id", "credentialing_application", "event_id"),
     "credentialing_filedays": STAFF_ONLY,
     "credentialing_earlierdecision": STAFF_ONLY,
     "credentialing_condition": STAFF_ONLY,
-    "credentialing_decisionletter": STAFF_ONLY,
+    "credentialing_decisionletter": _through("decision_id", "credentialing_decision"),
     "credentialing_minutes": STAFF_ONLY,
     # Read past the wall by whom it is about, and nobody else of their practice.
     "credentialing_adverseaction": STAFF_ONLY,
