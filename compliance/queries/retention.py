@@ -75,6 +75,7 @@ FILE_COLUMNS = (
     ("credentialing_document", "sha256"),
     ("credentialing_attestation", "pdf_sha256"),
     ("credentialing_profile", "file_sha256"),
+    ("credentialing_earlierdecision", "source_sha256"),
     ("credentialing_verification", "evidence_sha256"),
     ("credentialing_decisionletter", "pdf_sha256"),
     ("credentialing_adversenotice", "pdf_sha256"),
