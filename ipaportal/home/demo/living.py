@@ -47,6 +47,7 @@ def _work_files(people: People, since: datetime, now: datetime) -> None:
     hold_committee(people=people, now=now, decided=decided, coming=coming)
     files.decide_facilities(people, now)
     desk.hear_complaints(people.specialist, now)
+    desk.bring_decisions(people.specialist, now)
     desk.share_out((people.specialist, people.admin), now)
     hearings.fill_docket(people, chosen[:most], now)
 
