@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 
-from django.db.models import Q, QuerySet
+from django.db.models import Count, Q, QuerySet
 
 from credentialing.models import (
     ListEntry,
@@ -77,11 +77,10 @@ def who_left(matches: Iterable[ScreeningMatch], today: date) -> set[str]:
     """Of the practitioners of some matches those who took part once, and with no plan any more."""
     keys = {one.subject_key for one in matches}
     people = [int(key.partition(":")[2]) for key in keys if key.startswith("practitioner:")]
-    rows = Participation.objects.current().filter(practitioner__in=people)
-    lasting = Q(end_date=None) | Q(end_date__gt=today)
-    stays = set(rows.filter(lasting).values_list("practitioner_id", flat=True))
-    were = set(rows.values_list("practitioner_id", flat=True))
-    return {f"practitioner:{pk}" for pk in were - stays}
+    lasting = Count("pk", filter=Q(end_date=None) | Q(end_date__gt=today))
+    rows = Participation.objects.current().filter(practitioner__in=people).order_by()
+    rows = rows.values("practitioner_id").annotate(lasting=lasting).filter(lasting=0)
+    return {f"practitioner:{row['practitioner_id']}" for row in rows}
 
 
 def match_page(*, actor: Actor, match_id: int, today: date) -> MatchPage:
