@@ -37,8 +37,10 @@ class Preview:
     total_cents: int
 
 
-def candidates(today: date, party_ids: Iterable[int] | None = None) -> list[Candidate]:
-    """Every practice with a balance, with what stands in the way of paying it."""
+def candidates(
+    today: date, party_ids: Iterable[int] | None = None, *, for_payees: bool = False
+) -> list[Candidate]:
+    """Every practice with a balance, and what stands in the way; in the payee's words if asked."""
     balances = balances_by_party(Account.Kind.PAYABLE, party_ids=party_ids)
     owed = {party_id: -cents for party_id, cents in balances.items() if cents}
     practices = Party.objects.filter(kind=Party.Kind.PRACTICE, pk__in=owed).order_by("name", "pk")
@@ -60,7 +62,10 @@ def candidates(today: date, party_ids: Iterable[int] | None = None) -> list[Cand
             owed_cents=owed[party.pk],
             bank_account_id=str(banks[party.pk].pk) if party.pk in banks else None,
             bank_usable_from=banks[party.pk].usable_from if party.pk in banks else None,
-            hold_texts=tuple(str(hold) for hold in holds.get(party.pk, [])),
+            hold_texts=tuple(
+                hold.words_for_payee if for_payees else str(hold)
+                for hold in holds.get(party.pk, [])
+            ),
             batch_id=batches.get(party.pk),
             is_by_check=party.pk in banks and banks[party.pk].is_check,
             prenote_text=in_the_way.get(banks[party.pk].pk, "") if party.pk in banks else "",

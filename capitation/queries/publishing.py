@@ -228,7 +228,7 @@ def _fill(
     names = _practitioner_names(sums)
     payments = _payments(made)
     today = timezone.localdate(now)
-    waiting = {c.party_id: skip_reason(c, now) for c in candidates(today, ids)}
+    waiting = {c.party_id: skip_reason(c, now) for c in candidates(today, ids, for_payees=True)}
     endings = dict(
         BankAccount.objects.active()
         .filter(party_id__in=ids, purpose=BankAccount.Purpose.PAYEE)

@@ -17,6 +17,7 @@ from ipaportal.audit.models import DomainEvent
 from ipaportal.core.sql import check_invariant, invariants
 from ipaportal.identity.models import Party
 from ipaportal.ledger import books
+from ipaportal.ledger.actions.holds import place_hold
 from tests.capitation.worlds import (
     OCTOBER,
     OCTOBER_5,
@@ -128,6 +129,34 @@ def test_holds_what_has_no_bank_details_and_carries_it(october):
     assert first.content["holds"][0]["code"] == "no_bank_details"
     assert (second.opening_cents, second.closing_cents) == (25200, 50400)
     assert second.content["change"]["sentence"] == "The same as September."
+
+
+@pytest.mark.parametrize(
+    ("reason", "says"),
+    [
+        ("exclusion", "Held: under review; ask the IPA's compliance officer"),
+        ("review", "Held: under review; ask the IPA's compliance officer"),
+        ("credentials", "Held: credentials not in order; ask the IPA's compliance officer"),
+        ("legal", "Held: court order or levy: Iris Tern on LEIE"),
+    ],
+)
+def test_tells_a_payee_that_it_is_held_and_not_who_is_looked_into(october, reason, says):
+    bell = october.bell.party
+    clearing = books.account(Party.objects.get(kind="ipa"), "purchasing_clearing")
+    books.book(
+        key="refund:1",
+        date=OCTOBER_5.date(),
+        description="Gloves that came back",
+        lines=[(books.account(bell, "payable"), -5000), (clearing, 5000)],
+        actor=CLOCK,
+        now=OCTOBER_5,
+    )
+    place_hold(
+        actor=CLOCK, party_id=bell.pk, reason=reason, text="Iris Tern on LEIE", now=OCTOBER_5
+    )
+    assert publish_statements(actor=QUINN, month=OCTOBER, now=OCTOBER_5) == 1
+    (held,) = Statement.objects.get(payee=bell, month=OCTOBER, sequence=2).content["holds"]
+    assert held["text"] == says
 
 
 def test_tells_purchases_and_nothing_twice(october):

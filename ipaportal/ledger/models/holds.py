@@ -59,3 +59,13 @@ class Hold(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_reason_display()}: {self.text}"
+
+    @property
+    def words_for_payee(self) -> str:
+        """What the payee reads: where somebody is looked into, neither who nor on what list."""
+        neutral = {
+            self.Reason.EXCLUSION: self.Reason.REVIEW.label,
+            self.Reason.REVIEW: self.Reason.REVIEW.label,
+            self.Reason.CREDENTIALS: self.Reason.CREDENTIALS.label,
+        }.get(self.reason)
+        return f"{neutral}; ask the IPA's compliance officer" if neutral else str(self)
