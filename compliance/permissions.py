@@ -10,6 +10,11 @@ PERMISSIONS: dict[str, set[Role]] = {
         Role.FINANCE,
         Role.FINANCE_APPROVER,
     },
+    "compliance.view_paid_excluded": {
+        Role.COMPLIANCE_OFFICER,
+        Role.FINANCE,
+        Role.FINANCE_APPROVER,
+    },
     "compliance.load_stop_loss": {Role.COMPLIANCE_OFFICER},
     "compliance.record_cover": {Role.COMPLIANCE_OFFICER, Role.FINANCE},
     "compliance.view_audits": {

@@ -33,6 +33,7 @@ from compliance.models import (
 )
 from compliance.queries.delegations import owed
 from compliance.queries.findings import board_rows
+from compliance.queries.paid_excluded import still_out
 from compliance.rules.incentive_plans import RISK_LIMIT
 from compliance.rules.program import BY_KEY, CHECKS, Found
 from credentialing.models import (
@@ -297,6 +298,11 @@ def _policies_old(now: datetime) -> Found:
     return Found(len(old), min(old, default=None))
 
 
+def _paid_excluded(now: datetime) -> Found:
+    since = still_out()
+    return Found(len(since), min(since, default=None))
+
+
 def _attestations_late(now: datetime) -> Found:
     late = CampaignPerson.objects.filter(
         attestation=None, user__is_active=True, campaign__due_date__lt=_today(now)
@@ -305,6 +311,7 @@ def _attestations_late(now: datetime) -> Found:
 
 
 QUESTIONS: dict[str, Callable[[datetime], Found]] = {
+    "paid_excluded": _paid_excluded,
     "policies_old": _policies_old,
     "attestations_late": _attestations_late,
     "holds_unanswered": _waiting(

@@ -16,6 +16,7 @@ from ipaportal.identity.web.exports import as_file, export_urls, wants_file
 
 # Where what a question found is looked at and mended.
 PLACES = {
+    "paid_excluded": "compliance:paid_excluded",
     "policies_old": "compliance:policy_list",
     "attestations_late": "compliance:campaign_list",
     "holds_unanswered": "compliance:legal_hold_list",

@@ -10,6 +10,7 @@ from compliance.web import (
     findings,
     holds,
     incentive_plans,
+    paid_excluded,
     policies,
     retention,
     worksheets,
@@ -18,6 +19,7 @@ from compliance.web import (
 app_name = "compliance"
 urlpatterns = [
     path("", desk.desk, name="desk"),
+    path("excluded/", paid_excluded.paid_excluded_list, name="paid_excluded"),
     path("incentives/", incentive_plans.incentives, name="incentives"),
     path("incentives/table/", incentive_plans.stop_loss_load, name="stop_loss_load"),
     path("incentives/covers/new/", incentive_plans.cover_new, name="cover_new"),
