@@ -7,6 +7,7 @@ from tests.plainyaml import load
 
 PROMISES = load(DOCS / "promises.yaml")
 CREDENTIALING = load(DOCS / "credentialing.yaml")
+COMPLIANCE = load(DOCS / "compliance.yaml")
 THROWN = {str(number) for number in range(1, 29)}
 HELD = {f"I{number}" for number in range(1, 13)}
 CAUGHT = {str(number) for number in range(1, 25)}
@@ -40,6 +41,12 @@ def test_names_every_fault_of_credentialing_systems_and_the_tests_that_catch_it(
     assert set(CREDENTIALING) == CAUGHT
     assert all(set(row) >= {"catches"} for row in CREDENTIALING.values())
     assert faults(CREDENTIALING) == []
+
+
+def test_names_what_a_compliance_officer_may_hold_us_to_and_the_tests_that_show_it():
+    assert len(COMPLIANCE) == 12
+    assert all(set(row) >= {"catches"} for row in COMPLIANCE.values())
+    assert faults(COMPLIANCE) == []
 
 
 def test_every_invariant_of_the_portal_is_one_that_prove_asks():
