@@ -15,6 +15,13 @@ PERMISSIONS: dict[str, set[Role]] = {
         Role.FINANCE,
         Role.FINANCE_APPROVER,
     },
+    "compliance.view_solvency": {
+        Role.COMPLIANCE_OFFICER,
+        Role.FINANCE,
+        Role.FINANCE_APPROVER,
+        Role.NETWORK_ADMIN,
+    },
+    "compliance.record_solvency": {Role.FINANCE, Role.FINANCE_APPROVER},
     "compliance.load_stop_loss": {Role.COMPLIANCE_OFFICER},
     "compliance.record_cover": {Role.COMPLIANCE_OFFICER, Role.FINANCE},
     "compliance.view_audits": {

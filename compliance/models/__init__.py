@@ -34,6 +34,7 @@ from compliance.models.retention import (
     PurgeApproval,
     PurgeItem,
 )
+from compliance.models.solvency import SolvencyQuarter
 from compliance.models.stop_loss import StopLossCover, StopLossRow
 
 __all__ = [
@@ -65,6 +66,7 @@ __all__ = [
     "PurgeApproval",
     "PurgeItem",
     "ReportDelivery",
+    "SolvencyQuarter",
     "StopLossCover",
     "StopLossRow",
 ]

@@ -13,12 +13,16 @@ from compliance.web import (
     paid_excluded,
     policies,
     retention,
+    solvency,
     worksheets,
 )
 
 app_name = "compliance"
 urlpatterns = [
     path("", desk.desk, name="desk"),
+    path("solvency/", solvency.solvency_list, name="solvency"),
+    path("solvency/new/", solvency.solvency_new, name="solvency_new"),
+    path("solvency/<int:quarter_id>/", solvency.solvency_detail, name="solvency_detail"),
     path("excluded/", paid_excluded.paid_excluded_list, name="paid_excluded"),
     path("incentives/", incentive_plans.incentives, name="incentives"),
     path("incentives/table/", incentive_plans.stop_loss_load, name="stop_loss_load"),

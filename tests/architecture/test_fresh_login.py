@@ -49,7 +49,7 @@ MONEY = {
     "application_sign",
 }
 NO_MONEY = {
-    *("stop_loss_load", "cover_new"),
+    *("stop_loss_load", "cover_new", "solvency_new"),
     *("audit_new", "universe_take", "sample_draw", "element_new", "audit_go", "universe_file"),
     *("item_detail", "answer_file", "finding_new", "finding_analyse", "packet_file"),
     *("correction_plan", "correction_work", "correction_judge"),

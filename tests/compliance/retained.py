@@ -1,5 +1,6 @@
 """A legal hold, and a list that was deleted under a certificate."""
 
+from dataclasses import fields
 from datetime import UTC, date, datetime
 
 from compliance.models import (
@@ -10,8 +11,10 @@ from compliance.models import (
     PolicyVersion,
     Purge,
     PurgeItem,
+    SolvencyQuarter,
 )
 from compliance.rules.attestations import digest
+from compliance.rules.solvency import Quarter
 from ipaportal.core.files import store
 from ipaportal.identity.models import Party, User
 
@@ -70,7 +73,19 @@ def make_asked(name: str) -> dict[str, object]:
         launched_at=LONG_AGO,
         launched_by_name=name[:200],
     )
-    return {"policy_id": policy.pk, "wording_id": version.pk, "campaign_id": campaign.pk}
+    quarter = SolvencyQuarter.objects.create(
+        last_date=date(2025, 12, 31),
+        source=name,
+        recorded_at=LONG_AGO,
+        recorded_by_name=name[:200],
+        **{one.name: 1 for one in fields(Quarter)},
+    )
+    return {
+        "quarter_id": quarter.pk,
+        "policy_id": policy.pk,
+        "wording_id": version.pk,
+        "campaign_id": campaign.pk,
+    }
 
 
 def ask(campaign_id: int, user: User, party: Party) -> int:

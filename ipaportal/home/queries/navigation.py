@@ -59,6 +59,7 @@ STAFF_NAV = (
     ("Findings", "compliance:finding_list", "Compliance"),
     ("Delegated duties", "compliance:calendar", "Compliance"),
     ("Incentive plans", "compliance:incentives", "Compliance"),
+    ("Solvency", "compliance:solvency", "Compliance"),
     ("Policies", "compliance:policy_list", "Compliance"),
     ("Campaigns", "compliance:campaign_list", "Compliance"),
     ("Records", "compliance:retention", "Compliance"),

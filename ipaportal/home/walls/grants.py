@@ -219,6 +219,7 @@ APP = {
     "compliance_campaign": ADD,
     "compliance_campaignperson": _then("reminded"),
     "compliance_attestation": ADD,
+    "compliance_solvencyquarter": _then("superseded_at"),
     "compliance_legalhold": _then(
         "released_at", "released_by_id", "released_by_name", "release_reason"
     ),
