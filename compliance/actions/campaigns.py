@@ -1,13 +1,8 @@
 """Campaigns: launched to people as they are that day, reminded, and attested by each."""
 
-import logging
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
-from functools import partial
-from smtplib import SMTPException
 
-from django.core.mail import send_mail
-from django.db import transaction
 from django.utils import timezone
 
 from compliance.models import Attestation, Campaign, CampaignPerson, PolicyVersion
@@ -20,11 +15,11 @@ from compliance.rules.attestations import (
 )
 from ipaportal.audit.actions import action, record
 from ipaportal.core.actors import Actor
+from ipaportal.core.mailing import mail_later
 from ipaportal.core.refusals import Refused
 from ipaportal.core.words import day_text
 from ipaportal.identity.models import Grant
 
-log = logging.getLogger(__name__)
 AT_ONCE = 500
 
 
@@ -200,12 +195,4 @@ def remind(*, actor: Actor, person_id: int, now: datetime) -> int:
 
 def _mail(to: list[str], subject: str, text: str) -> None:
     text = f"{text}\n\nSign in to the portal and open “To attest”.\n"
-    transaction.on_commit(partial(_send, to, subject, text), robust=True)
-
-
-def _send(to: list[str], subject: str, text: str) -> None:
-    for address in to:
-        try:
-            send_mail(subject, text, None, [address])
-        except (SMTPException, OSError) as failure:
-            log.warning("a campaign could not be mailed (%s)", type(failure).__name__)
+    mail_later(to, subject, text)

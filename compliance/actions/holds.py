@@ -1,24 +1,18 @@
 """Legal holds: placed, told, kept to, released; while one is in force nothing it covers goes."""
 
-import logging
 from collections.abc import Iterable
 from datetime import datetime, timedelta
-from functools import partial
-from smtplib import SMTPException
-
-from django.core.mail import send_mail
-from django.db import transaction
 
 from compliance.models import HoldCustodian, LegalHold
 from compliance.rules.retention import PURGED
 from ipaportal.audit.actions import action, record
 from ipaportal.core.actors import Actor
 from ipaportal.core.locks import lock
+from ipaportal.core.mailing import mail_later
 from ipaportal.core.refusals import Refused
 from ipaportal.core.roles import STAFF_ROLES
 from ipaportal.identity.models import User
 
-log = logging.getLogger(__name__)
 REMIND_AFTER = timedelta(days=7)
 
 
@@ -153,12 +147,4 @@ def _mail(to: list[str], subject: str) -> None:
         "Sign in to the portal, open Compliance → Legal holds, read what is asked, and say that "
         "you keep to it.\n"
     )
-    transaction.on_commit(partial(_send, to, subject, text), robust=True)
-
-
-def _send(to: list[str], subject: str, text: str) -> None:
-    for address in to:
-        try:
-            send_mail(subject, text, None, [address])
-        except (SMTPException, OSError) as failure:
-            log.warning("a hold could not be mailed (%s)", type(failure).__name__)
+    mail_later(to, subject, text)

@@ -1,13 +1,8 @@
 """Expirables: reminders once each, grace and waivers, and what expiry does by rule."""
 
-import logging
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
-from functools import partial
-from smtplib import SMTPException
 
-from django.core.mail import send_mail
-from django.db import transaction
 from django.utils import timezone
 
 from credentialing.actions.suspending import lift, suspend
@@ -21,12 +16,12 @@ from credentialing.queries.expirables import (
 from credentialing.rules.expirables import EXPIRED, notices_due, readers_of
 from ipaportal.audit.actions import action, record
 from ipaportal.core.actors import Actor
+from ipaportal.core.mailing import mail_later
 from ipaportal.core.refusals import Refused
 from ipaportal.core.roles import Role
 from ipaportal.core.words import day_text
 from ipaportal.identity.models import Grant
 
-log = logging.getLogger(__name__)
 AT_ONCE = 200
 
 
@@ -152,16 +147,7 @@ def _mail(credential: Credential, threshold: int, to: list[str]) -> None:
         + "\n\nPlease renew it and bring the new document to the portal, under “My file”. "
         "Without a licence nobody takes part in the network.\n"
     )
-    if to:
-        transaction.on_commit(partial(_send, subject, text, to), robust=True)
-
-
-def _send(subject: str, text: str, to: list[str]) -> None:
-    for address in to:
-        try:
-            send_mail(subject, text, None, [address])
-        except (SMTPException, OSError) as failure:
-            log.warning("a reminder could not be mailed (%s)", type(failure).__name__)
+    mail_later(to, subject, text)
 
 
 @action("credentialing.remind_expirables")

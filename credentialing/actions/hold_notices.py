@@ -1,23 +1,18 @@
 """Who is told that payments wait for a check of an exclusion list, and that the check ended."""
 
-import logging
 from collections.abc import Iterable
 from datetime import date, datetime
-from functools import partial
-from smtplib import SMTPException
 
-from django.core.mail import send_mail
-from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
 from ipaportal.audit.actions import record
 from ipaportal.core.actors import Actor
+from ipaportal.core.mailing import mail_later
 from ipaportal.core.roles import PARTY_ROLES, Role
 from ipaportal.identity.models import Grant, Party, User
 from ipaportal.ledger.models import Hold
 
-log = logging.getLogger(__name__)
 # Nobody is named, nor a list: an address may be read by people whom it does not concern.
 WAITS = """Payments to {party} wait from {day:%B %-d, %Y} on, while the IPA checks a record that
 concerns somebody paid through it. Nothing is lost: what is owed is paid once the check is over.
@@ -57,8 +52,7 @@ def _tell(hold: Hold, subject: str, body: str, what: str, actor: Actor, now: dat
     text = body.format(day=today, **given)
     ours = OFFICE.format(what=what, day=today, **given)
     for addresses, words in ((payee, text), (office, ours)):
-        for address in addresses:
-            transaction.on_commit(partial(_send, subject, words, address), robust=True)
+        mail_later(addresses, subject, words)
 
 
 def _on(today: date) -> Q:
@@ -80,10 +74,3 @@ def compliance_on(today: date) -> list[str]:
 def _addresses(grants) -> list[str]:
     people = User.objects.filter(pk__in=grants.values("user_id"))
     return sorted(people.values_list("email", flat=True))
-
-
-def _send(subject: str, text: str, address: str) -> None:
-    try:
-        send_mail(subject, text, None, [address])
-    except (SMTPException, OSError) as failure:
-        log.warning("a notice of a hold could not be mailed (%s)", type(failure).__name__)

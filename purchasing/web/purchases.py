@@ -2,18 +2,18 @@
 
 from django import forms
 from django.contrib import messages
-from django.http import Http404, HttpResponse, StreamingHttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_safe
 
-from ipaportal.core.files import open_stored
 from ipaportal.core.money import round_cents
 from ipaportal.core.parts import Column, FactItem, list_rows
 from ipaportal.core.refusals import Refused
 from ipaportal.identity.web.access import PortalRequest, requires
+from ipaportal.identity.web.stored import stored_file
 from purchasing.actions import amendments as acts
 from purchasing.formats.purchase_papers import render_order
 from purchasing.models import PurchaseLine, PurchaseOrder, PurchaseVersion
@@ -79,13 +79,6 @@ class ProfileForm(forms.Form):
     account = forms.CharField(label="Our account number there", max_length=30, required=False)
 
 
-def sent_bytes(sha256: str, kind: str, name: str) -> StreamingHttpResponse:
-    """Bytes as they are kept, as a file of a name."""
-    answer = StreamingHttpResponse(open_stored(sha256), kind)
-    answer["Content-Disposition"] = content_disposition_header(True, name)
-    return answer
-
-
 def _version(purchase_version_id: int) -> PurchaseVersion:
     rows = PurchaseVersion.objects.select_related("purchase")
     found = rows.filter(pk=purchase_version_id).first()
@@ -99,7 +92,7 @@ def _version(purchase_version_id: int) -> PurchaseVersion:
 def version_pdf(request: PortalRequest, purchase_version_id: int) -> HttpResponse:
     """The exact PDF that went out."""
     one = _version(purchase_version_id)
-    return sent_bytes(one.pdf_sha256, "application/pdf", f"{one.purchase}-v{one.number}.pdf")
+    return stored_file(one.pdf_sha256, f"{one.purchase}-v{one.number}.pdf", "application/pdf")
 
 
 @require_safe
@@ -107,7 +100,7 @@ def version_pdf(request: PortalRequest, purchase_version_id: int) -> HttpRespons
 def version_x12(request: PortalRequest, purchase_version_id: int) -> HttpResponse:
     """The exact 850 that went out."""
     one = _version(purchase_version_id)
-    return sent_bytes(one.x12_sha256, "application/edi-x12", f"{one.purchase}-v{one.number}.850")
+    return stored_file(one.x12_sha256, f"{one.purchase}-v{one.number}.850", "application/edi-x12")
 
 
 @require_safe

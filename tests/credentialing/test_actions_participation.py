@@ -190,7 +190,7 @@ def test_a_listing_ends_with_the_days_that_an_import_ends():
 def test_asks_as_often_for_many_as_for_few(joined, django_assert_num_queries):
     application, payer, practice = joined
     decide(actor=ITO, event=application.event)
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(10):
         assert len(participation(DAY)) == 2
     for number in range(20, 30):
         fact(
@@ -198,5 +198,5 @@ def test_asks_as_often_for_many_as_for_few(joined, django_assert_num_queries):
             practitioner=make_practitioner(number, f"Wren{number}"), practice=practice,
             payer_party=payer,
         )  # fmt: skip
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(10):
         assert len(participation(DAY)) == 12

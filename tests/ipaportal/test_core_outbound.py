@@ -281,7 +281,7 @@ INSIDE = {
     "ipaportal.home.probe": {"http.client", "socket"},
     # Name the failures of Django's own mail connection.
     "ipaportal.home.evidence": {"smtplib"},
-    "credentialing.actions.expirables": {"smtplib"},
+    "ipaportal.core.mailing": {"smtplib"},
     # The virus scanner that the settings name, if any.
     "ipaportal.core.clamd": {"socket"},
 }
