@@ -157,7 +157,7 @@ def campaign_detail(request: PortalRequest, campaign_id: int) -> HttpResponse:
                      url=version and reverse("compliance:version_detail", args=[version.pk])),
             FactItem("Launched by", campaign.launched_by_name,
                      note=f"{campaign.launched_at:%Y-%m-%d}"),
-            FactItem("SHA-256 of what is attested", campaign.content_sha256[:16] + "…"),
+            FactItem("What is attested", "SHA-256", note=campaign.content_sha256[:16] + "…"),
         ],
         "listing": list_rows(
             shown, PEOPLE, request.GET, caption="People",

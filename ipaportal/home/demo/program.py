@@ -40,6 +40,11 @@ QUESTIONS = """Whom may you tell? | only your manager | *the compliance officer,
 A colleague bills a visit that did not take place. That is | *fraud | waste | nothing"""
 
 
+def _flowing(text: str) -> str:
+    """The words with a line for each paragraph, as they are typed into a page."""
+    return "\n\n".join(" ".join(part.split()) for part in text.split("\n\n"))
+
+
 def run_program(*, people: People, officer: Actor, now: datetime) -> None:
     """Put two policies in force, one with new words in review, and ask for attestations."""
     if Policy.objects.exists():
@@ -53,10 +58,10 @@ def run_program(*, people: People, officer: Actor, now: datetime) -> None:
 def _policies(people: People, officer: Actor, now: datetime) -> None:
     begun = now - timedelta(days=300)
     yes = (officer, people.director)
-    conduct = _in_force(people.admin, yes, begun, "COMP-01", "Code of conduct", CONDUCT)
-    _in_force(people.admin, yes, begun, "COMP-02", "Screening for exclusions", EXCLUSION)
+    conduct = _in_force(people.admin, yes, begun, "COMP-01", "Code of conduct", _flowing(CONDUCT))
+    _in_force(people.admin, yes, begun, "COMP-02", "Screening for exclusions", _flowing(EXCLUSION))
     newer = draft_version(
-        actor=people.admin, policy_id=conduct.policy_id, text=CONDUCT + WATCHING, now=now,
+        actor=people.admin, policy_id=conduct.policy_id, text=_flowing(CONDUCT + WATCHING), now=now,
         change="Bonuses wait for a look where care was not given.",
         effective_date=(now + timedelta(days=30)).date(),
     )  # fmt: skip
@@ -89,7 +94,7 @@ def _campaigns(officer: Actor, now: datetime) -> None:
     )  # fmt: skip
     _answer(one, all_but=1, now=late + timedelta(days=3))
     two = launch_campaign(
-        actor=officer, kind="training", title="Fraud, waste and abuse", text=LESSON,
+        actor=officer, kind="training", title="Fraud, waste and abuse", text=_flowing(LESSON),
         questions=read_questions(QUESTIONS)[0], now=open_,
         roles=[*STAFF_ROLES, Role.PROVIDER, Role.PRACTICE_MANAGER],
         due_date=(open_ + timedelta(days=45)).date(),

@@ -21,7 +21,8 @@ MARK_OF_TONE = {"good": "seal", "go": "half", "warm": "bang", "bad": "cross", "s
 _STATES = {
     "good": "passed paid settled posted proven final released_settled balanced reconciled clean "
     "clear in_time finished reinstated nothing_found "
-    "no_substantial_risk no_cover_needed covered validated met delivered",
+    "no_substantial_risk no_cover_needed covered validated met delivered "
+    "attested keeps_to_it every_criterion_holds holds",
     "go": "printed taken being_received approved calculated open running received parsed parsing "
     "active in_force settling loaded verified accepted verifying asked "
     "complete agenda_locked in_session in_order opens "
@@ -33,11 +34,13 @@ _STATES = {
     "disputed suspense suspended overdue_soon partially_applied expiring "
     "needs_review discrepancy incomplete expires_soon to_do "
     "reopened no_plan to_validate waits_for_somebody to_be_looked_at look_at_it "
-    "under_water_after_the_sequester delivered_late",
+    "under_water_after_the_sequester delivered_late waits waits_for_two_approvals "
+    "waits_for_approval years_over",
     "bad": "refused rejected returned failed blocked expired terminated broken overdue denied "
     "excluded breached too_old not_loaded not_screened not_clear lapsed stale missing stopped "
     "not_covered above_the_limit invalid "
-    "at_risk table_missing stop_loss_missing deductible_too_high not_met",
+    "at_risk table_missing stop_loss_missing deductible_too_high not_met "
+    "missed needs_a_corrective_action_plan not_in_force",
     "still": "draft new closed withdrawn void voided superseded none not_started inactive ended "
     "cancelled taken_away replaced not_asked not_the_same",
 }
