@@ -1,10 +1,9 @@
 """A statement as an accessible PDF (tagged, PDF/UA-1), from the same figures as its page."""
 
-import json
 from collections.abc import Mapping
 from pathlib import Path
 
-import typst
+from ipaportal.core.pdfs import render_pdf
 
 TEMPLATE = Path(__file__).with_name("statement.typ")
 
@@ -15,13 +14,4 @@ def render_statement(data: Mapping[str, object]) -> bytes:
 
     :raises ValueError: if the document would not meet PDF/UA-1
     """
-    try:
-        return typst.compile(
-            str(TEMPLATE),
-            root=str(TEMPLATE.parent),
-            sys_inputs={"data": json.dumps(data)},
-            pdf_standards=["ua-1"],
-            ignore_system_fonts=True,
-        )
-    except typst.TypstError as error:
-        raise ValueError(f"The PDF could not be made: {error}") from error
+    return render_pdf(TEMPLATE, data)

@@ -1,13 +1,11 @@
 """A purchase order as it goes out: an accessible PDF (tagged, PDF/UA-1), and an X12 850."""
 
-import json
 from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
 
-import typst
-
+from ipaportal.core.pdfs import render_pdf
 from ipaportal.core.x12_writing import Interchange
 from purchasing.formats import order_850
 
@@ -22,16 +20,7 @@ def render_order(content: Mapping[str, object]) -> bytes:
 
     :raises ValueError: if the document would not meet PDF/UA-1
     """
-    try:
-        return typst.compile(
-            str(TEMPLATE),
-            root=str(TEMPLATE.parent),
-            sys_inputs={"data": json.dumps(content)},
-            pdf_standards=["ua-1"],
-            ignore_system_fonts=True,
-        )
-    except typst.TypstError as error:
-        raise ValueError(f"The PDF could not be made: {error}") from error
+    return render_pdf(TEMPLATE, content)
 
 
 def write_order(content: Mapping[str, object], control_number: int, now: datetime) -> bytes:
