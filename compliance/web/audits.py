@@ -1,7 +1,7 @@
 """Audits on pages: the list, one audit with all of its parts, and its steps."""
 
 from django.contrib import messages
-from django.http import Http404, HttpResponse, StreamingHttpResponse
+from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -24,11 +24,11 @@ from compliance.rules.audits import FUNCTIONS, STATES
 from compliance.rules.universes import SOURCE
 from compliance.web.audit_forms import Ask, Draw, Notice, Said, Universe, file_of
 from compliance.web.audit_parts import audit_page, crumbs
-from ipaportal.core.files import open_stored
 from ipaportal.core.parts import Chip, Column, Empty, list_rows, matching
 from ipaportal.core.refusals import Refused
 from ipaportal.identity.web.access import PortalRequest, requires
 from ipaportal.identity.web.exports import as_file, export_urls, one_as_file, wants_file
+from ipaportal.identity.web.stored import stored_file
 
 VIEW = "compliance.view_audits"
 MANAGE = "compliance.manage_audits"
@@ -158,7 +158,7 @@ def audit_detail(request: PortalRequest, audit_id: int) -> HttpResponse:
 
 
 @requires(VIEW)
-def audit_letter(request: PortalRequest, audit_id: int) -> StreamingHttpResponse:
+def audit_letter(request: PortalRequest, audit_id: int) -> HttpResponseBase:
     """The letter of the notice."""
     audit = audit_or_404(request, audit_id)
     return paper(audit.letter_sha256, audit.letter_name)
@@ -261,12 +261,10 @@ def packet_ask(request: PortalRequest, audit_id: int) -> HttpResponse:
     return redirect("compliance:audit_detail", audit.pk)
 
 
-def paper(sha256: str, name: str) -> StreamingHttpResponse:
+def paper(sha256: str, name: str) -> HttpResponseBase:
     """A stored paper, to be saved and never shown in the browser as a page of ours."""
     if not sha256:
         raise Http404
-    answer = StreamingHttpResponse(open_stored(sha256), "application/octet-stream")
     ending = name.rpartition(".")[2].lower()
     ending = ending if ending.isalnum() and ending.isascii() and len(ending) < 6 else "bin"
-    answer["Content-Disposition"] = f'attachment; filename="{sha256[:12]}.{ending}"'
-    return answer
+    return stored_file(sha256, f"{sha256[:12]}.{ending}")

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from django import forms
 from django.contrib import messages
-from django.http import Http404, HttpResponse, StreamingHttpResponse
+from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -24,13 +24,13 @@ from compliance.web.audit_forms import PAPER, file_of
 from compliance.web.audits import paper
 from ipaportal.audit.access import declare_members, shows_members
 from ipaportal.audit.models import AccessEvent
-from ipaportal.core.files import open_stored
 from ipaportal.core.parts import Chip, Column, Empty, FactItem, list_rows, matching
 from ipaportal.core.refusals import Refused
 from ipaportal.identity.models import Party
 from ipaportal.identity.web.access import PortalRequest, requires
 from ipaportal.identity.web.exports import as_file, export_urls, wants_file
 from ipaportal.identity.web.fields import day_input
+from ipaportal.identity.web.stored import stored_file
 
 VIEW = "compliance.view_delegation"
 MANAGE = "compliance.manage_delegation"
@@ -292,7 +292,7 @@ def agreement_detail(request: PortalRequest, agreement_id: int) -> HttpResponse:
 
 
 @requires(VIEW)
-def agreement_file(request: PortalRequest, agreement_id: int) -> StreamingHttpResponse:
+def agreement_file(request: PortalRequest, agreement_id: int) -> HttpResponseBase:
     """The paper of an agreement."""
     one = _one(request, agreement_id)
     return paper(one.evidence_sha256, one.evidence_name)
@@ -391,13 +391,11 @@ def report_deliver(request: PortalRequest, report_id: int) -> HttpResponse:
 
 @requires(MANAGE)
 @shows_members(AccessEvent.Kind.EXPORT)
-def delivery_file(request: PortalRequest, delivery_id: int) -> StreamingHttpResponse:
+def delivery_file(request: PortalRequest, delivery_id: int) -> HttpResponseBase:
     """The file of a report as it was sent or came."""
     row = ReportDelivery.objects.select_related("report").filter(pk=delivery_id).first()
     if row is None:
         raise Http404
     declare_members(request, members_in(row.file_sha256) if row.report.layout else [])
-    answer = StreamingHttpResponse(open_stored(row.file_sha256), "application/octet-stream")
     kind = "csv" if row.report.layout else "pdf"
-    answer["Content-Disposition"] = f'attachment; filename="report-{row.pk}.{kind}"'
-    return answer
+    return stored_file(row.file_sha256, f"report-{row.pk}.{kind}")

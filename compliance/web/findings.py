@@ -4,7 +4,7 @@ from collections.abc import Callable
 from decimal import Decimal
 
 from django.contrib import messages
-from django.http import Http404, HttpResponse, StreamingHttpResponse
+from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -334,7 +334,7 @@ def _judge(request: PortalRequest, plan: Correction, form: Judge) -> None:
 
 
 @requires(VIEW)
-def step_file(request: PortalRequest, correction_step_id: int) -> StreamingHttpResponse:
+def step_file(request: PortalRequest, correction_step_id: int) -> HttpResponseBase:
     """The evidence of a step."""
     step = CorrectionStep.objects.filter(pk=correction_step_id).first()
     if step is None:

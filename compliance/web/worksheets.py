@@ -1,7 +1,7 @@
 """Universes and worksheets on pages: rows name members, so that who looks stands on record."""
 
 from django.contrib import messages
-from django.http import Http404, HttpResponse, StreamingHttpResponse
+from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -16,11 +16,11 @@ from compliance.web.audit_parts import crumbs
 from compliance.web.audits import paper
 from ipaportal.audit.access import declare_members, shows_members
 from ipaportal.audit.models import AccessEvent
-from ipaportal.core.files import open_stored
 from ipaportal.core.parts import Column, Empty, FactItem, list_rows
 from ipaportal.core.refusals import Refused
 from ipaportal.identity.web.access import PortalRequest, requires
 from ipaportal.identity.web.exports import as_file, export_urls, wants_file
+from ipaportal.identity.web.stored import stored_file
 
 VIEW = "compliance.view_audits"
 REVIEW = "compliance.review_items"
@@ -76,15 +76,13 @@ def universe_detail(request: PortalRequest, universe_id: int) -> HttpResponse:
 
 @requires(REVIEW)
 @shows_members(AccessEvent.Kind.EXPORT)
-def universe_file(request: PortalRequest, universe_id: int) -> StreamingHttpResponse:
+def universe_file(request: PortalRequest, universe_id: int) -> HttpResponseBase:
     """The file of a universe, as it came."""
     row = AuditUniverse.objects.select_related("audit").filter(pk=universe_id).first()
     if row is None:
         raise Http404
     declare_members(request, members_of(row))
-    answer = StreamingHttpResponse(open_stored(row.file_sha256), "text/csv")
-    answer["Content-Disposition"] = f'attachment; filename="universe-{row.pk}.csv"'
-    return answer
+    return stored_file(row.file_sha256, f"universe-{row.pk}.csv", "text/csv")
 
 
 @requires(REVIEW)
@@ -157,7 +155,7 @@ def _worksheet(request: PortalRequest, item: AuditItem, given: dict) -> dict[str
 
 @requires("compliance.manage_audits")
 @shows_members(AccessEvent.Kind.EXPORT)
-def packet_file(request: PortalRequest, audit_packet_id: int) -> StreamingHttpResponse:
+def packet_file(request: PortalRequest, audit_packet_id: int) -> HttpResponseBase:
     """A packet, once it is written."""
     packet = AuditPacket.objects.filter(pk=audit_packet_id, state="done").first()
     if packet is None:
@@ -165,13 +163,11 @@ def packet_file(request: PortalRequest, audit_packet_id: int) -> StreamingHttpRe
     for universe in packet.audit.universes.select_related("audit"):
         declare_members(request, members_of(universe))
     declare_members(request, [])
-    answer = StreamingHttpResponse(open_stored(packet.sha256), "application/zip")
-    answer["Content-Disposition"] = f'attachment; filename="audit-packet-{packet.pk}.zip"'
-    return answer
+    return stored_file(packet.sha256, f"audit-packet-{packet.pk}.zip", "application/zip")
 
 
 @requires(REVIEW)
-def answer_file(request: PortalRequest, answer_id: int) -> StreamingHttpResponse:
+def answer_file(request: PortalRequest, answer_id: int) -> HttpResponseBase:
     """The evidence of an answer."""
     row = AuditAnswer.objects.filter(pk=answer_id).first()
     if row is None:

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from allauth.account.internal.flows.login import get_authentication_records
 from django.contrib import messages
-from django.http import Http404, HttpResponse, StreamingHttpResponse
+from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -83,7 +83,7 @@ def _may_begin(request: PortalRequest, row: Application) -> bool:
 
 @require_GET
 @requires(FILL)
-def my_letter(request: PortalRequest, application_id: int) -> StreamingHttpResponse:
+def my_letter(request: PortalRequest, application_id: int) -> HttpResponseBase:
     """The letter about the decision on my file, as it went out."""
     found = Application.objects.for_actor(request.actor).filter(pk=application_id).first()
     letter = found and my_letters(request.actor).get(found.event_id)
