@@ -27,6 +27,7 @@ from ipaportal.core.refusals import Refused
 from ipaportal.core.words import plural
 from ipaportal.identity.web.access import PortalRequest, fresh_login, requires
 from ipaportal.identity.web.exports import as_file, export_urls, wants_file
+from ipaportal.identity.web.fields import day_asked
 from ipaportal.identity.web.uploads import LIST, takes_file
 
 REGISTER = (
@@ -44,7 +45,7 @@ STATES = ("outstanding", "printed", "stale", "cleared", "void", "stopped")
 @requires("capitation.view_payments")
 def check_list(request: PortalRequest) -> HttpResponse:
     """The register as it stood on a day, with what was outstanding."""
-    day = _day(request)
+    day = day_asked(request)
     rows = _rows(request, day)
     open_rows = [row for row in rows if row["state"] in OUTSTANDING]
     asked = request.GET.get("state", "")
@@ -67,13 +68,6 @@ def check_list(request: PortalRequest) -> HttpResponse:
         "crumbs": _crumbs("Checks"),
     }
     return render(request, "capitation/payments/check_list.html", context)
-
-
-def _day(request: PortalRequest) -> date:
-    try:
-        return date.fromisoformat(request.GET.get("on", ""))
-    except ValueError:
-        return timezone.localdate()
 
 
 def _total(rows: list[dict[str, object]]) -> Column:

@@ -24,6 +24,7 @@ from ipaportal.core.parts import Chip, Column, Empty, FactItem, list_rows, match
 from ipaportal.core.refusals import Refused
 from ipaportal.identity.web.access import PortalRequest, fresh_login_to_send, requires
 from ipaportal.identity.web.exports import as_file, export_urls, wants_file
+from ipaportal.identity.web.fields import day_asked
 
 VIEW = "compliance.view_policies"
 WRITE = "compliance.write_policies"
@@ -50,7 +51,7 @@ VERSIONS = (
 @requires(VIEW)
 def policy_list(request: PortalRequest) -> HttpResponse:
     """Every policy as it is in force today, or was on the day that is asked about."""
-    day = _day(request)
+    day = day_asked(request)
     rows = [_row(one, day) for one in Policy.objects.prefetch_related("versions")]
     open_ = [row for row in rows if row["waiting"]]
     shown = open_ if request.GET.get("show") == "open" else rows
@@ -71,13 +72,6 @@ def policy_list(request: PortalRequest) -> HttpResponse:
         "crumbs": _crumbs(request, "Policies"),
     }  # fmt: skip
     return render(request, "compliance/policy_list.html", context)
-
-
-def _day(request: PortalRequest) -> date:
-    try:
-        return date.fromisoformat(request.GET.get("on", ""))
-    except ValueError:
-        return timezone.localdate()
 
 
 def _approved(policy: Policy) -> list[PolicyVersion]:
@@ -119,7 +113,7 @@ def policy_detail(request: PortalRequest, policy_id: int) -> HttpResponse:
     policy = Policy.objects.filter(pk=policy_id).first()
     if policy is None:
         raise Http404
-    day, versions = _day(request), list(policy.versions.prefetch_related("approvals"))
+    day, versions = day_asked(request), list(policy.versions.prefetch_related("approvals"))
     holds = in_force([one for one in versions if one.status == Status.APPROVED], day)
     rows = [
         {

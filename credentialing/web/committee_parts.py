@@ -10,6 +10,7 @@ from credentialing.models import AgendaItem, Meeting, Seat
 from credentialing.queries.committees import LetterDue, WaitingFile
 from credentialing.queries.levels import packet_of
 from credentialing.rules.levels import LEVEL_WORDS
+from credentialing.web.file_parts import file_address
 from ipaportal.core.parts import Column, Empty, FactItem, Listing
 from ipaportal.core.words import dollars_text
 
@@ -85,13 +86,6 @@ def waiting_row(one: WaitingFile) -> dict[str, object]:
         "is_clean": one.found.is_clean,
         "url": file_address(event),
     }
-
-
-def file_address(event) -> str:
-    """Where the person or place of a file is."""
-    if event.practitioner_id:
-        return reverse("credentialing:practitioner_file", args=[event.practitioner_id])
-    return reverse("credentialing:facility_detail", args=[event.facility_id])
 
 
 def seat_row(seat: Seat, *, has_pledged: bool) -> dict[str, object]:

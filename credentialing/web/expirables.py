@@ -16,6 +16,7 @@ from credentialing.queries import expirables as asked
 from credentialing.queries.earlier_decisions import earlier_decisions
 from credentialing.queries.recredentialing import DueAgain, due_decisions, told
 from credentialing.rules.expirables import CITATION, WORDS, band_of
+from credentialing.web.file_parts import file_address
 from credentialing.web.sending import send_invitation
 from ipaportal.core.parts import Chip, Column, Empty, FactItem, Listing, list_rows
 from ipaportal.core.refusals import Refused
@@ -76,12 +77,6 @@ class Lift(forms.Form):
 
     from_date = forms.DateField(label="They take part again from", widget=day_input())
     text = forms.CharField(max_length=500, label="Why", widget=forms.Textarea(attrs={"rows": 2}))
-
-
-def _holder_url(row: object) -> str:
-    if row.practitioner_id:
-        return reverse("credentialing:practitioner_file", args=[row.practitioner_id])
-    return reverse("credentialing:facility_detail", args=[row.facility_id])
 
 
 @requires(VIEW)
@@ -171,7 +166,7 @@ def _detail(request: PortalRequest, one: Credential, form: Allow | None = None) 
     context = {
         "one": one,
         "holder": one.practitioner or one.facility,
-        "holder_url": _holder_url(one),
+        "holder_url": file_address(one),
         "state": WORDS[asked.standing_of(one, today)],
         "facts": [
             FactItem("Last day", one.expires_date, "day",
@@ -243,7 +238,7 @@ def _stopped(row: Suspension) -> dict[str, object]:
         "since": row.effective_date,
         "reason": row.reason,
         "lifted": lifted,
-        "url": _holder_url(row)
+        "url": file_address(row)
         if row.lifted_at
         else reverse("credentialing:suspension_lift", args=[row.pk]),
     }
@@ -332,7 +327,7 @@ def _due(one: DueAgain) -> dict[str, object]:
         "cycle": one.open_event.get_status_display() if one.open_event else "not opened",
         "since": one.since,
         "open": one.open_event is not None,
-        "url": _holder_url(one.decision.event),
+        "url": file_address(one.decision.event),
     }
 
 
@@ -379,4 +374,4 @@ def _open(request: PortalRequest, decision: Decision) -> HttpResponse:
         if invitation is not None:
             return send_invitation(request, invitation)
     messages.success(request, "Opened: the next cycle has begun.")
-    return redirect(_holder_url(event))
+    return redirect(file_address(event))

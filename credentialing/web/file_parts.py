@@ -328,3 +328,10 @@ def planned_words(page: FilePage) -> str:
     if page.event is None:
         return ""
     return f"Judged for a decision on {day_text(page.day)}"
+
+
+def file_address(row: object) -> str:
+    """Where the person or place is that a file, a credential or a paper is of."""
+    if row.practitioner_id:
+        return reverse("credentialing:practitioner_file", args=[row.practitioner_id])
+    return reverse("credentialing:facility_detail", args=[row.facility_id])

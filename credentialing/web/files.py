@@ -26,6 +26,7 @@ from credentialing.queries import files as asked
 from credentialing.rules.elements import NPDB, RULES, SOURCES
 from credentialing.web import file_forms as forms
 from credentialing.web import file_parts as parts
+from credentialing.web.file_parts import file_address
 from credentialing.web.sending import send_invitation, send_letter
 from ipaportal.core.parts import Chip, Column, Empty, Listing, list_rows
 from ipaportal.core.refusals import Refused
@@ -199,17 +200,11 @@ def file_act(request: PortalRequest, event_id: int) -> HttpResponse:
             form.add_error(None, str(refusal))
         else:
             messages.success(request, STEP_DONE[do])
-            return redirect(_home_of(event))
+            return redirect(file_address(event))
     name = "start_form" if do == "start" else "finish_form" if do == "finish" else "reason_form"
     if event.practitioner_id:
         return show_practitioner(request, event.practitioner_id, **{name: form})
-    return redirect(_home_of(event))
-
-
-def _home_of(event: CredentialingEvent) -> str:
-    if event.practitioner_id:
-        return reverse("credentialing:practitioner_file", args=[event.practitioner_id])
-    return reverse("credentialing:facility_detail", args=[event.facility_id])
+    return redirect(file_address(event))
 
 
 @require_GET
@@ -248,7 +243,7 @@ def show_element(request: PortalRequest, element_id: int, **bound: object) -> Ht
         "may_sign": request.actor.may("credentialing.sign_reviews"),
         "may_ask": any(one in RULES[element.code].sources
                        for one in ("employer", "peer", "carrier", "school", "hospital")),
-        "crumbs": crumbs((str(holder), _home_of(element.event)), (str(element), "")),
+        "crumbs": crumbs((str(holder), file_address(element.event)), (str(element), "")),
         **bound,
     }  # fmt: skip
     status = 422 if bound else 200

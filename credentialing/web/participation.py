@@ -1,12 +1,10 @@
 """The gate: who takes part on a day, at which standing, and why not."""
 
 import re
-from datetime import date
 
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils import timezone
 
 from credentialing.queries.network import VIEW
 from credentialing.queries.participation import Place
@@ -15,6 +13,7 @@ from ipaportal.core.parts import Chip, Column, Empty, Listing, list_rows
 from ipaportal.core.words import day_text
 from ipaportal.identity.web.access import PortalRequest, requires
 from ipaportal.identity.web.exports import as_file, export_urls, wants_file
+from ipaportal.identity.web.fields import day_asked
 
 PAGE = re.compile(r"[1-9][0-9]{0,5}")
 CHIPS = (
@@ -49,17 +48,10 @@ def _row(place: Place) -> dict[str, object]:
     }
 
 
-def _day(request: PortalRequest) -> date:
-    try:
-        return date.fromisoformat(request.GET.get("on", ""))
-    except ValueError:
-        return timezone.localdate()
-
-
 @requires(VIEW)
 def participation_list(request: PortalRequest) -> HttpResponse:
     """Everybody's place with each plan on a day; what waits among them by chips."""
-    day, get = _day(request), request.GET
+    day, get = day_asked(request), request.GET
     page = int(get["page"]) if PAGE.fullmatch(get.get("page", "")) else 1
     found = Standings(day, get.get("show", ""), get.get("q", ""), page)
     if wants_file(request):

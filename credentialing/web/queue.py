@@ -11,6 +11,7 @@ from credentialing.actions.assigning import assign_file
 from credentialing.models import CredentialingEvent
 from credentialing.queries import queue as asked
 from credentialing.rules.events import OVER, Status
+from credentialing.web.file_parts import file_address
 from ipaportal.core.parts import Chip, Column, Empty, Listing, list_rows
 from ipaportal.core.refusals import Refused
 from ipaportal.core.words import dollars_text, plural
@@ -126,7 +127,7 @@ def _empty(show: str, ball: str, text: str) -> Empty:
 def _row(one: asked.Waiting, today) -> dict[str, object]:
     event, wait = one.event, one.wait
     holder = event.practitioner or event.facility
-    home = holder_url(event)
+    home = file_address(event)
     is_doctor = event.practitioner_id is not None
     return {
         "name": f"{holder.last_name}, {holder.first_name}" if is_doctor else str(holder),
@@ -164,13 +165,6 @@ def _before(one: asked.Waiting) -> str:
     days = [(day, word) for day, word in
             ((one.decide_by, "decision due"), (one.lapses, "evidence lapses")) if day]  # fmt: skip
     return "{:%Y-%m-%d}, {}".format(*min(days)) if days else ""
-
-
-def holder_url(event: CredentialingEvent) -> str:
-    """The page of whose file it is."""
-    if event.practitioner_id:
-        return reverse("credentialing:practitioner_file", args=[event.practitioner_id])
-    return reverse("credentialing:facility_detail", args=[event.facility_id])
 
 
 def _act_url(event: CredentialingEvent, home: str) -> str:
