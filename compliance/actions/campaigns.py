@@ -1,7 +1,7 @@
 """Campaigns: launched to people as they are that day, reminded, and attested by each."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from django.utils import timezone
 
@@ -163,9 +163,10 @@ def attest(
 def step_campaigns(now: datetime) -> int:
     """Remind whoever has not attested, at each threshold once; a step of the sweep."""
     today, clock = timezone.localdate(now), Actor.system("clock")
-    waiting = CampaignPerson.objects.filter(attestation=None, user__is_active=True).exclude(
-        reminded__contains=[OVERDUE]
-    )
+    first = today + timedelta(days=max(REMINDERS))
+    waiting = CampaignPerson.objects.filter(
+        attestation=None, user__is_active=True, campaign__due_date__lte=first
+    ).exclude(reminded__contains=[OVERDUE])
     due = [
         row.pk
         for row in waiting.select_related("campaign")

@@ -58,12 +58,14 @@ RECORDS = {
           FROM credentialing_planroster AS r
           JOIN credentialing_delegation AS d ON d.id = r.delegation_id""",
 }
-LEFT = """
-    SELECT r.* FROM ({records}) AS r
-     WHERE NOT EXISTS (SELECT FROM compliance_purgeitem AS i
-                         JOIN compliance_purge AS p ON p.id = i.purge_id
-                        WHERE p.kind = %s AND i.record_id = r.id AND i.purged_at IS NOT NULL)
-     ORDER BY r.id"""
+# Whether the bytes of a record are deleted: a condition on its number, with its kind.
+PURGED_BYTES = (
+    "EXISTS (SELECT FROM compliance_purgeitem AS i JOIN compliance_purge AS p ON p.id = i.purge_id"
+    " WHERE p.kind = %s AND i.record_id = {record} AND i.purged_at IS NOT NULL)"
+)
+LEFT = f"""
+    SELECT r.* FROM ({{records}}) AS r
+     WHERE NOT {PURGED_BYTES.format(record="r.id")} ORDER BY r.id"""  # noqa: S608
 # Every column that names a stored file: bytes that one of them still needs are not deleted.
 FILE_COLUMNS = (
     ("capitation_planfile", "sha256"),
@@ -195,22 +197,18 @@ def counts(*, actor: Actor) -> dict[str, Count]:
 
 def is_needed_elsewhere(sha256: str, kind: str, record_id: int) -> bool:
     """Whether a record other than this one, not purged itself, has the same file."""
+    kinds = {table: of for of, table in OF_KIND.items()}
     asked, values = [], []
     for table, column in FILE_COLUMNS:
-        but = " AND id <> %s" if table == OF_KIND[kind] else ""
-        asked.append(f"SELECT FROM {table} WHERE {column} = %s{but}{_not_purged(table)}")
-        values += [sha256, record_id] if but else [sha256]
+        test, given = f"{column} = %s", [sha256]
+        if of := kinds.get(table):
+            test += f" AND NOT {PURGED_BYTES.format(record=f'{table}.id')}"
+            given.append(of)
+            if of == kind:
+                test += " AND id <> %s"
+                given.append(record_id)
+        asked.append(f"EXISTS (SELECT FROM {table} WHERE {test})")
+        values += given
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT {' OR '.join(f'EXISTS ({one})' for one in asked)}", values)
+        cursor.execute(f"SELECT {' OR '.join(asked)}", values)
         return cursor.fetchone()[0]
-
-
-def _not_purged(table: str) -> str:
-    for kind, its in OF_KIND.items():
-        if its == table:
-            return (
-                " AND NOT EXISTS (SELECT FROM compliance_purgeitem AS i JOIN compliance_purge AS p"
-                f" ON p.id = i.purge_id WHERE p.kind = '{kind}' AND i.record_id = {table}.id"
-                " AND i.purged_at IS NOT NULL)"
-            )
-    return ""
