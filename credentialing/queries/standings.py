@@ -16,33 +16,45 @@ from ipaportal.core.sql import statements
 
 JUDGED = Path(__file__).parent.parent / "sql" / "participation" / "01_judge_standing.sql"
 (QUERY,) = statements(JUDGED.read_text(encoding="utf-8"))
-# Everybody is judged once: for what stands above the list, and for the page of it.
+# Names are read of what is listed: of everybody only where a text is looked for in them.
+NAMED = """
+SELECT j.practitioner_id, j.payer_party_id, j.standing,
+       w.last_name || ', ' || w.first_name AS name, w.npi,
+       coalesce(r.name, '') AS practice, coalesce(p.name, '') AS plan
+FROM judged AS j
+JOIN credentialing_practitioner AS w ON w.id = j.practitioner_id
+LEFT JOIN credentialing_practice AS r ON r.id = j.practice_id
+LEFT JOIN identity_party AS p ON p.id = j.payer_party_id
+"""
 WANTED = """
 CASE %(show)s
 WHEN '' THEN true
 WHEN 'stopped' THEN standing <> ALL (%(takes_part)s)
-WHEN 'held' THEN is_held
+WHEN 'held' THEN coalesce(practice_id IN (
+    SELECT held.id FROM credentialing_practice AS held
+    JOIN ledger_hold AS h ON h.party_id = held.party_id AND h.released_at IS NULL), false)
 ELSE standing = %(show)s END
-AND (%(text)s = '' OR position(%(text)s IN ' ' || lower(name)) > 0
-     OR position(%(text)s IN ' ' || npi) > 0
-     OR position(%(text)s IN ' ' || lower(practice)) > 0
-     OR position(%(text)s IN ' ' || lower(plan)) > 0)
 """
-# What is wanted is asked twice of what was judged: cheaper than to write it down in between.
+WITH_TEXT = """
+position(%(text)s IN ' ' || lower(name)) > 0 OR position(%(text)s IN ' ' || npi) > 0
+OR position(%(text)s IN ' ' || lower(practice)) > 0 OR position(%(text)s IN ' ' || lower(plan)) > 0
+"""
+# Everybody is judged once: for what stands above the list, and for the page of it.
 PAGE = f"""
 WITH judged AS MATERIALIZED ({QUERY}),
+listed AS (SELECT * FROM ({NAMED} WHERE {WANTED}) AS named {{where}}),
 told AS (
     SELECT count(*) AS everybody, count(*) FILTER (WHERE standing = ANY (%(takes_part)s)) AS taking,
-           count(*) FILTER (WHERE standing = 'taken_over') AS unknown,
-           count(*) FILTER (WHERE {WANTED}) AS found
+           count(*) FILTER (WHERE standing = 'taken_over') AS unknown, {{found}} AS found
     FROM judged
-), page AS (
-    SELECT * FROM judged WHERE {WANTED} ORDER BY {{order}} LIMIT %(most)s OFFSET %(skip)s
-)
+), page AS (SELECT * FROM listed ORDER BY {{order}} LIMIT %(most)s OFFSET %(skip)s)
 SELECT t.everybody, t.taking, t.unknown, t.found,
        p.practitioner_id, p.payer_party_id, p.standing
 FROM told AS t LEFT JOIN page AS p ON true ORDER BY {{order}}
 """  # noqa: S608 - our own words only
+# What is counted needs no names, unless a text is looked for.
+WITHOUT_A_TEXT = {"where": "", "found": f"count(*) FILTER (WHERE {WANTED})"}
+BY_A_TEXT = {"where": f"WHERE {WITH_TEXT}", "found": "(SELECT count(*) FROM listed)"}
 TIE = "name, practitioner_id, plan, payer_party_id"
 ORDERS = {key: f"{key} {{0}}, {TIE}" for key in ("name", "practice", "plan", "standing")}
 EVERYBODY = 1_000_000
@@ -122,8 +134,10 @@ class Standings:
         return [told[who, payer] for who, payer, _ in rows if (who, payer) in told]
 
     def _read(self, skip: int, most: int) -> Told:
+        params = self._params(skip, most)
+        parts = BY_A_TEXT if params["text"] else WITHOUT_A_TEXT
         with connection.cursor() as cursor:
-            cursor.execute(PAGE.format(order=self.order), self._params(skip, most))
+            cursor.execute(PAGE.format(order=self.order, **parts), params)
             rows = cursor.fetchall()
         places = tuple(row[4:] for row in rows if row[4] is not None)
         return Told(*rows[0][:4], places)
