@@ -79,6 +79,11 @@ PERMISSIONS: dict[str, set[Role]] = {
     "compliance.view_campaigns": {Role.COMPLIANCE_OFFICER, Role.NETWORK_ADMIN},
     "compliance.attest": set(Role) - {Role.PLAN_AUDITOR},
     "compliance.remind_campaign": set(),
+    # What people looked at: members' numbers stand there, so that looking is logged itself.
+    "compliance.view_looks": {Role.COMPLIANCE_OFFICER},
+    # A second person judges what an officer did: the database refuses whom it is about.
+    "compliance.review_looks": {Role.COMPLIANCE_OFFICER, Role.MEDICAL_DIRECTOR},
+    "compliance.record_looks": set(),
     # The clock asks every night, reminds, and deletes what was agreed to; nobody else.
     "compliance.record_checks": set(),
     "compliance.remind_custodian": set(),

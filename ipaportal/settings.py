@@ -337,6 +337,7 @@ TICK_STEPS: list[str] = [
     "credentialing.actions.hearings.step_hearings",
     "credentialing.actions.audits.step_packets",
     "compliance.actions.checks.step_checks",
+    "compliance.actions.looks.step_looks",
     "compliance.actions.packets.step_packets",
     "compliance.actions.holds.step_reminders",
     "compliance.actions.purges.step_purges",
@@ -398,6 +399,10 @@ METRICS_TOKEN = os.environ.get("METRICS_TOKEN", "")
 
 # Minutes for which a record that was opened in an emergency stays open.
 EMERGENCY_MINUTES = int(os.environ.get("EMERGENCY_MINUTES", "30"))
+# When the office is open on a banking day, and where it stands: looks at members' records at other
+# times are asked about.
+OFFICE_HOURS = os.environ.get("IPA_OFFICE_HOURS", "06:00-20:00")
+OFFICE_ZONE = os.environ.get("IPA_OFFICE_ZONE", "America/Los_Angeles")
 # Where plans and the bank put files, a folder for each; each tick looks. A file is whole once it
 # has not changed for these seconds, or is marked as done.
 INBOX_DIR: Path | None = Path(os.environ.get("IPA_INBOX_DIR") or DATA_DIR / "inbox")

@@ -19,6 +19,7 @@ from compliance.models.findings import (
     FindingAnalysis,
     Milestone,
 )
+from compliance.models.looks import LookDay, LookNight, UnusualLook
 from compliance.models.policies import (
     Attestation,
     Campaign,
@@ -58,6 +59,8 @@ __all__ = [
     "FindingAnalysis",
     "HoldCustodian",
     "LegalHold",
+    "LookDay",
+    "LookNight",
     "Milestone",
     "Policy",
     "PolicyApproval",
@@ -69,4 +72,5 @@ __all__ = [
     "SolvencyQuarter",
     "StopLossCover",
     "StopLossRow",
+    "UnusualLook",
 ]

@@ -30,6 +30,7 @@ from compliance.models import (
     Finding,
     HoldCustodian,
     PolicyVersion,
+    UnusualLook,
 )
 from compliance.queries.delegations import owed
 from compliance.queries.findings import board_rows
@@ -374,6 +375,9 @@ QUESTIONS: dict[str, Callable[[datetime], Found]] = {
         "file__received_at",
     ),
     "conditions_late": _conditions_late,
+    "looks_unjudged": _waiting(
+        "looks_unjudged", lambda: UnusualLook.objects.filter(reviewed_at=None), "found_at"
+    ),
     "universes_late": _universes_late,
     "reports_late": _reports("to_us"),
     "reports_missing": _reports("from_us"),

@@ -47,6 +47,7 @@ PLACES = {
     "incidents_open": "home:sighting_list",
     "returns_waiting": "capitation:return_list",
     "conditions_late": "credentialing:meeting_list",
+    "looks_unjudged": "compliance:unusual_list",
     "universes_late": "compliance:audit_list",
     "reports_late": "compliance:calendar",
     "reports_missing": "compliance:calendar",
@@ -56,6 +57,7 @@ PLACES = {
 }
 # What of a place is meant, where it is not all of it.
 SHOWN = {
+    "looks_unjudged": "?show=waits",
     "universes_late": "?show=open",
     "reports_late": "?show=late_ours",
     "reports_missing": "?show=late_theirs",

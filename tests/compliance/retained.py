@@ -12,6 +12,7 @@ from compliance.models import (
     Purge,
     PurgeItem,
     SolvencyQuarter,
+    UnusualLook,
 )
 from compliance.rules.attestations import digest
 from compliance.rules.solvency import Quarter
@@ -80,12 +81,28 @@ def make_asked(name: str) -> dict[str, object]:
         recorded_by_name=name[:200],
         **{one.name: 1 for one in fields(Quarter)},
     )
-    return {
+    return make_looked(name) | {
         "quarter_id": quarter.pk,
         "policy_id": policy.pk,
         "wording_id": version.pk,
         "campaign_id": campaign.pk,
     }
+
+
+def make_looked(name: str) -> dict[str, object]:
+    """Somebody's unusual day."""
+    who = User.objects.create_user("looked@ipa.example", name[:200])
+    look = UnusualLook.objects.create(
+        day=LONG_AGO.date(),
+        user=who,
+        user_name=name[:200],
+        reasons=[{"key": "hours", "count": 3, "text": name}],
+        keys=["hours"],
+        looks=3,
+        members=3,
+        found_at=LONG_AGO,
+    )
+    return {"unusual_id": look.pk}
 
 
 def ask(campaign_id: int, user: User, party: Party) -> int:

@@ -230,6 +230,11 @@ APP = {
     ),
     "compliance_purgeapproval": ADD,
     "compliance_purgeitem": _then("purged_at", "spared_because", "party_ids"),
+    "compliance_lookday": ADD,
+    "compliance_looknight": ADD,
+    "compliance_unusuallook": _then(
+        *("outcome", "text", "case_number", "reviewed_at", "reviewed_by_id"), "reviewed_by_name"
+    ),
     "compliance_delegationagreement": _then("end_date"),
     "compliance_duereport": ADD,
     "compliance_reportdelivery": ADD,

@@ -129,6 +129,9 @@ POLICIES = {
     # What must stay, and who was told: nothing of it is for practices.
     "compliance_legalhold": STAFF_ONLY,
     "compliance_holdcustodian": STAFF_ONLY,
+    "compliance_lookday": STAFF_ONLY,
+    "compliance_looknight": STAFF_ONLY,
+    "compliance_unusuallook": STAFF_ONLY,
     "compliance_purge": STAFF_ONLY,
     "compliance_purgeapproval": STAFF_ONLY,
     "compliance_purgeitem": STAFF_ONLY,

@@ -9,6 +9,7 @@ from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 
 from capitation.queries.members import MemberRow
+from compliance.rules.looking import deed_name, page_name
 from ipaportal.audit.access import declare_members, shows_members
 from ipaportal.audit.models import AccessEvent, DomainEvent
 from ipaportal.core.parts import Chip, Column, Empty, FactItem, Listing, Moment, list_rows
@@ -24,18 +25,6 @@ TITLE = "Who saw what"
 KIND_WORDS = {"view": "Seen", "export": "Exported", "refused": "Refused", "done": "Done"}
 TONES = {"view": "seen", "export": "taken out", "refused": "refused", "done": "done"}
 SHOWN = 50
-# Names of pages that the name of their view would not say.
-PAGE_WORDS = {
-    "capitation:panel": "Panel",
-    "capitation:panel_csv": "Panel, as a file",
-    "capitation:run_csv": "Lines of a run, as a file",
-    "capitation:run_xlsx": "Lines of a run, as a file",
-    "capitation:file_detail": "Plan file",
-    "capitation:worklists": "Work-lists",
-    "capitation:line_explain": "Where an amount comes from",
-    "home:sighting_list": "Who saw what",
-    "home:sighting_detail": "Who saw what, one entry",
-}
 SUBJECTS = {
     "capitation.Run": "capitation:run_detail",
     "capitation.Member": "capitation:member_detail",
@@ -59,23 +48,6 @@ class Filter(forms.Form):
     last = forms.DateField(
         required=False, label="To, this day too", widget=forms.DateInput(attrs={"type": "date"})
     )
-
-
-def page_name(view_name: str) -> str:
-    """A page's name as people say it."""
-    if view_name in PAGE_WORDS:
-        return PAGE_WORDS[view_name]
-    name = view_name.rpartition(":")[2].replace("_", " ")
-    words = name.removesuffix(" detail").removesuffix(" page")
-    if words.endswith(" list"):
-        words = f"list of {words.removesuffix(' list')}s"
-    return words[:1].upper() + words[1:]
-
-
-def deed_name(action: str) -> str:
-    """What was done, in words: `capitation.run.approved` is "Run approved"."""
-    words = action.partition(".")[2].replace(".", " ").replace("_", " ")
-    return words[:1].upper() + words[1:]
 
 
 def kind_of(event: Event) -> str:

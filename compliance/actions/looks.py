@@ -1,0 +1,116 @@
+"""Asking every night who looked at members in an unusual way, and saying what came of it."""
+
+from datetime import date, datetime, timedelta
+
+from capitation.models import Contract
+from compliance.models import LookDay, LookNight, UnusualLook
+from compliance.queries.looks import count_days, last_night, office_zone, unusual_on
+from compliance.rules.looking import HISTORY_DAYS, OUTCOMES, days_to_ask
+from ipaportal.audit.actions import action, record
+from ipaportal.core.actors import Actor
+from ipaportal.core.locks import lock
+from ipaportal.core.refusals import Refused
+
+CLOCK = Actor.system("clock")
+
+
+class NotYours(Refused):
+    """One's own looks are judged by somebody else."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "These are your own looks. Nothing was recorded. Ask another compliance officer or "
+            "the medical director to look at them."
+        )
+
+
+class ReviewedBefore(Refused):
+    """Somebody has said what came of it."""
+
+    def __init__(self, look: UnusualLook) -> None:
+        super().__init__(
+            f"{look.reviewed_by_name} said on {look.reviewed_at:%Y-%m-%d} what came of it. Nothing "
+            "was changed: what was found stays."
+        )
+
+
+class SaysNothing(Refused):
+    """An outcome without its reason, or a case without its number."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__(f"{why} Nothing was recorded.")
+
+
+def step_looks(now: datetime) -> int:
+    """
+    Ask about every whole day that nobody asked about, once there is a contract; a sweep's step.
+
+    It takes on no row that waits, so that it counts none, as the nightly questions do.
+    """
+    today = now.astimezone(office_zone()).date()
+    last = last_night()
+    days = days_to_ask(last and last.day, today)
+    if days and (last is not None or Contract.objects.exists()):
+        for day in days:
+            record_looks(actor=CLOCK, day=day, now=now)
+    return 0
+
+
+@action("compliance.record_looks")
+def record_looks(*, actor: Actor, day: date, now: datetime) -> list[UnusualLook]:
+    """
+    Keep what everybody looked at on a day, and who should be asked about it; once a day.
+
+    The first time it counts the days before as well, so that there is something to compare with.
+    """
+    lock("compliance", "looks")
+    if LookNight.objects.filter(day=day).exists():
+        record(actor=actor, action="compliance.looks.asked_before", day=f"{day}")
+        return []
+    if not LookNight.objects.exists():
+        before = [day - timedelta(days=n) for n in range(HISTORY_DAYS, 0, -1)]
+        LookDay.objects.bulk_create(count_days(before))
+    counted = LookDay.objects.bulk_create(count_days([day]))
+    found = UnusualLook.objects.bulk_create(
+        UnusualLook(
+            day=day, user_id=one.counted.user_id, user_name=one.user_name,
+            reasons=[vars(reason) for reason in one.found],
+            keys=[reason.key for reason in one.found], looks=one.counted.looks,
+            members=one.counted.members, member_ids=list(one.member_ids), found_at=now,
+        )
+        for one in unusual_on(day, counted)
+    )  # fmt: skip
+    LookNight.objects.create(day=day, asked_at=now, people=len(counted), found=len(found))
+    record(
+        actor=actor, action="compliance.looks.asked", day=f"{day}", people=len(counted),
+        found=len(found),
+    )  # fmt: skip
+    return found
+
+
+@action("compliance.review_looks")
+def review_look(
+    *, actor: Actor, look_id: int, outcome: str, text: str, case_number: str, now: datetime
+) -> UnusualLook:
+    """
+    Say what came of an unusual day: it is explained, or a case was opened.
+
+    :raises NotYours: if the looks are the actor's own
+    :raises ReviewedBefore: if somebody has said it
+    :raises SaysNothing: if the reason or the case's number is missing
+    """
+    look = UnusualLook.objects.select_for_update().get(pk=look_id)
+    if look.user_id == actor.user_id or actor.user_id is None:
+        raise NotYours
+    if look.reviewed_at is not None:
+        raise ReviewedBefore(look)
+    if outcome not in OUTCOMES or len(text.split()) < 3:
+        raise SaysNothing("Say in a sentence what was found.")
+    if (outcome == "case") != bool(case_number.strip()):
+        raise SaysNothing("A case has a number, and only a case has one.")
+    look.outcome, look.text, look.case_number = outcome, text.strip(), case_number.strip()
+    look.reviewed_at, look.reviewed_by_id, look.reviewed_by_name = now, actor.user_id, actor.name
+    look.save(update_fields=["outcome", "text", "case_number", "reviewed_at", "reviewed_by_id",
+                             "reviewed_by_name"])  # fmt: skip
+    record(actor=actor, action="compliance.look.reviewed", subject=look, outcome=outcome)
+    return look
