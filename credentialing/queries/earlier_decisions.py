@@ -7,39 +7,56 @@ from datetime import date, timedelta
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from credentialing.models import Decision, EarlierDecision, Practitioner
+from credentialing.models import Decision, EarlierDecision, Facility, Practitioner
+from credentialing.queries.screening_matches import standings
 from credentialing.rules.decisions import OUTCOMES, QUEUE_DAYS
 from credentialing.rules.earlier_decisions import (
     Earlier,
     EarlierRow,
     LeftOut,
+    Place,
     fault_of,
+    fault_of_basis,
     is_over,
 )
+from credentialing.rules.facility_types import BY_CODE
 from ipaportal.core.actors import Actor
 from ipaportal.core.refusals import NotPermitted
 from ipaportal.core.words import day_text
 
 VIEW = "credentialing.view_network"
 AT_ONCE = 2000
+# What standing on an exclusion list keeps a facility out of a list of decisions.
+MATCHED = ("stopped", "open")
 
 
 @dataclass(frozen=True)
 class PreviewRow:
-    """One line that can be taken over: about whom, what stood there, what it comes to today."""
+    """
+    One line that can be taken over: about whom, what stood there, what it comes to today.
+
+    Of a facility `place` says what it is; `who` is None where its file is opened by the line.
+    """
 
     line_no: int
     decision: Earlier
-    who: Practitioner
+    who: Practitioner | Facility | None
     before: EarlierDecision | None
     lapses: bool
+    place: Place | None = None
+
+    @property
+    def basis(self) -> str:
+        """On what a facility was taken, in words."""
+        return self.place.basis_words if self.place is not None else ""
 
     @property
     def word(self) -> str:
         """What taking the line over does."""
         if self.before is None:
             return "new"
-        return "replaces" if not _is_same(self.before, self.decision) else "unchanged"
+        is_same = is_told_by(self.before, self.decision) and self.before.basis == self.basis
+        return "unchanged" if is_same else "replaces"
 
 
 @dataclass(frozen=True)
@@ -62,58 +79,122 @@ class Preview:
     @property
     def digest(self) -> str:
         """What was seen: every line that can be used, what it replaces, and the others."""
-        told = [f"{row.line_no} {row.decision} {row.before and row.before.pk}" for row in self.rows]
+        told = [
+            f"{row.line_no} {row.decision} {row.place} {row.who and row.who.pk} "
+            f"{row.before and row.before.pk}"
+            for row in self.rows
+        ]
         told += [f"{row.line_no} {row.reason}" for row in self.refused]
         return hashlib.sha256("\n".join(told).encode()).hexdigest()
 
 
 def preview_of(lines: Iterable[EarlierRow | LeftOut], today: date) -> Preview:
-    """What a list would do: people and what is known of them are read some thousands at a time."""
+    """What a list would do: who it is about and what is known is read some thousands at a time."""
     read: list[EarlierRow] = []
     refused: list[LeftOut] = []
     for row in lines:
         if isinstance(row, LeftOut):
             refused.append(row)
-        elif fault := fault_of(row.decision, today):
+        elif fault := _fault(row, today):
             refused.append(LeftOut(row.line_no, fault))
         else:
             read.append(row)
     rows: list[PreviewRow] = []
     for start in range(0, len(read), AT_ONCE):
-        _judge(read[start : start + AT_ONCE], today, rows, refused)
+        some = read[start : start + AT_ONCE]
+        _judge([row for row in some if row.place is None], today, rows, refused)
+        _judge_places([row for row in some if row.place is not None], today, rows, refused)
     refused.sort(key=lambda row: row.line_no)
     return Preview(rows, refused)
+
+
+def _fault(row: EarlierRow, today: date) -> str:
+    fault = fault_of(row.decision, today)
+    if row.place is not None:
+        fault = fault or fault_of_basis(row.place, row.decision.decided_date)
+    return fault
 
 
 def _judge(
     some: list[EarlierRow], today: date, rows: list[PreviewRow], refused: list[LeftOut]
 ) -> None:
-    npis = [row.decision.npi for row in some]
-    people = {who.npi: who for who in Practitioner.objects.filter(npi__in=npis)}
-    keys = [who.pk for who in people.values()]
-    known = {
-        one.practitioner_id: one
-        for one in EarlierDecision.objects.filter(practitioner__in=keys, superseded_at=None)
-    }
-    ours = Decision.objects.filter(event__practitioner__in=keys).order_by("decision_date", "pk")
-    decided = dict(ours.values_list("event__practitioner_id", "decision_date"))
+    people = {who.npi: who for who in Practitioner.objects.filter(npi__in=_npis(some))}
+    known, decided = _known("practitioner", [who.pk for who in people.values()])
     for row in some:
         who = people.get(row.decision.npi)
         if who is None:
             words = "nobody of the network has this NPI: import the network first"
             refused.append(LeftOut(row.line_no, words))
         elif who.pk in decided:
-            day = day_text(decided[who.pk])
-            words = f"{who} was decided here on {day}: our own decision counts"
-            refused.append(LeftOut(row.line_no, words))
+            refused.append(LeftOut(row.line_no, _decided_words(who, decided[who.pk])))
         else:
             lapses = is_over(row.decision.next_due_date, today)
             rows.append(PreviewRow(row.line_no, row.decision, who, known.get(who.pk), lapses))
 
 
-def _is_same(before: EarlierDecision, now: Earlier) -> bool:
-    told = (before.outcome, before.decided_date, before.next_due_date, before.committee)
-    return told == (now.outcome, now.decided_date, now.next_due_date, now.committee)
+def _judge_places(
+    some: list[EarlierRow], today: date, rows: list[PreviewRow], refused: list[LeftOut]
+) -> None:
+    if not some:
+        return
+    npis = _npis(some)
+    places = {where.npi: where for where in Facility.objects.filter(npi__in=npis)}
+    people = {who.npi: who for who in Practitioner.objects.filter(npi__in=npis)}
+    known, decided = _known("facility", [where.pk for where in places.values()])
+    screened = standings(f"facility:{where.pk}" for where in places.values())
+    for row in some:
+        where, person = places.get(row.decision.npi), people.get(row.decision.npi)
+        if person is not None:
+            words = f"{person}, a practitioner of the network, has this NPI"
+        elif where is None:
+            words = ""
+        elif where.pk in decided:
+            words = _decided_words(where, decided[where.pk])
+        else:
+            words = _differs(row.place, where, screened[f"facility:{where.pk}"].outcome)
+        if words:
+            refused.append(LeftOut(row.line_no, words))
+            continue
+        before = known.get(where.pk) if where is not None else None
+        lapses = is_over(row.decision.next_due_date, today)
+        rows.append(PreviewRow(row.line_no, row.decision, where, before, lapses, row.place))
+
+
+def _differs(place: Place, where: Facility, screened: str) -> str:
+    """Why a facility that is here is not what a line says, or may not be taken over."""
+    if where.tin != place.tin:
+        return f"{where} has this NPI with another TIN"
+    if where.kind != place.kind:
+        return f"{where} has this NPI, and is no {BY_CODE[place.kind].name.lower()} here"
+    if where.status in (Facility.Status.SUSPENDED, Facility.Status.ENDED):
+        return f"{where} is here, and stands as “{where.get_status_display()}”: open a file"
+    if screened in MATCHED:
+        return f"{where} has a match on an exclusion list that is not cleared"
+    return ""
+
+
+def _npis(some: list[EarlierRow]) -> list[str]:
+    return [row.decision.npi for row in some]
+
+
+def _known(of: str, keys: list[int]) -> tuple[dict[int, EarlierDecision], dict[int, date]]:
+    """What was taken over about some, and on which day ours were decided last."""
+    taken = EarlierDecision.objects.filter(superseded_at=None, **{f"{of}__in": keys})
+    ours = Decision.objects.filter(**{f"event__{of}__in": keys}).order_by("decision_date", "pk")
+    decided = dict(ours.values_list(f"event__{of}_id", "decision_date"))
+    return {getattr(one, f"{of}_id"): one for one in taken}, decided
+
+
+def _decided_words(who: Practitioner | Facility, day: date) -> str:
+    return f"{who} was decided here on {day_text(day)}: our own decision counts"
+
+
+def is_told_by(before: EarlierDecision, now: Earlier) -> bool:
+    """Whether what was taken over is what a line says again."""
+    told = (before.outcome, before.initial_date, before.decided_date, before.next_due_date)
+    return (*told, before.committee) == (
+        *(now.outcome, now.initial_date, now.decided_date, now.next_due_date), now.committee
+    )  # fmt: skip
 
 
 def earlier_decisions(
@@ -126,9 +207,11 @@ def earlier_decisions(
     """
     if not actor.may(VIEW):
         raise NotPermitted(actor.name, VIEW)
-    ours = Decision.objects.filter(event__practitioner=OuterRef("practitioner"))
-    rows = EarlierDecision.objects.filter(superseded_at=None).select_related("practitioner")
-    rows = rows.annotate(is_decided_here=Exists(ours))
+    ours = Decision.objects.filter(
+        Q(event__practitioner=OuterRef("practitioner")) | Q(event__facility=OuterRef("facility"))
+    )
+    rows = EarlierDecision.objects.filter(superseded_at=None)
+    rows = rows.select_related("practitioner", "facility").annotate(is_decided_here=Exists(ours))
     if show == "over":
         rows = rows.filter(is_decided_here=False, next_due_date__lt=today)
     elif show == "due":
@@ -140,14 +223,17 @@ def earlier_decisions(
         rows = rows.filter(
             Q(practitioner__last_name__istartswith=text)
             | Q(practitioner__npi__startswith=text)
+            | Q(facility__legal_name__icontains=text)
+            | Q(facility__dba_name__icontains=text)
+            | Q(facility__npi__startswith=text)
             | Q(committee__icontains=text)
         )
     return rows
 
 
-def earlier_of(practitioner_id: int) -> EarlierDecision | None:
+def earlier_of(holder: Practitioner | Facility) -> EarlierDecision | None:
     """What was taken over about somebody, if anything was."""
-    return EarlierDecision.objects.filter(practitioner=practitioner_id, superseded_at=None).first()
+    return holder.earlier_decisions.filter(superseded_at=None).first()
 
 
 def told_in_words(one: EarlierDecision) -> str:

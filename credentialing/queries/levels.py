@@ -168,7 +168,7 @@ def previous_due(event: CredentialingEvent) -> date | None:
     before = previous_decision(event)
     if before is not None:
         return before.next_due_date
-    earlier = earlier_of(event.practitioner_id) if event.practitioner_id else None
+    earlier = earlier_of(event.practitioner or event.facility)
     return earlier.next_due_date if earlier is not None else None
 
 

@@ -22,7 +22,7 @@ from django.db.models import (
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
-from credentialing.models import CredentialingEvent, Decision, EventStep
+from credentialing.models import CredentialingEvent, Decision, EarlierDecision, EventStep
 from credentialing.permissions import PERMISSIONS
 from credentialing.queries.elements import ElementState, states_of
 from credentialing.queries.files import VIEW
@@ -156,9 +156,12 @@ def _waiting(
 def _decisions_due(
     rows: Sequence[CredentialingEvent],
 ) -> dict[tuple[int | None, int | None], date]:
-    """By when whoever was decided before has to be decided again."""
+    """By when whoever was decided before, here or where they came from, is decided again."""
     people = [row.practitioner_id for row in rows if row.practitioner_id]
     places = [row.facility_id for row in rows if row.facility_id]
+    taken_over = EarlierDecision.objects.filter(
+        Q(practitioner__in=people) | Q(facility__in=places), superseded_at=None
+    )
     newest = (
         Decision.objects.filter(
             Q(event__practitioner__in=people) | Q(event__facility__in=places),
@@ -167,7 +170,10 @@ def _decisions_due(
         .order_by("event__practitioner_id", "event__facility_id", "-decision_date", "-pk")
         .distinct("event__practitioner_id", "event__facility_id")
     )
-    told = newest.values_list("event__practitioner_id", "event__facility_id", "next_due_date")
+    told = [
+        *taken_over.values_list("practitioner_id", "facility_id", "next_due_date"),
+        *newest.values_list("event__practitioner_id", "event__facility_id", "next_due_date"),
+    ]
     return {(person, place): day for person, place, day in told}
 
 

@@ -1,6 +1,7 @@
 """The canonical rows of a payer's roster on a day, and what the payer was last sent."""
 
 from collections import defaultdict
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -10,6 +11,7 @@ from credentialing.models import (
     Credential,
     CredentialingEvent,
     Delegation,
+    EarlierDecision,
     NetworkListing,
     Practitioner,
     RosterLine,
@@ -32,7 +34,11 @@ class RosterRows:
 
 @dataclass(frozen=True)
 class Decided:
-    """When somebody was first and last decided about with approval, and when the next is due."""
+    """
+    When somebody was first and last decided about with approval, and when the next is due.
+
+    Of whoever came with a decision of others, and was not decided here since, that one counts.
+    """
 
     first: date
     last: date
@@ -46,7 +52,7 @@ def roster_rows(delegation: Delegation, day: date) -> RosterRows:
     for listing in _listings(delegation.payer_party_id):
         listings[f"{listing.role_id}:{listing.network_id}"].append(listing)
     people = _people({one[0].role.practitioner_id for one in listings.values()})
-    decided = _decided(people)
+    decided = _decided(people, day)
     stopped = _stopped(people)
     for key, spans in sorted(listings.items()):
         listing = _span_on(spans, day)
@@ -56,6 +62,7 @@ def roster_rows(delegation: Delegation, day: date) -> RosterRows:
         facts = Facts(
             has_active_licence=_licence(who, row["state"], day) is not None,
             is_stopped=who.pk in stopped,
+            is_lapsed=bool(row["next_due"]) and row["next_due"] < day.isoformat(),
         )
         if not row["term_date"] and (faults := gate_faults(row, facts)):
             found.held[key] = faults
@@ -110,7 +117,7 @@ def _people(ids: set[int]) -> dict[int, Practitioner]:
     return {who.pk: who for who in found}
 
 
-def _decided(ids) -> dict[int, Decided]:
+def _decided(ids: Collection[int], day: date) -> dict[int, Decided]:
     """From the events, oldest first; whoever was last denied counts as not decided."""
     events = (
         CredentialingEvent.objects.filter(
@@ -120,7 +127,15 @@ def _decided(ids) -> dict[int, Decided]:
         .prefetch_related("steps")
         .order_by("decision_date", "pk")
     )
-    found: dict[int, Decided] = {}
+    taken_over = EarlierDecision.objects.filter(
+        practitioner__in=list(ids), superseded_at=None, decided_date__lte=day
+    )
+    found = {
+        one.practitioner_id: Decided(
+            one.initial_date or one.decided_date, one.decided_date, one.next_due_date
+        )
+        for one in taken_over
+    }
     for event in events:
         if any(step.to_status == Status.DENIED for step in event.steps.all()):
             found.pop(event.practitioner_id, None)

@@ -195,6 +195,7 @@ class Facts:
 
     has_active_licence: bool  # in the state of the location, on the day
     is_stopped: bool = False  # excluded, or a match nobody has decided
+    is_lapsed: bool = False  # the next decision was due before the day
 
 
 def gate_faults(content: Content, facts: Facts) -> tuple[str, ...]:
@@ -215,6 +216,8 @@ def gate_faults(content: Content, facts: Facts) -> tuple[str, ...]:
             f"effective {content.get('effective_date') or 'date missing'}, before the committee's "
             f"decision of {decided}"
         )
+    if facts.is_lapsed:
+        faults.append(f"recredentialing was due by {content.get('next_due')}")
     if not re.fullmatch(r"\d{9}", content.get("practice_tin", "")):
         faults.append("no TIN of the practice on file")
     return tuple(faults)

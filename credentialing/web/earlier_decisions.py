@@ -8,23 +8,24 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 
-from credentialing.actions.earlier_decisions import import_earlier_decisions
+from credentialing.actions.earlier_decisions import (
+    PEOPLE,
+    PLACES,
+    import_earlier_decisions,
+    preview_list,
+)
 from credentialing.formats.earlier_decisions_csv import (
     COLUMNS,
     OPTIONAL,
-    read_earlier_decisions,
+    PLACE_COLUMNS,
+    PLACE_OPTIONAL,
 )
-from credentialing.models import EarlierDecision
-from credentialing.queries.earlier_decisions import (
-    Preview,
-    PreviewRow,
-    earlier_decisions,
-    preview_of,
-)
+from credentialing.models import EarlierDecision, Facility, Practitioner
+from credentialing.queries.earlier_decisions import Preview, PreviewRow, earlier_decisions
 from credentialing.rules.decisions import OUTCOMES
 from credentialing.rules.earlier_decisions import is_over
 from ipaportal.core.files import read_stored, store
-from ipaportal.core.parts import Chip, Column, Empty, FactItem, Listing, list_rows
+from ipaportal.core.parts import Chip, Column, Empty, FactItem, Listing, Tab, list_rows
 from ipaportal.core.refusals import Refused
 from ipaportal.core.words import plural
 from ipaportal.identity.web.access import PortalRequest, requires
@@ -33,16 +34,30 @@ from ipaportal.identity.web.uploads import LIST, takes_file
 
 VIEW, IMPORT = "credentialing.view_network", "credentialing.import_network"
 TITLE, SALT = "Decisions taken over", "credentialing.earlier_decisions"
-EXAMPLE = "1234567893,approved,2025-03-18,2028-03-31,Lakeside IPA credentialing committee"
+EXAMPLE = (
+    "1234567893,approved,2025-03-18,2028-03-31,Lakeside IPA credentialing committee,2019-04-02"
+)
+PLACE_EXAMPLE = (
+    "1234567893,asc,Lakeside Surgery Center LLC,,99-1234567,12 Shore Rd,Lakeside,CA,92040,,"
+    "approved,2025-03-18,,Lakeside IPA credentialing committee,,"
+    "accreditation,AAAHC,2024-06-01,A-1001,2027-05-31"
+)
+# What each kind of list looks like: its columns, those that may be empty, a line of it.
+LOOKS = {
+    PEOPLE: (COLUMNS, OPTIONAL, EXAMPLE),
+    PLACES: (PLACE_COLUMNS, PLACE_OPTIONAL, PLACE_EXAMPLE),
+}
+KINDS = ((PEOPLE, "Practitioners"), (PLACES, "Facilities"))
 SHOWN_LINES = 500
 LIST_COLUMNS = (
-    Column("name", "Practitioner", "link", sort="practitioner__last_name"),
+    Column("name", "Who", "link", sort="practitioner__last_name"),
     Column("npi", "NPI"),
     Column("outcome", "Decided there"),
     Column("committee", "By", sort="committee"),
     Column("decided", "On", "day", sort="decided_date"),
     Column("due", "Due again", "day", sort="next_due_date"),
     Column("stands", "Counts", "status"),
+    Column("basis", "Taken on", minor=True),
     Column("source", "From the list", minor=True),
 )
 CHIPS = (
@@ -53,7 +68,7 @@ CHIPS = (
 )
 PREVIEW_COLUMNS = (
     Column("line", "Line", "count"),
-    Column("name", "Practitioner", "link"),
+    Column("name", "Who", "link"),
     Column("word", "Does", "status"),
     Column("outcome", "Decided there"),
     Column("committee", "By"),
@@ -114,23 +129,30 @@ def earlier_list(request: PortalRequest) -> HttpResponse:
 
 
 def _row(one: EarlierDecision, today) -> dict[str, object]:
-    who = one.practitioner
     stands = "until it is due"
     if one.is_decided_here:
         stands = "decided here since"
     elif is_over(one.next_due_date, today):
         stands = "overdue"
     return {
-        "name": f"{who.last_name}, {who.first_name}",
-        "npi": who.npi,
+        **_holder(one.practitioner or one.facility),
         "outcome": OUTCOMES[one.outcome],
         "committee": one.committee,
         "decided": one.decided_date,
         "due": one.next_due_date,
         "stands": stands,
+        "basis": one.basis,
         "source": f"{one.source_name}, line {one.line_no}",
-        "url": reverse("credentialing:practitioner_detail", args=[who.pk]),
     }
+
+
+def _holder(who: Practitioner | Facility) -> dict[str, object]:
+    """Whom a decision is about: name, number, and where they are."""
+    if isinstance(who, Facility):
+        url = reverse("credentialing:facility_detail", args=[who.pk])
+        return {"name": str(who), "npi": who.npi, "url": url}
+    url = reverse("credentialing:practitioner_detail", args=[who.pk])
+    return {"name": f"{who.last_name}, {who.first_name}", "npi": who.npi, "url": url}
 
 
 @requires(IMPORT)
@@ -142,17 +164,20 @@ def earlier_import(request: PortalRequest) -> HttpResponse:
     form = ListFile(request.POST or None, request.FILES or None)
     if request.method == "POST" and form.is_valid():
         sent = form.cleaned_data["file"]
-        data = sent.read()
-        told = {"sha256": store(data).sha256, "name": sent.name[:255]}
+        data, of = sent.read(), _of(request)
+        told = {"sha256": store(data).sha256, "name": sent.name[:255], "of": of}
         token = signing.dumps(told, salt=SALT)
-        return _page(
-            request, form, preview_of(read_earlier_decisions(data), timezone.localdate()), token
-        )
+        return _page(request, form, preview_list(data, of, timezone.now()), token)
     return _page(request, form)
 
 
+def _of(request: PortalRequest) -> str:
+    """Whether a list is about people or places, as the address says."""
+    return PLACES if request.GET.get("of") == PLACES else PEOPLE
+
+
 def _confirm(request: PortalRequest) -> HttpResponse:
-    form = Confirm(request.POST)
+    form, now = Confirm(request.POST), timezone.now()
     try:
         told = signing.loads(request.POST["token"], salt=SALT, max_age=3600)
         data = read_stored(told["sha256"])
@@ -164,15 +189,12 @@ def _confirm(request: PortalRequest) -> HttpResponse:
         return _page(request, ListFile(None), status=422)
     try:
         done = import_earlier_decisions(
-            actor=request.actor,
-            data=data,
-            name=told["name"],
-            seen_digest=form.cleaned_data["seen"],
-            now=timezone.now(),
-        )
+            actor=request.actor, data=data, name=told["name"], of=told["of"],
+            seen_digest=form.cleaned_data["seen"], now=now,
+        )  # fmt: skip
     except Refused as refusal:
         messages.error(request, str(refusal))
-        found = preview_of(read_earlier_decisions(data), timezone.localdate())
+        found = preview_list(data, told["of"], now)
         return _page(request, ListFile(None), found, request.POST["token"], status=422)
     words = f"{plural(done.new, 'decision')} taken over, {done.replaced} corrected"
     messages.success(request, f"{words}, {plural(done.refused, 'line')} left out.")
@@ -186,11 +208,15 @@ def _page(
     token: str = "",
     status: int = 200,
 ) -> HttpResponse:
+    of = _of(request)
+    columns, optional, example = LOOKS[of]
     context = {
         "form": form,
-        "head": ",".join(COLUMNS),
-        "row": EXAMPLE,
-        "optional": ", ".join(name for name in COLUMNS if name in OPTIONAL),
+        "tabs": [Tab(label, f"{request.path}?of={code}", code == of) for code, label in KINDS],
+        "of_places": of == PLACES,
+        "head": ",".join(columns),
+        "row": example,
+        "optional": ", ".join(name for name in columns if name in optional),
         "crumbs": _crumbs(("Import", "")),
     }
     if found is not None:
@@ -232,19 +258,25 @@ def _lines(found: Preview) -> Listing:
 
 
 def _preview_row(row: PreviewRow) -> dict[str, object]:
-    note = "overdue: they take no part until our committee decides" if row.lapses else ""
+    notes = [row.basis]
     if row.word == "replaces":
-        note = "; ".join(filter(None, (f"instead of: {row.before}", note)))
+        notes.append(f"instead of: {row.before}")
+    if row.place is not None and row.who is None:
+        notes.append("its file is opened; screened with the next run")
+    if row.lapses:
+        what = "due again at once" if row.place is not None else "they take no part"
+        notes.append(f"overdue: {what} until our committee decides")
+    place = row.place
+    about = _holder(row.who) if row.who else {"name": place.dba_name or place.legal_name, "url": ""}
     return {
+        **about,
         "line": row.line_no,
-        "name": f"{row.who.last_name}, {row.who.first_name}",
         "word": row.word,
         "outcome": OUTCOMES[row.decision.outcome],
         "committee": row.decision.committee,
         "decided": row.decision.decided_date,
         "due": row.decision.next_due_date,
-        "note": note,
-        "url": reverse("credentialing:practitioner_detail", args=[row.who.pk]),
+        "note": "; ".join(filter(None, notes)),
     }
 
 

@@ -12,4 +12,5 @@ urlpatterns = [
     path("suspensions/<int:suspension_id>/", expirables.suspension_lift, name="suspension_lift"),
     path("again/", expirables.recred_list, name="recred_list"),
     path("again/<int:decision_id>/open/", expirables.recred_open, name="recred_open"),
+    path("again/elsewhere/<int:earlier_id>/open/", expirables.earlier_open, name="earlier_open"),
 ]

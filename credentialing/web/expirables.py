@@ -1,5 +1,7 @@
 """The board of what expires, what stands in for a renewal, suspensions, and who is due again."""
 
+from datetime import date
+
 from django import forms
 from django.contrib import messages
 from django.http import Http404, HttpResponse
@@ -11,10 +13,16 @@ from django.views.decorators.http import require_POST
 from credentialing.actions.applicants import invite_applicant
 from credentialing.actions.expirables import allow, lift_suspension
 from credentialing.actions.verifying import open_facility_cycle
-from credentialing.models import Allowance, Credential, Decision, Suspension
+from credentialing.models import (
+    Allowance,
+    Credential,
+    CredentialingEvent,
+    Decision,
+    EarlierDecision,
+    Suspension,
+)
 from credentialing.queries import expirables as asked
-from credentialing.queries.earlier_decisions import earlier_decisions
-from credentialing.queries.recredentialing import DueAgain, due_decisions, told
+from credentialing.queries.recredentialing import DueAgain, due, practice_of, told
 from credentialing.rules.expirables import CITATION, WORDS, band_of
 from credentialing.web.file_parts import file_address
 from credentialing.web.sending import send_invitation
@@ -48,6 +56,7 @@ QUEUE = (
     Column("band", "Due", "status"),
     Column("due", "Decide by", "day"),
     Column("last", "Decided last", "day"),
+    Column("by", "By", minor=True),
     Column("cycle", "Cycle", "status"),
     Column("since", "Since then", wide=True),
 )
@@ -283,11 +292,9 @@ def suspension_lift(request: PortalRequest, suspension_id: int) -> HttpResponse:
 def recred_list(request: PortalRequest) -> HttpResponse:
     """Who is due again within half a year, the lapsed first."""
     today, get = timezone.localdate(), request.GET
-    found = due_decisions(
-        actor=request.actor, today=today, text=get.get("q", ""), show=get.get("show", "")
-    )
+    found = due(actor=request.actor, today=today, text=get.get("q", ""), show=get.get("show", ""))
     if wants_file(request):
-        rows = (_due(one) for one in told(list(found), today))
+        rows = (_due(one) for one in told(found[:], today))
         return as_file(request, QUEUE, rows, "recredentialing")
     listing = list_rows(
         found,
@@ -298,6 +305,7 @@ def recred_list(request: PortalRequest) -> HttpResponse:
             Chip("show", "", "All"),
             Chip("show", "waiting", "Not opened yet"),
             Chip("show", "lapsed", "Lapsed"),
+            Chip("show", "taken_over", "Decided elsewhere"),
         ],
         empty=Empty(
             "Nobody is due within half a year",
@@ -308,26 +316,26 @@ def recred_list(request: PortalRequest) -> HttpResponse:
     )
     rows = [_due(one) for one in told(listing.rows, today)]
     waiting = [row for row in rows if not row["open"]] if request.actor.may(OPEN) else []
-    taken_over = earlier_decisions(actor=request.actor, today=today, show="due")
-    context = {
-        "listing": _shown(listing, rows),
-        "waiting": waiting,
-        "taken_over": taken_over.count(),
-    }
+    context = {"listing": _shown(listing, rows), "waiting": waiting}
     return render(request, "credentialing/staff/recred_list.html", context)
 
 
 def _due(one: DueAgain) -> dict[str, object]:
+    is_theirs = one.is_taken_over
     return {
-        "pk": one.decision.pk,
+        "open_url": reverse(
+            "credentialing:earlier_open" if is_theirs else "credentialing:recred_open",
+            args=[one.decision.pk],
+        ),
         "name": str(one.holder),
         "band": one.band,
         "due": one.decision.next_due_date,
-        "last": one.decision.decision_date,
+        "last": one.decided_date,
+        "by": one.decision.committee if is_theirs else "here",
         "cycle": one.open_event.get_status_display() if one.open_event else "not opened",
         "since": one.since,
         "open": one.open_event is not None,
-        "url": file_address(one.decision.event),
+        "url": file_address(one.decision if is_theirs else one.decision.event),
     }
 
 
@@ -339,27 +347,50 @@ def recred_open(request: PortalRequest, decision_id: int) -> HttpResponse:
     decision = rows.filter(pk=decision_id).first()
     if decision is None:
         raise Http404
+    return _open_cycle(request, decision.event, decision.next_due_date)
+
+
+@require_POST
+@requires(OPEN)
+def earlier_open(request: PortalRequest, earlier_id: int) -> HttpResponse:
+    """Open the first cycle here of whoever was decided elsewhere, before that is over."""
+    rows = EarlierDecision.objects.select_related("practitioner", "facility")
+    earlier = rows.filter(pk=earlier_id, superseded_at=None).first()
+    if earlier is None:
+        raise Http404
+    return _open_cycle(request, earlier, earlier.next_due_date)
+
+
+def _open_cycle(
+    request: PortalRequest, of: CredentialingEvent | EarlierDecision, due_date: date
+) -> HttpResponse:
     try:
-        return _open(request, decision)
+        return _open(request, of, due_date)
     except Refused as refusal:
         messages.error(request, str(refusal))
     return redirect("credentialing:recred_list")
 
 
-def _open(request: PortalRequest, decision: Decision) -> HttpResponse:
-    event, given = decision.event, {"kind": "recred", "now": timezone.now()}
-    if event.facility_id:
+def _open(
+    request: PortalRequest, of: CredentialingEvent | EarlierDecision, due_date: date
+) -> HttpResponse:
+    given = {"kind": "recred", "now": timezone.now()}
+    if of.facility_id:
         open_facility_cycle(
             actor=request.actor,
-            facility_id=event.facility_id,
-            planned_decision_date=decision.next_due_date,
+            facility_id=of.facility_id,
+            planned_decision_date=max(due_date, timezone.localdate()),
             **given,
         )
     else:
-        who, before = event.practitioner, event.practitioner.applications.first()
-        practice = getattr(before.party, "practice", None) if before else None
+        who = of.practitioner
+        practice = practice_of(who, timezone.localdate())
         if practice is None:
             messages.error(request, "No practice is known for them. Invite them from the files.")
+            return redirect("credentialing:recred_list")
+        if not who.email:
+            words = f"No e-mail address of {who} is on file, so nothing was opened. Invite them "
+            messages.error(request, f"{words}from the files, where it is asked for.")
             return redirect("credentialing:recred_list")
         _, invitation = invite_applicant(
             actor=request.actor,
@@ -374,4 +405,4 @@ def _open(request: PortalRequest, decision: Decision) -> HttpResponse:
         if invitation is not None:
             return send_invitation(request, invitation)
     messages.success(request, "Opened: the next cycle has begun.")
-    return redirect(file_address(event))
+    return redirect(file_address(of))

@@ -302,7 +302,7 @@ def practitioner_detail(request: PortalRequest, practitioner_id: int) -> HttpRes
 
 def _taken_over(who: Practitioner) -> list[FactItem]:
     """What others decided before they came, said as theirs."""
-    earlier = earlier_of(who.pk)
+    earlier = earlier_of(who)
     if earlier is None:
         return []
     here = reverse("credentialing:earlier_list")

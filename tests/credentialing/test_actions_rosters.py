@@ -33,6 +33,7 @@ from credentialing.actions.rosters import (
 )
 from credentialing.models import (
     Delegation,
+    EarlierDecision,
     PlanRoster,
     Roster,
     RosterAnswer,
@@ -143,6 +144,30 @@ def test_holds_back_whoever_fails_a_gate_and_says_why(novak, sun):
     assert list(seen.found.held.values()) == [
         ("no active licence in CA on file", "no decision of the committee")
     ]
+
+
+def test_carries_the_days_of_a_decision_that_was_taken_over(sun):
+    who = list_doctor(sun).role.practitioner
+    who.cycles.update(decision_date=None)
+    taken = EarlierDecision.objects.create(
+        practitioner=who, outcome="approved", initial_date=date(2019, 5, 1),
+        decided_date=date(2025, 3, 18), next_due_date=date(2028, 3, 31), committee="Lake",
+        source_name="l.csv", source_sha256="0" * 64, line_no=2, recorded_at=NOON,
+        recorded_by_name="test",
+    )  # fmt: skip
+    seen = draft(sun, sun.specs.first(), TODAY)
+    (row,) = seen.found.rows.values()
+    told = (row["initial_decision"], row["decision_date"], row["next_due"])
+    assert (told, seen.found.held) == (("2019-05-01", "2025-03-18", "2028-03-31"), {})
+    seen = draft(sun, sun.specs.first(), date(2028, 4, 1))
+    assert list(seen.found.held.values()) == [
+        ("no active licence in CA on file", "recredentialing was due by 2028-03-31")
+    ]
+    who.cycles.update(decision_date=date(2027, 1, 5), next_due_date=date(2030, 1, 31))
+    (row,) = draft(sun, sun.specs.first(), TODAY).found.rows.values()
+    told = (row["initial_decision"], row["decision_date"], row["next_due"])
+    assert told == ("2019-05-01", "2027-01-05", "2030-01-31")
+    assert not taken.superseded_at  # ours counts beside it, and it stays as it came
 
 
 def test_freezes_nothing_but_what_was_seen_and_only_while_delegated(novak, sun):

@@ -7,18 +7,31 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 from django.utils import timezone
 
-from credentialing.formats.earlier_decisions_csv import read_earlier_decisions
+from credentialing.formats.earlier_decisions_csv import (
+    read_earlier_decisions,
+    read_earlier_facilities,
+)
 from credentialing.models import (
     CredentialingEvent,
     Decision,
     EarlierDecision,
+    Facility,
     Participation,
 )
+from credentialing.queries.levels import previous_due
 from credentialing.queries.participation import place_of
+from credentialing.queries.queue import queue, waiting
 from credentialing.queries.standings import Standings
 from credentialing.rules.decisions import next_due
-from credentialing.rules.earlier_decisions import Earlier, EarlierRow, fault_of, is_over
+from credentialing.rules.earlier_decisions import (
+    Earlier,
+    EarlierRow,
+    fault_of,
+    fault_of_basis,
+    is_over,
+)
 from credentialing.rules.participation import Known, Standing, judge
+from ipaportal.core.actors import Actor
 from ipaportal.core.roles import Role
 from ipaportal.identity.models import Party
 from tests.factories import batch, fact, make_ipa, make_practice, make_practitioner
@@ -27,6 +40,7 @@ from tests.people import client_of, make_user
 HEAD = "npi,decision,decision_date,next_due_date,committee\n"
 DAY = date(2026, 11, 28)
 LAKE = "Lakeside IPA committee"
+CLOCK = Actor.system("clock")
 
 
 def read(*lines):
@@ -84,6 +98,77 @@ def test_refuses_whole_files_and_the_same_person_twice():
 def test_takes_over_nothing_longer_than_the_rule_lets(decided, due, words):
     assert words in fault_of(Earlier("1234567893", "approved", decided, due, LAKE), DAY)
     assert bool(words) == bool(fault_of(Earlier("x", "approved", decided, due, LAKE), DAY))
+
+
+@pytest.mark.parametrize(("first", "words"), [(DAY, ""), (DAY + timedelta(days=1), "after the")])
+def test_was_first_credentialed_by_the_decision_at_the_latest(first, words):
+    assert words in fault_of(Earlier("x", "approved", DAY, next_due(DAY), LAKE, first), DAY)
+
+
+PLACE = {
+    "npi": "1234567893", "kind": "asc", "legal_name": "Lake Surgery LLC", "tin": "99-1234567",
+    "street": "1 Shore Rd", "city": "Lakeside", "state": "ca", "zip": "92040",
+    "decision": "approved", "decision_date": "2025-03-18", "committee": LAKE,
+    "basis": "Accredited", "basis_by": "AAAHC", "basis_date": "2024-06-01",
+    "basis_expires": "2027-05-31",
+}  # fmt: skip
+
+
+def place_file(*changes):
+    """A list of facilities, one line each with what differs."""
+    rows = [",".join((PLACE | change).values()) for change in changes]
+    return "\n".join((",".join(PLACE), *rows)).encode()
+
+
+def place(**changes):
+    (row,) = read_earlier_facilities(place_file(changes))
+    return row
+
+
+def test_reads_a_facility_and_what_it_was_taken_on():
+    row = place()
+    assert (row.decision.next_due_date, row.decision.committee) == (date(2028, 3, 31), LAKE)
+    assert (row.place.kind, row.place.tin, row.place.state) == ("asc", "991234567", "CA")
+    assert row.place.basis_words == "accredited by AAAHC from Jun 1, 2024 until May 31, 2027"
+    visit = place(basis="site visit", basis_expires="", kind="Hospital").place
+    assert visit.basis_words == "visited by AAAHC on Jun 1, 2024, passed"
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "words"),
+    [
+        ("npi", "1234567890", "check digit"),
+        ("kind", "spa", "none of asc, bh, dialysis"),
+        ("tin", "12345", "not nine digits"),
+        ("state", "Cal", "not two letters"),
+        ("city", "", "city is empty"),
+        ("decision", "denied", "a denial is not taken over"),
+        ("basis", "hearsay", "neither accreditation, survey nor visit"),
+        ("basis_date", "soon", "basis_date 'soon' is no day"),
+        ("basis_expires", "2027-02-30", "is no day"),
+    ],
+)
+def test_refuses_a_facility_by_line(column, value, words):
+    row = place(**{column: value})
+    assert (row.line_no, words in row.reason) == (2, True), row
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"basis_expires": "2025-03-18"}, ""),
+        ({"basis_expires": "2025-03-17"}, "ended on Mar 17, 2025, before the decision"),
+        ({"basis_expires": ""}, "needs its last day"),
+        ({"basis_date": "2025-03-19"}, "after the decision"),
+        ({"basis": "survey", "basis_date": "2022-03-19"}, ""),
+        ({"basis": "survey", "basis_date": "2022-03-18"}, "is 1096 days old"),
+        ({"basis": "visit", "basis_date": "2022-03-18"}, "is 1096 days old"),
+    ],
+)
+def test_takes_a_facility_on_nothing_that_did_not_hold(changes, words):
+    row = place(**changes)
+    fault = fault_of_basis(row.place, row.decision.decided_date)
+    assert words in fault if words else not fault
 
 
 def test_stands_until_its_last_day_and_lapses_the_day_after():
@@ -152,8 +237,52 @@ def test_is_seen_line_by_line_taken_over_once_and_marked_as_theirs(nadia):
     assert "Taken over, not our vote" in nadia.get(person).content.decode()
     over = nadia.get(reverse("credentialing:earlier_list"), {"show": "over"}).content.decode()
     assert ("Birch" in over, "Alder" in over) == (True, False)
-    again = nadia.get(reverse("credentialing:recred_list")).content.decode()
-    assert "1 more" in again
+    due = nadia.get(reverse("credentialing:recred_list")).context["listing"].rows
+    assert [(row["name"], row["band"], row["by"]) for row in due] == [(str(birch), "lapsed", LAKE)]
+    opened = nadia.post(due[0]["open_url"])
+    assert opened.status_code == 302
+    assert not birch.cycles.exists()  # no address on file: it says so, and opens nothing
+    type(birch).objects.filter(pk=birch.pk).update(email="birch@example.org")
+    nadia.post(due[0]["open_url"])
+    (cycle,) = birch.cycles.all()
+    assert (cycle.kind, previous_due(cycle)) == ("recred", today - timedelta(days=1))
+    (waits,) = waiting(list(queue(actor=CLOCK, today=today)), today)
+    assert waits.decide_by == today - timedelta(days=1)
+
+
+def test_a_facility_comes_with_its_line_and_with_what_it_was_taken_on(nadia):
+    today, here = timezone.localdate(), reverse("credentialing:earlier_import") + "?of=places"
+    known = {"legal_name": "Known", "line": "1 A St", "city": "B", "state": "CA", "zip_code": "1"}
+    for npi, kind, tin, status in (
+        ("1000000012", "asc", "991234567", "prospect"),
+        ("1000000020", "lab", "990000001", "active"),
+        ("1000000038", "asc", "991234567", "ended"),
+    ):  # fmt: skip
+        Facility.objects.create(npi=npi, kind=kind, tin=tin, status=status, **known)
+    told = {"decision_date": f"{today - timedelta(days=200)}", "basis_expires": "2099-01-01"}
+    surveyed = {"basis": "survey", "basis_by": "CDPH", "basis_expires": ""}
+    data = place_file(
+        told, {**told, "npi": "1000000012", **surveyed}, {**told, "npi": "1000000020"},
+        {**told, "npi": "1000000038"}, {**told, "npi": who_is("Alder").npi},
+    )  # fmt: skip
+    seen = nadia.post(here, {"file": SimpleUploadedFile("places.csv", data)})
+    shown = " ".join(seen.content.decode().split())
+    for words in ("has this NPI with another TIN", "left the network", "a practitioner of the net",
+                  "its file is opened; screened with the next run"):  # fmt: skip
+        assert words in shown
+    assert Facility.objects.count() == 3  # looking opened nothing
+    assert nadia.post(here, seen.context["confirm"].initial).status_code == 302
+    made, known = (Facility.objects.get(npi=npi) for npi in ("1234567893", "1000000012"))
+    assert (made.status, made.city, known.status) == ("active", "Lakeside", "active")
+    held, check = made.credentials.get(), known.site_checks.get()
+    assert (held.kind, held.issuer, held.expires_date) == ("accreditation", "AAAHC",
+                                                           date(2099, 1, 1))  # fmt: skip
+    assert (check.kind, check.checked_by, check.result) == ("survey", "CDPH", "passed")
+    assert "taken over: places.csv, line 3" in check.note
+    shown = nadia.get(reverse("credentialing:earlier_list")).content.decode()
+    assert "surveyed by CDPH" in shown
+    again = nadia.post(here, {"file": SimpleUploadedFile("places.csv", data)})
+    assert again.context["confirm"] is None  # it says nothing new any more
 
 
 def test_a_corrected_line_takes_the_place_of_the_one_before(nadia):

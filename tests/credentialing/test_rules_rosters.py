@@ -94,6 +94,7 @@ def test_refuses_columns_by_line(text, words):
         ({"initial_decision": "2023-10-01", "effective_date": "2023-09-30"}, FINE,
          "before the committee's decision of 2023-10-01"),
         ({"practice_tin": ""}, FINE, "no TIN"),
+        ({"next_due": "2026-10-31"}, Facts(True, is_lapsed=True), "was due by 2026-10-31"),
     ],
 )  # fmt: skip
 def test_holds_back_what_a_gate_stops_and_says_why(change, facts, fault):

@@ -16,11 +16,11 @@ pytestmark = pytest.mark.django_db
 # The most that `bench credentialing` counts at 20,000 practitioners, without who asks. A list that
 # finds nobody asks less; one that asked once a row would ask for more here already.
 ASKED = {
-    "queue": 14,
-    "queue: mine": 14,
-    "queue: overdue": 14,
-    "queue: by a name": 14,
-    "queue: far down": 14,
+    "queue": 15,
+    "queue: mine": 15,
+    "queue: overdue": 15,
+    "queue: by a name": 15,
+    "queue: far down": 15,
     "turnaround": 5,
     "turnaround: files": 5,
     "files": 7,

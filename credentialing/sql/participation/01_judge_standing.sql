@@ -78,7 +78,7 @@ WITH newest AS (
     UNION ALL
     SELECT practitioner_id, 'due elsewhere'
     FROM credentialing_earlierdecision
-    WHERE superseded_at IS NULL AND next_due_date < %(day)s
+    WHERE superseded_at IS NULL AND practitioner_id IS NOT NULL AND next_due_date < %(day)s
 ), few AS (
     SELECT practitioner_id,
            bool_or(what = 'excluded') AS is_excluded, bool_or(what = 'match') AS has_match,

@@ -7,7 +7,7 @@ from django.db import transaction
 
 from capitation.models import Payer
 from credentialing.actions.expirables import step_expirables
-from credentialing.models import Committee, Credential, Delegation, Practitioner
+from credentialing.models import Committee, Credential, Delegation, Facility, Practitioner
 from ipaportal.core.actors import Actor
 from ipaportal.home.demo import delegated, desk, files, hearings, taken_over
 from ipaportal.home.demo.committee import People, hold_committee
@@ -33,7 +33,8 @@ def live_network(
             _serve_the_plan(people, payer.party_id, now)
     step_expirables(now)
     doctors, held = Practitioner.objects.count(), Credential.objects.current().count()
-    say(f"{doctors} practitioners with {held:,} credentials of theirs and of 12 facilities.")
+    places = Facility.objects.count()
+    say(f"{doctors} practitioners with {held:,} credentials, theirs and of {places} facilities.")
 
 
 def _work_files(people: People, since: datetime, now: datetime) -> None:
@@ -48,6 +49,7 @@ def _work_files(people: People, since: datetime, now: datetime) -> None:
     files.decide_facilities(people, now)
     desk.hear_complaints(people.specialist, now)
     desk.bring_decisions(people.specialist, now)
+    desk.bring_facilities(people.specialist, now)
     desk.share_out((people.specialist, people.admin), now)
     hearings.fill_docket(people, chosen[:most], now)
 
