@@ -83,6 +83,8 @@ PERMISSIONS: dict[str, set[Role]] = {
     "compliance.view_looks": {Role.COMPLIANCE_OFFICER},
     # A second person judges what an officer did: the database refuses whom it is about.
     "compliance.review_looks": {Role.COMPLIANCE_OFFICER, Role.MEDICAL_DIRECTOR},
+    "compliance.view_disclosures": {Role.COMPLIANCE_OFFICER},
+    "compliance.record_disclosures": {Role.COMPLIANCE_OFFICER},
     "compliance.record_looks": set(),
     # The clock asks every night, reminds, and deletes what was agreed to; nobody else.
     "compliance.record_checks": set(),

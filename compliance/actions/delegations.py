@@ -4,8 +4,10 @@ from collections.abc import Sequence
 from datetime import date, datetime
 
 from compliance.actions.audits import by
+from compliance.actions.disclosures import disclosed
 from compliance.formats.universes import read_universe
 from compliance.models import DelegationAgreement, DueReport, ReportDelivery
+from compliance.queries.delegations import members_in
 from compliance.rules.audits import FUNCTIONS
 from compliance.rules.delegations import Period, periods
 from compliance.rules.universes import NAMES, layout_on, problems_of
@@ -228,6 +230,13 @@ def deliver_report(
         problems=len(problems),
         sha256=delivery.file_sha256,
     )
+    if report.layout and report.agreement.direction == "to_us":  # we owe it: members' rows left
+        disclosed(
+            actor=actor, made_date=delivered_date, recipient=report.agreement.party.name,
+            description=f"{report.name}, {period.first:%Y-%m}", purpose="operations",
+            words="a report of what the plan delegated", now=now,
+            member_ids=members_in(delivery.file_sha256), source=f"delivery:{delivery.pk}",
+        )  # fmt: skip
     return delivery
 
 

@@ -3,8 +3,10 @@
 from datetime import datetime, timedelta
 
 from compliance.actions.audits import locked
-from compliance.models import AuditPacket
+from compliance.actions.disclosures import disclosed
+from compliance.models import Audit, AuditPacket
 from compliance.queries.audit_packets import contents, event_ids, index_csv, readme
+from compliance.queries.audits import members_of
 from ipaportal.audit.actions import action, record
 from ipaportal.audit.packets import Proven, prove_events, signed_packet
 from ipaportal.core.actors import Actor
@@ -66,7 +68,22 @@ def write_packet(*, actor: Actor, packet_id: int, now: datetime) -> AuditPacket 
         events=len(proven.lines),
         not_sealed=proven.waiting,
     )
+    _tell(actor, packet, now)
     return packet
+
+
+def _tell(actor: Actor, packet: AuditPacket, now: datetime) -> None:
+    """A packet of a plan's audit is written to be handed over, with the rows that name members."""
+    audit = packet.audit
+    if audit.kind != Audit.Kind.PLAN or audit.party is None:
+        return
+    universes = audit.universes.select_related("audit")
+    disclosed(
+        actor=actor, made_date=now.date(), recipient=audit.party.name,
+        description=f"packet of the audit “{audit.title[:200]}”", purpose="operations",
+        words="the plan audits what it delegated", source=f"packet:{packet.pk}", now=now,
+        member_ids={pk for one in universes for pk in members_of(one)},
+    )  # fmt: skip
 
 
 def step_packets(now: datetime) -> int:

@@ -12,6 +12,7 @@ from compliance.models.audits import (
 )
 from compliance.models.checks import CheckResult
 from compliance.models.delegations import DelegationAgreement, DueReport, ReportDelivery
+from compliance.models.disclosures import Disclosure
 from compliance.models.findings import (
     Correction,
     CorrectionStep,
@@ -54,6 +55,7 @@ __all__ = [
     "Correction",
     "CorrectionStep",
     "DelegationAgreement",
+    "Disclosure",
     "DueReport",
     "Finding",
     "FindingAnalysis",

@@ -48,6 +48,7 @@ LOOKS = (
     Column("shown", "Members on it", "count"),
     Column("ip", "From", minor=True),
     Column("why", "Why", wide=True),
+    Column("left", "Did it leave?", "act", url="left_url"),
 )
 PEOPLE = (
     Column("name", "Who", "link", sort="name"),
@@ -64,6 +65,7 @@ OPENED = (
     Column("member", "Member", "link", url="member_url", opens_page=True),
     Column("shown", "Members on it", "count"),
     Column("ip", "From", minor=True),
+    Column("left", "Did it leave?", "act", url="left_url"),
 )
 DONE = (
     Column("at", "When", "text", sort="at"),
@@ -300,6 +302,7 @@ def _parts() -> list[Chip]:
 
 def _opened(event: AccessEvent, names: dict[int, str]) -> dict[str, object]:
     only = event.member_ids[0] if len(event.member_ids) == 1 else None
+    is_file = event.kind == AccessEvent.Kind.EXPORT and bool(event.member_ids)
     return {
         "at": iso_text(as_seen(event.at)),
         "kind_word": KINDS[event.kind],
@@ -308,6 +311,8 @@ def _opened(event: AccessEvent, names: dict[int, str]) -> dict[str, object]:
         "member_url": only and reverse("compliance:member_looks", args=[only]),
         "shown": len(event.member_ids) or None,
         "ip": event.ip or "",
+        "left": "Record" if is_file else "",
+        "left_url": is_file and f"{reverse('compliance:phi_disclosure_new')}?taken={event.pk}",
     }
 
 

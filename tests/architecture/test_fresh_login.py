@@ -56,7 +56,7 @@ NO_MONEY = {
     *("policy_new", "version_new", "version_change", "version_submit", "version_withdraw"),
     *("campaign_new", "my_attestations"),
     # Members whom somebody looked at are judged, and nothing is changed by it.
-    *("unusual_list", "unusual_detail"),
+    *("unusual_list", "unusual_detail", "phi_disclosure_new"),
     *("legal_hold_list", "legal_hold_new", "legal_hold_detail", "legal_hold_acknowledge"),
     # A hold stops money: whoever sees a reason to stop it is not asked for more first.
     "hold_new",

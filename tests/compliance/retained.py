@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime
 from compliance.models import (
     Campaign,
     CampaignPerson,
+    Disclosure,
     LegalHold,
     Policy,
     PolicyVersion,
@@ -102,7 +103,17 @@ def make_looked(name: str) -> dict[str, object]:
         members=3,
         found_at=LONG_AGO,
     )
-    return {"unusual_id": look.pk}
+    left = Disclosure.objects.create(
+        made_date=LONG_AGO.date(),
+        recipient=name[:200],
+        description=name[:500],
+        purpose="oversight",
+        words=name[:500],
+        member_ids=[1],
+        recorded_at=LONG_AGO,
+        recorded_by_name=name[:200],
+    )
+    return {"unusual_id": look.pk, "phi_disclosure_id": left.pk}
 
 
 def ask(campaign_id: int, user: User, party: Party) -> int:

@@ -46,6 +46,7 @@ from ipaportal.home.demo.buying import Buyers, buy_first, buy_together, net_once
 from ipaportal.home.demo.committee import People
 from ipaportal.home.demo.founding import found_demo, founded_before
 from ipaportal.home.demo.living import live_network
+from ipaportal.home.demo.looked import look_around
 from ipaportal.home.demo.names import IPA_NAME
 from ipaportal.home.demo.network import ALVAREZ, BELL, NO_BANK, RETURNED, network_csv
 from ipaportal.home.demo.people import add_people, person
@@ -123,6 +124,13 @@ def build_demo(members: int = 5000) -> None:
     )
     audit_the_ipa(people=people, officer=story.actor("osei"), now=timezone.now())
     run_program(people=people, officer=story.actor("osei"), now=timezone.now())
+    look_around(
+        people=people,
+        officer=story.actor("osei"),
+        finance=story.actor("quinn"),
+        doctor=story.actor("alvarez"),
+        now=timezone.now(),
+    )
     finish_demo(actor=Actor.system("demo"))
     _say(f"Built in {time.monotonic() - started:.0f} seconds.")
 

@@ -230,6 +230,7 @@ APP = {
     ),
     "compliance_purgeapproval": ADD,
     "compliance_purgeitem": _then("purged_at", "spared_because", "party_ids"),
+    "compliance_disclosure": _then("voided_at", "voided_by_name", "void_reason"),
     "compliance_lookday": ADD,
     "compliance_looknight": ADD,
     "compliance_unusuallook": _then(

@@ -129,6 +129,7 @@ POLICIES = {
     # What must stay, and who was told: nothing of it is for practices.
     "compliance_legalhold": STAFF_ONLY,
     "compliance_holdcustodian": STAFF_ONLY,
+    "compliance_disclosure": STAFF_ONLY,
     "compliance_lookday": STAFF_ONLY,
     "compliance_looknight": STAFF_ONLY,
     "compliance_unusuallook": STAFF_ONLY,
