@@ -184,3 +184,20 @@ def deed_name(action: str) -> str:
     """What was done, in words: `capitation.run.approved` is "Run approved"."""
     words = action.partition(".")[2].replace(".", " ").replace("_", " ")
     return words[:1].upper() + words[1:]
+
+
+@dataclass(frozen=True)
+class Told:
+    """An event, of either kind, as it is told: what was looked at, or what was done."""
+
+    key: str  # `seen-12`, `done-7`
+    at: datetime
+    kind: str  # view, export, refused, done
+    what: str
+    actor_id: int | None
+    actor_name: str
+    roles: Sequence[str] = ()
+    ip: str = ""
+    member_ids: Sequence[int] = ()
+    subject: str = ""
+    is_emergency: bool = False

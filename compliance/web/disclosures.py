@@ -36,9 +36,9 @@ RECORD = "compliance.record_disclosures"
 TITLE = "Disclosures"
 COLUMNS = (
     Column("made", "Left", "day", sort="made"),
-    Column("recipient", "To whom", "link", sort="recipient"),
+    Column("recipient", "To whom", "link", sort="recipient", wide=True),
     Column("description", "What", wide=True),
-    Column("purpose", "Why", sort="purpose"),
+    Column("purpose", "Why", sort="purpose", wide=True),
     Column("state", "Member's account", "status"),
     Column("members", "Members", "count", sort="members"),
     Column("by", "Recorded by", minor=True),

@@ -104,8 +104,12 @@ class Between(forms.Form):
     def span(self, days: int) -> Span:
         """What was asked, or the last days."""
         data = self.cleaned_data if self.is_valid() else {}
-        last = data.get("last") or timezone.localdate() + timedelta(days=1)
+        last = data.get("last") or timezone.localdate()
         return Span(data.get("first") or last - timedelta(days=days), last)
+
+    def shown(self, span: Span) -> forms.Form:
+        """The form with the days that are shown, unless what was asked is wrong."""
+        return self if self.errors else type(self)(initial=vars(span))
 
 
 @requires(VIEW)
@@ -159,7 +163,7 @@ def member_report(request: PortalRequest, member_id: int) -> HttpResponse:
     context = {
         **lists,
         "member": found.member,
-        "form": form,
+        "form": form.shown(span),
         "span": span,
         "facts": [
             FactItem("People", len(found.people), "count"),
@@ -265,7 +269,7 @@ def person_report(request: PortalRequest, user_id: int) -> HttpResponse:
         "listing": lists[of],
         "of": of,
         "person": found.user,
-        "form": form,
+        "form": form.shown(span),
         "span": span,
         "crumbs": [
             ("Compliance", reverse("compliance:desk")),

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from django.db import connection
@@ -19,18 +19,17 @@ from ipaportal.core.notes import read_checkpoint, sealed_note
 from ipaportal.core.packets import manifest_text, write_packet
 
 PARTS = (ed25519, merkle, notes, samples, leaves, packet_verifier)
-KIND = "audit_domainevent"
-# Leaves have no index by what they are of: this reads them all, in a worker and once a packet.
+# The tables of what was done and of what was looked at.
+DONE, ACCESS = "audit_domainevent", "audit_accessevent"
 SEALED = """
 SELECT l.id, l.xid::text, l.recorded_at, l.kind, l.key, encode(l.digest, 'hex'),
        encode(s.salt, 'hex'), t.position, l.source_id
 FROM audit_leaf AS l JOIN audit_sealedleaf AS t ON t.leaf_id = l.id
 LEFT JOIN audit_salt AS s ON s.leaf_id = l.id
 WHERE l.kind = %s AND l.key = ANY(%s) AND t.position < %s
-ORDER BY t.position
 """
 PAYLOADS = """
-SELECT n.id::text, to_jsonb(audit_row)::text FROM audit_domainevent AS n
+SELECT n.id::text, to_jsonb(audit_row)::text FROM {table} AS n
 CROSS JOIN LATERAL (SELECT {columns}) AS audit_row WHERE n.id = ANY(%s)
 """
 
@@ -50,16 +49,25 @@ class Proven:
 
 
 def prove_events(event_ids: Sequence[int]) -> Proven:
-    """The events that are sealed, each with its leaf, salt and way up to the newest checkpoint."""
+    """What was done and is sealed, each with its leaf, salt and way up to the newest checkpoint."""
+    return prove({DONE: event_ids})
+
+
+def prove(ids: Mapping[str, Sequence[int]]) -> Proven:
+    """Events of each table that are sealed, each with what proves it."""
+    asked = sum(map(len, ids.values()))
     with connection.cursor() as cursor:
         cursor.execute("SELECT note FROM audit_checkpoint ORDER BY id DESC LIMIT 1")
         newest = cursor.fetchone()
         if newest is None:
-            return Proven("", (), len(event_ids))
+            return Proven("", (), asked)
         size = read_checkpoint(newest[0]).size
-        cursor.execute(SEALED, [KIND, [str(one) for one in event_ids], size])
-        rows = cursor.fetchall()
-    payloads = _payloads({row[-1] for row in rows}, event_ids)
+        rows = []
+        for table, keys in ids.items():
+            cursor.execute(SEALED, [table, [str(one) for one in keys], size])
+            rows += cursor.fetchall()
+    rows.sort(key=lambda row: row[-2])
+    payloads = _payloads({row[-1] for row in rows}, ids)
     lines = []
     for row, proof in zip(rows, _proofs([row[-2] for row in rows], size), strict=True):
         leaf = dict(zip((*FIELDS, "salt"), row[:-2], strict=True))
@@ -69,7 +77,7 @@ def prove_events(event_ids: Sequence[int]) -> Proven:
         else:
             leaf["payload"] = payloads[row[-1], row[4]]
         lines.append(leaf)
-    return Proven(newest[0], tuple(lines), len(event_ids) - len(rows))
+    return Proven(newest[0], tuple(lines), asked - len(rows))
 
 
 def signed_packet(head: Sequence[str], files: Iterable[tuple[str, bytes]]) -> bytes:
@@ -82,16 +90,18 @@ def signed_packet(head: Sequence[str], files: Iterable[tuple[str, bytes]]) -> by
     return write_packet([*signed, *inside])
 
 
-def _payloads(sources: set[int], event_ids: Sequence[int]) -> dict[tuple[int, str], str]:
+def _payloads(sources: set[int], ids: Mapping[str, Sequence[int]]) -> dict[tuple[int, str], str]:
     """Events as the leaves of each version of their table saw them."""
     found = {}
     with connection.cursor() as cursor:
         for source in sources:
             cursor.execute(
-                "SELECT audit_columns(columns) FROM audit_source WHERE id = %s", [source]
+                "SELECT table_name, audit_columns(columns) FROM audit_source WHERE id = %s",
+                [source],
             )
-            # Names of columns, quoted by the database itself.
-            cursor.execute(PAYLOADS.format(columns=cursor.fetchone()[0]), [list(event_ids)])
+            table, columns = cursor.fetchone()
+            # Names of a table and its columns, quoted by the database itself.
+            cursor.execute(PAYLOADS.format(table=table, columns=columns), [list(ids[table])])
             found |= {(source, key): payload for key, payload in cursor.fetchall()}
     return found
 

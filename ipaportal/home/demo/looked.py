@@ -1,4 +1,4 @@
-"""The demo's looks at members: three weeks of ordinary days, one evening to ask about, a subpoena."""
+"""The demo's looks at members: ordinary weeks, one evening to ask about, and a subpoena."""
 
 from datetime import date, datetime, time, timedelta
 
