@@ -74,7 +74,8 @@ def https_server(names: list[str], folder: Path, handle: Handle) -> Iterator[Ser
     tls.load_cert_chain(pem)
     server.socket = tls.wrap_socket(server.socket, server_side=True)
     served = Served(server.server_address[1], ssl.create_default_context(cafile=str(pem)))
-    thread = Thread(target=server.serve_forever, daemon=True)
+    # It looks this often whether it is to end: by itself, every half second.
+    thread = Thread(target=server.serve_forever, args=(0.01,), daemon=True)
     thread.start()
     try:
         yield served

@@ -11,9 +11,9 @@ from capitation.models import PlanFile
 from ipaportal.audit.models import DomainEvent
 from ipaportal.core.files import read_stored
 from ipaportal.core.roles import Role
+from tests.addresses import guarded_addresses
 from tests.factories import make_contract
 from tests.ipaportal.test_core_clamd import EICAR, daemon
-from tests.ipaportal.test_identity_role_url_table import guarded_addresses
 from tests.people import client_of, make_party, make_user
 from tests.planfiles import take
 

@@ -154,8 +154,9 @@ def _leads_away(answer) -> bool:
     return answer.status_code == 302 and to.startswith(("/account/login/", "/account/mfa/"))
 
 
-@pytest.mark.parametrize("role", [Role.FINANCE, Role.SYSTEM_ADMIN])
-@pytest.mark.parametrize("second", ["nothing", "recovery codes"])
+@pytest.mark.parametrize(
+    ("role", "second"), [(Role.FINANCE, "nothing"), (Role.SYSTEM_ADMIN, "recovery codes")]
+)
 def test_staff_without_a_second_factor_reach_no_page_at_all(role, second):
     make_party()
     user: User = make_user("staff@ipa.example", role, mfa=second != "nothing")

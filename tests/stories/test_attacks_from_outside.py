@@ -13,8 +13,8 @@ from ipaportal.core.roles import Role
 from ipaportal.identity.actions.invitations import invite_user, token_of, withdraw_invitation
 from ipaportal.identity.models import Grant, Invitation, User
 from ipaportal.identity.web.access import PUBLIC
+from tests.addresses import guarded_addresses
 from tests.factories import CLOCK
-from tests.ipaportal.test_identity_role_url_table import guarded_addresses
 from tests.people import PASSWORD, client_of, make_party, make_user
 from tests.stories.attacks import digests, signed_in_afresh
 
