@@ -9,7 +9,7 @@ from django.conf import settings
 from ipaportal.audit.actions import action, record
 from ipaportal.core.actors import Actor
 from ipaportal.core.locks import lock
-from ipaportal.core.refusals import NotPermitted, Refused
+from ipaportal.core.refusals import Refused
 from purchasing.actions.awarded_prices import check_prices
 from purchasing.actions.orders import tie_key_of
 from purchasing.actions.purchase_versions import write_version
@@ -18,13 +18,11 @@ from purchasing.models import (
     GroupOrder,
     PurchaseLine,
     PurchaseOrder,
-    Receipt,
     Shortage,
     ShortageLine,
 )
 from purchasing.queries.award_room import chosen_of, core_of, propose, room_of
-from purchasing.queries.awards import gates_of, lines_of, settled_orders, with_received
-from purchasing.queries.recalls import recalled_lot
+from purchasing.queries.awards import gates_of, settled_orders, with_received
 from purchasing.rules.allocation import Claim, allocate, publish
 from purchasing.rules.award_choice import MinimumsNotMet
 from purchasing.rules.award_orders import Asked
@@ -91,42 +89,6 @@ class NotProved(Refused):
 class SentAlready(Refused):
     def __init__(self, purchase: PurchaseOrder) -> None:
         super().__init__(f"{purchase} is {purchase.get_status_display()}. Nothing was changed.")
-
-
-class NotExpected(Refused):
-    """More than is still expected, or from an order that is not on its way."""
-
-    def __init__(self, left: int) -> None:
-        super().__init__(
-            f"{left} packs are still expected. Nothing was recorded. If more came than was "
-            "ordered, keep it apart and tell the IPA."
-        )
-
-
-class LotMissing(Refused):
-    def __init__(self) -> None:
-        super().__init__(
-            "Lot and expiry of this item are recorded, so that a recall finds it. Nothing was "
-            "recorded. Read both off the package."
-        )
-
-
-class AlreadyExpired(Refused):
-    def __init__(self, day: date) -> None:
-        super().__init__(
-            f"It expired on {day}. Nothing was recorded as in order. Record it as damaged, keep it "
-            "apart and tell the IPA."
-        )
-
-
-class RecalledLot(Refused):
-    """What came is of a lot that is recalled."""
-
-    def __init__(self, number: str, lot: str) -> None:
-        super().__init__(
-            f"Lot {lot} is recalled ({number}). Nothing was recorded as in order. Do not use it: "
-            "record it as damaged, keep it apart and tell the IPA."
-        )
 
 
 class NotShort(Refused):
@@ -326,57 +288,6 @@ def send_purchase(*, actor: Actor, purchase_id: int, now: datetime, today: date)
         actor=actor, action="purchasing.purchase.sent", subject=purchase, blocked=blocked, **hashes
     )
     return purchase
-
-
-@action("purchasing.receive_packs")
-def receive(
-    *,
-    actor: Actor,
-    line_id: int,
-    packs: int,
-    damaged: int,
-    lot: str,
-    expires_date: date | None,
-    note: str,
-    now: datetime,
-    today: date,
-) -> Receipt:
-    """
-    Record what came for an office; what is damaged is still owed.
-
-    :raises NotPermitted: if the line is not theirs
-    :raises NotExpected: if more came than is expected
-    :raises LotMissing: if lot and expiry have to be recorded
-    :raises AlreadyExpired: if what is taken as in order is over its expiry
-    :raises RecalledLot: if what is taken as in order is of a recalled lot
-    """
-    lock("purchase line", line_id)  # a practice may not change the row: it is not the row's lock
-    line = lines_of(actor=actor).filter(pk=line_id).first()
-    if line is None:
-        raise NotPermitted(actor.name, "purchasing.receive_packs")
-    left = line.due - line.received
-    if packs > left or line.purchase.status != PurchaseOrder.Status.SENT:
-        raise NotExpected(left)
-    if line.order_item.version.lot_tracked and packs and not (lot and expires_date):
-        raise LotMissing
-    if packs and expires_date is not None and expires_date < today:
-        raise AlreadyExpired(expires_date)
-    recall = recalled_lot(line.order_item.version, lot) if packs else None
-    if recall is not None:
-        raise RecalledLot(recall.number, lot)
-    made = Receipt.objects.create(
-        line=line,
-        packs=packs,
-        damaged=damaged,
-        lot=lot.upper(),
-        expires_date=expires_date,
-        note=note,
-        recorded_by_id=actor.user_id,
-        recorded_by_name=actor.name,
-        recorded_at=now,
-    )
-    record(actor=actor, action="purchasing.receipt.recorded", subject=made, packs=packs)
-    return made
 
 
 @action("purchasing.run_order")

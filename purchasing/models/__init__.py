@@ -3,6 +3,7 @@ from purchasing.models.awards import (
     PurchaseLine,
     PurchaseOrder,
     Receipt,
+    ReceiptSerial,
     Shortage,
     ShortageLine,
 )
@@ -52,6 +53,7 @@ __all__ = [
     "Recall",
     "RecallNotice",
     "Receipt",
+    "ReceiptSerial",
     "ReferenceFile",
     "ReferenceRow",
     "Shortage",

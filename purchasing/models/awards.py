@@ -139,6 +139,27 @@ class Receipt(models.Model):
         return f"{self.packs} packs on line {self.line_id}"
 
 
+class ReceiptSerial(models.Model):
+    """One package that was scanned: no two packages have the same article and serial."""
+
+    receipt = models.ForeignKey(Receipt, models.PROTECT, related_name="serials")
+    gtin = models.CharField("GTIN", max_length=14)
+    serial = models.CharField(max_length=20)
+
+    class Meta:
+        ordering = ["pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["gtin", "serial"], name="purchasing_serial_once"),
+            models.CheckConstraint(
+                condition=Q(gtin__regex=r"^\d{14}$") & ~Q(serial=""),
+                name="purchasing_serial_is_whole",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.serial
+
+
 class Shortage(models.Model):
     """Less comes of an item than was ordered: how much in all, shared out by a published table."""
 

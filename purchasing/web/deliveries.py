@@ -13,7 +13,7 @@ from ipaportal.core.words import plural
 from ipaportal.identity.web.access import PortalRequest, requires
 from ipaportal.identity.web.exports import as_file, export_urls, wants_file
 from ipaportal.identity.web.fields import day_input
-from purchasing.actions.awards import receive
+from purchasing.actions.receiving import receive
 from purchasing.models import PurchaseLine, ShortageLine
 from purchasing.queries.awards import lines_of
 from purchasing.queries.trade import OnTheWay, on_the_way

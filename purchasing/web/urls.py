@@ -15,6 +15,7 @@ from purchasing.web import (
     purchases,
     recalls,
     reference,
+    scans,
     shop,
     suppliers,
 )
@@ -116,6 +117,7 @@ urlpatterns = [
         deliveries.delivery_detail,
         name="delivery_detail",
     ),
+    path("shop/scan/", scans.scan_packs, name="scan_packs"),
     path("shop/charges/", charges.my_charge_list, name="my_charge_list"),
     path("shop/charges/<int:charge_id>/", charges.charge_dispute, name="charge_dispute"),
     path("shop/savings/", charges.my_savings, name="my_savings"),

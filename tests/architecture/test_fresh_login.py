@@ -94,7 +94,14 @@ NO_MONEY = {
     # Group orders: a commitment binds to buy; what is charged waits for receipt and authorisation.
     *("order_new", "order_change", "order_item_new", "order_act", "order_item_remove"),
     *("shop_commit", "agreement_sign", "agreement_end", "site_change"),
-    *("award_act", "purchase_send", "shortage_new", "delivery_detail", "charge_dispute"),
+    *(
+        "award_act",
+        "purchase_send",
+        "shortage_new",
+        "delivery_detail",
+        "scan_packs",
+        "charge_dispute",
+    ),
     *("recall_import", "notice_decide", "recall_answer"),
     # An amendment asks for less of what was awarded; identifiers are those of the envelope.
     *("purchase_amend", "profile_change"),

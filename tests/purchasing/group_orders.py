@@ -8,9 +8,10 @@ from django.urls import reverse
 from credentialing.models import Location, Participation, Practice
 from ipaportal.core.actors import Actor
 from ipaportal.core.roles import Role
-from purchasing.actions.awards import decide_award, propose_award, receive, send_purchase
+from purchasing.actions.awards import decide_award, propose_award, send_purchase
 from purchasing.actions.commitments import commit, save_site, sign_agreement
 from purchasing.actions.orders import add_order_item, announce_order, save_order, step_orders
+from purchasing.actions.receiving import receive
 from purchasing.models import Award, GroupOrder, OrderItem, PurchaseLine, PurchaseOrder
 from tests.factories import NOON, batch, fact, make_practice, make_practitioner
 from tests.factories import make_contract as make_plan

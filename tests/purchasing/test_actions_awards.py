@@ -12,22 +12,19 @@ from ipaportal.core.refusals import NotPermitted
 from ipaportal.core.roles import Role
 from purchasing.actions.awarded_prices import PriceWouldRise
 from purchasing.actions.awards import (
-    AlreadyExpired,
     AwardChanged,
-    LotMissing,
-    NotExpected,
     NotShort,
     ProposedAlready,
     SamePersonAwards,
     SayWhy,
     award_again,
     propose_award,
-    receive,
     share_shortage,
     step_deliveries,
 )
 from purchasing.actions.commitments import end_agreement
 from purchasing.actions.orders import step_orders, tie_key_of
+from purchasing.actions.receiving import AlreadyExpired, LotMissing, NotExpected, receive
 from purchasing.models import (
     Award,
     GroupOrder,

@@ -8,7 +8,6 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 
 from ipaportal.core.refusals import NotPermitted
 from ipaportal.core.roles import Role
-from purchasing.actions.awards import RecalledLot
 from purchasing.actions.commitments import GateClosed
 from purchasing.actions.recalls import (
     AmountMissing,
@@ -19,6 +18,7 @@ from purchasing.actions.recalls import (
     step_recalls,
     take_recalls,
 )
+from purchasing.actions.receiving import RecalledLot
 from purchasing.models import Recall, RecallNotice, Receipt
 from purchasing.rules.lifecycle import NotAllowed
 from tests.people import client_of, make_user

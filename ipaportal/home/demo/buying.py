@@ -23,7 +23,6 @@ from purchasing.actions.awards import (
     decide_award,
     finish_deliveries,
     propose_award,
-    receive,
     send_purchase,
 )
 from purchasing.actions.charges import net_charges, step_charges
@@ -37,6 +36,7 @@ from purchasing.actions.orders import (
     step_orders,
 )
 from purchasing.actions.recalls import take_recalls
+from purchasing.actions.receiving import receive
 from purchasing.actions.suppliers import (
     add_supplier,
     record_contract,

@@ -275,6 +275,7 @@ APP = {
         *("decided_by_id", "decided_by_name", "decided_at", "decision_text"),
     ),
     "purchasing_receipt": ADD,
+    "purchasing_receiptserial": ADD,
     "purchasing_shortage": ADD,
     "purchasing_shortageline": ADD,
     "purchasing_charge": _then(

@@ -191,6 +191,7 @@ POLICIES = {
         f"kind = '856' AND {_through('id', 'purchasing_tradeline', 'document_id')}"
     ),
     "purchasing_receipt": _through("line_id", "purchasing_purchaseline"),
+    "purchasing_receiptserial": _through("receipt_id", "purchasing_receipt"),
     "purchasing_shortageline": _through("line_id", "purchasing_purchaseline"),
     "purchasing_recallnotice": _through("practice_id", "credentialing_practice"),
     "purchasing_charge": _through("practice_id", "credentialing_practice"),

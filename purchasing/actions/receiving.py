@@ -1,0 +1,222 @@
+"""Counting what came: by hand, or from the codes on packages; each lot is a receipt of its own."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+
+from ipaportal.audit.actions import action, record
+from ipaportal.core.actors import Actor
+from ipaportal.core.locks import lock
+from ipaportal.core.refusals import NotPermitted, Refused
+from purchasing.formats.gs1 import read_code
+from purchasing.models import PurchaseLine, PurchaseOrder, Receipt, ReceiptSerial
+from purchasing.queries.awards import lines_of
+from purchasing.queries.recalls import recalled_lot
+from purchasing.queries.scans import known_codes, known_serials, wanted_lines
+from purchasing.rules.scans import BadScan, Scan, Sorted, sort_scans
+
+MOST_SCANS = 500
+
+
+class NotExpected(Refused):
+    """More than is still expected, or from an order that is not on its way."""
+
+    def __init__(self, left: int) -> None:
+        super().__init__(
+            f"{left} packs are still expected. Nothing was recorded. If more came than was "
+            "ordered, keep it apart and tell the IPA."
+        )
+
+
+class LotMissing(Refused):
+    def __init__(self) -> None:
+        super().__init__(
+            "Lot and expiry of this item are recorded, so that a recall finds it. Nothing was "
+            "recorded. Read both off the package."
+        )
+
+
+class AlreadyExpired(Refused):
+    def __init__(self, day: date) -> None:
+        super().__init__(
+            f"It expired on {day}. Nothing was recorded as in order. Record it as damaged, keep it "
+            "apart and tell the IPA."
+        )
+
+
+class RecalledLot(Refused):
+    """What came is of a lot that is recalled."""
+
+    def __init__(self, number: str, lot: str) -> None:
+        super().__init__(
+            f"Lot {lot} is recalled ({number}). Nothing was recorded as in order. Do not use it: "
+            "record it as damaged, keep it apart and tell the IPA."
+        )
+
+
+class SerialTaken(Refused):
+    """A serial that was received before, by whomever: no two packages have one."""
+
+    def __init__(self, serials: Sequence[str]) -> None:
+        super().__init__(
+            f"Serial {', '.join(serials)} was received before, and a serial is one package's "
+            "alone. Nothing was recorded. Do not use the package: keep it apart and tell the IPA "
+            "that it may be a suspect product."
+        )
+
+
+class NothingScanned(Refused):
+    def __init__(self) -> None:
+        super().__init__(
+            "None of these codes can be counted. Nothing was recorded. Beside each stands why."
+        )
+
+
+class ScansChanged(Refused):
+    """What would be recorded is not what the receiver saw."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Somebody counted some of this meanwhile. Nothing was recorded. Look at what would be "
+            "recorded now."
+        )
+
+
+@action("purchasing.receive_packs")
+def receive(
+    *,
+    actor: Actor,
+    line_id: int,
+    packs: int,
+    damaged: int,
+    lot: str,
+    expires_date: date | None,
+    note: str,
+    now: datetime,
+    today: date,
+) -> Receipt:
+    """
+    Record what came for an office; what is damaged is still owed.
+
+    :raises NotPermitted: if the line is not theirs
+    :raises NotExpected: if more came than is expected
+    :raises LotMissing: if lot and expiry have to be recorded
+    :raises AlreadyExpired: if what is taken as in order is over its expiry
+    :raises RecalledLot: if what is taken as in order is of a recalled lot
+    """
+    return take_in(
+        actor, _locked(actor, line_id), packs=packs, damaged=damaged, lot=lot,
+        expires_date=expires_date, note=note, now=now, today=today,
+    )  # fmt: skip
+
+
+def _locked(actor: Actor, line_id: int) -> PurchaseLine:
+    """A line of theirs that nobody else counts on now."""
+    lock("purchase line", line_id)  # a practice may not change the row: it is not the row's lock
+    line = lines_of(actor=actor).filter(pk=line_id).first()
+    if line is None:
+        raise NotPermitted(actor.name, "purchasing.receive_packs")
+    return line
+
+
+def take_in(
+    actor: Actor,
+    line: PurchaseLine,
+    *,
+    packs: int,
+    damaged: int,
+    lot: str,
+    expires_date: date | None,
+    note: str,
+    now: datetime,
+    today: date,
+) -> Receipt:
+    """Record a receipt on a line that is locked, after all that may stand against it."""
+    left = line.due - line.received
+    if packs > left or line.purchase.status != PurchaseOrder.Status.SENT:
+        raise NotExpected(left)
+    if line.order_item.version.lot_tracked and packs and not (lot and expires_date):
+        raise LotMissing
+    if packs and expires_date is not None and expires_date < today:
+        raise AlreadyExpired(expires_date)
+    recall = recalled_lot(line.order_item.version, lot) if packs else None
+    if recall is not None:
+        raise RecalledLot(recall.number, lot)
+    made = Receipt.objects.create(
+        line=line,
+        packs=packs,
+        damaged=damaged,
+        lot=lot.upper(),
+        expires_date=expires_date,
+        note=note,
+        recorded_by_id=actor.user_id,
+        recorded_by_name=actor.name,
+        recorded_at=now,
+    )
+    record(actor=actor, action="purchasing.receipt.recorded", subject=made, packs=packs)
+    return made
+
+
+def sorted_texts(
+    *, actor: Actor, texts: Sequence[str], location_id: int | None, today: date
+) -> Sorted:
+    """What would become of codes that were scanned in somebody's office; nothing is recorded."""
+    scans = [(text, _read(text, today)) for text in texts[:MOST_SCANS]]
+    pairs = [(one.gtin, one.serial) for _, one in scans if isinstance(one, Scan) and one.serial]
+    return sort_scans(
+        scans,
+        wanted_lines(actor=actor, location_id=location_id),
+        known_codes(),
+        known_serials(actor=actor, pairs=pairs),
+        today,
+    )
+
+
+def _read(text: str, today: date) -> Scan | BadScan:
+    try:
+        return read_code(text, today)
+    except BadScan as bad:
+        return bad
+
+
+@action("purchasing.receive_packs")
+def receive_scanned(
+    *,
+    actor: Actor,
+    texts: Sequence[str],
+    location_id: int | None,
+    seen_packs: int,
+    now: datetime,
+    today: date,
+) -> list[Receipt]:
+    """
+    Record what was scanned, a receipt for each line and lot; codes that were refused stay out.
+
+    :raises NothingScanned: if no code can be counted
+    :raises ScansChanged: if more or fewer packs would be recorded than the receiver saw
+    :raises SerialTaken: if somebody else received one of the packages
+    """
+    found = sorted_texts(actor=actor, texts=texts, location_id=location_id, today=today)
+    if not found.parcels:
+        raise NothingScanned
+    if sum(one.packs for one in found.parcels) != seen_packs:
+        raise ScansChanged
+    made = []
+    for one in sorted(found.parcels, key=lambda one: one.key):
+        line = _locked(actor, one.key)
+        receipt = take_in(
+            actor, line, packs=one.packs, damaged=0, lot=one.lot, expires_date=one.expires,
+            note="scanned", now=now, today=today,
+        )  # fmt: skip
+        _keep_serials(receipt, one.codes)
+        made.append(receipt)
+    return made
+
+
+def _keep_serials(receipt: Receipt, codes: Sequence[tuple[str, str]]) -> None:
+    """Keep each package's serial; one that anybody has already is refused, whoever sees it."""
+    rows = [ReceiptSerial(receipt=receipt, gtin=gtin, serial=serial) for gtin, serial in codes]
+    ReceiptSerial.objects.bulk_create(rows, ignore_conflicts=True)
+    kept = set(receipt.serials.values_list("gtin", "serial"))
+    lost = [serial for gtin, serial in codes if (gtin, serial) not in kept]
+    if lost:
+        raise SerialTaken(lost)

@@ -1,0 +1,110 @@
+"""Counting what came by the codes on packages, at a box with a phone."""
+
+from datetime import date
+
+import pytest
+
+from ipaportal.core.refusals import NotPermitted
+from ipaportal.core.roles import Role
+from purchasing.actions.receiving import (
+    NothingScanned,
+    ScansChanged,
+    receive_scanned,
+)
+from purchasing.models import PurchaseLine, Receipt, ReceiptSerial
+from purchasing.rules.ndc import gtin_of, parse_ndc
+from tests.kept import kept
+from tests.people import client_of, make_user
+from tests.purchasing.group_orders import DAY, LATER, Shop, approve, at, close, make_shop, send
+
+pytestmark = pytest.mark.django_db
+GTIN = gtin_of(parse_ndc("0409-3795-01"))
+GOOD = date(2027, 12, 31)
+
+
+@kept
+def sent() -> Shop:
+    """The order of the shop, on its way; the last practice waits for four packs of the drug."""
+    made = make_shop()
+    approve(close(made, 20, 20, 12))
+    send(made)
+    return made
+
+
+def sent_user(shop: Shop):
+    """Somebody at the box in the last practice."""
+    return make_user("box@x.example", Role.PRACTICE_MANAGER, party=shop.practices[5].party)
+
+
+def code(serial: str, lot: str = "AB1", expiry: str = "271231") -> str:
+    return f"01{GTIN}17{expiry}10{lot}\x1d21{serial}"
+
+
+def scan(shop: Shop, *texts: str, packs: int, who: int = 5):
+    return receive_scanned(
+        actor=shop.managers[who], texts=texts, location_id=shop.offices[who].pk, seen_packs=packs,
+        now=LATER, today=DAY,
+    )  # fmt: skip
+
+
+def test_records_a_receipt_for_each_lot_with_its_serials(sent):
+    made = scan(sent, code("1"), code("2"), code("3", "CD2"), "junk", packs=3)
+    assert [(one.packs, one.lot, one.expires_date) for one in made] == [
+        (2, "AB1", GOOD), (1, "CD2", GOOD),
+    ]  # fmt: skip
+    assert sorted(ReceiptSerial.objects.values_list("serial", flat=True)) == ["1", "2", "3"]
+    with pytest.raises(NothingScanned):
+        scan(sent, code("2"), packs=1)
+    with pytest.raises(ScansChanged):
+        scan(sent, code("4"), code("2"), packs=2)
+    assert Receipt.objects.count() == 2
+
+
+def test_takes_a_serial_once_though_the_other_receipt_is_not_seen(sent):
+    line = PurchaseLine.objects.get(location=sent.offices[0])
+    theirs = Receipt.objects.create(
+        line=line, packs=1, recorded_by_name="another practice", recorded_at=LATER
+    )
+    ReceiptSerial.objects.create(receipt=theirs, gtin=GTIN, serial="7")
+    # The wall hides it from this practice; that the package came is refused all the same.
+    form = {"office": sent.offices[5].pk, "codes": code("7"), "do": "read", "seen_packs": 1}
+    mine = client_of(sent_user(sent))
+    assert "1 pack would be recorded" in mine.post(at("scan_packs"), form).content.decode()
+    answer = mine.post(at("scan_packs"), form | {"do": "record"})
+    assert answer.status_code == 422
+    assert "Serial 7 was received before" in answer.content.decode()
+    assert Receipt.objects.count() == 1
+
+
+def test_counts_for_nobody_elses_office(sent):
+    with pytest.raises(NothingScanned):
+        receive_scanned(
+            actor=sent.managers[0], texts=[code("1")], location_id=sent.offices[5].pk,
+            seen_packs=1, now=LATER, today=DAY,
+        )  # fmt: skip
+    with pytest.raises(NotPermitted):
+        scan_as(sent, sent.farrow)
+    assert not Receipt.objects.exists()
+
+
+def scan_as(shop: Shop, actor):
+    return receive_scanned(
+        actor=actor, texts=[code("1")], location_id=shop.offices[5].pk, seen_packs=1, now=LATER,
+        today=DAY,
+    )  # fmt: skip
+
+
+def test_shows_what_would_be_recorded_and_then_records_it(sent):
+    mine = client_of(sent_user(sent))
+    first = mine.get(at("scan_packs"))
+    assert "camera=(self)" in first.headers["Permissions-Policy"]
+    assert "camera=()" in mine.get(at("delivery_list")).headers["Permissions-Policy"]
+    codes = f"{code('1')}\r\n{code('2')}\n{code('9', expiry='350230')}".replace("\x1d", "<GS>")
+    sent_form = {"office": sent.offices[5].pk, "codes": codes, "do": "read"}
+    page = mine.post(at("scan_packs"), sent_form).content.decode()
+    assert "2 packs would be recorded" in page
+    assert "and there is no such day" in page
+    assert not Receipt.objects.exists()
+    answer = mine.post(at("scan_packs"), sent_form | {"do": "record", "seen_packs": 2})
+    assert answer.status_code == 302
+    assert Receipt.objects.get().packs == 2
