@@ -348,6 +348,7 @@ TICK_STEPS: list[str] = [
     "purchasing.actions.trade.step_papers",
     "purchasing.actions.recalls.step_recalls",
     "ipaportal.identity.actions.sent_forms.forget_old_forms",
+    "ipaportal.audit.months.step_months",
     "ipaportal.audit.sealing.step_seal",
     "ipaportal.home.evidence.step_mail",
 ]

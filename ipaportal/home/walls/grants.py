@@ -314,6 +314,7 @@ APP = {
 
 # Functions of the owner's that the app may call; every other SECURITY DEFINER one it may not.
 FUNCTIONS = {
+    "audit_make_months()",
     "audit_shred_salts(bigint[])",
     "capitation_attach_partition(bigint, text, text)",
     "capitation_drop_partitions(bigint)",
