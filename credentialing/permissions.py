@@ -42,6 +42,8 @@ PERMISSIONS: dict[str, set[Role]] = {
     },
     # Whoever got a letter: the page acts as the system, on the strength of its address.
     "credentialing.answer_inquiry": set(),
+    # The clock asks again whoever does not answer; nobody else.
+    "credentialing.ask_again": set(),
     "credentialing.view_screening": {
         Role.NETWORK_ADMIN,
         Role.CREDENTIALING_SPECIALIST,

@@ -335,6 +335,7 @@ TICK_STEPS: list[str] = [
     "credentialing.actions.meetings.step_agendas",
     "credentialing.actions.expirables.step_expirables",
     "credentialing.actions.hearings.step_hearings",
+    "credentialing.actions.askings.step_askings",
     "credentialing.actions.audits.step_packets",
     "compliance.actions.checks.step_checks",
     "compliance.actions.looks.step_looks",

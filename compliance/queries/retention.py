@@ -80,6 +80,7 @@ FILE_COLUMNS = (
     ("credentialing_earlierdecision", "source_sha256"),
     ("credentialing_verification", "evidence_sha256"),
     ("credentialing_decisionletter", "pdf_sha256"),
+    ("credentialing_withdrawalletter", "pdf_sha256"),
     ("credentialing_adversenotice", "pdf_sha256"),
     ("credentialing_auditpacket", "sha256"),
     ("credentialing_listversion", "sha256"),

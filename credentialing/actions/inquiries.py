@@ -4,8 +4,10 @@ import hashlib
 import secrets
 from datetime import datetime, timedelta
 
+from django.db.models import Q
+
 from credentialing.actions.verifying import VERIFIABLE, NotBeingVerified, keep_verification
-from credentialing.models import CredentialingEvent, Element, Inquiry
+from credentialing.models import CredentialingEvent, Element, Inquiry, InquiryReminder
 from credentialing.rules.elements import RULES
 from ipaportal.audit.actions import action, record
 from ipaportal.core.actors import Actor
@@ -62,9 +64,12 @@ def send_inquiry(
     recipient_email: str,
     question: str,
     now: datetime,
+    home_url: str = "",
 ) -> tuple[Inquiry, str]:
     """
     Write to somebody who knows; gives the inquiry and the token of its address, shown once.
+
+    `home_url` is where the portal is reached, for the addresses in reminders.
 
     :raises NobodyToAsk: if the element has no source that is asked by letter
     :raises NotBeingVerified: if the file is not being verified
@@ -85,6 +90,7 @@ def send_inquiry(
         sent_by_id=actor.user_id,
         sent_by_name=actor.name,
         expires_at=now + VALID_FOR,
+        home_url=home_url[:200],
     )
     record(actor=actor, action="credentialing.inquiry.sent", subject=inquiry)
     return inquiry, token
@@ -112,14 +118,12 @@ def open_inquiry(token: str, now: datetime) -> Inquiry:
 
     :raises InquiryOver: if it is not open, for whatever reason
     """
+    digest = token_digest(token)
+    again = InquiryReminder.objects.filter(token_sha256=digest).values("inquiry_id")
     inquiry = (
         Inquiry.objects.select_related("element__event__practitioner", "element__event__facility")
-        .filter(
-            token_sha256=token_digest(token),
-            answered_at=None,
-            withdrawn_at=None,
-            expires_at__gt=now,
-        )
+        .filter(Q(token_sha256=digest) | Q(pk__in=again))
+        .filter(answered_at=None, withdrawn_at=None, expires_at__gt=now)
         .first()
     )
     if inquiry is None or inquiry.element.event.status not in VERIFIABLE:

@@ -20,14 +20,12 @@ from credentialing.rules.elements import (
     elements_of_facility,
     elements_of_practitioner,
 )
-from credentialing.rules.events import OVER, Status
+from credentialing.rules.events import OVER, VERIFIABLE, Status
 from ipaportal.audit.actions import action, record
 from ipaportal.core.actors import Actor
 from ipaportal.core.files import store
 from ipaportal.core.locks import lock
 from ipaportal.core.refusals import Refused
-
-VERIFIABLE = frozenset({Status.SUBMITTED, Status.INCOMPLETE, Status.VERIFYING, Status.VERIFIED})
 
 
 class SourceNotAccepted(Refused):

@@ -11,6 +11,7 @@ from credentialing.models.applications import (
     Attestation,
     Profile,
 )
+from credentialing.models.askings import ApplicantReminder, InquiryReminder, WithdrawalLetter
 from credentialing.models.audits import AuditMark, AuditPacket, AuditSample, SampledFile
 from credentialing.models.committees import (
     AgendaItem,
@@ -82,6 +83,7 @@ __all__ = [
     "Affiliation",
     "AgendaItem",
     "Allowance",
+    "ApplicantReminder",
     "Application",
     "ApplicationSection",
     "Associate",
@@ -113,6 +115,7 @@ __all__ = [
     "HearingPanelist",
     "Identifier",
     "Inquiry",
+    "InquiryReminder",
     "ListEntry",
     "ListMapping",
     "ListVersion",
@@ -150,5 +153,6 @@ __all__ = [
     "Suspension",
     "Verification",
     "Vote",
+    "WithdrawalLetter",
     "Work",
 ]

@@ -200,7 +200,8 @@ class Inquiry(models.Model):
     """
     A letter to an employer, peer, carrier, school or hospital, with an address to answer at.
 
-    Of the address only a hash is kept. It answers once, until its last day.
+    Of the address only a hash is kept. It answers once, until its last day. Without an answer it
+    is asked again, and given up in the end: then a person withdraws it or asks somebody else.
     """
 
     element = models.ForeignKey(Element, models.PROTECT, related_name="inquiries")
@@ -214,6 +215,9 @@ class Inquiry(models.Model):
     expires_at = models.DateTimeField()
     answered_at = models.DateTimeField(null=True, blank=True)
     withdrawn_at = models.DateTimeField(null=True, blank=True)
+    given_up_at = models.DateTimeField(null=True, blank=True)
+    # Under which name the portal was reached: the clock writes addresses by it.
+    home_url = models.CharField(max_length=200, blank=True, db_default="")
     verification = models.OneToOneField(
         Verification, models.PROTECT, null=True, blank=True, related_name="inquiry"
     )
@@ -221,6 +225,18 @@ class Inquiry(models.Model):
     class Meta:
         ordering = ["-sent_at", "-pk"]
         verbose_name_plural = "inquiries"
+        indexes = [
+            models.Index(
+                fields=["sent_at"],
+                condition=Q(answered_at=None, withdrawn_at=None, given_up_at=None),
+                name="credentialing_open_letter",
+            ),
+            models.Index(
+                fields=["element"],
+                condition=Q(answered_at=None, withdrawn_at=None, given_up_at__isnull=False),
+                name="credentialing_given_up",
+            ),
+        ]
         constraints = [
             models.CheckConstraint(
                 condition=Q(answered_at__isnull=True, verification__isnull=True)

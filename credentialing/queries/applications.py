@@ -16,6 +16,7 @@ from credentialing.models import (
     Document,
     Practitioner,
     Profile,
+    WithdrawalLetter,
 )
 from credentialing.models.secrets import birth_date_of
 from credentialing.rules.application import (
@@ -271,10 +272,12 @@ def differences(profile: Profile, answers: Mapping[str, Answers]) -> list[FieldD
     return found
 
 
-def my_letters(actor: Actor) -> dict[int, DecisionLetter]:
-    """Letters about decisions of the actor's own files, by cycle: no delegate reads them."""
+def my_letters(actor: Actor) -> dict[int, DecisionLetter | WithdrawalLetter]:
+    """Letters about how the actor's own files ended, by cycle: no delegate reads them."""
     if actor.user_id is None or not actor.may(FILL):
         return {}
     mine = {"decision__event__application__practitioner__user": actor.user_id}
     rows = DecisionLetter.objects.filter(**mine).select_related("decision")
-    return {row.decision.event_id: row for row in rows}
+    ended = WithdrawalLetter.objects.filter(event__application__practitioner__user=actor.user_id)
+    told: dict[int, DecisionLetter | WithdrawalLetter] = {row.event_id: row for row in ended}
+    return told | {row.decision.event_id: row for row in rows}

@@ -38,7 +38,12 @@ class ElementState:
     @property
     def has_open_inquiry(self) -> bool:
         """Whether somebody was asked and may still answer."""
-        return any(_is_open(one) for one in self.inquiries)
+        return any(_is_open(one) and not one.given_up_at for one in self.inquiries)
+
+    @property
+    def is_unanswered(self) -> bool:
+        """Whether somebody was asked as often as we ask, and did not answer."""
+        return any(_is_open(one) and one.given_up_at for one in self.inquiries)
 
     @property
     def has_open_discrepancy(self) -> bool:
@@ -58,7 +63,9 @@ class ElementState:
         if self.waits_for_review:
             return "needs review"
         if self.standing is None:
-            return "asked" if self.has_open_inquiry else "missing"
+            if self.has_open_inquiry:
+                return "asked"
+            return "unanswered" if self.is_unanswered else "missing"
         return "verified" if self.standing.holds else "stale"
 
 

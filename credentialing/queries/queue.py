@@ -24,9 +24,11 @@ from django.utils import timezone
 
 from credentialing.models import CredentialingEvent, Decision, EarlierDecision, EventStep
 from credentialing.permissions import PERMISSIONS
+from credentialing.queries.askings import askings_of, unanswered
 from credentialing.queries.elements import ElementState, states_of
 from credentialing.queries.files import VIEW
 from credentialing.queries.stakes import NOTHING, Stake, stakes_of
+from credentialing.rules.askings import Asked
 from credentialing.rules.events import OVER, Status
 from credentialing.rules.waiting import WAITS, Ball, Told, due_date, told_of
 from ipaportal.core.actors import Actor
@@ -50,6 +52,8 @@ class Waiting:
     decide_by: date | None
     # The first day on which something that was verified does not hold any more.
     lapses: date | None
+    # How often the applicant was asked, of a file that waits for them.
+    far: Asked | None = None
 
     def days(self, today: date) -> int:
         """How long it has been where it is."""
@@ -75,6 +79,7 @@ class QueueCounts:
     team: int
     late: int
     unowned: int
+    unanswered: int
     provider: int
     committee: int
 
@@ -92,7 +97,8 @@ def queue(
     """
     Open files with when they came where they are (`since`) and when they are late (`due`).
 
-    `show` is "mine", "late", "unowned" or everybody's; `ball` whose move it is by the status.
+    `show` is "mine", "late", "unowned", "unanswered" or everybody's; `ball` whose move it is by
+    the status.
     """
     rows = _open(actor)
     if show == "mine":
@@ -101,6 +107,8 @@ def queue(
         rows = rows.filter(_late(today))
     elif show == "unowned":
         rows = rows.filter(owner=None)
+    elif show == "unanswered":
+        rows = rows.filter(pk__in=unanswered(today))
     if ball in {one.value for one in Ball}:
         rows = rows.filter(status__in=_statuses(Ball(ball)))
     if text:
@@ -125,7 +133,7 @@ def queue_counts(*, actor: Actor, today: date) -> QueueCounts:
         provider=Count("pk", filter=Q(status__in=_statuses(Ball.PROVIDER))),
         committee=Count("pk", filter=Q(status__in=_statuses(Ball.COMMITTEE))),
     )
-    return QueueCounts(**found)
+    return QueueCounts(**found, unanswered=len(unanswered(today)))
 
 
 def waiting(rows: Sequence[CredentialingEvent], today: date) -> list[Waiting]:
@@ -134,23 +142,36 @@ def waiting(rows: Sequence[CredentialingEvent], today: date) -> list[Waiting]:
     checked = {row.pk: days[row.pk] for row in rows if row.status == Status.VERIFYING}
     states = states_of(checked) if checked else {}
     held = stakes_of([row.practitioner_id for row in rows if row.practitioner_id], today)
-    due = _decisions_due(rows)
-    return [_waiting(row, states.get(row.pk, []), held, due) for row in rows]
+    due, far = _decisions_due(rows), askings_of(rows)
+    told = {
+        row.pk: told_of(
+            row.status,
+            Counter(state.word for state in states.get(row.pk, [])),
+            far.get(row.pk),
+            today,
+        )
+        for row in rows
+    }
+    return [
+        _waiting(row, states.get(row.pk, []), told[row.pk], held, due, far.get(row.pk))
+        for row in rows
+    ]
 
 
 def _waiting(
     row: CredentialingEvent,
     states: Sequence[ElementState],
+    told: Told,
     held: dict[int, Stake],
     due: dict[tuple[int | None, int | None], date],
+    far: Asked | None,
 ) -> Waiting:
     since = timezone.localdate(row.since)
-    told = told_of(row.status, Counter(state.word for state in states))
     by = due.get((row.practitioner_id, row.facility_id)) or row.planned_decision_date
     last = [state.standing.last_day for state in states if state.is_done]
     lapses = min([day for day in last if day is not None], default=None)
     stake = held.get(row.practitioner_id, NOTHING)
-    return Waiting(row, since, due_date(row.status, since), told, stake, by, lapses)
+    return Waiting(row, since, due_date(row.status, since), told, stake, by, lapses, far)
 
 
 def _decisions_due(

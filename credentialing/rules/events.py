@@ -61,6 +61,8 @@ AFTER: dict[Status, frozenset[Status]] = {
 }
 DECIDED = frozenset({_S.APPROVED, _S.APPROVED_CONDITIONS, _S.DENIED})
 OVER = DECIDED | {_S.CLOSED, _S.WITHDRAWN}
+# While a file stands here, sources are asked and answer.
+VERIFIABLE = frozenset({_S.SUBMITTED, _S.INCOMPLETE, _S.VERIFYING, _S.VERIFIED})
 PROVIDER_WAITS = frozenset({_S.INVITED, _S.APPLYING, _S.INCOMPLETE})
 
 

@@ -105,6 +105,33 @@ def discrepancy_letter(
     }
 
 
+def withdrawal_letter(
+    *, to: str, sender: str, issued: date, asked: Sequence[date], is_again: bool
+) -> dict[str, object]:
+    """What stands in the letter that ends an application nobody answered any more."""
+    ended = (
+        "You take part as before, until the day by which you are due again; from then on you take "
+        "part in no plan's network unless a new application was decided."
+        if is_again
+        else "Nothing was decided about you, and nothing is reported to anybody."
+    )
+    return {
+        "from": sender,
+        "to": to,
+        "title": "Your application was withdrawn, because we had no answer",
+        "date": f"{issued:%B %-d, %Y}",
+        "paragraphs": [
+            "Your application for our network waited for you. We asked you on the days below and "
+            "had no answer, so we withdrew it.",
+            f"{ended} What you had filled in and sent stays on file.",
+            "You may apply again at any time: write or call us, and we send you a new invitation.",
+            RIGHTS_WORDS,
+        ],
+        "facts": [[f"Asked, {no} of {len(asked)}", f"{day:%B %-d, %Y}"]
+                  for no, day in enumerate(asked, 1)],
+    }  # fmt: skip
+
+
 def _opening(outcome: str, day: date) -> str:
     when = f"On {day:%B %-d, %Y}"
     return {

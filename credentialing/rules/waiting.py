@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
 
+from credentialing.rules.askings import Asked
 from credentialing.rules.events import Status
 from ipaportal.core.words import plural
 
@@ -80,16 +81,18 @@ class Told:
     is_ready: bool = False
 
 
-def told_of(status: str, elements: Mapping[str, int]) -> Told | None:
+def told_of(
+    status: str, elements: Mapping[str, int], far: Asked | None = None, today: date | None = None
+) -> Told | None:
     """
     What a file waits on; `elements` counts its elements by their word (verified, missing, asked,
-    needs review, discrepancy, stale).
+    needs review, discrepancy, stale, unanswered); `far` says how often the applicant was asked.
 
     While it is verified the ball is with others only if nothing is left that staff could do.
     """
     wait = WAITS.get(Status(status))
     if wait is None or status != Status.VERIFYING:
-        return None if wait is None else Told(wait.ball, wait.waits_on)
+        return None if wait is None else _told_of_applicant(wait, far, today)
     total, done = sum(elements.values()), elements.get("verified", 0)
     if total and done == total:
         return Told(Ball.STAFF, f"all {plural(total, 'element')} verified: hand it on", True)
@@ -97,6 +100,7 @@ def told_of(status: str, elements: Mapping[str, int]) -> Told | None:
         f"{elements[word]} {words}"
         for word, words in (
             ("needs review", "to read and sign"), ("missing", "to ask for"), ("stale", "to renew"),
+            ("unanswered", "asked in vain: ask another"),
         )
         if elements.get(word)
     ]  # fmt: skip
@@ -111,6 +115,15 @@ def told_of(status: str, elements: Mapping[str, int]) -> Told | None:
         ball = Ball.SOURCE if elements.get("asked") else Ball.PROVIDER
     words = ", ".join((*ours, *theirs))
     return Told(ball, f"{done} of {total} verified: {words}" if words else "us, to verify")
+
+
+def _told_of_applicant(wait: Wait, far: Asked | None, today: date | None) -> Told:
+    """Once an applicant was asked as often as we ask, the next move is ours."""
+    if far is None or today is None or len(far.days) < 2:
+        return Told(wait.ball, wait.waits_on)
+    if far.is_over(today):
+        return Told(Ball.STAFF, f"us: the applicant was {far.words(today)}; call, or withdraw it")
+    return Told(wait.ball, f"{wait.waits_on}; {far.words(today)}")
 
 
 @dataclass(frozen=True)
@@ -143,6 +156,7 @@ def passages(steps: Sequence[tuple[str, date]]) -> list[Passage]:
 ELEMENT_BALL = {
     "missing": (Ball.STAFF, "not asked yet; we ask the source"),
     "asked": (Ball.SOURCE, "somebody was asked and has not answered"),
+    "unanswered": (Ball.STAFF, "nobody answered our letters; we ask somebody else"),
     "needs review": (Ball.STAFF, "it was answered; a person reads and signs it"),
     "stale": (Ball.STAFF, "it was verified too long ago; we ask again"),
     "discrepancy": (Ball.PROVIDER, "a source says something else than you"),

@@ -84,12 +84,12 @@ def _may_begin(request: PortalRequest, row: Application) -> bool:
 @require_GET
 @requires(FILL)
 def my_letter(request: PortalRequest, application_id: int) -> HttpResponseBase:
-    """The letter about the decision on my file, as it went out."""
+    """The letter about how my file ended, decided or withdrawn, as it went out."""
     found = Application.objects.for_actor(request.actor).filter(pk=application_id).first()
     letter = found and my_letters(request.actor).get(found.event_id)
     if not letter:
         raise Http404
-    return stored_file(letter.pdf_sha256, f"decision-{letter.issued_date}.pdf")
+    return stored_file(letter.pdf_sha256, f"letter-{letter.issued_date}.pdf")
 
 
 @require_POST

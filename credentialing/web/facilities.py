@@ -19,6 +19,7 @@ from credentialing.queries.places import numbers_of
 from credentialing.rules.facility_types import ccn_words
 from credentialing.web import file_forms as forms
 from credentialing.web import file_parts as parts
+from credentialing.web.askings import waits_of
 from credentialing.web.place_parts import numbers_table
 from credentialing.web.places import Number
 from ipaportal.core.parts import Column, Empty, FactItem, Listing, list_rows
@@ -106,10 +107,10 @@ def _show(request: PortalRequest, facility_id: int, **bound: object) -> HttpResp
         )
     except Facility.DoesNotExist as missing:
         raise Http404 from missing
-    where = page.holder
+    where, tab = page.holder, parts.tab_asked(request, parts.FACILITY_TABS)
     context = {
         "page": page,
-        "tab": parts.tab_asked(request, parts.FACILITY_TABS),
+        "tab": tab,
         "tabs": parts.tabs_of(request, parts.FACILITY_TABS, page),
         "facts": parts.event_facts(page),
         "about": _about(page),
@@ -123,6 +124,7 @@ def _show(request: PortalRequest, facility_id: int, **bound: object) -> HttpResp
         "planned": parts.planned_words(page),
         "may_work": request.actor.may(WORK),
         "complaints": asked.complaints_since(where),
+        **({} if tab else waits_of(page.event, page.elements)),
         "is_open": page.event is not None and page.event.decision_date is None
         and page.event.status not in ("withdrawn", "closed"),
         "open_form": forms.Opened(),

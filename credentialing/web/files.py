@@ -26,6 +26,7 @@ from credentialing.queries import files as asked
 from credentialing.rules.elements import NPDB, RULES, SOURCES
 from credentialing.web import file_forms as forms
 from credentialing.web import file_parts as parts
+from credentialing.web.askings import waits_of
 from credentialing.web.file_parts import file_address
 from credentialing.web.sending import send_invitation, send_letter
 from ipaportal.core.parts import Chip, Column, Empty, Listing, list_rows
@@ -144,6 +145,7 @@ def show_practitioner(
         "next": _next(request, page.event),
         "complaints": asked.complaints_since(who),
         "may_complain": request.actor.may("credentialing.work_files"),
+        **({} if tab else waits_of(page.event, page.elements)),
         "left": sum(not state.is_done for state in page.elements),
         "start_form": forms.Planned(),
         "reason_form": forms.Reason(),
@@ -277,7 +279,12 @@ def _element_form(request: PortalRequest, element: Element, do: str):
     if do == "ask":
 
         def ask(form) -> HttpResponse:
-            inquiry, token = send_inquiry(element_id=element.pk, **common, **form.cleaned_data)
+            inquiry, token = send_inquiry(
+                element_id=element.pk,
+                home_url=request.build_absolute_uri("/"),
+                **common,
+                **form.cleaned_data,
+            )
             return send_letter(request, inquiry, token)
 
         return forms.Ask(request.POST), ask

@@ -102,6 +102,7 @@ def _chips(counts: asked.QueueCounts) -> list[Chip]:
         Chip("show", "mine", "Mine", counts.mine),
         Chip("show", "late", "Overdue", counts.late),
         Chip("show", "unowned", "Nobody's", counts.unowned),
+        Chip("show", "unanswered", "No answer", counts.unanswered),
         Chip("ball", "", "Whoever's move"),
         Chip("ball", "staff", "Our move", counts.team - counts.provider - counts.committee),
         Chip("ball", "provider", "The provider's", counts.provider),
@@ -119,13 +120,19 @@ def _empty(show: str, ball: str, text: str) -> Empty:
         )
     if show == "late":
         return Empty("Nothing is overdue", "Every open file is within the days of its step.")
+    if show == "unanswered":
+        return Empty(
+            "Everybody answered, or still may",
+            "Who was asked three times without an answer stands here: ask somebody else, or "
+            "withdraw the file.",
+        )
     if show or ball:
         return Empty("Nothing here", "No open file waits like that.")
     return Empty("No open file", "Invite a practitioner, or open the cycle of a facility.")
 
 
 def _row(one: asked.Waiting, today) -> dict[str, object]:
-    event, wait = one.event, one.wait
+    event = one.event
     holder = event.practitioner or event.facility
     home = file_address(event)
     is_doctor = event.practitioner_id is not None
@@ -145,8 +152,7 @@ def _row(one: asked.Waiting, today) -> dict[str, object]:
         "cents": one.stake.month_cents or None,
         "owner": event.owner.name if event.owner else "take or give",
         "assign_url": reverse("credentialing:file_assign", args=[event.pk]),
-        "act": "Hand it on" if one.told.is_ready else wait.action,
-        "act_url": _act_url(event, home),
+        **_act(one, home, today),
         "url": home,
     }
 
@@ -165,6 +171,15 @@ def _before(one: asked.Waiting) -> str:
     days = [(day, word) for day, word in
             ((one.decide_by, "decision due"), (one.lapses, "evidence lapses")) if day]  # fmt: skip
     return "{:%Y-%m-%d}, {}".format(*min(days)) if days else ""
+
+
+def _act(one: asked.Waiting, home: str, today) -> dict[str, str]:
+    """The button of the next step, and where it leads."""
+    if one.far is not None and one.far.is_over(today):
+        url = reverse("credentialing:file_unanswered", args=[one.event.pk])
+        return {"act": "Withdraw it", "act_url": url}
+    act = "Hand it on" if one.told.is_ready else one.wait.action
+    return {"act": act, "act_url": _act_url(one.event, home)}
 
 
 def _act_url(event: CredentialingEvent, home: str) -> str:

@@ -4,6 +4,7 @@ from django.urls import include, path
 
 from credentialing.web import (
     applications,
+    askings,
     complaints,
     earlier_decisions,
     facilities,
@@ -158,5 +159,6 @@ urlpatterns = [
     path("mine/profiles/<int:profile_id>/", applications.profile_accept, name="profile_accept"),
     path("signatures/<int:attestation_id>/", applications.attestation_pdf, name="attestation_pdf"),
     # For whoever got a letter
+    path("files/<int:event_id>/unanswered/", askings.file_unanswered, name="file_unanswered"),
     path("answer/<str:letter>/", inquiries.inquiry_answer, name="inquiry_answer"),
 ]

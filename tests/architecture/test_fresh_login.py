@@ -72,7 +72,14 @@ NO_MONEY = {
     *("motion_make", "letter_issue", "minutes_sign", "discussion_write"),
     *("member_meetings", "member_room", "member_act", "sample_mark"),
     *("npdb_record", "my_action_notice"),
-    *("expirable_allow", "recred_open", "earlier_open", "file_assign", "application_waiting"),
+    *(
+        "expirable_allow",
+        "recred_open",
+        "earlier_open",
+        "file_unanswered",
+        "file_assign",
+        "application_waiting",
+    ),
     *("practice_behind", "practitioner_known", "practitioner_complaints", "facility_complaints"),
     *("network_import", "earlier_import", "practice_exclusivity"),
     # These stop money, or propose what a second person has to agree to.

@@ -21,6 +21,7 @@ NO_FILES = {
     ("credentialing_auditsample", "population_sha256"),
     ("credentialing_decision", "packet_sha256"),
     ("credentialing_inquiry", "token_sha256"),
+    ("credentialing_inquiryreminder", "token_sha256"),
     ("credentialing_minutes", "content_sha256"),
     ("credentialing_roster", "snapshot_sha256"),
     ("credentialing_rosterline", "content_sha256"),

@@ -98,6 +98,7 @@ def bring_decisions(specialist: Actor, now: datetime) -> int:
     """
     decided = Decision.objects.filter(event__practitioner__isnull=False)
     people = Practitioner.objects.exclude(pk__in=decided.values("event__practitioner"))
+    people = people.filter(participations__isnull=False).distinct()
     lines = ["npi,decision,decision_date,next_due_date,committee,first_decision_date"]
     for place, npi in enumerate(people.order_by("npi").values_list("npi", flat=True)):
         if place % 3:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
+from credentialing.actions.askings import ask_again, remind_applicant
 from credentialing.actions.deciding import approve_clean_file
 from credentialing.actions.discrepancies import answer_discrepancy, send_discrepancy
 from credentialing.actions.documents import bring_document, file_document, review_document
@@ -43,6 +44,7 @@ NEW = (
     ("Robin", "Ilsley", "Family Medicine"),
     ("Cosima", "Thorne-Bligh", "Internal Medicine"),
     ("Aurelio", "Vantage", "Family Medicine"),
+    ("Basil", "Underhay", "Family Medicine"),
 )
 # Days since each decision; the first three are nearly three years old, or older.
 DECIDED_AGO = (1130, 1060, 1010, 38, 33, 31, 28, 24, 23, 17, 12)
@@ -132,10 +134,19 @@ def before_the_committee(
 
 def leave_open(people: People, now: datetime) -> None:
     """Applicants on their way: half-way, with a discrepancy, just signed, only invited."""
-    *_, ilsley, thorne, vantage = newcomers()
+    *_, ilsley, thorne, vantage, underhay = newcomers()
     _half_way(people, ilsley, now)
     _differs(people, thorne, now)
     signed(vantage, admin=people.admin, now=now - timedelta(hours=20))
+    _does_not_answer(people, underhay, now)
+
+
+def _does_not_answer(people: People, one: Applicant, now: datetime) -> None:
+    """Invited, reminded twice, and silent: it waits for a person to withdraw it, or to call."""
+    event = invited(one, admin=people.admin, now=now - timedelta(days=50)).event
+    for days in (36, 22):
+        remind_applicant(actor=Actor.system("clock"), event_id=event.pk,
+                         now=now - timedelta(days=days))  # fmt: skip
 
 
 def _half_way(people: People, one: Applicant, now: datetime) -> None:
@@ -161,9 +172,9 @@ def _half_way(people: People, one: Applicant, now: datetime) -> None:
 
 
 def _differs(people: People, one: Applicant, now: datetime) -> None:
-    """A file being verified: one discrepancy answered, one open, one letter to a peer."""
-    application = signed(one, admin=people.admin, now=now - timedelta(days=15))
-    at = now - timedelta(days=12)
+    """A file being verified: discrepancies answered and open, letters asked once and in vain."""
+    application = signed(one, admin=people.admin, now=now - timedelta(days=30))
+    at = now - timedelta(days=26)
     event = start_verifying(
         actor=people.specialist, event_id=application.event_id, planned_decision_date=None, now=at
     )
@@ -191,6 +202,7 @@ def _differs(people: People, one: Applicant, now: datetime) -> None:
         source_says="The carrier has it end four months earlier",
         **asked,
     )
+    _asked_in_vain(people, elements["malpractice_history"].pk, now)
     send_inquiry(
         element_id=elements["peer_reference"].pk,
         recipient_name="Dr. H. Takahashi",
@@ -205,6 +217,20 @@ def _differs(people: People, one: Applicant, now: datetime) -> None:
         practitioner_id=application.practitioner_id,
         **asked,
     )
+
+
+def _asked_in_vain(people: People, element_id: int, now: datetime) -> None:
+    """A carrier that answered none of three letters: somebody else has to be asked."""
+    letter, _ = send_inquiry(
+        actor=people.specialist,
+        element_id=element_id,
+        recipient_name="Bluff Point Mutual, certificates",
+        recipient_email="certificates@harborvalley.example",
+        question="Please confirm the policy, its limits and the claims of five years.",
+        now=now - timedelta(days=23),
+    )
+    for days in (16, 9, 2):
+        ask_again(actor=Actor.system("clock"), inquiry_id=letter.pk, now=now - timedelta(days=days))
 
 
 def _applicant(application: Application, now: datetime) -> Actor:

@@ -40,7 +40,7 @@ _STATES = {
     "excluded breached too_old not_loaded not_screened not_clear lapsed stale missing stopped "
     "not_covered above_the_limit invalid "
     "at_risk table_missing stop_loss_missing deductible_too_high not_met "
-    "missed needs_a_corrective_action_plan not_in_force",
+    "unanswered missed needs_a_corrective_action_plan not_in_force",
     "still": "draft new closed withdrawn void voided superseded none not_started inactive ended "
     "cancelled taken_away replaced not_asked not_the_same",
 }

@@ -138,7 +138,12 @@ APP = {
     "credentialing_element": _then("dropped_at"),
     "credentialing_verification": ADD,
     "credentialing_review": ADD,
-    "credentialing_inquiry": _then("answered_at", "verification_id", "withdrawn_at"),
+    "credentialing_inquiry": _then(
+        *("answered_at", "verification_id", "withdrawn_at", "given_up_at")
+    ),
+    "credentialing_inquiryreminder": ADD,
+    "credentialing_applicantreminder": ADD,
+    "credentialing_withdrawalletter": ADD,
     "credentialing_discrepancy": _then(
         *("reply", "replied_at", "replied_by_name", "outcome", "closed_at", "closed_by_id"),
         "closed_by_name",

@@ -82,6 +82,7 @@ POLICIES = {
     "credentialing_filedays": STAFF_ONLY,
     "credentialing_earlierdecision": STAFF_ONLY,
     "credentialing_condition": STAFF_ONLY,
+    "credentialing_withdrawalletter": _through("event_id", "credentialing_application", "event_id"),
     "credentialing_decisionletter": _through("decision_id", "credentialing_decision"),
     "credentialing_minutes": STAFF_ONLY,
     # Read past the wall by whom it is about, and nobody else of their practice.
