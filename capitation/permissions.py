@@ -40,6 +40,10 @@ PERMISSIONS: dict[str, set[Role]] = {
     "capitation.void_payment": {Role.FINANCE_APPROVER},
     "capitation.send_prenotes": {Role.FINANCE},
     "capitation.set_bank_agreement": {Role.FINANCE_APPROVER},
+    # Bonuses: base capitation is no part of them.
+    "capitation.view_bonuses": FINANCE | {Role.COMPLIANCE_OFFICER, Role.MEDICAL_DIRECTOR},
+    "capitation.propose_bonus": {Role.FINANCE},
+    "capitation.decide_bonus": {Role.FINANCE_APPROVER},
     # Statements and disputes
     "capitation.publish_statements": {Role.FINANCE},
     "capitation.view_statements": PROVIDERS | READERS,

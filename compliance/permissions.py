@@ -75,6 +75,11 @@ PERMISSIONS: dict[str, set[Role]] = {
         Role.NETWORK_ADMIN,
         Role.FINANCE_APPROVER,
     },
+    "compliance.view_care": {Role.COMPLIANCE_OFFICER, Role.MEDICAL_DIRECTOR},
+    "compliance.load_care": {Role.COMPLIANCE_OFFICER},
+    # Nobody else lifts it: base capitation is never held for it, and no denial scales any pay.
+    "compliance.review_care": {Role.MEDICAL_DIRECTOR},
+    "compliance.view_own_care": {Role.PROVIDER, Role.PRACTICE_MANAGER},
     "compliance.launch_campaigns": {Role.COMPLIANCE_OFFICER},
     "compliance.view_campaigns": {Role.COMPLIANCE_OFFICER, Role.NETWORK_ADMIN},
     "compliance.attest": set(Role) - {Role.PLAN_AUDITOR},

@@ -1,5 +1,6 @@
 from capitation.models.bank_returns import ReturnFile, ReturnLine
 from capitation.models.banking import BankAccount
+from capitation.models.bonuses import Bonus
 from capitation.models.checks import (
     Check,
     CheckBook,
@@ -31,6 +32,7 @@ from capitation.models.worklists import UnmatchedRow
 __all__ = [
     "BankAccount",
     "BankAgreement",
+    "Bonus",
     "Check",
     "CheckBook",
     "ClearedFile",

@@ -2,9 +2,21 @@
 
 from django.urls import path
 
-from capitation.web import banking, checks, payment_outcomes, payment_returns, payments, prenotes
+from capitation.web import (
+    banking,
+    bonuses,
+    checks,
+    payment_outcomes,
+    payment_returns,
+    payments,
+    prenotes,
+)
 
 urlpatterns = [
+    path("bonuses/", bonuses.bonus_list, name="bonus_list"),
+    path("bonuses/new/", bonuses.bonus_new, name="bonus_new"),
+    path("bonuses/<int:bonus_id>/", bonuses.bonus_detail, name="bonus_detail"),
+    path("bonuses/<int:bonus_id>/decide/", bonuses.bonus_decide, name="bonus_decide"),
     path("payments/", payments.payment_list, name="payment_list"),
     path("payments/prepare/", payments.payments_prepare, name="payments_prepare"),
     path("payments/returns/", payment_returns.return_list, name="return_list"),

@@ -10,6 +10,15 @@ from compliance.models.audits import (
     AuditStep,
     AuditUniverse,
 )
+from compliance.models.care import (
+    CareBatch,
+    CareConcern,
+    CareFact,
+    CarePanel,
+    CareReading,
+    CareReview,
+    CareRound,
+)
 from compliance.models.checks import CheckResult
 from compliance.models.delegations import DelegationAgreement, DueReport, ReportDelivery
 from compliance.models.disclosures import Disclosure
@@ -51,6 +60,13 @@ __all__ = [
     "AuditUniverse",
     "Campaign",
     "CampaignPerson",
+    "CareBatch",
+    "CareConcern",
+    "CareFact",
+    "CarePanel",
+    "CareReading",
+    "CareReview",
+    "CareRound",
     "CheckResult",
     "Correction",
     "CorrectionStep",

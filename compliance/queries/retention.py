@@ -103,6 +103,7 @@ FILE_COLUMNS = (
     ("compliance_reportdelivery", "file_sha256"),
     ("compliance_delegationagreement", "evidence_sha256"),
     ("compliance_reportdelivery", "file_sha256"),
+    ("compliance_carebatch", "file_sha256"),
     ("compliance_purge", "certificate_sha256"),
 )
 OF_KIND = {

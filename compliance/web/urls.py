@@ -5,6 +5,8 @@ from django.urls import path
 from compliance.web import (
     audits,
     campaigns,
+    care,
+    care_files,
     delegations,
     desk,
     disclosures,
@@ -100,6 +102,18 @@ urlpatterns = [
     path("campaigns/<int:campaign_id>/", campaigns.campaign_detail, name="campaign_detail"),
     path("attest/", campaigns.my_attestations, name="my_attestations"),
     path("attest/<int:campaign_person_id>/", campaigns.attest_page, name="attest"),
+    path("care/", care.care_watch, name="care_watch"),
+    path("care/mine/", care.own_care, name="own_care"),
+    path("care/pcps/<int:watched_pcp_id>/", care.care_pcp, name="care_pcp"),
+    path("care/readings/<int:care_reading_id>/", care.care_reading, name="care_reading"),
+    path("care/concerns/<int:care_concern_id>/", care.care_review, name="care_review"),
+    path("care/files/", care_files.care_file_list, name="care_file_list"),
+    path("care/files/new/", care_files.care_file_new, name="care_file_new"),
+    path("care/files/<int:care_batch_id>/", care_files.care_file, name="care_file"),
+    path("care/files/<int:care_batch_id>/go/", care_files.care_file_go, name="care_file_go"),
+    path(
+        "care/files/<int:care_batch_id>/bytes/", care_files.care_file_bytes, name="care_file_bytes"
+    ),
     path("records/", retention.retention, name="retention"),
     path("records/purges/<int:purge_id>/", retention.purge_detail, name="purge_detail"),
     path("records/purges/<int:purge_id>/decide/", retention.purge_decide, name="purge_decide"),

@@ -32,7 +32,8 @@ WHEN '' THEN true
 WHEN 'stopped' THEN standing <> ALL (%(takes_part)s)
 WHEN 'held' THEN coalesce(practice_id IN (
     SELECT held.id FROM credentialing_practice AS held
-    JOIN ledger_hold AS h ON h.party_id = held.party_id AND h.released_at IS NULL), false)
+    JOIN ledger_hold AS h ON h.party_id = held.party_id AND h.released_at IS NULL
+                         AND h.stops = 'all'), false)
 ELSE standing = %(show)s END
 """
 WITH_TEXT = """

@@ -10,18 +10,20 @@ from ipaportal.ledger.models import Hold
 
 
 def place(
-    *, party: Party, reason: str, text: str, source: str, actor: Actor, now: datetime
-) -> Hold:
+    *, party: Party, reason: str, text: str, source: str, actor: Actor, now: datetime,
+    stops: str = Hold.Stops.ALL,
+) -> Hold:  # fmt: skip
     """Place a hold and record it; one live hold for a named source is placed once only."""
     # Whoever releases payments holds this lock: they see the hold, or it comes after them.
     lock("payments")
     if source:
-        live = Hold.objects.live().filter(party=party, source=source).first()
+        live = Hold.objects.filter(party=party, source=source, released_at=None).first()
         if live is not None:
             record(actor=actor, action="ledger.hold.kept", subject=live, party_id=party.pk)
             return live
     hold = Hold.objects.create(
         party=party,
+        stops=stops,
         reason=reason,
         text=text,
         source=source,
@@ -37,6 +39,7 @@ def place(
         reason=reason,
         text=text,
         source=source,
+        stops=str(stops),
     )
     return hold
 

@@ -26,6 +26,8 @@ MONEY = {
     *("check_book_open", "checks_clear", "positive_pay", "positive_pay_file"),
     *("bank_account_new", "bank_account_approve", "bank_account_reject"),
     "hold_release",
+    # Money beyond capitation, out of a pool.
+    "bonus_decide",
     # Spends what practices committed to.
     "award_decide",
     # Taken from a payout, or given back.
@@ -49,12 +51,14 @@ MONEY = {
     "application_sign",
 }
 NO_MONEY = {
-    *("stop_loss_load", "cover_new", "solvency_new"),
+    *("stop_loss_load", "cover_new", "solvency_new", "bonus_new"),
     *("audit_new", "universe_take", "sample_draw", "element_new", "audit_go", "universe_file"),
     *("item_detail", "answer_file", "finding_new", "finding_analyse", "packet_file"),
     *("correction_plan", "correction_work", "correction_judge"),
     *("policy_new", "version_new", "version_change", "version_submit", "version_withdraw"),
     *("campaign_new", "my_attestations"),
+    # Nothing is paid by a review: a bonus still takes two people.
+    *("care_file_bytes", "care_file_new", "care_file_go", "care_review"),
     # Members whom somebody looked at are judged, and nothing is changed by it.
     *("unusual_list", "unusual_detail", "phi_disclosure_new"),
     *("legal_hold_list", "legal_hold_new", "legal_hold_detail", "legal_hold_acknowledge"),

@@ -54,6 +54,7 @@ from tests.capitation.worlds import (
 )
 from tests.compliance.auditing import make_audited
 from tests.compliance.retained import ask, make_retained
+from tests.compliance.watched import make_watched
 from tests.credentialing.attacked import make_file
 from tests.credentialing.auditing import make_sample
 from tests.credentialing.committees import make_decided
@@ -236,7 +237,7 @@ def _screen_and_send(made: Attacked, name: str) -> None:
     made.difference = make_sent(plan, who, name or "told", OCTOBER_5)
     made.sampled = make_sample(plan, name or "sampled", OCTOBER_5)
     made.audited = make_audited(name or "audited")
-    made.kept = make_retained(name or "kept")
+    made.kept = make_retained(name or "kept") | make_watched(who, name or "watched")
     made.asked = {
         practice.pk: ask(made.kept["campaign_id"], user, practice.party)
         for practice, user in (

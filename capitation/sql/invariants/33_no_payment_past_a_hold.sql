@@ -2,7 +2,7 @@
 SELECT payment.id, batch.released_at, 'held: ' || hold.text AS why
 FROM capitation_payment payment
 JOIN capitation_paymentbatch batch ON batch.id = payment.batch_id AND batch.status = 'released'
-JOIN ledger_hold hold ON hold.party_id = payment.party_id
+JOIN ledger_hold hold ON hold.party_id = payment.party_id AND hold.stops = 'all'
 WHERE hold.placed_at < batch.released_at
   AND (hold.released_at IS NULL OR hold.released_at > batch.released_at)
 UNION ALL

@@ -3,6 +3,7 @@
 from ipaportal.core.pictures.bridge import BridgeStep, bridge
 from ipaportal.core.pictures.dollar import Slice, one_dollar
 from ipaportal.core.pictures.draw import Picture
+from ipaportal.core.pictures.funnel import FunnelPoint, funnel
 from ipaportal.core.pictures.money_tree import Branch, money_tree
 from ipaportal.core.pictures.months import MonthBar, bars12, sparkline
 from ipaportal.core.pictures.pyramid import Band, panel_pyramid
@@ -11,11 +12,13 @@ __all__ = [
     "Band",
     "Branch",
     "BridgeStep",
+    "FunnelPoint",
     "MonthBar",
     "Picture",
     "Slice",
     "bars12",
     "bridge",
+    "funnel",
     "money_tree",
     "one_dollar",
     "panel_pyramid",

@@ -24,6 +24,7 @@ PROVIDER_NAV = (
     ("Panel", "capitation:panel", ""),
     ("My file", "credentialing:my_file", ""),
     ("Shop", "purchasing:shop", ""),
+    ("Care", "compliance:own_care", ""),
     ("To attest", "compliance:my_attestations", ""),
 )
 STAFF_NAV = (
@@ -33,6 +34,7 @@ STAFF_NAV = (
     ("Members", "capitation:member_list", "Capitation"),
     ("Contracts", "capitation:contract_list", "Capitation"),
     ("Payments", "capitation:payment_list", "Money"),
+    ("Bonuses", "capitation:bonus_list", "Money"),
     ("Bank details", "capitation:bank_account_list", "Money"),
     ("Holds", "ledger:hold_list", "Money"),
     ("Ledger", "ledger:account_list", "Money"),
@@ -59,6 +61,7 @@ STAFF_NAV = (
     ("Findings", "compliance:finding_list", "Compliance"),
     ("Delegated duties", "compliance:calendar", "Compliance"),
     ("Incentive plans", "compliance:incentives", "Compliance"),
+    ("Care watch", "compliance:care_watch", "Compliance"),
     ("Solvency", "compliance:solvency", "Compliance"),
     ("Policies", "compliance:policy_list", "Compliance"),
     ("Campaigns", "compliance:campaign_list", "Compliance"),

@@ -66,6 +66,9 @@ APP = {
         *("cancelled_by_name", "cancelled_at"),
     ),
     "capitation_bankagreement": ADD,
+    "capitation_bonus": _then(
+        *("status", "decided_at", "decided_by_id", "decided_by_name", "decision_text"),
+    ),
     "capitation_prenotefile": ADD,
     "capitation_prenote": _then(
         *("status", "file_id", "trace_number", "settlement_date", "clears_on"),
@@ -225,6 +228,16 @@ APP = {
     "compliance_campaignperson": _then("reminded"),
     "compliance_attestation": ADD,
     "compliance_solvencyquarter": _then("superseded_at"),
+    "compliance_carebatch": _then(
+        *("status", "figures", "refused", "decided_at", "decided_by_id", "decided_by_name"),
+    ),
+    "compliance_carefact": _then("superseded_at"),
+    "compliance_careround": ADD,
+    "compliance_carepanel": ADD,
+    "compliance_carereading": ADD,
+    # Locked while it is reviewed, which asks for a column that may change.
+    "compliance_careconcern": _then("opened_at"),
+    "compliance_carereview": ADD,
     "compliance_legalhold": _then(
         "released_at", "released_by_id", "released_by_name", "release_reason"
     ),

@@ -127,6 +127,20 @@ POLICIES = {
     # What people of a practice were asked to attest, and did.
     "compliance_campaignperson": _of("party_id"),
     "compliance_attestation": _through("person_id", "compliance_campaignperson"),
+    "capitation_bonus": _of("party_id"),
+    # Care watch: a practice reads the signs of its own PCPs, and no fact of a member.
+    "compliance_carebatch": STAFF_ONLY,
+    "compliance_carefact": STAFF_ONLY,
+    "compliance_carepanel": _through(
+        "practitioner_id", "credentialing_participation", "practitioner_id"
+    ),
+    "compliance_carereading": _through(
+        "practitioner_id", "credentialing_participation", "practitioner_id"
+    ),
+    "compliance_careconcern": _through(
+        "practitioner_id", "credentialing_participation", "practitioner_id"
+    ),
+    "compliance_carereview": _through("concern_id", "compliance_careconcern"),
     # What must stay, and who was told: nothing of it is for practices.
     "compliance_legalhold": STAFF_ONLY,
     "compliance_holdcustodian": STAFF_ONLY,

@@ -21,6 +21,11 @@ OWN_PROCEDURE = {
         "It is released when the suspension is lifted.",
         "Lift the suspension under Expirables.",
     ),
+    "care:": (
+        "signs of care watch wait for the medical director",
+        "It is released by the review, and stops bonuses only.",
+        "Review it under Care watch.",
+    ),
 }
 
 

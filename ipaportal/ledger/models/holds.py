@@ -7,12 +7,17 @@ from ipaportal.identity.models import Party
 
 class HoldQuerySet(models.QuerySet):
     def live(self) -> "HoldQuerySet":
+        """Those that stop everything paid to a party, and are not released."""
+        return self.filter(released_at__isnull=True, stops=Hold.Stops.ALL)
+
+    def live_on_bonuses(self) -> "HoldQuerySet":
+        """Those that stop a bonus of a party: of bonuses alone, or of everything."""
         return self.filter(released_at__isnull=True)
 
 
 class Hold(models.Model):
     """
-    A stop on everything paid to a party until it is released.
+    A stop on everything paid to a party until it is released, or on its bonuses alone.
 
     Whoever pays obeys it without asking who placed it; `source` names what did, for example
     `payment:12` or `finding:3`. A trigger lets nothing of it change but its release, once.
@@ -27,7 +32,14 @@ class Hold(models.Model):
         REQUEST = "request", "asked for by the payee"
         OTHER = "other", "other"
 
+    class Stops(models.TextChoices):
+        ALL = "all", "everything"
+        BONUS = "bonus", "bonuses only"
+
     party = models.ForeignKey(Party, models.PROTECT, related_name="holds")
+    stops = models.CharField(
+        max_length=5, choices=Stops, default=Stops.ALL, db_default=Stops.ALL.value
+    )
     reason = models.CharField(max_length=20, choices=Reason)
     text = models.CharField(max_length=500)
     source = models.CharField(max_length=100, blank=True)

@@ -24,7 +24,7 @@ def holds(*, actor: Actor, text: str = "") -> HoldQuerySet:
     The live holds that an actor may see, newest first; with a text those whose payee has a word
     that begins so, or whose reason has.
     """
-    live = Hold.objects.live().select_related("party").order_by("-placed_at", "-pk")
+    live = Hold.objects.live_on_bonuses().select_related("party").order_by("-placed_at", "-pk")
     if text := text.strip():
         reasons = words_begin(Hold.Reason.choices, text)
         live = live.filter(begins("party__name", text) | Q(reason__in=reasons))

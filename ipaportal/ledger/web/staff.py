@@ -191,6 +191,7 @@ def _entry_facts(entry: Entry, reversed_by: Entry | None) -> list[FactItem]:
 HELD = (
     Column("party", "Payee", "link", sort="party"),
     Column("reason", "Reason", sort="reason"),
+    Column("stops", "Stops", sort="stops"),
     Column("text", "In words", wide=True),
     Column("placed", "Since", "day", sort="placed"),
     Column("by", "Placed by", sort="by"),
@@ -204,6 +205,7 @@ def hold_list(request: PortalRequest) -> HttpResponse:
         {
             "party": hold.party.name,
             "reason": hold.get_reason_display(),
+            "stops": hold.get_stops_display(),
             "text": hold.text,
             "placed": hold.placed_at,
             "by": hold.placed_by_name,
@@ -284,6 +286,7 @@ def _hold_facts(hold: Hold, today: date) -> list[FactItem]:
     return [
         FactItem("Payee", hold.party.name),
         FactItem("Reason", hold.get_reason_display(), note=hold.text),
+        FactItem("Stops", hold.get_stops_display()),
         FactItem("Placed by", hold.placed_by_name),
         FactItem("Since", hold.placed_at, "day", note=f"{days} days ago" if days else "today"),
     ]
