@@ -83,6 +83,11 @@ PERMISSIONS: dict[str, set[Role]] = {
     "compliance.launch_campaigns": {Role.COMPLIANCE_OFFICER},
     "compliance.view_campaigns": {Role.COMPLIANCE_OFFICER, Role.NETWORK_ADMIN},
     "compliance.attest": set(Role) - {Role.PLAN_AUDITOR},
+    # Whoever sees something says so; whose case it is, and whom it accuses, the database looks at.
+    "compliance.open_case": set(STAFF_ROLES),
+    "compliance.handle_cases": set(STAFF_ROLES),
+    "compliance.name_deputies": {Role.COMPLIANCE_OFFICER, Role.NETWORK_ADMIN},
+    "compliance.take_report": set(),
     "compliance.remind_campaign": set(),
     # What people looked at: members' numbers stand there, so that looking is logged itself.
     "compliance.view_looks": {Role.COMPLIANCE_OFFICER},

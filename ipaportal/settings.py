@@ -67,6 +67,7 @@ MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 # The most bytes of a request, by what its view takes; see ipaportal/identity/web/uploads.py.
 UPLOAD_MAX_BYTES = {
     "form": 1 << 20,
+    "hotline": 26 << 20,  # three pictures, from people who are not signed in
     "list": 20 << 20,  # lists are read whole: networks, rates, PCPs, a bank's returns
     "plan_file": int(os.environ.get("PLAN_FILE_MAX_MB", "512")) << 20,  # streamed to the store
 }
@@ -89,6 +90,7 @@ FILE_UPLOAD_HANDLERS = [
 KNOCKS = {
     "form": (60, 60),  # send a form without being signed in
     "sso": (60, 60),  # go to the sign-in server, or come back
+    "hotline": (30, 600),  # report without a name, or try a mailbox's code
     "refusal": (20, 600),  # be refused and have it written down
     "refusals": (2000, 3600),  # the same, of all strangers together
 }
@@ -125,6 +127,8 @@ DATABASE_OWNER = (
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 AUTH_USER_MODEL = "identity.User"
 
+# Where people write without a name: nothing of these requests is logged, see home/unnamed.py.
+UNNAMED_PATHS = ("/hotline/",)
 INSTALLED_APPS = [
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -156,6 +160,7 @@ OUTBOUND_NETWORKS = _list("OUTBOUND_NETWORKS")
 OUTBOUND_CA_FILE = os.environ.get("OUTBOUND_CA_FILE", "")
 
 MIDDLEWARE = [
+    "ipaportal.home.unnamed.UnnamedMiddleware",
     "ipaportal.home.requests.RequestMiddleware",
     "ipaportal.home.headers.SecurityHeadersMiddleware",
     "django.middleware.security.SecurityMiddleware",
@@ -279,6 +284,7 @@ HOME_CARDS: list[str] = [
     "capitation.queries.statement_cards.statement_cards",
     "purchasing.queries.cards.buying_cards",
     "compliance.queries.cards.compliance_cards",
+    "compliance.queries.case_cards.case_cards",
 ]
 # Who says how many members, and how much money, hang on a practitioner: the network lies below.
 NETWORK_STAKES = "capitation.queries.panel_stakes.panel_stakes"
@@ -287,6 +293,7 @@ HOME_SEARCH: list[str] = [
     "capitation.queries.search.find_in_capitation",
     "credentialing.queries.cards.find_in_network",
     "purchasing.queries.cards.find_in_buying",
+    "compliance.queries.case_cards.find_cases",
 ]
 
 PGHISTORY_CREATED_AT_FUNCTION = "clock_timestamp()"

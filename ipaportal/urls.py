@@ -20,6 +20,7 @@ urlpatterns = [
     path("ledger/", include("ipaportal.ledger.web.urls")),
     path("network/", include("credentialing.web.urls")),
     path("buying/", include("purchasing.web.urls")),
+    path("hotline/", include("compliance.web.hotline_urls")),
     path("compliance/", include("compliance.web.urls")),
     path("", include("capitation.web.urls")),
     # Addresses come from invitations, passwords from their owners: allauth's pages for adding

@@ -19,6 +19,17 @@ from compliance.models.care import (
     CareReview,
     CareRound,
 )
+from compliance.models.cases import (
+    Case,
+    CaseDeputy,
+    CaseEvent,
+    CaseFile,
+    CaseHandler,
+    CasePerson,
+    CaseTask,
+    HotlineMessage,
+    HotlineReport,
+)
 from compliance.models.checks import CheckResult
 from compliance.models.delegations import DelegationAgreement, DueReport, ReportDelivery
 from compliance.models.disclosures import Disclosure
@@ -67,6 +78,13 @@ __all__ = [
     "CareReading",
     "CareReview",
     "CareRound",
+    "Case",
+    "CaseDeputy",
+    "CaseEvent",
+    "CaseFile",
+    "CaseHandler",
+    "CasePerson",
+    "CaseTask",
     "CheckResult",
     "Correction",
     "CorrectionStep",
@@ -76,6 +94,8 @@ __all__ = [
     "Finding",
     "FindingAnalysis",
     "HoldCustodian",
+    "HotlineMessage",
+    "HotlineReport",
     "LegalHold",
     "LookDay",
     "LookNight",

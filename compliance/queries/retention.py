@@ -105,7 +105,10 @@ FILE_COLUMNS = (
     ("compliance_reportdelivery", "file_sha256"),
     ("compliance_carebatch", "file_sha256"),
     ("compliance_purge", "certificate_sha256"),
+    ("compliance_casefile", "sha256"),
 )
+# Behind a wall of its own: the database says whether a hash is there, and nothing more.
+CASE_FILES = ("compliance_casefile", "compliance_is_case_file(%s)")
 OF_KIND = {
     "plan_file": "capitation_planfile",
     "document": "credentialing_document",
@@ -209,7 +212,8 @@ def is_needed_elsewhere(sha256: str, kind: str, record_id: int) -> bool:
             if of == kind:
                 test += " AND id <> %s"
                 given.append(record_id)
-        asked.append(f"EXISTS (SELECT FROM {table} WHERE {test})")
+        is_case = table == CASE_FILES[0]
+        asked.append(CASE_FILES[1] if is_case else f"EXISTS (SELECT FROM {table} WHERE {test})")
         values += given
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT {' OR '.join(asked)}", values)

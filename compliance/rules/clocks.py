@@ -35,6 +35,12 @@ CLOCKS = (
     Clock("training of who is new", ALWAYS, days=90,
           citation="42 CFR 422.503(b)(4)(vi) and CMS guidance (own knowledge, unverified)",
           is_sure=False),
+    Clock("case, acknowledged", ALWAYS, days=3, citation="the IPA's own rule"),
+    Clock("case, inquiry begun", ALWAYS, days=14,
+          citation="two weeks, CMS Managed Care Manual ch. 21 §50.7.1 (own knowledge, unverified)",
+          is_sure=False),
+    Clock("case, closed", ALWAYS, days=90, citation="the IPA's own rule"),
+    Clock("case, closed (urgent)", ALWAYS, days=30, citation="the IPA's own rule"),
 )  # fmt: skip
 LARGE_BREACH = 500
 

@@ -19,10 +19,13 @@ APP, STAFF = "ipa_app", "ipa_staff"
 
 @dataclass(frozen=True)
 class Scope:
-    """A role of the database, and the parties whose rows it may see."""
+    """A role of the database, the parties whose rows it may see, and who asks for cases."""
 
     role: str
     parties: frozenset[int] = frozenset()
+    # Of cases staff pass no wall: row security lets through what is not about who asks. "clock",
+    # "user 17", or "mailbox" with the digest of its code; empty lets through none.
+    cases: str = ""
 
     @property
     def statement(self) -> str:
@@ -32,11 +35,13 @@ class Scope:
         said = f"SET LOCAL ROLE {self.role}; "
         if self.role == APP:
             said += f"SET LOCAL ipa.scope = '{{{','.join(map(str, sorted(self.parties)))}}}'; "
+            said += f"SET LOCAL ipa.cases = '{self.cases}'; "
         return said
 
 
 EVERYBODY = Scope(STAFF)
 NOBODY = Scope(APP)
+CASES = Scope(APP, cases="clock")
 UNSAID = Scope("")  # whoever signed in, as it is: the owner of the schema
 
 _now: ContextVar[Scope | None] = ContextVar("scope", default=None)
@@ -48,6 +53,22 @@ def scope_of(actor: Actor) -> Scope:
     if actor.is_system or any(role not in PARTY_ROLES for role, _ in actor.grants):
         return EVERYBODY
     return Scope(APP, frozenset(party for _, party in actor.grants))
+
+
+def cases_of(actor: Actor) -> Scope:
+    """
+    Cases as an actor may see them: the database leaves out those that accuse them.
+
+    Nothing else of any party is seen within it.
+    """
+    if actor.is_system:
+        return CASES
+    return Scope(APP, cases=f"user {actor.user_id}" if actor.user_id else "")
+
+
+def mailbox_of(digest: bytes) -> Scope:
+    """What is between us and whoever holds the code that this is the digest of."""
+    return Scope(APP, cases=f"mailbox {digest.hex()}")
 
 
 @contextmanager

@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from types import TracebackType
 
+from django.conf import settings
 from django.http import HttpRequest
 from django.urls import Resolver404, resolve
 
@@ -30,15 +31,22 @@ TOLD_OF_TASKS = {"id", "name", "hostname", "runtime", "description", "eta"}
 FACTS = ("method", "path", "status", "ms", "actor")
 
 
+def is_unnamed(request: HttpRequest) -> bool:
+    """Whether a page is one where people write without a name: `home/unnamed.py`."""
+    return request.path_info.startswith(settings.UNNAMED_PATHS)
+
+
 class OriginFilter(logging.Filter):
-    """Add `origin`, the id of the request or task, to every log record."""
+    """Add `origin`, the id of the request or task, to every log record that is told at all."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         origin = current_origin()
         request = getattr(record, "request", None)
         asked = getattr(record, "request_id", "") or getattr(request, "request_id", "")
         record.origin = asked or origin.request_id or origin.task_id or "-"
-        return True
+        # Where people write without a name, only what broke is told of.
+        is_told = record.levelno >= logging.ERROR
+        return is_told or not isinstance(request, HttpRequest) or not is_unnamed(request)
 
 
 class JsonFormatter(logging.Formatter):

@@ -10,7 +10,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
 from ipaportal.home.counts import Counts
-from ipaportal.home.logs import template_of
+from ipaportal.home.logs import is_unnamed, template_of
 
 log = logging.getLogger("ipaportal.request")
 counts = Counts(Path(settings.DATA_DIR) / "metrics")
@@ -41,7 +41,9 @@ class RequestMiddleware:
         return response
 
     def tell(self, request: HttpRequest, status: int, seconds: float) -> None:
-        """Write the line and count the answer."""
+        """Write the line and count the answer; of pages without names neither."""
+        if is_unnamed(request):
+            return
         is_asset = request.path_info.startswith(settings.STATIC_URL)
         path = ASSETS if is_asset else template_of(request)
         match = getattr(request, "resolver_match", None)

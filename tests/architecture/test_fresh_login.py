@@ -61,6 +61,11 @@ NO_MONEY = {
     *("care_file_bytes", "care_file_new", "care_file_go", "care_review"),
     # Members whom somebody looked at are judged, and nothing is changed by it.
     *("unusual_list", "unusual_detail", "phi_disclosure_new"),
+    *("unusual_list", "unusual_detail"),
+    # What is known of a case, and who works on it.
+    *("case_list", "case_new", "case_detail", "case_work", "case_task_done", "case_paper"),
+    *("case_person_withdraw", "case_deputies", "case_deputy_end"),
+    *("hotline_report", "hotline_mailbox"),
     *("legal_hold_list", "legal_hold_new", "legal_hold_detail", "legal_hold_acknowledge"),
     # A hold stops money: whoever sees a reason to stop it is not asked for more first.
     "hold_new",

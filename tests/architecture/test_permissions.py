@@ -17,6 +17,8 @@ from tests.plainyaml import load
 
 # Open to everybody on purpose; allauth's own pages besides.
 OPEN = {
+    # Where people write without a name.
+    *("hotline_report", "hotline_mailbox"),
     *("home", "setup", "healthz", "invitation_accept", "demo_sign_in"),
     *("sso_begin", "sso_back", "sso_signed_out"),  # by way of the IPA's own sign-in server
     "inquiry_answer",  # behind the address in a letter

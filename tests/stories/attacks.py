@@ -52,6 +52,7 @@ from tests.capitation.worlds import (
     pay,
     run_month,
 )
+from tests.compliance.accusing import make_case
 from tests.compliance.auditing import make_audited
 from tests.compliance.retained import ask, make_retained
 from tests.compliance.watched import make_watched
@@ -60,6 +61,7 @@ from tests.credentialing.auditing import make_sample
 from tests.credentialing.committees import make_decided
 from tests.credentialing.rostering import make_sent
 from tests.credentialing.screening import make_match
+from tests.databases import acting_as
 from tests.factories import CLOCK, batch, fact, supersede
 from tests.kept import kept
 from tests.people import PASSWORD, actor_of, client_of, make_user
@@ -238,6 +240,7 @@ def _screen_and_send(made: Attacked, name: str) -> None:
     made.sampled = make_sample(plan, name or "sampled", OCTOBER_5)
     made.audited = make_audited(name or "audited")
     made.kept = make_retained(name or "kept") | make_watched(who, name or "watched")
+    made.kept |= make_case(name or "case", made.everybody)
     made.asked = {
         practice.pk: ask(made.kept["campaign_id"], user, practice.party)
         for practice, user in (
@@ -346,9 +349,9 @@ MAY_GROW = ("audit_", "django_session", "usersessions_", "pghistory_context")
 
 
 def digests() -> dict[str, str]:
-    """A digest of every table but the logs and the sessions."""
+    """A digest of every table but the logs and the sessions, as their owner reads them."""
     found = {}
-    with connection.cursor() as cursor:
+    with acting_as(), connection.cursor() as cursor:
         for table in connection.introspection.table_names(cursor):
             if not table.startswith(MAY_GROW):
                 cursor.execute(

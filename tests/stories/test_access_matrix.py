@@ -42,9 +42,11 @@ MATRIX = load(Path(__file__).parents[1] / "access_matrix.yaml")
 OF_A_PARTY = {"provider_a", "provider_b", "practice_manager", "plan_auditor"}
 OUTSIDE = {"anonymous", "suspended"}
 FOREIGN = re.compile(r"Alvarez|\bRay\b|M-RAY|Mine alone")
+NO_UUID = "00000000-0000-4000-8000-000000000000"
 NOBODYS = {
     **dict.fromkeys(["line"], "9999-9999-2026-10-9999"),
-    **dict.fromkeys(["bank account", "line_id"], "00000000-0000-4000-8000-000000000000"),
+    **dict.fromkeys(["case_id", "case_file_id", "case_task_id", "case_person_id"], NO_UUID),
+    **dict.fromkeys(["bank account", "line_id"], NO_UUID),
 }
 ELSEWHERE = "203.0.113.9"
 BOOKKEEPING = (*MAY_GROW, "identity_sentform", "identity_formsent")

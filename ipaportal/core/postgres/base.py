@@ -81,7 +81,7 @@ class ScopedServerCursor(base.ServerSideCursor):
                 return super().execute(query, params, **kwargs)
             finally:
                 if said and self.connection.autocommit:
-                    plain.execute("RESET ROLE; RESET ipa.scope")
+                    plain.execute("RESET ROLE; RESET ipa.scope; RESET ipa.cases")
 
 
 class DatabaseWrapper(base.DatabaseWrapper):

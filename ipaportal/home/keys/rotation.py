@@ -10,6 +10,7 @@ from base64 import b64decode, b64encode
 from binascii import Error as NotBase64
 from collections import Counter
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 
 from django.db import connection, transaction
@@ -24,6 +25,7 @@ from ipaportal.core.encryption import (
     keyring,
     place,
 )
+from ipaportal.core.scopes import CASES, seeing
 from ipaportal.home.keys.places import PLACES, Place
 
 BATCH = 200
@@ -117,7 +119,7 @@ def _replace(one: Place, changes: list[tuple]) -> int:
     kind = "jsonb" if one.texts else "bytea"
     change = f"UPDATE {{table}} SET {{column}} = %s::{kind}"  # noqa: S608
     statement = f"{change} WHERE {{key}} = %s AND {{column}} = %s::{kind}"
-    with transaction.atomic(), connection.cursor() as cursor:
+    with _scope(one), transaction.atomic(), connection.cursor() as cursor:
         cursor.executemany(_named(one, statement), changes)
         return cursor.rowcount
 
@@ -138,8 +140,12 @@ def _unpacked(text: object, name: str) -> bytes:
         raise EncryptionFailed(f"A value of {name} is not base64.") from failure
 
 
+def _scope(one: Place) -> AbstractContextManager:
+    return seeing(CASES) if one.is_of_cases else nullcontext()
+
+
 def _ask(one: Place, statement: str, values: list[object]) -> list[tuple]:
-    with connection.cursor() as cursor:
+    with _scope(one), connection.cursor() as cursor:
         cursor.execute(_named(one, statement), values)
         return cursor.fetchall()
 

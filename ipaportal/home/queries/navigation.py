@@ -57,6 +57,7 @@ STAFF_NAV = (
     ("Recredentialing", "credentialing:recred_list", "Network"),
     ("File audits", "credentialing:sample_list", "Network"),
     ("Compliance", "compliance:desk", "Compliance"),
+    ("Cases", "compliance:case_list", "Compliance"),
     ("Audits", "compliance:audit_list", "Compliance"),
     ("Findings", "compliance:finding_list", "Compliance"),
     ("Delegated duties", "compliance:calendar", "Compliance"),

@@ -12,6 +12,7 @@ from ipaportal.home.walls.grants import (
     FUNCTIONS,
     HIDDEN_COLUMNS,
     HIDDEN_FROM_AUDITORS,
+    NOT_FOR_STAFF,
     READ,
 )
 from ipaportal.home.walls.policies import POLICIES
@@ -96,7 +97,7 @@ def _close(cursor) -> None:
 
 
 def _grant(cursor, table: str, rights: str) -> None:
-    for role in (APP_ROLE, STAFF) if rights else ():
+    for role in _roles(table) if rights else ():
         _run(
             cursor,
             "GRANT {rights} ON TABLE {table} TO {role}",
@@ -121,6 +122,10 @@ def _grant(cursor, table: str, rights: str) -> None:
         table=Identifier(table),
         role=Identifier(AUDITOR),
     )
+
+
+def _roles(table: str) -> tuple[str, ...]:
+    return (APP_ROLE,) if table in NOT_FOR_STAFF else (APP_ROLE, STAFF)
 
 
 def _harden(cursor) -> None:

@@ -32,6 +32,9 @@ def _of_a_member(table: str, column: str = "member_id") -> str:
 
 
 STAFF_ONLY = "false"
+OF_A_CASE = "compliance_case_open(case_id)"
+OF_A_MAILBOX = f"{OF_A_CASE} OR compliance_mailbox_open(case_id)"
+CASE_TABLES = ("casehandler", "caseperson", "casetask", "casefile", "caseevent")
 OF_MEMBERS = (
     *("capitation_coveragespan", "capitation_membercounty", "capitation_memberidentifier"),
     *("capitation_memberprofile", "capitation_memberstatus", "capitation_riskscore"),
@@ -141,6 +144,11 @@ POLICIES = {
         "practitioner_id", "credentialing_participation", "practitioner_id"
     ),
     "compliance_carereview": _through("concern_id", "compliance_careconcern"),
+    # Cases, whose rows nobody sees whom they accuse: no officer, and not by way of staff's role.
+    "compliance_case": "compliance_case_open(id)",
+    **{f"compliance_{table}": OF_A_CASE for table in CASE_TABLES},
+    "compliance_hotlinereport": OF_A_MAILBOX,
+    "compliance_hotlinemessage": OF_A_MAILBOX,
     # What must stay, and who was told: nothing of it is for practices.
     "compliance_legalhold": STAFF_ONLY,
     "compliance_holdcustodian": STAFF_ONLY,

@@ -66,7 +66,8 @@ def limited(what: str) -> Callable[[View], View]:
 def refused_if_often(request: HttpRequest, what: str) -> HttpResponse | None:
     """Count a knock; the answer to it if it is one too many."""
     most, seconds = settings.KNOCKS[what]
-    if knocks(what, home_of(client_address(request)), seconds) <= most:
+    who = getattr(request, "counted_as", "") or home_of(client_address(request))
+    if knocks(what, who, seconds) <= most:
         return None
     answer = render(request, "refusal.html", {"refusal": TooOften(seconds)}, status=429)
     answer["Retry-After"] = str(seconds)
