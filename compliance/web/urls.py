@@ -3,6 +3,7 @@
 from django.urls import path
 
 from compliance.web import (
+    as_of,
     audits,
     campaigns,
     care,
@@ -137,6 +138,14 @@ urlpatterns = [
         name="purge_certificate",
     ),
     path("records/<slug:record_kind>/", retention.purge_new, name="purge_new"),
+    path("as-of/contracts/<int:contract_id>/", as_of.contract_as_of, name="contract_as_of"),
+    path("as-of/members/<int:member_id>/", as_of.member_as_of, name="member_as_of"),
+    path(
+        "as-of/practitioners/<int:practitioner_id>/",
+        as_of.practitioner_as_of,
+        name="practitioner_as_of",
+    ),
+    path("as-of/people/<int:user_id>/", as_of.person_as_of, name="person_as_of"),
     path("disclosures/", disclosures.disclosure_list, name="phi_disclosure_list"),
     path("disclosures/new/", disclosures.disclosure_new, name="phi_disclosure_new"),
     path(

@@ -1,4 +1,8 @@
-"""Events with their leaves beside events without, and how fast leaves are sealed and checked."""
+"""
+Events with their leaves beside events without, and how fast leaves are sealed and checked.
+
+Then pages over a log of ten million rows: see `looks`.
+"""
 
 import tempfile
 import time
@@ -12,9 +16,12 @@ from ipaportal.audit import sealing
 from ipaportal.audit.exporting import export
 from ipaportal.audit.models import DomainEvent
 from ipaportal.audit.verifier import verify
+from ipaportal.home.benches import looks
 from ipaportal.home.scratch import scratch_database
 
 EVENTS = 20_000
+# So many rows of the log for each of these events: ten million by default.
+ROWS_PER_EVENT = 500
 ROUNDS = 5
 BULK = 1_000
 # No client, no copying of values: the least an event can cost, and so the leaf's worst ratio.
@@ -44,6 +51,7 @@ def run(*, members: int | None, say: Callable[[str], object]) -> dict[str, objec
             report = verify(Path(place) / "export")
             verify_seconds = time.perf_counter() - started
         assert report.leaves == sealed.new
+    pages = looks.run(members=events * ROWS_PER_EVENT, say=say)
     return {
         "events": events,
         "compared_to": "the same inserts without the trigger that leaves leaves",
@@ -59,6 +67,7 @@ def run(*, members: int | None, say: Callable[[str], object]) -> dict[str, objec
         "leaves_sealed_per_second": round(sealed.new / sealing_seconds),
         "leaves_exported_per_second": round(sealed.new / export_seconds),
         "leaves_verified_per_second": round(sealed.new / verify_seconds),
+        "log": pages,
     }
 
 

@@ -69,7 +69,7 @@ STAFF_NAV = (
     ("Records", "compliance:retention", "Compliance"),
     ("Legal holds", "compliance:legal_hold_list", "Compliance"),
     ("To attest", "compliance:my_attestations", "Compliance"),
-    ("Disclosures", "compliance:disclosure_list", "Compliance"),
+    ("Disclosures", "compliance:phi_disclosure_list", "Compliance"),
     ("Unusual access", "compliance:unusual_list", "Compliance"),
     ("Who saw what", "home:sighting_list", "Compliance"),
     ("Emergency access", "identity:emergency_list", "IPA"),
