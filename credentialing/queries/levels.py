@@ -18,11 +18,13 @@ from credentialing.models import (
 )
 from credentialing.queries.earlier_decisions import earlier_of
 from credentialing.queries.elements import ElementState, element_states
+from credentialing.queries.performance import performance
 from credentialing.queries.screening_matches import standings
 from credentialing.rules.adverse import Stage
 from credentialing.rules.application import BY_CODE
 from credentialing.rules.decisions import lapse_words
 from credentialing.rules.levels import Level, Reason, level_of
+from credentialing.rules.performance import row_of
 from credentialing.rules.screening_decisions import UNDECIDED
 from credentialing.rules.work_history import gaps, months_after, unexplained
 
@@ -195,6 +197,10 @@ def packet_of(event: CredentialingEvent, day: date, found: FileLevel | None = No
         ],
     }
     data |= _person(event, holder) if event.practitioner_id else _place(holder)
+    since = performance(holder, event, day)
+    if since is not None:
+        data["performance"] = [row_of(number) for number in since.numbers]
+        data["performance_since"] = since.since.day.isoformat()
     return json.dumps(data, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
 
 

@@ -51,6 +51,10 @@ SECTIONS = {
     "claims": ("Malpractice claims", ("Occurred", "Outcome", "Paid", "What happened")),
     "hospitals": ("Hospitals", ("What", "Where", "Who admits")),
     "checks": ("Surveys and visits", ("What", "On", "Result")),
+    "performance": (
+        "Performance since the last cycle",
+        ("What", "Number", "One by one", "Counted for"),
+    ),
 }
 
 
@@ -174,6 +178,8 @@ def packet_sections(packet: dict[str, object]) -> Iterator[tuple[str, Listing]]:
 
 
 def _cell(key: str, number: int, value: object) -> object:
+    if key == "performance" and number == 1:
+        return str(value)
     if key == "claims" and number == 2:
         return dollars_text(int(value)) if value else "nothing"
     return value or ""

@@ -28,6 +28,7 @@ from credentialing.queries.committees import (
 from credentialing.queries.committees import meetings as all_meetings
 from credentialing.web import committee_forms as forms
 from credentialing.web import committee_parts as parts
+from credentialing.web.file_parts import file_address
 from ipaportal.core.parts import Empty, FactItem, Listing, list_rows
 from ipaportal.core.refusals import Refused
 from ipaportal.identity.web.access import PortalRequest, requires
@@ -227,6 +228,8 @@ def show_room(request: PortalRequest, page: Room, form: object = None) -> HttpRe
         "reasons": [text for _, text in (packet or {}).get("reasons", [])],
         "elements": parts.packet_elements(packet) if packet else None,
         "sections": list(parts.packet_sections(packet)) if packet else [],
+        "performance_url": f"{file_address(item.event)}?tab=performance"
+        if packet and "performance" in packet else "",
         "voters": voters, "is_open": is_open, "may_run": may_run, "waits": waits,
         "choices": Vote.Choice.choices,
         "form": form or (forms.MakeMotion(seats=[one.seat for one in voters])

@@ -20,6 +20,7 @@ from credentialing.rules.facility_types import ccn_words
 from credentialing.web import file_forms as forms
 from credentialing.web import file_parts as parts
 from credentialing.web.askings import waits_of
+from credentialing.web.performance import performance_of
 from credentialing.web.place_parts import numbers_table
 from credentialing.web.places import Number
 from ipaportal.core.parts import Column, Empty, FactItem, Listing, list_rows
@@ -125,6 +126,9 @@ def _show(request: PortalRequest, facility_id: int, **bound: object) -> HttpResp
         "may_work": request.actor.may(WORK),
         "complaints": asked.complaints_since(where),
         **({} if tab else waits_of(page.event, page.elements)),
+        "performance": performance_of(where, page.event, timezone.localdate())
+        if tab == "performance"
+        else None,
         "is_open": page.event is not None and page.event.decision_date is None
         and page.event.status not in ("withdrawn", "closed"),
         "open_form": forms.Opened(),

@@ -20,6 +20,7 @@ TABS = (
     ("credentials", "Credentials"),
     ("history", "History"),
     ("documents", "Documents"),
+    ("performance", "Since last decision"),
     ("timeline", "Time line"),
 )
 FACILITY_TABS = (
@@ -28,6 +29,7 @@ FACILITY_TABS = (
     ("credentials", "Credentials"),
     ("behind", "Owners and visits"),
     ("documents", "Documents"),
+    ("performance", "Since last decision"),
     ("timeline", "Time line"),
 )
 _ELEMENTS = (

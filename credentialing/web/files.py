@@ -28,6 +28,7 @@ from credentialing.web import file_forms as forms
 from credentialing.web import file_parts as parts
 from credentialing.web.askings import waits_of
 from credentialing.web.file_parts import file_address
+from credentialing.web.performance import performance_of
 from credentialing.web.sending import send_invitation, send_letter
 from ipaportal.core.parts import Chip, Column, Empty, Listing, list_rows
 from ipaportal.core.refusals import Refused
@@ -146,6 +147,9 @@ def show_practitioner(
         "complaints": asked.complaints_since(who),
         "may_complain": request.actor.may("credentialing.work_files"),
         **({} if tab else waits_of(page.event, page.elements)),
+        "performance": performance_of(who, page.event, timezone.localdate())
+        if tab == "performance"
+        else None,
         "left": sum(not state.is_done for state in page.elements),
         "start_form": forms.Planned(),
         "reason_form": forms.Reason(),

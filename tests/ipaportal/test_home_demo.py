@@ -22,13 +22,16 @@ from capitation.models import (
 )
 from credentialing.formats.network_csv import RefusedRow, read_network
 from credentialing.models import (
+    AdverseAction,
     Application,
     AuditPacket,
     CredentialingEvent,
     Discrepancy,
     ExpirableNotice,
     Facility,
+    Inquiry,
     Meeting,
+    NpdbEntry,
     Practitioner,
     RosterAnswer,
     RosterDifference,
@@ -202,6 +205,10 @@ def a_living_network() -> bool:
     assert RosterAnswer.objects.filter(is_accepted=False).exists()
     assert RosterDifference.objects.filter(closed_at=None).exists()
     assert AuditPacket.objects.get().state == "done"
+    stages = set(AdverseAction.objects.values_list("stage", flat=True))
+    assert stages == {"notice_sent", "hearing_requested"}
+    assert NpdbEntry.objects.count() >= 4
+    assert Inquiry.objects.filter(given_up_at__isnull=False).count() == 1
     assert ExpirableNotice.objects.filter(is_skipped=False).exists()
     return Suspension.objects.filter(lifted_at=None).count() == 1
 

@@ -48,6 +48,7 @@ NEW = (
 )
 # Days since each decision; the first three are nearly three years old, or older.
 DECIDED_AGO = (1130, 1060, 1010, 38, 33, 31, 28, 24, 23, 17, 12)
+LEAST_DECIDED = 5
 APPLIED_FROM = ("Bell Clinic", "Harborview Internists", "Amber Flats Medical Group")
 FELL = "I was named in a claim about a fall in the waiting room; it was dismissed."
 
@@ -238,8 +239,13 @@ def _applicant(application: Application, now: datetime) -> Actor:
 
 
 def undecided(besides: Iterable[int]) -> list[Practitioner]:
-    """Every ninth doctor, without whoever has a namesake on a list or a story of their own."""
+    """
+    Every ninth doctor, without whoever has a namesake on a list or a story of their own.
+
+    Of a small network more often, so that some are left to decide about and to propose against.
+    """
     stars = Practice.objects.filter(name__in=STARS)
     doctors = Practitioner.objects.exclude(participations=None)
     doctors = doctors.exclude(participations__practice__in=stars)
-    return list(doctors.exclude(pk__in=besides).order_by("npi").distinct())[::9]
+    found = list(doctors.exclude(pk__in=besides).order_by("npi").distinct())
+    return found[:: max(1, min(9, len(found) // LEAST_DECIDED))]

@@ -41,7 +41,7 @@ def _work_files(people: People, since: datetime, now: datetime) -> None:
     taken_over.take_over_people(actor=Actor.system("demo"), now=since)
     files.leave_open(people, now)  # first, so that the demo's sign-in offers these applicants
     chosen = files.undecided({one.pk for one in namesakes()})
-    most = Practitioner.objects.count() * DECIDED_PCT // 100
+    most = max(files.LEAST_DECIDED, Practitioner.objects.count() * DECIDED_PCT // 100)
     files.decide_doctors(people, chosen[:most], now)
     taken_over.take_over_credentials(specialist=people.specialist, today=now.date(), now=since)
     decided, coming = files.before_the_committee(people, now)
