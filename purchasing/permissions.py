@@ -28,6 +28,10 @@ PERMISSIONS: dict[str, set[Role]] = {
     "purchasing.view_charges": _STAFF,
     "purchasing.net_charges": {Role.FINANCE},
     "purchasing.settle_dispute": {Role.PURCHASING},
+    # What was wrong with what came: who buys decides, and credits what went back.
+    "purchasing.settle_trouble": {Role.PURCHASING},
+    # Who investigates a product asks for all papers of it; they are owed in two business days.
+    "purchasing.take_traces": {Role.PURCHASING, Role.COMPLIANCE_OFFICER},
     # Fees that suppliers pay: finance books them, compliance tells practices (42 CFR 1001.952(j)).
     "purchasing.record_fee": {Role.FINANCE},
     "purchasing.give_disclosures": {Role.COMPLIANCE_OFFICER},

@@ -57,6 +57,12 @@ RECORDS = {
                ARRAY[d.payer_party_id]::bigint[], NULL::bigint
           FROM credentialing_planroster AS r
           JOIN credentialing_delegation AS d ON d.id = r.delegation_id""",
+    "drug_paper": """
+        SELECT r.id, r.sha256, r.name, r.recorded_at::date AS came, r.recorded_at::date,
+               ARRAY[practice.party_id]::bigint[], NULL::bigint
+          FROM purchasing_supplypaper AS r
+          JOIN purchasing_purchaseline AS line ON line.id = r.line_id
+          JOIN credentialing_practice AS practice ON practice.id = line.practice_id""",
 }
 # Whether the bytes of a record are deleted: a condition on its number, with its kind.
 PURGED_BYTES = (
@@ -91,6 +97,8 @@ FILE_COLUMNS = (
     ("purchasing_purchaseversion", "x12_sha256"),
     ("purchasing_purchaseversion", "pdf_sha256"),
     ("purchasing_tradefile", "sha256"),
+    ("purchasing_trouble", "photo_sha256"),
+    ("purchasing_supplypaper", "sha256"),
     ("purchasing_pricedraft", "sha256"),
     ("purchasing_pricelist", "sha256"),
     ("purchasing_referencefile", "sha256"),
@@ -114,6 +122,7 @@ OF_KIND = {
     "document": "credentialing_document",
     "roster": "credentialing_roster",
     "plan_list": "credentialing_planroster",
+    "drug_paper": "purchasing_supplypaper",
 }
 
 

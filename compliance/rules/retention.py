@@ -27,6 +27,8 @@ KINDS = (
          "nobody pays or lists them any more", MA),
     Kind("roster", "Rosters sent to plans", 10, "the delegation is over", MA),
     Kind("plan_list", "Rosters received from plans", 10, "the delegation is over", MA),
+    Kind("drug_paper", "Papers that came with drugs (DSCSA)", 6, "they came",
+         "21 U.S.C. 360eee-1(d)(1)(A)(iii)"),
     Kind("access", "Who looked at what", None, "", f"at least 6 years, {HIPAA}; {BOOKS}"),
     Kind("books", "Money, decisions, letters and evidence", None, "", BOOKS),
 )  # fmt: skip

@@ -23,6 +23,7 @@ from purchasing.models import (
 )
 from purchasing.queries.award_room import chosen_of, core_of, propose, room_of
 from purchasing.queries.awards import gates_of, settled_orders, with_received
+from purchasing.queries.troubles import written_off
 from purchasing.rules.allocation import Claim, allocate, publish
 from purchasing.rules.award_choice import MinimumsNotMet
 from purchasing.rules.award_orders import Asked
@@ -308,14 +309,16 @@ def share_shortage(
             purchase.lines.filter(order_item=order_item_id, blocked_because="")
         )
     }
-    ordered, came = (sum(line.packs for line in lines.values()),
+    off = written_off(purchase.lines.filter(order_item=order_item_id))
+    wanted = {key: line.packs - off.get(line.pk, 0) for key, line in lines.items()}
+    ordered, came = (sum(wanted.values()),
                      sum(line.received for line in lines.values()))  # fmt: skip
     if not came <= supply < ordered:
         raise NotShort(
             f"{ordered:,} packs were ordered and {came:,} have come: name a number from {came:,} "
             f"to {ordered - 1:,}."
         )
-    claims = [Claim(key, line.packs, line.received) for key, line in lines.items()]
+    claims = [Claim(key, wanted[key], line.received) for key, line in lines.items() if wanted[key]]
     found = allocate(claims, supply, tie_key_of(purchase.order))
     table = publish(found, f"{purchase.number} item {order_item_id}", _salt_key(purchase))
     shortage = Shortage.objects.create(

@@ -166,6 +166,11 @@ def settle_dispute(
         for line in charge.net_lines.select_related("entry"):
             key = f"netting-reversed:{line.pk}"
             books.reverse(line.entry, key=key, actor=actor, now=now)
+        for one in charge.credits.select_related("entry", "back_entry"):  # they gave back a part
+            key = f"credit-reversed:{one.pk}"
+            books.reverse(one.entry, key=key, actor=actor, now=now)
+            if one.back_entry is not None:
+                books.reverse(one.back_entry, key=f"{key}:back", actor=actor, now=now)
     charge.is_reversed = is_upheld
     charge.settled_by_name, charge.settled_at, charge.settle_text = actor.name, now, text
     charge.save(update_fields=["is_reversed", "settled_by_name", "settled_at", "settle_text"])

@@ -8,11 +8,21 @@ from ipaportal.core.actors import Actor
 from ipaportal.core.locks import lock
 from ipaportal.core.refusals import NotPermitted, Refused
 from purchasing.formats.gs1 import read_code
-from purchasing.models import PurchaseLine, PurchaseOrder, Receipt, ReceiptSerial
-from purchasing.queries.awards import lines_of
+from purchasing.models import PurchaseLine, PurchaseOrder, Receipt, ReceiptSerial, Site, Trouble
+from purchasing.queries.awards import door_words, lines_of
 from purchasing.queries.recalls import recalled_lot
 from purchasing.queries.scans import known_codes, known_serials, wanted_lines
-from purchasing.rules.scans import BadScan, Scan, Sorted, sort_scans
+from purchasing.queries.troubles import has_papers
+from purchasing.rules.dscsa import papers_are_due
+from purchasing.rules.scans import (
+    BadScan,
+    Scan,
+    Sorted,
+    is_short_dated,
+    short_words,
+    sort_scans,
+)
+from purchasing.rules.troubles import Kind
 
 MOST_SCANS = 500
 
@@ -50,6 +60,28 @@ class RecalledLot(Refused):
         super().__init__(
             f"Lot {lot} is recalled ({number}). Nothing was recorded as in order. Do not use it: "
             "record it as damaged, keep it apart and tell the IPA."
+        )
+
+
+class NotAtThisDoor(Refused):
+    """An office or a seller that may not: the goods are kept apart."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__(
+            f"{why} Nothing was recorded as in order. Report it as “may not be taken in”, and keep "
+            "it apart until the IPA decides."
+        )
+
+
+class PapersMissing(Refused):
+    """A pharmacy takes in no drug without its transaction information and statement."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Its transaction information and statement are not here, and an in-office pharmacy "
+            "takes in no drug without them (21 U.S.C. 360eee-1(d)(1)). Nothing was recorded. Add "
+            "the papers that came with it; if none did, report it as “without its transaction "
+            "statement” and keep it apart."
         )
 
 
@@ -104,12 +136,12 @@ def receive(
     :raises RecalledLot: if what is taken as in order is of a recalled lot
     """
     return take_in(
-        actor, _locked(actor, line_id), packs=packs, damaged=damaged, lot=lot,
+        actor, locked_line(actor, line_id), packs=packs, damaged=damaged, lot=lot,
         expires_date=expires_date, note=note, now=now, today=today,
     )  # fmt: skip
 
 
-def _locked(actor: Actor, line_id: int) -> PurchaseLine:
+def locked_line(actor: Actor, line_id: int) -> PurchaseLine:
     """A line of theirs that nobody else counts on now."""
     lock("purchase line", line_id)  # a practice may not change the row: it is not the row's lock
     line = lines_of(actor=actor).filter(pk=line_id).first()
@@ -129,8 +161,14 @@ def take_in(
     note: str,
     now: datetime,
     today: date,
+    is_released: bool = False,
 ) -> Receipt:
-    """Record a receipt on a line that is locked, after all that may stand against it."""
+    """
+    Record a receipt on a line that is locked, after all that may stand against it.
+
+    What somebody released is not asked for its papers and licences again. What is damaged, and
+    what expires soon, is put before staff.
+    """
     left = line.due - line.received
     if packs > left or line.purchase.status != PurchaseOrder.Status.SENT:
         raise NotExpected(left)
@@ -141,6 +179,8 @@ def take_in(
     recall = recalled_lot(line.order_item.version, lot) if packs else None
     if recall is not None:
         raise RecalledLot(recall.number, lot)
+    if packs and not is_released:
+        _check_door(line, lot, today)
     made = Receipt.objects.create(
         line=line,
         packs=packs,
@@ -153,7 +193,42 @@ def take_in(
         recorded_at=now,
     )
     record(actor=actor, action="purchasing.receipt.recorded", subject=made, packs=packs)
+    _report(made, today)
     return made
+
+
+def _check_door(line: PurchaseLine, lot: str, today: date) -> None:
+    """
+    Ask at the door what was asked before sending: the office, the seller, and the papers.
+
+    :raises NotAtThisDoor: if the office may not take it in, or its seller may not sell it
+    :raises PapersMissing: if a pharmacy has no transaction information and statement of it
+    """
+    version = line.order_item.version
+    why = door_words(line, today)
+    if why:
+        raise NotAtThisDoor(why)
+    site = Site.objects.filter(location=line.location_id).first()
+    is_pharmacy = bool(site and site.is_pharmacy)
+    if papers_are_due(version.kind, is_rx=version.is_rx, is_pharmacy=is_pharmacy) and not (
+        has_papers(line, lot)
+    ):
+        raise PapersMissing
+
+
+def _report(receipt: Receipt, today: date) -> None:
+    """Put before staff what a count says by itself."""
+    base = {
+        "line": receipt.line, "receipt": receipt, "lot": receipt.lot,
+        "expires_date": receipt.expires_date, "reported_by_id": receipt.recorded_by_id,
+        "reported_by_name": receipt.recorded_by_name, "reported_at": receipt.recorded_at,
+    }  # fmt: skip
+    if receipt.damaged:
+        note = receipt.note or "counted as damaged or wrong"
+        Trouble.objects.create(kind=Kind.DAMAGED, packs=receipt.damaged, note=note, **base)
+    if receipt.packs and is_short_dated(receipt.expires_date, today):
+        told = short_words(receipt.expires_date, today)
+        Trouble.objects.create(kind=Kind.SHORT_DATED, packs=receipt.packs, note=told, **base)
 
 
 def sorted_texts(
@@ -202,7 +277,7 @@ def receive_scanned(
         raise ScansChanged
     made = []
     for one in sorted(found.parcels, key=lambda one: one.key):
-        line = _locked(actor, one.key)
+        line = locked_line(actor, one.key)
         receipt = take_in(
             actor, line, packs=one.packs, damaged=0, lot=one.lot, expires_date=one.expires,
             note="scanned", now=now, today=today,

@@ -25,11 +25,13 @@ from purchasing.models.suppliers import (
     SupplyContract,
 )
 from purchasing.models.trade import TradeDocument, TradeFile, TradeLine
+from purchasing.models.troubles import ChargeCredit, SupplyPaper, Trouble, TroubleStep
 
 __all__ = [
     "Agreement",
     "Award",
     "Charge",
+    "ChargeCredit",
     "Commitment",
     "Disclosure",
     "FeeReceipt",
@@ -62,8 +64,11 @@ __all__ = [
     "Supplier",
     "SupplierLicence",
     "SupplyContract",
+    "SupplyPaper",
     "TradeDocument",
     "TradeFile",
     "TradeLine",
     "TradeProfile",
+    "Trouble",
+    "TroubleStep",
 ]

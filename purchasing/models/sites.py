@@ -65,5 +65,10 @@ class Site(models.Model):
         "a 340B site that may not buy outpatient drugs through a group", default=False
     )
 
+    is_pharmacy = models.BooleanField(
+        "an in-office pharmacy that dispenses (it takes in no drug without its papers)",
+        default=False,
+    )
+
     def __str__(self) -> str:
         return str(self.location)

@@ -36,6 +36,16 @@ def seller_words(offer_contract, version, state: str, today: date, excluded) -> 
     return " ".join(one.words() for one in seller_refusals(seller, goods_of(version), state, today))
 
 
+def door_words(line: PurchaseLine, today: date) -> str:
+    """Why an office may not take in what came, or its seller not sell it; empty if all is well."""
+    item = line.commitment.order_item
+    office = gates_of(line.commitment, line.purchase.order, today, Stage.RECEIPT)
+    seller = seller_of(line.purchase.supplier, is_excluded=False)
+    state = line.commitment.location.state
+    found = seller_refusals(seller, goods_of(item.version), state, today)
+    return " ".join(filter(None, [office, *(one.words() for one in found)]))
+
+
 # What came -------------------------------------------------------------------------------------
 
 
@@ -58,7 +68,7 @@ def lines_of(*, actor: Actor, text: str = "", show: str = "") -> QuerySet[Purcha
         found = found.filter(received__lt=F("due"))
     return found.select_related(
         "purchase__supplier__party", "purchase__order", "order_item__version", "order_item__level",
-        "location",
+        "location", "commitment__location__practice", "commitment__order_item__version",
     ).order_by("-pk")  # fmt: skip
 
 

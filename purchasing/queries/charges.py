@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
 
-from django.db.models import F, QuerySet, Sum
+from django.db.models import BigIntegerField, F, OuterRef, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
 
 from credentialing.models import Practice
@@ -17,7 +17,7 @@ from ipaportal.core.money import round_cents
 from ipaportal.core.refusals import NotPermitted
 from ipaportal.ledger.models import Account
 from ipaportal.ledger.queries.balances import balances_by_party
-from purchasing.models import Agreement, Charge, PurchaseLine
+from purchasing.models import Agreement, Charge, ChargeCredit, PurchaseLine
 from purchasing.queries.awards import with_received
 from purchasing.queries.orders import SHOP
 from purchasing.queries.sites import practices_of
@@ -37,8 +37,17 @@ VIEW = "purchasing.view_charges"
 
 
 def with_taken(charges: QuerySet[Charge]) -> QuerySet[Charge]:
-    """Charges with what was taken for each so far."""
-    return charges.annotate(taken_cents=Coalesce(Sum("net_lines__cents"), 0))
+    """Charges with what was taken for each and kept, what was credited of it, and what is left."""
+    return charges.annotate(
+        credited_cents=Coalesce(_of_credits("cents"), 0),
+        taken_cents=Coalesce(Sum("net_lines__cents"), 0)
+        - Coalesce(_of_credits("given_back_cents"), 0),
+    ).annotate(left_cents=F("cents") - F("credited_cents") - F("taken_cents"))
+
+
+def _of_credits(column: str) -> Subquery:
+    rows = ChargeCredit.objects.filter(charge=OuterRef("pk")).order_by().values("charge")
+    return Subquery(rows.annotate(all=Sum(column)).values("all"), output_field=BigIntegerField())
 
 
 def charges(*, actor: Actor, text: str = "", show: str = "") -> QuerySet[Charge]:
@@ -63,7 +72,7 @@ def my_charges(*, actor: Actor, show: str = "") -> QuerySet[Charge]:
 
 def _shown(found: QuerySet[Charge], show: str) -> QuerySet[Charge]:
     if show == "open":
-        return found.filter(is_reversed=False, taken_cents__lt=F("cents"))
+        return found.filter(is_reversed=False, left_cents__gt=0)
     if show == "disputed":
         return found.filter(disputed_at__isnull=False, settled_at=None)
     return found
@@ -75,8 +84,8 @@ def charge_state(charge: Charge) -> str:
         return "reversed"
     if charge.is_disputed:
         return "disputed"
-    if charge.taken_cents >= charge.cents:
-        return "taken"
+    if charge.left_cents <= 0:
+        return "taken" if charge.taken_cents else "credited"
     return "partly taken" if charge.taken_cents else "open"
 
 
@@ -93,7 +102,7 @@ def planned_netting(today: date) -> list[Planned]:
     """What would be taken now, of every practice that signed for it or is charged."""
     rows: dict[int, list[Charge]] = defaultdict(list)
     found = with_taken(Charge.objects.filter(is_reversed=False))
-    for one in found.filter(taken_cents__lt=F("cents")).order_by("pk"):
+    for one in found.filter(left_cents__gt=0).order_by("pk"):
         rows[one.practice_id].append(one)
     practices = Practice.objects.filter(pk__in=rows).order_by("name")
     owed = balances_by_party(Account.Kind.PAYABLE, party_ids=[one.party_id for one in practices])
@@ -123,17 +132,16 @@ def _key(one: Charge) -> str:
 
 
 def _open(one: Charge) -> OpenCharge:
-    return OpenCharge(
-        _key(one), one.posted_date, one.cents - one.taken_cents, is_disputed=one.is_disputed
-    )
+    return OpenCharge(_key(one), one.posted_date, one.left_cents, is_disputed=one.is_disputed)
 
 
 def next_words(charge: Charge, today: date) -> str:
     """What happens next with a charge: when it may be taken, or why it is not."""
     if charge.is_reversed:
         return "Nothing: it is reversed, and what was taken was given back."
-    if charge.taken_cents >= charge.cents:
-        return "Nothing: it is taken whole."
+    if charge.left_cents <= 0:
+        done = "taken" if charge.taken_cents else "credited"
+        return f"Nothing: it is {done} whole."
     signed = Agreement.objects.filter(
         practice=charge.practice_id, kind=Agreement.Kind.NETTING, end_date=None
     ).first()

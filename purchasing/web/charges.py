@@ -159,7 +159,9 @@ def charge_facts(charge: Charge, *, is_staff: bool) -> list[FactItem]:
         FactItem("Charge $", charge.cents, "money",
                  note=f"{plural(receipt.packs, 'pack')} at ${price_text(line.price)}"),
         FactItem("Taken $", charge.taken_cents, "money"),
-        FactItem("Left $", 0 if charge.is_reversed else charge.cents - charge.taken_cents, "money"),
+        *([FactItem("Credited $", charge.credited_cents, "money", note="for what was returned")]
+          if charge.credited_cents else []),
+        FactItem("Left $", 0 if charge.is_reversed else charge.left_cents, "money"),
         FactItem("Stands", asked.charge_state(charge)),
         FactItem("What came", delivery, url=pages[1],
                  note=f"counted by {receipt.recorded_by_name}"),

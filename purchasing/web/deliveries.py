@@ -14,11 +14,14 @@ from ipaportal.identity.web.access import PortalRequest, requires
 from ipaportal.identity.web.exports import as_file, export_urls, wants_file
 from ipaportal.identity.web.fields import day_input
 from purchasing.actions.receiving import receive
-from purchasing.models import PurchaseLine, ShortageLine
+from purchasing.models import PurchaseLine, ShortageLine, Site, Trouble
 from purchasing.queries.awards import lines_of
 from purchasing.queries.trade import OnTheWay, on_the_way
+from purchasing.queries.troubles import returnable, with_state
 from purchasing.rules.allocation import Grant, PublishedLine, is_in_table, share_text
+from purchasing.rules.dscsa import is_product
 from purchasing.rules.ladders import shortened
+from purchasing.rules.troubles import FINAL, HELD
 from purchasing.web.catalogue import shown
 from purchasing.web.shop import crumbs, shop_tabs
 
@@ -51,6 +54,14 @@ RECEIPTS = (
     Column("expires", "Expires", "day"),
     Column("who", "Counted by"),
     Column("note", "Note", wide=True),
+    Column("back", "Goes back", "link", url="back_url", opens_page=True),
+)
+TROUBLES = (
+    Column("kind", "What", "link"),
+    Column("packs", "Packs", "count"),
+    Column("lot", "Lot"),
+    Column("at", "Reported", "day"),
+    Column("state", "Stands", "status"),
 )
 
 
@@ -63,7 +74,7 @@ class ReceiveForm(forms.Form):
     )  # fmt: skip
     damaged = forms.IntegerField(
         label="Packs damaged or wrong", min_value=0, max_value=1_000_000, initial=0,
-        help_text="They are still owed to you, and never charged.",
+        help_text="They are still owed to you and never charged; the IPA is told.",
     )  # fmt: skip
     lot = forms.CharField(
         label="Lot", max_length=40, required=False,
@@ -158,16 +169,44 @@ def delivery_detail(request: PortalRequest, purchase_line_id: int) -> HttpRespon
         "facts": _facts(line),
         "form": form,
         "is_open": left > 0 and line.purchase.status == "sent",
+        "may_report": line.purchase.status in ("sent", "received") and not line.blocked_because,
         "receipts": _receipts(line),
         "shares": [_share(one) for one in line.shortages.select_related("shortage")],
         "changes": line.changes.all(),
         "coming": _coming(coming),
+        **_beside(line, coming),
         "crumbs": crumbs(
             ("Deliveries", reverse("purchasing:delivery_list")), (str(line.order_item.version), "")
         ),
     }
     status = 422 if form.errors else 200
     return render(request, "purchasing/provider/delivery_detail.html", context, status=status)
+
+
+def _beside(line: PurchaseLine, coming: list[OnTheWay]) -> dict[str, object]:
+    """What is wrong with it, what is kept apart, and the papers that came."""
+    rows = list(with_state(line.troubles.all()))
+    held = sum(one.packs for one in rows if one.kind in HELD and one.state not in FINAL)
+    version = line.order_item.version
+    site = Site.objects.filter(location=line.location_id).first()
+    return {
+        "troubles": _troubles(rows),
+        "held": f"{plural(held, 'pack')} may not be used until the IPA decides." if held else "",
+        "is_product": is_product(version.kind, is_rx=version.is_rx),
+        "is_pharmacy": bool(site and site.is_pharmacy),
+        "papers": line.papers.all(),
+        "has_notice": any(one.line.document.content.get("statement") for one in coming),
+    }
+
+
+def _troubles(rows: list[Trouble]):
+    told = [
+        {"kind": one.get_kind_display().capitalize(), "packs": one.packs, "lot": one.lot,
+         "at": one.reported_at.date(), "state": one.state,
+         "url": reverse("purchasing:my_trouble", args=[one.pk])}
+        for one in rows
+    ]  # fmt: skip
+    return list_rows(told, TROUBLES, {}, caption="Problems and returns", page_size=200)
 
 
 def _expected(left: int, coming: list[OnTheWay]) -> dict[str, object]:
@@ -215,9 +254,12 @@ def _facts(line: PurchaseLine) -> list[FactItem]:
 
 
 def _receipts(line: PurchaseLine):
+    left = returnable(line.receipts.all())
     rows = [
         {"at": one.recorded_at.date(), "packs": one.packs, "damaged": one.damaged, "lot": one.lot,
-         "expires": one.expires_date, "who": one.recorded_by_name, "note": one.note}
+         "expires": one.expires_date, "who": one.recorded_by_name, "note": one.note,
+         "back": "Return some" if left[one.pk] else "",
+         "back_url": reverse("purchasing:return_new", args=[one.pk]) if left[one.pk] else ""}
         for one in line.receipts.all()
     ]  # fmt: skip
     empty = Empty("Nothing came yet", "Count what comes, and read lot and expiry off the package.")

@@ -176,4 +176,5 @@ class SiteForm(forms.ModelForm):
 
     class Meta:
         model = Site
-        fields = ("has_fridge", "has_freezer", "has_ultra_cold", "is_gpo_prohibited")
+        fields = ("has_fridge", "has_freezer", "has_ultra_cold", "is_gpo_prohibited",
+                  "is_pharmacy")  # fmt: skip

@@ -18,6 +18,9 @@ from purchasing.web import (
     scans,
     shop,
     suppliers,
+    supply_papers,
+    traces,
+    troubles,
 )
 
 app_name = "purchasing"
@@ -93,6 +96,12 @@ urlpatterns = [
     path("fees/told/", fees.disclosure_list, name="disclosure_list"),
     path("fees/told/give/", fees.disclosure_give, name="disclosure_give"),
     path("fees/told/<int:disclosure_id>/pdf/", fees.disclosure_pdf, name="disclosure_pdf"),
+    path("exceptions/", troubles.trouble_list, name="trouble_list"),
+    path("exceptions/<int:trouble_id>/", troubles.trouble_detail, name="trouble_detail"),
+    path("exceptions/<int:trouble_id>/decide/", troubles.trouble_settle, name="trouble_settle"),
+    path("exceptions/<int:trouble_id>/photo/", troubles.trouble_photo, name="trouble_photo"),
+    path("traces/", traces.trace_list, name="trace_list"),
+    path("traces/packet/", traces.trace_packet, name="trace_packet"),
     path("recalls/", recalls.recall_list, name="recall_list"),
     path("recalls/read/", recalls.recall_import, name="recall_import"),
     path("recalls/<int:recall_id>/", recalls.recall_detail, name="recall_detail"),
@@ -118,6 +127,25 @@ urlpatterns = [
         name="delivery_detail",
     ),
     path("shop/scan/", scans.scan_packs, name="scan_packs"),
+    path(
+        "shop/deliveries/<int:purchase_line_id>/report/", troubles.trouble_new, name="trouble_new"
+    ),
+    path(
+        "shop/deliveries/<int:purchase_line_id>/papers/",
+        supply_papers.supply_paper_new,
+        name="supply_paper_new",
+    ),
+    path(
+        "shop/papers/<int:supply_paper_id>/",
+        supply_papers.supply_paper_file,
+        name="supply_paper_file",
+    ),
+    path("shop/receipts/<int:receipt_id>/return/", troubles.return_new, name="return_new"),
+    path("shop/problems/", troubles.my_trouble_list, name="my_trouble_list"),
+    path("shop/problems/<int:trouble_id>/", troubles.my_trouble, name="my_trouble"),
+    path(
+        "shop/problems/<int:trouble_id>/photo/", troubles.my_trouble_photo, name="my_trouble_photo"
+    ),
     path("shop/charges/", charges.my_charge_list, name="my_charge_list"),
     path("shop/charges/<int:charge_id>/", charges.charge_dispute, name="charge_dispute"),
     path("shop/savings/", charges.my_savings, name="my_savings"),

@@ -31,7 +31,7 @@ MONEY = {
     # Spends what practices committed to.
     "award_decide",
     # Taken from a payout, or given back.
-    *("netting", "charge_settle"),
+    *("netting", "charge_settle", "trouble_settle"),
     # What suppliers paid the IPA, in the ledger.
     *("fee_new", "fee_reverse"),
     # What a supplier is owed beyond what was agreed on.
@@ -115,6 +115,11 @@ NO_MONEY = {
         "shortage_new",
         "delivery_detail",
         "scan_packs",
+        "trouble_new",
+        "return_new",
+        "my_trouble",
+        "supply_paper_new",
+        "trace_packet",
         "charge_dispute",
     ),
     *("recall_import", "notice_decide", "recall_answer"),

@@ -25,9 +25,11 @@ from purchasing.models import (
     RecallNotice,
     Receipt,
     ReferenceFile,
+    SupplyPaper,
     TradeDocument,
     TradeFile,
     TradeLine,
+    Trouble,
 )
 from tests.networks import make_location
 from tests.purchasing.shopping import make_contract, make_item, make_supplier, price
@@ -220,8 +222,33 @@ def _came(line: PurchaseLine, name: str, now) -> dict[str, object]:
         answer_by=now.date(),
         notified_at=now,
     )
+    photo = store(b"\x89PNG\r\n\x1a\n" + str(line.pk).encode()).sha256
+    trouble = Trouble.objects.create(
+        line=line,
+        kind="damaged",
+        packs=1,
+        note=name[:1000],
+        photo_sha256=photo,
+        photo_type="image/png",
+        reported_by_name=name[:200],
+        reported_at=now,
+    )
+    paper = SupplyPaper.objects.create(
+        line=line,
+        has_information=True,
+        has_statement=True,
+        name=name[:200],
+        sha256=photo,
+        content_type="image/png",
+        size=9,
+        recorded_by_name=name[:200],
+        recorded_at=now,
+    )
     return {
         **_paid(line, name, now),
+        "trouble_id": trouble.pk,
+        "receipt_id": receipt.pk,
+        "supply_paper_id": paper.pk,
         "charge_id": charge.pk,
         "recall_id": recall.pk,
         "notice_id": notice.pk,

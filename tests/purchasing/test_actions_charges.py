@@ -23,6 +23,7 @@ from purchasing.actions.charges import (
     step_charges,
 )
 from purchasing.actions.commitments import sign_agreement
+from purchasing.actions.troubles import ask_return, settle_trouble
 from purchasing.models import Charge, GroupOrder, NetLine, PurchaseLine, Receipt
 from purchasing.queries.charges import charge_state, charges, netting_digest, planned_netting
 from tests.capitation.worlds import (
@@ -119,6 +120,37 @@ def test_a_dispute_stops_it_and_a_reversal_gives_everything_back(charged):
         0,
         "reversed",
     )
+    assert breaches() == []
+
+
+def test_a_return_gives_back_what_was_taken_for_it_and_a_reversal_no_more_than_that(charged):
+    bell, today, now = charged.bell, timezone.localdate(), timezone.now()
+    sign(charged)
+    ripe, owed = today + timedelta(days=15), owed_cents(bell.party)
+    take(ripe)
+    manager, buyer = (
+        actor_of(make_user("r@bell.example", Role.PROVIDER, party=bell.party)),
+        (make_buyer()),
+    )
+    GroupOrder.objects.update(bills="ipa")
+    receipt = Receipt.objects.get(charge=of(charged))
+    back = ask_return(actor=manager, receipt_id=receipt.pk, packs=1, note="not used", now=now)
+    given = {"actor": buyer, "trouble_id": back.pk, "text": "", "now": now, "today": today}
+    settle_trouble(event="authorise", reference="RMA", seen_state="open", **given)
+    settle_trouble(event="credit", reference="CM", seen_state="authorised", **given)
+    # $20.00 was taken whole; $10.00 of it is for the pack that went back.
+    assert owed_cents(bell.party) == owed - 1000
+    assert (of(charged).credited_cents, of(charged).taken_cents, of(charged).left_cents) == (
+        1000, 1000, 0,
+    )  # fmt: skip
+    assert charge_state(of(charged)) == "taken"
+    assert balance(bell.party, "purchasing_clearing") == 0
+    assert breaches() == []
+    charge = {"charge_id": of(charged).pk, "now": now}
+    dispute_charge(actor=manager, text="the other one too", **charge)
+    settle_dispute(actor=buyer, is_upheld=True, text="both were wet", **charge)
+    assert owed_cents(bell.party) == owed
+    assert balance(bell.party, "purchasing_clearing") == 0
     assert breaches() == []
 
 

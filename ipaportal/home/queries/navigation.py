@@ -45,6 +45,7 @@ STAFF_NAV = (
     ("Suppliers", "purchasing:supplier_list", "Buying"),
     ("From suppliers", "purchasing:paper_list", "Buying"),
     ("Charges", "purchasing:charge_list", "Buying"),
+    ("Exceptions", "purchasing:trouble_list", "Buying"),
     ("Recalls", "purchasing:recall_list", "Buying"),
     ("Network", "credentialing:practice_list", "Network"),
     ("Screening", "credentialing:screening_list", "Network"),

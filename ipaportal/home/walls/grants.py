@@ -307,6 +307,10 @@ APP = {
     ),
     "purchasing_receipt": ADD,
     "purchasing_receiptserial": ADD,
+    "purchasing_trouble": ADD,
+    "purchasing_troublestep": ADD,
+    "purchasing_chargecredit": ADD,
+    "purchasing_supplypaper": ADD,
     "purchasing_shortage": ADD,
     "purchasing_shortageline": ADD,
     "purchasing_charge": _then(

@@ -189,7 +189,10 @@ POLICIES = {
     ),
     # Buying together: what suppliers ask is theirs and ours; who is in for what is a practice's.
     "purchasing_supplierevent": STAFF_ONLY,
-    "purchasing_supplierlicence": STAFF_ONLY,
+    # Whoever buys has to know that the seller is licensed (21 U.S.C. 360eee-1(d)(3)).
+    "purchasing_supplierlicence": _through(
+        "supplier_id", "purchasing_purchaseorder", "supplier_id"
+    ),
     "purchasing_supplycontract": STAFF_ONLY,
     "purchasing_listmapping": STAFF_ONLY,
     "purchasing_pricedraft": STAFF_ONLY,
@@ -215,6 +218,10 @@ POLICIES = {
     ),
     "purchasing_receipt": _through("line_id", "purchasing_purchaseline"),
     "purchasing_receiptserial": _through("receipt_id", "purchasing_receipt"),
+    "purchasing_trouble": _through("line_id", "purchasing_purchaseline"),
+    "purchasing_troublestep": _through("trouble_id", "purchasing_trouble"),
+    "purchasing_chargecredit": _through("charge_id", "purchasing_charge"),
+    "purchasing_supplypaper": _through("line_id", "purchasing_purchaseline"),
     "purchasing_shortageline": _through("line_id", "purchasing_purchaseline"),
     "purchasing_recallnotice": _through("practice_id", "credentialing_practice"),
     "purchasing_charge": _through("practice_id", "credentialing_practice"),

@@ -1,5 +1,6 @@
--- What was taken from payouts for a charge is no more than the charge, each taking is booked once
--- as its own entry on the practice's payable account. Reads charges, takings and the ledger.
+-- What was taken from payouts for a charge, without what went back, is no more than the charge
+-- without its credits; each taking is booked once as its own entry on the practice's payable
+-- account. Reads charges, takings, credits and the ledger.
 SELECT c.id AS charge_id, c.cents, sum(n.cents) AS taken
 FROM purchasing_charge AS c
 JOIN purchasing_netline AS n ON n.charge_id = c.id
@@ -10,5 +11,10 @@ LEFT JOIN LATERAL (
     JOIN ledger_account AS a ON a.id = p.account_id
     WHERE p.entry_id = n.entry_id AND a.kind = 'payable' AND a.party_id = practice.party_id
 ) AS booked ON true
-GROUP BY c.id
-HAVING sum(n.cents) > c.cents OR bool_or(booked.cents IS DISTINCT FROM n.cents)
+LEFT JOIN LATERAL (
+    SELECT sum(k.cents) AS credited, sum(k.given_back_cents) AS back
+    FROM purchasing_chargecredit AS k WHERE k.charge_id = c.id
+) AS less ON true
+GROUP BY c.id, less.credited, less.back
+HAVING sum(n.cents) - COALESCE(less.back, 0) > c.cents - COALESCE(less.credited, 0)
+    OR bool_or(booked.cents IS DISTINCT FROM n.cents)

@@ -1,0 +1,111 @@
+"""What was wrong with what came and how it stands, for staff and for the practice itself."""
+
+from collections.abc import Mapping
+
+from django.db.models import F, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models.functions import Coalesce
+
+from ipaportal.core.actors import Actor
+from ipaportal.core.refusals import NotPermitted
+from purchasing.models import PurchaseLine, Receipt, SupplyPaper, TradeLine, Trouble, TroubleStep
+from purchasing.queries.orders import SHOP
+from purchasing.queries.sites import practices_of
+from purchasing.rules import dscsa
+from purchasing.rules.troubles import FINAL, HELD, Kind, left_to_return
+
+VIEW = "purchasing.view_orders"
+NOTICE = "856"
+
+
+def with_state(found: QuerySet[Trouble]) -> QuerySet[Trouble]:
+    """Troubles with how each stands: its newest step, or open."""
+    steps = TroubleStep.objects.filter(trouble=OuterRef("pk")).order_by("-number")
+    return found.annotate(
+        state=Coalesce(Subquery(steps.values("state")[:1]), Value("open")),
+        moved_at=Coalesce(Subquery(steps.values("made_at")[:1]), F("reported_at")),
+    ).select_related(
+        "line__practice", "line__location", "line__purchase__supplier__party",
+        "line__purchase__order", "line__order_item__version", "line__order_item__level", "receipt",
+    )  # fmt: skip
+
+
+def troubles(*, actor: Actor, text: str = "", show: str = "", kind: str = "") -> QuerySet[Trouble]:
+    """
+    Everything that was wrong, as staff follow it.
+
+    :raises NotPermitted: whoever may not see orders
+    """
+    if not actor.may(VIEW):
+        raise NotPermitted(actor.name, VIEW)
+    return _chosen(with_state(Trouble.objects.all()), text, show, kind)
+
+
+def my_troubles(*, actor: Actor, text: str = "", show: str = "") -> QuerySet[Trouble]:
+    """What was wrong with what came to somebody's practices."""
+    mine = Trouble.objects.filter(line__practice__in=practices_of(actor, SHOP))
+    return _chosen(with_state(mine), text, show, "")
+
+
+def _chosen(found: QuerySet[Trouble], text: str, show: str, kind: str) -> QuerySet[Trouble]:
+    if text:
+        found = found.filter(
+            Q(line__practice__name__icontains=text)
+            | Q(line__order_item__version__name__icontains=text)
+            | Q(lot__iexact=text)
+        )
+    if kind:
+        found = found.filter(kind=kind)
+    return found.exclude(state__in=FINAL) if show == "open" else found
+
+
+def held_packs(line: PurchaseLine) -> int:
+    """Packs of a line that are kept apart now."""
+    found = with_state(line.troubles.filter(kind__in=HELD)).exclude(state__in=FINAL)
+    return sum(one.packs for one in found)
+
+
+def returnable(receipts: QuerySet[Receipt]) -> Mapping[int, int]:
+    """How many packs of each receipt may still go back."""
+    rows = with_state(Trouble.objects.filter(receipt__in=receipts, kind=Kind.RETURN))
+    going: dict[int, list[tuple[int, str]]] = {}
+    for one in rows:
+        going.setdefault(one.receipt_id, []).append((one.packs, one.state))
+    return {one.pk: left_to_return(one.packs, going.get(one.pk, [])) for one in receipts}
+
+
+def written_off(lines: QuerySet[PurchaseLine]) -> Mapping[int, int]:
+    """Packs of lines that were credited instead of coming: nobody claims them any more."""
+    found = with_state(Trouble.objects.filter(line__in=lines)).exclude(kind=Kind.RETURN)
+    rows = found.exclude(kind=Kind.OVER).filter(state="credited").values_list("line_id", "packs")
+    off: dict[int, int] = {}
+    for line_id, packs in rows:
+        off[line_id] = off.get(line_id, 0) + packs
+    return off
+
+
+# Papers -----------------------------------------------------------------------------------------
+
+
+def has_papers(line: PurchaseLine, lot: str) -> bool:
+    """Whether information and statement of a lot are here: uploaded, or in a ship notice."""
+    found = [one for one in line.papers.all() if dscsa.covers(one.lot, lot)]
+    if any(one.has_information for one in found) and any(one.has_statement for one in found):
+        return True
+    notices = TradeLine.objects.filter(
+        purchase_line=line, document__kind=NOTICE, state=TradeLine.State.TAKEN
+    ).select_related("document")
+    return any(
+        one.document.content.get("statement") and dscsa.covers(one.said.get("lot", ""), lot)
+        for one in notices
+    )
+
+
+def papers(*, actor: Actor) -> QuerySet[SupplyPaper]:
+    """The papers that came with what somebody's practices were sent; all, for staff."""
+    found = SupplyPaper.objects.select_related(
+        "line__practice", "line__purchase__supplier__party", "line__order_item__version",
+        "line__order_item__level",
+    )  # fmt: skip
+    if actor.may(VIEW):
+        return found
+    return found.filter(line__practice__in=practices_of(actor, SHOP))
