@@ -10,6 +10,15 @@ PERMISSIONS: dict[str, set[Role]] = {
         Role.FINANCE,
         Role.FINANCE_APPROVER,
     },
+    "compliance.view_claims": {
+        Role.FINANCE,
+        Role.FINANCE_APPROVER,
+        Role.COMPLIANCE_OFFICER,
+        Role.MEDICAL_DIRECTOR,
+    },
+    "compliance.take_claims": {Role.FINANCE},
+    "compliance.work_claims": {Role.FINANCE, Role.MEDICAL_DIRECTOR},
+    "compliance.view_own_claims": {Role.PROVIDER, Role.PRACTICE_MANAGER},
     "compliance.view_paid_excluded": {
         Role.COMPLIANCE_OFFICER,
         Role.FINANCE,

@@ -3,6 +3,7 @@
 from celery import shared_task
 from django.utils import timezone
 
+from compliance.actions.claims import step_claims
 from compliance.actions.packets import step_packets
 
 
@@ -10,3 +11,9 @@ from compliance.actions.packets import step_packets
 def write_packet(_packet_id: int) -> None:
     """Write the packets that can be written; what waits for a seal is left to the tick."""
     step_packets(timezone.now())
+
+
+@shared_task(name="compliance.read_claims", acks_late=True)
+def read_claims(_file_id: int) -> None:
+    """Read the files of claims that wait."""
+    step_claims(timezone.now())

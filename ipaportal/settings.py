@@ -351,6 +351,7 @@ TICK_STEPS: list[str] = [
     "credentialing.actions.audits.step_packets",
     "compliance.actions.checks.step_checks",
     "compliance.actions.looks.step_looks",
+    "compliance.actions.claims.step_claims",
     "compliance.actions.packets.step_packets",
     "compliance.actions.holds.step_reminders",
     "compliance.actions.purges.step_purges",

@@ -31,6 +31,7 @@ from compliance.models.cases import (
     HotlineReport,
 )
 from compliance.models.checks import CheckResult
+from compliance.models.claims import Claim, ClaimFile, ClaimLine, ClaimStep
 from compliance.models.delegations import DelegationAgreement, DueReport, ReportDelivery
 from compliance.models.disclosures import Disclosure
 from compliance.models.findings import (
@@ -86,6 +87,10 @@ __all__ = [
     "CasePerson",
     "CaseTask",
     "CheckResult",
+    "Claim",
+    "ClaimFile",
+    "ClaimLine",
+    "ClaimStep",
     "Correction",
     "CorrectionStep",
     "DelegationAgreement",

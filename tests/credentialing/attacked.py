@@ -10,7 +10,7 @@ from credentialing.actions.discrepancies import send_discrepancy
 from credentialing.actions.documents import bring_document
 from credentialing.actions.inquiries import send_inquiry
 from credentialing.actions.verifying import record_verification, start_verifying
-from credentialing.models import Facility, Practice, Practitioner, Profile
+from credentialing.models import EarlierDecision, Facility, Practice, Practitioner, Profile
 from ipaportal.identity.models import User
 from tests.credentialing.applying import ANSWERS, fill, sign
 from tests.factories import CLOCK
@@ -84,9 +84,25 @@ def make_file(practice: Practice, who: Practitioner, user: User) -> dict[str, ob
         "discrepancy_id": discrepancy.pk,
         "profile_id": profile.pk,
         "facility_id": facility.pk,
+        "earlier_id": _decided_elsewhere(facility, now).pk,
         "code": "identity",
         "letter": token,
     }
+
+
+def _decided_elsewhere(facility: Facility, now: datetime) -> EarlierDecision:
+    """What another committee decided about a facility, once."""
+    day = timezone.localdate(now)
+    earlier, _ = EarlierDecision.objects.get_or_create(
+        facility=facility,
+        defaults={
+            "outcome": "approved", "decided_date": day, "next_due_date": day + timedelta(days=60),
+            "committee": "Coast IPA", "basis": "accredited", "source_name": "elsewhere.csv",
+            "source_sha256": "0" * 64, "line_no": 2, "recorded_by_name": "test",
+            "recorded_at": now,
+        },
+    )  # fmt: skip
+    return earlier
 
 
 def _apply(practice: Practice, who: Practitioner, user: User, now: datetime):

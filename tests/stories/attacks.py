@@ -54,6 +54,7 @@ from tests.capitation.worlds import (
 )
 from tests.compliance.accusing import make_case
 from tests.compliance.auditing import make_audited
+from tests.compliance.claiming import make_claimed
 from tests.compliance.retained import ask, make_retained
 from tests.compliance.watched import make_watched
 from tests.credentialing.attacked import make_file
@@ -94,6 +95,8 @@ class Attacked:
     sampled: dict[str, object] = field(default_factory=dict)
     # What addresses of audits and findings may name.
     audited: dict[str, object] = field(default_factory=dict)
+    # A claim of a practice, by its key.
+    claimed: dict[int, dict[str, int]] = field(default_factory=dict)
     # What somebody of a practice, by its key, is asked to attest.
     asked: dict[int, int] = field(default_factory=dict)
     # A legal hold, and what was deleted under a certificate.
@@ -154,6 +157,8 @@ class Attacked:
             **self.bought[practice.pk],
             **self.kept,
             "campaign_person_id": self.asked[practice.pk],
+            **self.claimed[practice.pk],
+            "answer": "999",
             "delegation_id": self.difference.delegation_id,
             "roster_id": self.difference.delegation.rosters.get().pk,
             "difference_id": self.difference.pk,
@@ -248,6 +253,7 @@ def _screen_and_send(made: Attacked, name: str) -> None:
             (made.world.alvarez, made.alvarez),
         )
     }
+    made.claimed = make_claimed(made.world, name or "claimed", OCTOBER_5)
     made.bought = make_bought((made.world.bell, made.world.alvarez), name or "sold")
 
 

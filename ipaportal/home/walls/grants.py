@@ -227,6 +227,13 @@ APP = {
     "compliance_campaign": ADD,
     "compliance_campaignperson": _then("reminded"),
     "compliance_attestation": ADD,
+    "compliance_claimfile": _then(
+        *("status", "read_at", "sender", "control", "problems", "claims", "accepted"),
+        *("rejected", "charge_cents"),
+    ),
+    "compliance_claim": _then("state", "reason", "due_on", "owner_id", "owner_name"),
+    "compliance_claimline": ADD,
+    "compliance_claimstep": ADD,
     "compliance_solvencyquarter": _then("superseded_at"),
     "compliance_carebatch": _then(
         *("status", "figures", "refused", "decided_at", "decided_by_id", "decided_by_name"),

@@ -31,6 +31,11 @@ def _of_a_member(table: str, column: str = "member_id") -> str:
     return f"EXISTS (SELECT FROM capitation_pcpassignment AS a WHERE {theirs})"
 
 
+def _of_a_claim(table: str) -> str:
+    """By way of a claim: asked once a row, for a practice may have many."""
+    return f"EXISTS (SELECT FROM compliance_claim AS c WHERE c.id = {table}.claim_id)"
+
+
 STAFF_ONLY = "false"
 OF_A_CASE = "compliance_case_open(case_id)"
 OF_A_MAILBOX = f"{OF_A_CASE} OR compliance_mailbox_open(case_id)"
@@ -149,6 +154,11 @@ POLICIES = {
     **{f"compliance_{table}": OF_A_CASE for table in CASE_TABLES},
     "compliance_hotlinereport": OF_A_MAILBOX,
     "compliance_hotlinemessage": OF_A_MAILBOX,
+    # Claims that a practice sent; files of a clearinghouse hold those of many.
+    "compliance_claim": _of("party_id"),
+    "compliance_claimline": _of_a_claim("compliance_claimline"),
+    "compliance_claimstep": _of_a_claim("compliance_claimstep"),
+    "compliance_claimfile": STAFF_ONLY,
     # What must stay, and who was told: nothing of it is for practices.
     "compliance_legalhold": STAFF_ONLY,
     "compliance_holdcustodian": STAFF_ONLY,

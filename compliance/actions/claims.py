@@ -1,0 +1,278 @@
+"""Taking claims in: a file once, read whole, and of every claim one disposition."""
+
+import hashlib
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+
+from django.utils import timezone
+
+from capitation.models import Payer
+from compliance.actions.claim_facts import Facts, facts_of, is_correction, known_of, twin_key
+from compliance.formats.claims_837 import VOID, read
+from compliance.formats.claims_837 import Claim as Sent
+from compliance.formats.claims_837 import ClaimFile as Read
+from compliance.models import Claim, ClaimFile, ClaimLine, ClaimStep
+from compliance.rules.claims import REASONS, State, disposition
+from ipaportal.audit.actions import action, record
+from ipaportal.core.actors import Actor
+from ipaportal.core.files import read_stored, store
+from ipaportal.core.jobs import wake
+from ipaportal.core.locks import lock
+from ipaportal.core.refusals import Refused
+from ipaportal.core.values import parse_amount
+
+BATCH = 2_000
+MAX_SIZE = 64 << 20
+MAX_PROBLEMS = 100
+SERIOUS = ("refused",)
+
+
+class SameClaimsAgain(Refused):
+    """The same bytes of the same plan."""
+
+    def __init__(self, file: ClaimFile) -> None:
+        super().__init__(
+            f"{file.received_by_name} took these very bytes in on "
+            f"{timezone.localdate(file.received_at):%b %-d, %Y}, as {file.file_name}. Nothing was "
+            "taken twice. Look at what became of them in the list of claim files."
+        )
+
+
+class TooLargeToRead(Refused):
+    def __init__(self) -> None:
+        super().__init__(
+            f"A file of claims has at most {MAX_SIZE >> 20} MB. Nothing was taken. Send it in "
+            "several files."
+        )
+
+
+class ClaimDecided(Refused):
+    """A claim that does not wait any more."""
+
+    def __init__(self, claim: Claim) -> None:
+        super().__init__(
+            f"Claim {claim.number} does not wait now: it is {claim.state_words}. Nothing was "
+            "changed."
+        )
+
+
+@action("compliance.take_claims")
+def receive_claims(
+    *, actor: Actor, payer_id: int, file_name: str, data: bytes, now: datetime
+) -> ClaimFile:
+    """
+    Keep a file of claims, once, and wake the worker that reads it.
+
+    :raises SameClaimsAgain: if these bytes were received before
+    :raises TooLargeToRead: if there are too many of them
+    """
+    if len(data) > MAX_SIZE:
+        raise TooLargeToRead
+    lock("claims")
+    known = ClaimFile.objects.filter(
+        payer=payer_id, sha256=hashlib.sha256(data).hexdigest()
+    ).first()
+    if known is not None:
+        raise SameClaimsAgain(known)
+    stored = store(data)
+    file = ClaimFile.objects.create(
+        payer=Payer.objects.get(pk=payer_id), file_name=file_name[:200], sha256=stored.sha256,
+        size=stored.size, received_at=now, received_by_id=actor.user_id,
+        received_by_name=actor.name,
+    )  # fmt: skip
+    record(actor=actor, action="compliance.claims.received", subject=file, sha256=stored.sha256)
+    wake("compliance.read_claims", file.pk)
+    return file
+
+
+def step_claims(now: datetime) -> int:
+    """Read what waits to be read; how many files."""
+    clock = Actor.system("clock")
+    waiting = ClaimFile.objects.filter(status=ClaimFile.Status.WAITING).order_by("pk")
+    ids = list(waiting.values_list("pk", flat=True))
+    return sum(read_claims(actor=clock, file_id=pk, now=now) is not None for pk in ids)
+
+
+@action("compliance.take_claims")
+def read_claims(*, actor: Actor, file_id: int, now: datetime) -> ClaimFile | None:
+    """Read a file that waits and give each of its claims a disposition; None if it was read."""
+    lock("claims")
+    file = ClaimFile.objects.select_related("payer").select_for_update(of=("self",)).get(pk=file_id)
+    if file.status != ClaimFile.Status.WAITING:
+        record(actor=actor, action="compliance.claims.read_before", subject=file)
+        return None
+    found = read(read_stored(file.sha256))
+    problems = [one for one in found.problems if one.severity in SERIOUS]
+    twin = _interchange_before(found)
+    if twin:
+        problems.insert(0, twin)
+    file.sender, file.control, file.read_at = found.sender[:15], found.control[:9], now
+    file.problems = [
+        [one.where, one.code, one.message] if not isinstance(one, list) else one
+        for one in problems[:MAX_PROBLEMS]
+    ]
+    if problems:
+        file.status = ClaimFile.Status.REFUSED
+    else:
+        file.status = ClaimFile.Status.READ
+        _take(file, found, actor, now)
+    file.save(
+        update_fields=["status", "read_at", "sender", "control", "problems", "claims", "accepted",
+                       "rejected", "charge_cents"]
+    )  # fmt: skip
+    record(
+        actor=actor, action="compliance.claims.read", subject=file, status=file.status,
+        claims=file.claims, accepted=file.accepted, rejected=file.rejected,
+    )  # fmt: skip
+    return file
+
+
+def _interchange_before(found: Read) -> list[str] | None:
+    before = ClaimFile.objects.filter(
+        sender=found.sender[:15], control=found.control[:9], status=ClaimFile.Status.READ
+    ).first()
+    if before is None or not found.control:
+        return None
+    words = (
+        f"Interchange {found.control} of {found.sender} was taken already, in {before.file_name}. "
+        "Every file needs a number of its own (ISA13)."
+    )
+    return ["segment 1 (ISA)", "duplicate_interchange", words]
+
+
+def _take(file: ClaimFile, found: Read, actor: Actor, now: datetime) -> None:
+    received_on = timezone.localdate(file.received_at)
+    seen: set[str] = set()
+    for at in range(0, len(found.claims), BATCH):
+        batch = found.claims[at : at + BATCH]
+        facts = facts_of(file.payer, batch)
+        rows = [
+            _row(file, claim, facts, received_on, seen, at + place)
+            for place, claim in enumerate(batch, 1)
+        ]
+        _replace(rows, batch, actor, now)
+        Claim.objects.bulk_create(rows)
+        ClaimLine.objects.bulk_create(_lines(rows, batch), batch_size=BATCH)
+        ClaimStep.objects.bulk_create(_step(row, row.detail, actor, now) for row in rows)
+        rejected = sum(row.state == State.REJECTED for row in rows)
+        file.claims += len(rows)
+        file.rejected += rejected
+        file.accepted += len(rows) - rejected
+        file.charge_cents += sum(row.charge_cents for row in rows)
+
+
+def _row(
+    file: ClaimFile, sent: Sent, facts: Facts, received_on: date, seen: set[str], place: int
+) -> Claim:
+    known = known_of(sent, facts, received_on, seen)
+    state, reason = disposition(known)
+    key = twin_key(sent)
+    if state != State.REJECTED and key:
+        seen.add(key)
+    days = REASONS[reason].days if reason else 0
+    # A void is carried out as it comes: nothing is left to pay.
+    if sent.frequency == VOID and state != State.REJECTED:
+        state, reason, days = State.REPLACED, "", 0
+    return Claim(
+        file=file, payer=file.payer, segment_no=sent.segment_no, number=f"{file.pk}-{place}",
+        ref=sent.ref[:50], kind=sent.kind, frequency=sent.frequency[:2],
+        original_id=facts.original_of(sent) if known.is_correction else None,
+        billing_npi=sent.billing_npi[:20], billing_name=sent.billing_name[:100],
+        party_id=facts.party_of(sent), practitioner_id=facts.renderer_of(sent),
+        member_id=facts.member_of(sent), member_ref=sent.subscriber_ref[:50],
+        place=sent.place[:3], authorization=sent.authorization[:50],
+        diagnoses=list(sent.diagnoses[:25]), first_day=sent.first_day, last_day=sent.last_day,
+        charge_cents=sent.charge_cents, is_encounter=sent.is_capitated, received_on=received_on,
+        likeness=key, state=state, reason=reason, detail=_detail(sent),
+        due_on=received_on + timedelta(days=days) if state == State.WAITING else None,
+    )  # fmt: skip
+
+
+def _detail(sent: Sent) -> str:
+    """Where the first fault lies, as the file has it."""
+    return f"{sent.problems[0].where}: {sent.problems[0].message}"[:300] if sent.problems else ""
+
+
+def _lines(rows: Sequence[Claim], batch: Sequence[Sent]) -> list[ClaimLine]:
+    return [
+        ClaimLine(
+            claim=row, number=number, segment_no=line.segment_no, procedure=line.procedure[:10],
+            modifiers=" ".join(line.modifiers)[:20], revenue_code=line.revenue_code[:4],
+            units=_units(line.units), charge_cents=line.charge_cents, first_day=line.served_from,
+            last_day=line.served_to, control=line.control[:50],
+        )
+        for row, sent in zip(rows, batch, strict=True)
+        for number, line in enumerate(sent.lines, 1)
+    ]  # fmt: skip
+
+
+def _units(text: str) -> Decimal:
+    amount = parse_amount(text)
+    most = Decimal(10**8)
+    return amount if amount is not None and abs(amount) < most else Decimal(0)
+
+
+def _replace(rows: list[Claim], batch: Sequence[Sent], actor: Actor, now: datetime) -> None:
+    """Take what a correction replaces or voids out of the claims that stand."""
+    taken = {
+        row.original_id: row
+        for row, sent in zip(rows, batch, strict=True)
+        if is_correction(sent) and row.state != State.REJECTED
+    }
+    before = list(Claim.objects.select_for_update().filter(pk__in=taken))
+    for one in before:
+        one.state, one.due_on = State.REPLACED, None
+    Claim.objects.bulk_update(before, ["state", "due_on"])
+    ClaimStep.objects.bulk_create(
+        _step(one, f"by claim {taken[one.pk].number}", actor, now) for one in before
+    )
+
+
+def _step(row: Claim, words: str, actor: Actor, now: datetime) -> ClaimStep:
+    return ClaimStep(
+        claim=row, state=row.state, reason=row.reason, words=words[:500], at=now,
+        by_id=actor.user_id, by_name=actor.name,
+    )  # fmt: skip
+
+
+# Claims that wait -------------------------------------------------------------------------------
+
+
+def _waiting(claim_id: int) -> Claim:
+    claim = Claim.objects.select_for_update().get(pk=claim_id)
+    if claim.state != State.WAITING:
+        raise ClaimDecided(claim)
+    return claim
+
+
+@action("compliance.work_claims")
+def take_claim(*, actor: Actor, claim_id: int, now: datetime) -> Claim:
+    """
+    Make oneself the owner of a claim that waits.
+
+    :raises ClaimDecided: if it does not wait
+    """
+    claim = _waiting(claim_id)
+    claim.owner_id, claim.owner_name = actor.user_id, actor.name
+    claim.save(update_fields=["owner_id", "owner_name"])
+    words = f"{actor.name} looks after it"
+    _step(claim, words, actor, now).save()
+    record(actor=actor, action="compliance.claim.taken", subject=claim)
+    return claim
+
+
+@action("compliance.work_claims")
+def decide_claim(*, actor: Actor, claim_id: int, state: str, words: str, now: datetime) -> Claim:
+    """
+    Say what becomes of a claim that waits: to be paid, an encounter, or denied, and why.
+
+    :raises ClaimDecided: if it does not wait
+    """
+    claim = _waiting(claim_id)
+    assert state in (State.READY, State.ENCOUNTER, State.DENIED)
+    claim.state, claim.reason, claim.due_on = state, "", None
+    claim.save(update_fields=["state", "reason", "due_on"])
+    _step(claim, words, actor, now).save()
+    record(actor=actor, action="compliance.claim.decided", subject=claim, state=state, words=words)
+    return claim
