@@ -16,6 +16,7 @@ from capitation.models import (
     PcpAssignment,
     UnmatchedRow,
 )
+from capitation.queries.closed_panels import ClosedPanels
 from capitation.queries.worklists import waiting_lines
 from capitation.rules.painting import Brush
 from credentialing.models import Practitioner
@@ -251,7 +252,7 @@ def assign_pcp(
     """
     Assign a member's PCP from a day on; what was known for earlier days stays.
 
-    :raises CannotAssign: if that PCP has them from that day already
+    :raises CannotAssign: if that PCP has them from that day already, or takes no new members
     """
     member = Member.objects.get(pk=member_id)
     pcp = Practitioner.objects.get(pk=practitioner_id)
@@ -260,6 +261,11 @@ def assign_pcp(
     )
     source = Origin(None, (reason[:200], actor.name[:200]))
     brush = Brush(effective_date, None, (pcp.pk,), source)
+    closed = ClosedPanels([pcp.pk]).fault(member.pk, pcp.pk, effective_date)
+    if closed:
+        raise CannotAssign(
+            f"{pcp} cannot be assigned: {closed}. Nothing was changed. Choose another PCP."
+        )
     if not recorder.paint(PcpAssignment, {member.pk: [brush]}, "pcp_changes"):
         raise CannotAssign(
             f"{pcp} has {member} from {effective_date} already. Nothing was changed."
@@ -309,6 +315,7 @@ def _listed(
         Practitioner.objects.filter(npi__in={row.pcp_npi for row in rows}).values_list("npi", "pk")
     )
     brushes: dict[int, list[Brush]] = {}
+    panels = ClosedPanels(pcps.values())
     for row in rows:
         day = row.pcp_effective_date or row.effective_date
         who = (row.member_id, row.mbi)
@@ -321,6 +328,8 @@ def _listed(
             result.refused.append((row.line_no, f"NPI {row.pcp_npi} is not in the network"))
         elif day is None:
             result.refused.append((row.line_no, "the line does not say from when"))
+        elif closed := panels.fault(found.ids[who], pcps[row.pcp_npi], day):
+            result.refused.append((row.line_no, f"NPI {row.pcp_npi}: {closed}"))
         else:
             source = Origin(None, ("list of PCPs", actor.name[:200]))
             brush = Brush(day, None, (pcps[row.pcp_npi],), source)

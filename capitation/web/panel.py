@@ -8,6 +8,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 
+from capitation.queries.closed_panels import closed_of
 from capitation.queries.panel import Panel, PanelCounts, PanelMember, panel, panel_counts
 from ipaportal.audit.access import Kind, declare_members, shows_members
 from ipaportal.core.exports import Column as CsvColumn
@@ -62,6 +63,7 @@ def page(request: PortalRequest) -> HttpResponse:
             [Band(label, women, men) for label, women, men, _ in counts.bands]
         ),
         "unknown": counts.unknown,
+        "closed": closed_of(rows.payees, today),
     }
     return render(request, "capitation/provider/panel.html", context)
 

@@ -67,6 +67,7 @@ def open_action(
     now: datetime,
     ends_date: date | None = None,
     limits: str = "",
+    closes_panel: bool = False,
     danger: str = "",
 ) -> AdverseAction:
     """
@@ -101,11 +102,12 @@ def open_action(
         raise NothingToTakeAway(who)
     if danger.strip() and suspended is None:
         words = f"imminent danger: {danger.strip()}"
-        suspended = suspend(who, from_date=today, reason=words, actor=actor, now=now)
+        suspended = suspend(who, from_date=today, reason=words, actor=actor, now=now, basis=basis)
     taken = suspended is not None and AdverseAction.objects.filter(suspension=suspended).exists()
     return open_row(
         who, actor=actor, now=now, kind=kind, basis=basis, reasons=reasons.strip()[:1000],
         limits=limits.strip()[:300] if kind == "restriction" else "",
+        closes_panel=closes_panel and kind == "restriction",
         effective_date=effective_date, ends_date=ends_date, danger=danger.strip()[:500],
         suspension=None if taken or kind == "restriction" else suspended,
     )  # fmt: skip
@@ -122,6 +124,7 @@ def notice_of(row: AdverseAction, day: date) -> dict[str, object]:
         basis=row.basis,
         reasons=row.reasons,
         limits=row.limits,
+        closes_panel=row.closes_panel,
         effective=row.effective_date,
         ends=row.ends_date,
         danger=row.danger,

@@ -58,8 +58,9 @@ def _suspend(row: AdverseAction, words: str, actor: Actor, now: datetime) -> Non
     if who.suspensions.filter(lifted_at=None).exists():
         return
     row.suspension = suspend(
-        who, from_date=first_day_of(row, row.final_date), reason=words, actor=actor, now=now
-    )
+        who, from_date=first_day_of(row, row.final_date), reason=words, actor=actor, now=now,
+        basis=row.basis,
+    )  # fmt: skip
     row.save(update_fields=["suspension"])
 
 

@@ -5,10 +5,14 @@ from datetime import date, datetime
 from django.utils import timezone
 
 from credentialing.actions.adverse_steps import NotNow, locked, take_stage
-from credentialing.models import NpdbEntry, Practitioner
+from credentialing.models import NpdbEntry, Practitioner, Suspension
+from credentialing.queries.npdb import summary_of
 from credentialing.rules.adverse import Stage
+from credentialing.rules.npdb import Word, fault_of_report
 from ipaportal.audit.actions import action, record
 from ipaportal.core.actors import Actor
+
+QUERIES = ("query", "continuous", "renewed", "cancelled")
 
 
 def _keep(
@@ -39,8 +43,8 @@ def record_query(
 
     :raises NotNow: without its number, in the future, or if it is recorded
     """
-    if kind == NpdbEntry.Kind.REPORT:
-        raise NotNow("a report is recorded at the action that it is of")
+    if kind not in QUERIES:
+        raise NotNow("a report is recorded at the action or suspension that it is of")
     who = Practitioner.objects.get(pk=practitioner_id)
     return _keep(kind, who, reference, on_date, actor, now)
 
@@ -62,3 +66,27 @@ def record_report(
         raise NotNow("this is not reported: it does not rest on competence or conduct")
     take_stage(row, Stage.REPORTED, actor=actor, now=now, day=on_date)
     return _keep("report", row.practitioner, reference, on_date, actor, now, adverse_action=row)
+
+
+@action("credentialing.record_npdb")
+def record_summary(
+    *, actor: Actor, suspension_id: int, reference: str, on_date: date, now: datetime
+) -> NpdbEntry:
+    """
+    Record that a suspension of more than 30 days was reported before it is final, or, once it
+    was lifted, that the report was revised; never what the NPDB said.
+
+    :raises NotNow: until it has lasted more than 30 days, if it is not reported, without a number
+    """
+    # "of": the lock is for the suspension alone.
+    suspension = Suspension.objects.select_for_update(of=("self",)).get(pk=suspension_id)
+    found, today = summary_of(suspension), timezone.localdate(now)
+    if found is None:
+        raise NotNow("this suspension began by itself, or with a final action: see its report")
+    fault = fault_of_report(found.counted, on_date, today)
+    if fault:
+        raise NotNow(fault)
+    kind = "revision" if found.counted.word(today) is Word.TO_REVISE else "summary"
+    return _keep(
+        kind, suspension.practitioner, reference, on_date, actor, now, suspension=suspension
+    )

@@ -179,6 +179,7 @@ def suspend_participation(
     reason: str,
     seen_digest: str,
     now: datetime,
+    basis: str = "",
 ) -> Suspension:
     """
     Suspend a practitioner summarily: days and listings end, their payees are held until it is
@@ -203,4 +204,6 @@ def suspend_participation(
         raise NothingToSuspend(who, effective_date)
     if impact.digest != seen_digest:
         raise ImpactChanged(effective_date)
-    return suspend(who, from_date=effective_date, reason=reason.strip(), actor=actor, now=now)
+    return suspend(
+        who, from_date=effective_date, reason=reason.strip(), actor=actor, now=now, basis=basis
+    )

@@ -35,6 +35,7 @@ def suspend(
     actor: Actor,
     now: datetime,
     credential: Credential | None = None,
+    basis: str = "",
 ) -> Suspension:
     """Suspend somebody who is not suspended: their days end, their payees are held."""
     is_person = isinstance(who, Practitioner)
@@ -44,6 +45,7 @@ def suspend(
         facility=None if is_person else who,
         credential=credential,
         reason=reason[:500],
+        basis=basis,
         effective_date=from_date,
         ended=ended,
         placed_by_name=actor.name,
@@ -109,8 +111,8 @@ def lift(suspension: Suspension, *, from_date: date, text: str, actor: Actor, no
     """
     refuse_return(suspension.practitioner or suspension.facility, from_date)
     suspension.lifted_at, suspension.lifted_by_name = now, actor.name
-    suspension.lift_text = text[:500]
-    suspension.save(update_fields=["lifted_at", "lifted_by_name", "lift_text"])
+    suspension.lift_text, suspension.back_date = text[:500], from_date
+    suspension.save(update_fields=["lifted_at", "lifted_by_name", "lift_text", "back_date"])
     if suspension.facility_id:
         suspension.facility.status = Facility.Status.ACTIVE
         suspension.facility.save(update_fields=["status"])

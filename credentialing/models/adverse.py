@@ -31,6 +31,8 @@ class AdverseAction(models.Model):
     limits = models.CharField("limited to", max_length=300, blank=True)
     effective_date = models.DateField("proposed from")
     ends_date = models.DateField("first day no longer", null=True, blank=True)
+    # Of a restriction: whether members may still be assigned anew; it is worded besides.
+    closes_panel = models.BooleanField("takes no new members", db_default=False)
     # Patients may be in danger: suspended at once, with why.
     danger = models.CharField("imminent danger", max_length=500, blank=True)
     suspension = models.OneToOneField(
@@ -47,6 +49,8 @@ class AdverseAction(models.Model):
     final_date = models.DateField(null=True, blank=True)
     report_due_date = models.DateField("NPDB report due", null=True, blank=True)
     reversed_date = models.DateField(null=True, blank=True)
+    # A final restriction that was undone later: the first day without it.
+    lifted_date = models.DateField(null=True, blank=True)
     # Of a denial that was reversed: until when the file stands as approved.
     next_due_date = models.DateField(null=True, blank=True)
 
@@ -71,6 +75,15 @@ class AdverseAction(models.Model):
             models.CheckConstraint(
                 condition=Q(final_date__isnull=True) | Q(reversed_date__isnull=True),
                 name="credentialing_final_or_reversed",
+            ),
+            models.CheckConstraint(
+                condition=Q(closes_panel=False) | Q(kind="restriction"),
+                name="credentialing_closing_is_a_restriction",
+            ),
+            models.CheckConstraint(
+                condition=Q(lifted_date__isnull=True)
+                | Q(kind="restriction", lifted_date__gte=models.F("final_date")),
+                name="credentialing_lifts_what_is_final",
             ),
             models.CheckConstraint(
                 condition=Q(final_date__isnull=True) | Q(notice_date__isnull=False),
@@ -157,6 +170,9 @@ class HearingPanelist(models.Model):
         return self.name
 
 
+KINDS_OF_OTHERS = ["query", "continuous", "renewed", "cancelled", "report"]
+
+
 class NpdbEntry(models.Model):
     """
     A line of the register of the NPDB: that somebody was asked about or reported, when, by whom.
@@ -170,12 +186,21 @@ class NpdbEntry(models.Model):
         RENEWED = "renewed", "continuous query, renewed"
         CANCELLED = "cancelled", "continuous query, cancelled"
         REPORT = "report", "report of a final action"
+        SUMMARY = "summary", "report of a suspension before it is final"
+        REVISION = "revision", "revision of such a report"
 
     practitioner = models.ForeignKey(
         "credentialing.Practitioner", models.PROTECT, related_name="npdb_entries"
     )
     adverse_action = models.OneToOneField(
         AdverseAction, models.PROTECT, null=True, blank=True, related_name="npdb_report"
+    )
+    suspension = models.ForeignKey(
+        "credentialing.Suspension",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="npdb_entries",
     )
     kind = models.CharField(max_length=10, choices=Kind)
     reference = models.CharField("DCN or number of the query", max_length=60)
@@ -197,6 +222,14 @@ class NpdbEntry(models.Model):
             ),
             models.CheckConstraint(
                 condition=~Q(reference=""), name="credentialing_npdb_has_a_reference"
+            ),
+            models.UniqueConstraint(
+                fields=["suspension", "kind"], name="credentialing_npdb_suspension_once"
+            ),
+            models.CheckConstraint(
+                condition=Q(suspension__isnull=True, kind__in=KINDS_OF_OTHERS)
+                | Q(suspension__isnull=False, kind__in=["summary", "revision"]),
+                name="credentialing_npdb_of_a_suspension",
             ),
         ]
 

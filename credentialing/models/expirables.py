@@ -3,6 +3,8 @@
 from django.db import models
 from django.db.models import Q
 
+from credentialing.rules.adverse import BASES
+
 
 class ExpirableNotice(models.Model):
     """A reminder about one version of a credential at one threshold: sent, or passed over, once."""
@@ -95,6 +97,10 @@ class Suspension(models.Model):
         related_name="suspensions",
     )
     reason = models.CharField(max_length=500)
+    # Of one by a person: whether it rests on competence or conduct, which is reported if it lasts.
+    basis = models.CharField(
+        "rests on", max_length=9, choices=list(BASES.items()), blank=True, db_default=""
+    )
     effective_date = models.DateField("first day without a part")
     ended = models.JSONField(default=dict)
     placed_by_name = models.CharField(max_length=200)
@@ -102,6 +108,7 @@ class Suspension(models.Model):
     lifted_at = models.DateTimeField(null=True, blank=True)
     lifted_by_name = models.CharField(max_length=200, blank=True)
     lift_text = models.CharField(max_length=500, blank=True)
+    back_date = models.DateField("first day with a part again", null=True, blank=True)
 
     class Meta:
         ordering = ["-placed_at", "-pk"]

@@ -8,6 +8,7 @@ from django.urls import reverse
 
 from credentialing.models import AdverseAction, NpdbEntry, Practitioner, Suspension, Vote
 from credentialing.queries.committees import standing_of
+from credentialing.queries.npdb import summary_tasks
 from credentialing.rules.adverse import OPEN, SHORT_DAYS, WITH_HEARING, Panelist, Stage
 from credentialing.rules.conflicts import conflict_between
 from ipaportal.core.actors import Actor
@@ -160,6 +161,7 @@ def hearing_cards(actor: Actor, today: date) -> Cards:
     rows = rows.select_related("practitioner", "decision").order_by("opened_date", "pk")
     tasks = [_task(row, today) for row in rows]
     tasks += [_unheard_task(one, today) for one in unheard(today)]
+    tasks += summary_tasks(today)
     tasks.sort(key=lambda task: task.due or date.max)
     pending = AdverseAction.objects.filter(stage__in=WITH_HEARING).count()
     numbers = ()

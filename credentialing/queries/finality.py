@@ -1,12 +1,20 @@
 """Whether what was decided against somebody is final on a day, and how they are limited."""
 
 from collections.abc import Collection
+from dataclasses import dataclass
 from datetime import date
 
-from django.db.models import Q
-
-from credentialing.models import AdverseAction, Decision
+from credentialing.models import Decision
+from credentialing.queries.closures import final_restrictions, in_force
 from credentialing.rules.participation import FINAL, PENDING, REVERSED
+
+
+@dataclass(frozen=True)
+class Limits:
+    """How somebody is limited on a day, in the words of what is final, and by what effect."""
+
+    words: str = ""
+    closes_panel: bool = False
 
 
 def denial_of(decision: Decision, day: date) -> str:
@@ -24,13 +32,11 @@ def due_of(decision: Decision, day: date) -> date | None:
     return decision.next_due_date
 
 
-def limits_on(day: date, practitioner_ids: Collection[int]) -> dict[int, str]:
+def limits_on(day: date, practitioner_ids: Collection[int]) -> dict[int, Limits]:
     """How some are limited on a day by restrictions that are final."""
-    rows = AdverseAction.objects.filter(
-        Q(ends_date=None) | Q(ends_date__gt=day),
-        kind="restriction",
-        practitioner__in=practitioner_ids,
-        final_date__lte=day,
-        effective_date__lte=day,
-    ).order_by("final_date", "pk")
-    return dict(rows.values_list("practitioner_id", "limits"))
+    found: dict[int, Limits] = {}
+    for row in in_force(final_restrictions(practitioner_ids), day):
+        before = found.get(row.practitioner_id, Limits())
+        words = "; ".join(filter(None, [before.words, row.limits]))
+        found[row.practitioner_id] = Limits(words, before.closes_panel or row.closes_panel)
+    return found

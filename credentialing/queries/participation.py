@@ -15,7 +15,7 @@ from credentialing.models import (
     ScreeningResult,
 )
 from credentialing.queries.earlier_decisions import told_in_words
-from credentialing.queries.finality import denial_of, due_of, limits_on
+from credentialing.queries.finality import Limits, denial_of, due_of, limits_on
 from credentialing.queries.screening_matches import excluded_keys, standings
 from credentialing.rules.participation import FINAL, REVERSED, WORDS, Known, Standing, judge
 from ipaportal.audit.models import FactBatch
@@ -31,7 +31,8 @@ class Place:
     Somebody's place with a payer on a day: through which practice, at which standing, why (not).
 
     `takes_part` is what rosters, agendas and orders ask; `is_paid` says that nothing holds the
-    practice either. A place without a payer is an approval that no network follows yet.
+    practice either; `takes_new` whether members may be assigned anew. A place without a payer is
+    an approval that no network follows yet.
     """
 
     practitioner: Practitioner
@@ -40,6 +41,7 @@ class Place:
     reasons: tuple[str, ...]
     holds: tuple[str, ...] = ()
     takes_part: bool = False
+    takes_new: bool = True
 
     @property
     def is_paid(self) -> bool:
@@ -145,6 +147,7 @@ class _Answers:
         key = f"practitioner:{who.pk}"
         screened, decision = self.screened[key], self.decisions.get(who.pk)
         excluded_by, earlier = self.excluded.get(key, ""), self.earlier.get(who.pk)
+        limits = self.limits.get(who.pk, Limits())
         found = judge(
             Known(
                 effective_date=row.effective_date if row else None,
@@ -154,7 +157,8 @@ class _Answers:
                 decision_date=decision.decision_date if decision else None,
                 next_due_date=due_of(decision, self.as_of) if decision else None,
                 denial=denial_of(decision, self.as_of) if decision else FINAL,
-                limits=self.limits.get(who.pk, ""),
+                limits=limits.words,
+                closes_panel=limits.closes_panel,
                 ends_date=decision.ends_date if decision else None,
                 licensed_until=self.licences.get(who.pk),
                 excluded_by=excluded_by.upper(),
@@ -165,4 +169,6 @@ class _Answers:
             self.as_of,
         )
         holds = self.holds.get(row.practice.party_id, ()) if row else ()
-        return Place(who, row, found.standing, found.reasons, holds, found.takes_part)
+        return Place(
+            who, row, found.standing, found.reasons, holds, found.takes_part, found.takes_new
+        )

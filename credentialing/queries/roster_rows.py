@@ -14,9 +14,11 @@ from credentialing.models import (
     EarlierDecision,
     NetworkListing,
     Practitioner,
+    PractitionerRole,
     RosterLine,
     ScreeningMatch,
 )
+from credentialing.queries.closures import closed_on
 from credentialing.queries.screening_matches import WAITING
 from credentialing.rules.events import DECIDED, Status
 from credentialing.rules.rosters import Content, Facts, gate_faults
@@ -54,10 +56,13 @@ def roster_rows(delegation: Delegation, day: date) -> RosterRows:
     people = _people({one[0].role.practitioner_id for one in listings.values()})
     decided = _decided(people, day)
     stopped = _stopped(people)
+    closed = closed_on(day, list(people))
     for key, spans in sorted(listings.items()):
         listing = _span_on(spans, day)
         who = people[listing.role.practitioner_id]
         row = _row(listing, who, decided.get(who.pk), delegation.payer_party_id)
+        if who.pk in closed:
+            row["panel"] = PractitionerRole.Panel.EXISTING.label
         found.rows[key], found.practitioners[key] = row, who.pk
         facts = Facts(
             has_active_licence=_licence(who, row["state"], day) is not None,

@@ -23,6 +23,7 @@ class Stage(StrEnum):
     FINAL = "final"
     REPORTED = "reported"
     REVERSED = "reversed"
+    LIFTED = "lifted"
     CLOSED = "closed"
 
 
@@ -40,6 +41,7 @@ WORDS = {
     _S.FINAL: "final",
     _S.REPORTED: "reported",
     _S.REVERSED: "reversed",
+    _S.LIFTED: "lifted",
     _S.CLOSED: "closed",
 }
 AFTER: dict[Stage, frozenset[Stage]] = {
@@ -53,9 +55,11 @@ AFTER: dict[Stage, frozenset[Stage]] = {
     _S.HELD: frozenset({_S.RECOMMENDED}),
     _S.RECOMMENDED: frozenset({_S.FINAL, _S.REVERSED}),
     _S.WAIVED: frozenset({_S.FINAL, _S.REVERSED}),
-    _S.FINAL: frozenset({_S.REPORTED, _S.CLOSED, _S.REVERSED}),
-    _S.REPORTED: frozenset({_S.CLOSED, _S.REVERSED}),
+    _S.FINAL: frozenset({_S.REPORTED, _S.CLOSED, _S.REVERSED, _S.LIFTED}),
+    _S.REPORTED: frozenset({_S.CLOSED, _S.REVERSED, _S.LIFTED}),
     _S.REVERSED: frozenset({_S.CLOSED}),
+    # A restriction that no longer holds; what it was, and when, stays.
+    _S.LIFTED: frozenset({_S.REPORTED, _S.CLOSED}),
     _S.CLOSED: frozenset(),
 }
 BASES = {

@@ -55,6 +55,7 @@ def notice_letter(
     ends: date | None,
     danger: str,
     is_reportable: bool,
+    closes_panel: bool = False,
 ) -> dict[str, object]:
     """What stands in the notice of a proposed action."""
     last = request_by(issued)
@@ -67,6 +68,8 @@ def notice_letter(
         facts.insert(2, ["First day no longer", f"{ends:%B %-d, %Y}"])
     if limits:
         facts.insert(0, ["Limited", limits])
+    if closes_panel:
+        facts.insert(1, ["New members", "none are assigned to you while it holds"])
     paragraphs = [f"We propose to do this for the following reasons: {reasons}"]
     if danger:
         paragraphs.append(

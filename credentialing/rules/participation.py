@@ -69,6 +69,7 @@ class Known:
     # Of a denial: whether it is final on the day, waits for its hearing, or was reversed.
     denial: str = FINAL
     limits: str = ""
+    closes_panel: bool = False
     # The last day of the licence that lasts longest; None if none with a day is on file.
     licensed_until: date | None = None
     excluded_by: str = ""
@@ -84,10 +85,16 @@ class Judgement:
 
     standing: Standing
     reasons: tuple[str, ...]
+    # Whether a restriction that is final keeps new members from them.
+    is_closed: bool = False
 
     @property
     def takes_part(self) -> bool:
         return self.standing in TAKES_PART
+
+    @property
+    def takes_new(self) -> bool:
+        return self.takes_part and not self.is_closed
 
 
 def judge(known: Known, day: date) -> Judgement:
@@ -98,8 +105,11 @@ def judge(known: Known, day: date) -> Judgement:
         found.append((Standing.UNLICENSED, text))
     if known.limits:
         found.append((Standing.CONDITIONS, f"limited: {known.limits}"))
+    if known.closes_panel:
+        found.append((Standing.CONDITIONS, "the panel takes no new members"))
     found.sort(key=lambda one: GRAVEST_FIRST.index(one[0]))
-    return Judgement(found[0][0], tuple(text for _, text in found if text))
+    reasons = tuple(text for _, text in found if text)
+    return Judgement(found[0][0], reasons, known.closes_panel)
 
 
 def _of_lists(known: Known) -> list[tuple[Standing, str]]:

@@ -20,10 +20,31 @@ class Open(forms.Form):
     limits = forms.CharField(
         label="Of a restriction: what is limited", max_length=300, required=False
     )
+    closes_panel = forms.BooleanField(
+        label="Of a restriction: it also closes the panel", required=False,
+        help_text="While it is final, no new members are assigned; who is assigned stays.",
+    )  # fmt: skip
     effective_date = day_field("Proposed from")
     ends_date = day_field("First day no longer, if it ends", required=False)
     danger = long_field("Only if patients are in imminent danger: why", 500, required=False)
     danger.help_text = "Then they are suspended today, before any hearing, and payouts wait."
+
+
+class Lift(forms.Form):
+    """A restriction that no longer holds."""
+
+    from_date = day_field("First day without it")
+    lift_text = long_field("Why it is lifted", 1000)
+
+
+class SummaryReport(forms.Form):
+    """The number that the NPDB gave; what it says stays there."""
+
+    reference = forms.CharField(
+        label="Number of the report (DCN)", max_length=60,
+        help_text="The report itself, and every answer to it, stays at the NPDB.",
+    )  # fmt: skip
+    on_date = day_field("Reported on")
 
 
 class Notice(forms.Form):

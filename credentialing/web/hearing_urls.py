@@ -2,12 +2,13 @@
 
 from django.urls import path
 
-from credentialing.web import hearings
+from credentialing.web import hearings, npdb
 
 urlpatterns = [
     path("", hearings.docket, name="docket"),
     path("npdb/", hearings.npdb_register, name="npdb_register"),
     path("npdb/record/", hearings.npdb_record, name="npdb_record"),
+    path("npdb/suspensions/<int:suspension_id>/", npdb.suspension_report, name="suspension_report"),
     path("open/<int:practitioner_id>/", hearings.adverse_new, name="adverse_new"),
     path("<int:action_id>/", hearings.adverse_detail, name="adverse_detail"),
     path("<int:action_id>/do/", hearings.adverse_act, name="adverse_act"),

@@ -14,12 +14,20 @@ from credentialing.actions import hearings as do
 from credentialing.actions.adverse import drop_action, notice_of, open_action, send_notice
 from credentialing.actions.letters import content_of
 from credentialing.actions.npdb import record_query, record_report
+from credentialing.actions.restrictions import lift_restriction
 from credentialing.formats.application_pdf import render_letter
 from credentialing.models import AdverseAction, AdverseNotice, NpdbEntry, Practitioner
 from credentialing.queries import adverse as asked
 from credentialing.queries.impact import impact_of
 from credentialing.rules.adverse import PANEL, Stage, fault_of_panel, hearing_rule_on
+from credentialing.rules.npdb import SUMMARY_RULE
 from credentialing.web import hearing_forms as forms
+from credentialing.web.hearing_parts import (
+    closing_facts,
+    counted_rows,
+    impact_facts,
+    summary_facts,
+)
 from ipaportal.core.files import read_stored
 from ipaportal.core.parts import Chip, Column, Empty, FactItem, Listing, Moment, list_rows
 from ipaportal.core.refusals import Refused
@@ -77,6 +85,8 @@ def docket(request: PortalRequest) -> HttpResponse:
     context = {
         "listing": Listing(**{**vars(listing), "rows": rows}),
         "unheard": asked.unheard(timezone.localdate()),
+        "counted": counted_rows(timezone.localdate()),
+        "summary_rule": SUMMARY_RULE,
         "may_open": request.actor.may(OPEN),
         "crumbs": [*crumbs()[:1], ("Adverse actions", "")],
     }
@@ -124,9 +134,7 @@ def adverse_new(request: PortalRequest, practitioner_id: int) -> HttpResponse:
         "consequence": "Nothing changes before it is final: no hearing was asked for in time, it "
         "was waived, or it was decided after the hearing. In imminent danger they are suspended "
         "today.",
-        "facts": [FactItem("Takes part with plans", len(impact.participations), "count"),
-                  FactItem("Members assigned", impact.stake.members, "count"),
-                  FactItem("Paid for them, newest month", impact.stake.month_cents, "money")],
+        "facts": impact_facts(impact), "impact": impact,
         "back": reverse("credentialing:practitioner_detail", args=[who.pk]),
         "crumbs": crumbs((str(who), "")),
     }  # fmt: skip
@@ -161,6 +169,7 @@ DOINGS = {
     "waive": ("Record that the hearing is waived", forms.Waiver,
               {Stage.NOTICE_SENT, Stage.HEARING_REQUESTED, Stage.SCHEDULED}),
     "report": ("Record the report to the NPDB", forms.Report, {Stage.FINAL}),
+    "lift": ("Lift the restriction", forms.Lift, {Stage.FINAL, Stage.REPORTED}),
 }  # fmt: skip
 
 
@@ -176,6 +185,8 @@ def _offered(request: PortalRequest, row: AdverseAction) -> list[str]:
         found = [name for name in found if name != "excuse"]
     if row.report_due_date is None:
         found = [name for name in found if name != "report"]
+    if row.kind != "restriction" or not request.actor.may(DECIDE):
+        found = [name for name in found if name != "lift"]
     return found
 
 
@@ -223,10 +234,11 @@ def _facts(row: AdverseAction, citation: str) -> list[FactItem]:
         ("Final", row.final_date, ""),
         ("Report to the NPDB by", row.report_due_date, "within 30 days (NPDB Guidebook, E)"),
         ("Reversed", row.reversed_date, ""),
+        ("First day without it", row.lifted_date, ""),
     ):
         if day is not None:
             facts.append(FactItem(label, day, "day", note=note))
-    return facts
+    return facts + summary_facts(row) + closing_facts(row)
 
 
 def _moments(row: AdverseAction) -> list[Moment]:
@@ -293,6 +305,9 @@ def _do(request: PortalRequest, name: str, row: AdverseAction, data: dict) -> ob
         "held": lambda: do.hold_hearing(text=data["held_text"], **common),
         "recommend": lambda: do.record_recommendation(text=data["recommendation"], **common),
         "report": lambda: record_report(**data, **common),
+        "lift": lambda: lift_restriction(
+            from_date=data["from_date"], text=data["lift_text"], **common
+        ),
     }  # fmt: skip
     return acts[name]()
 

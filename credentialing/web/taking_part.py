@@ -20,6 +20,7 @@ from credentialing.actions.participations import (
 from credentialing.models import Participation, Practice, Practitioner, ScreeningResult
 from credentialing.queries.impact import Impact, impact_of
 from credentialing.queries.screening_matches import standings
+from credentialing.rules.adverse import BASES
 from credentialing.web.file_forms import day_field, long_field
 from ipaportal.core.parts import FactItem
 from ipaportal.core.refusals import Refused
@@ -48,6 +49,16 @@ class Stop(forms.Form):
     day = day_field("First day no longer")
     reason = long_field("Why", 200)
     seen = forms.CharField(widget=forms.HiddenInput)
+
+
+class Suspend(Stop):
+    """A suspension says what it rests on: that decides whether it is reported if it lasts."""
+
+    basis = forms.ChoiceField(
+        label="It rests on", choices=[(code, words.capitalize()) for code, words in BASES.items()],
+        help_text="Competence or conduct is reported to the NPDB if it lasts more than 30 days.",
+    )  # fmt: skip
+    field_order = ("day", "basis", "reason", "seen")
 
 
 class End(Stop):
@@ -173,10 +184,11 @@ def practitioner_suspend(request: PortalRequest, practitioner_id: int) -> HttpRe
         return suspend_participation(
             actor=request.actor, practitioner_id=who.pk, effective_date=data["day"],
             reason=data["reason"], seen_digest=data["seen"], now=timezone.now(),
+            basis=data["basis"],
         )  # fmt: skip
 
     return _stop(
-        request, who, Stop, act, verb="Suspend", is_held=True,
+        request, who, Suspend, act, verb="Suspend", is_held=True,
         consequence="They take no part with any plan from this day, and every payout to the "
         "payees below waits from now on, until somebody lifts the suspension. Nothing is deleted: "
         "lifting it adds the days again.",

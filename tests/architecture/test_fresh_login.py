@@ -79,7 +79,7 @@ NO_MONEY = {
     *("committee_set", "seat_new", "pledge_record", "meeting_new", "meeting_act", "item_act"),
     *("motion_make", "letter_issue", "minutes_sign", "discussion_write"),
     *("member_meetings", "member_room", "member_act", "sample_mark"),
-    *("npdb_record", "my_action_notice"),
+    *("npdb_record", "suspension_report", "my_action_notice"),
     *(
         "expirable_allow",
         "recred_open",

@@ -147,7 +147,7 @@ def test_pages_show_what_it_does_and_ask_again_when_the_day_is_another(ana):
     assert "Owed to Bell Clinic, held" in shown
     assert "nobody else is paid there" in shown
     today = date.today()
-    sent = {"day": today + timedelta(days=2), "reason": "danger",
+    sent = {"day": today + timedelta(days=2), "reason": "danger", "basis": "quality",
             "seen": impact_of(ana.pk, today).digest}  # fmt: skip
     answer = nadia.post(page, sent)
     assert answer.status_code == 422
@@ -156,6 +156,7 @@ def test_pages_show_what_it_does_and_ask_again_when_the_day_is_another(ana):
     assert sent["seen"] in answer.content.decode()
     assert nadia.post(page, sent).url == home
     assert Suspension.objects.get().effective_date == sent["day"]
+    assert Suspension.objects.get().basis == "quality"
 
 
 def test_pages_end_with_one_plan_and_start_for_whoever_is_credentialed(ana):

@@ -147,8 +147,11 @@ def network():
         for _ in range(dice.choice([0, 0, 1, 1, 1])):
             decide(dice, who, _, seats)
         if dice.random() < 0.3:
+            final = near(dice, None)
+            lifted = near(dice, None) if final else None
             act(who, kind="restriction", limits="no new members", effective_date=near(dice),
-                final_date=near(dice, None), ends_date=near(dice, None))  # fmt: skip
+                final_date=final, ends_date=near(dice, None),
+                lifted_date=max(final, lifted) if lifted else None)  # fmt: skip
         if dice.random() < 0.3:
             make_match(dice, who, version, run)
 

@@ -75,6 +75,7 @@ WITH newest AS (
     FROM credentialing_adverseaction
     WHERE kind = 'restriction' AND final_date <= %(day)s AND effective_date <= %(day)s
       AND (ends_date IS NULL OR ends_date > %(day)s)
+      AND (lifted_date IS NULL OR lifted_date > %(day)s)
     UNION ALL
     SELECT practitioner_id, 'due elsewhere'
     FROM credentialing_earlierdecision

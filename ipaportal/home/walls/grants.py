@@ -181,7 +181,7 @@ APP = {
     "credentialing_decisionletter": ADD,
     "credentialing_adverseaction": _then(
         *("stage", "hearing_date", "suspension_id", "notice_date", "request_by_date"),
-        *("final_date", "report_due_date", "reversed_date", "next_due_date"),
+        *("final_date", "report_due_date", "reversed_date", "next_due_date", "lifted_date"),
     ),
     "credentialing_adversestep": ADD,
     "credentialing_adversenotice": ADD,
@@ -202,7 +202,7 @@ APP = {
     "credentialing_rosterdifference": CHANGE,
     "credentialing_expirablenotice": ADD,
     "credentialing_allowance": _then("ended_at", "ended_by_name"),
-    "credentialing_suspension": _then("lifted_at", "lifted_by_name", "lift_text"),
+    "credentialing_suspension": _then("lifted_at", "lifted_by_name", "lift_text", "back_date"),
     # Compliance.
     "compliance_checkresult": ADD,
     "compliance_stoplossrow": _then("superseded_at"),
