@@ -84,6 +84,22 @@ PERMISSIONS: dict[str, set[Role]] = {
         Role.NETWORK_ADMIN,
         Role.FINANCE_APPROVER,
     },
+    "compliance.view_obligations": {
+        Role.COMPLIANCE_OFFICER,
+        Role.MEDICAL_DIRECTOR,
+        Role.NETWORK_ADMIN,
+        Role.FINANCE,
+        Role.FINANCE_APPROVER,
+    },
+    "compliance.load_obligations": {Role.COMPLIANCE_OFFICER},
+    "compliance.prove_controls": {
+        Role.COMPLIANCE_OFFICER,
+        Role.MEDICAL_DIRECTOR,
+        Role.NETWORK_ADMIN,
+        Role.FINANCE,
+    },
+    # Somebody else than who recorded the evidence: the database refuses its recorder.
+    "compliance.judge_controls": {Role.COMPLIANCE_OFFICER, Role.MEDICAL_DIRECTOR},
     "compliance.view_care": {Role.COMPLIANCE_OFFICER, Role.MEDICAL_DIRECTOR},
     "compliance.load_care": {Role.COMPLIANCE_OFFICER},
     # Nobody else lifts it: base capitation is never held for it, and no denial scales any pay.

@@ -42,6 +42,14 @@ from compliance.models.findings import (
     Milestone,
 )
 from compliance.models.looks import LookDay, LookNight, UnusualLook
+from compliance.models.obligations import (
+    Control,
+    ControlAnswer,
+    Evidence,
+    Obligation,
+    ObligationControl,
+    ObligationLibrary,
+)
 from compliance.models.policies import (
     Attestation,
     Campaign,
@@ -91,11 +99,14 @@ __all__ = [
     "ClaimFile",
     "ClaimLine",
     "ClaimStep",
+    "Control",
+    "ControlAnswer",
     "Correction",
     "CorrectionStep",
     "DelegationAgreement",
     "Disclosure",
     "DueReport",
+    "Evidence",
     "Finding",
     "FindingAnalysis",
     "HoldCustodian",
@@ -105,6 +116,9 @@ __all__ = [
     "LookDay",
     "LookNight",
     "Milestone",
+    "Obligation",
+    "ObligationControl",
+    "ObligationLibrary",
     "Policy",
     "PolicyApproval",
     "PolicyVersion",

@@ -113,6 +113,7 @@ FILE_COLUMNS = (
     ("compliance_delegationagreement", "evidence_sha256"),
     ("compliance_reportdelivery", "file_sha256"),
     ("compliance_carebatch", "file_sha256"),
+    ("compliance_evidence", "file_sha256"),
     ("compliance_purge", "certificate_sha256"),
     ("compliance_casefile", "sha256"),
 )

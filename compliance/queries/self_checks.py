@@ -5,7 +5,7 @@ from datetime import date, datetime, timedelta
 from fractions import Fraction
 
 from allauth.mfa.models import Authenticator
-from django.db.models import Max, Min, Q, QuerySet, Sum
+from django.db.models import Count, Max, Min, Q, QuerySet, Sum
 from django.utils import timezone
 
 from capitation.models import (
@@ -24,6 +24,7 @@ from capitation.queries.runs import month_end
 from compliance.models import (
     Audit,
     CampaignPerson,
+    CareConcern,
     CheckResult,
     CorrectionStep,
     DueReport,
@@ -34,6 +35,7 @@ from compliance.models import (
 )
 from compliance.queries.delegations import owed
 from compliance.queries.findings import board_rows
+from compliance.queries.obligations import unproven
 from compliance.queries.paid_excluded import still_out
 from compliance.rules.incentive_plans import RISK_LIMIT
 from compliance.rules.program import BY_KEY, CHECKS, Found
@@ -91,10 +93,10 @@ def _old(rows: QuerySet, field: str, now: datetime, key: str) -> Found:
 
 
 def _rows(rows: QuerySet, field: str) -> Found:
-    count, oldest = rows.order_by().values_list(field, flat=True).count(), None
-    if count:
-        oldest = rows.order_by().aggregate(at=Min(field))["at"]
-    return Found(count, timezone.localdate(oldest) if isinstance(oldest, datetime) else oldest)
+    found = rows.order_by().aggregate(count=Count("pk"), oldest=Min(field))
+    oldest = found["oldest"]
+    day = timezone.localdate(oldest) if isinstance(oldest, datetime) else oldest
+    return Found(found["count"], day)
 
 
 def _today(now: datetime) -> date:
@@ -105,10 +107,10 @@ def _in_force(today: date) -> Q:
     return Q(effective_date__lte=today) & (Q(end_date=None) | Q(end_date__gt=today))
 
 
-def _taking_part(today: date) -> set[int]:
-    """Practitioners who take part on a day."""
+def _taking_part(today: date) -> QuerySet:
+    """Practitioners who take part on a day, for a question of their own or within another."""
     rows = Participation.objects.current().filter(_in_force(today))
-    return set(rows.values_list("practitioner_id", flat=True))
+    return rows.values_list("practitioner_id", flat=True).distinct()
 
 
 def _terms_uncited(now: datetime) -> Found:
@@ -125,8 +127,9 @@ def _no_meeting(now: datetime) -> Found:
     since = now - timedelta(days=BY_KEY["no_meeting"].days)
     met = Meeting.objects.filter(opened_at__gte=since).values("committee_id")
     idle = Committee.objects.exclude(pk__in=met)
-    last = Meeting.objects.filter(committee__in=idle).aggregate(at=Max("opened_at"))["at"]
-    return Found(idle.count(), timezone.localdate(last) if last else None)
+    found = idle.aggregate(count=Count("pk", distinct=True), last=Max("meetings__opened_at"))
+    last = found["last"]
+    return Found(found["count"], timezone.localdate(last) if last else None)
 
 
 def _no_pledge(now: datetime) -> Found:
@@ -150,6 +153,15 @@ def _withheld_too_much(now: datetime) -> Found:
         row for row in sums if row["all"] > 0 and Fraction(row["kept"], row["all"]) > RISK_LIMIT
     ]
     return Found(len(over))
+
+
+def _care_waiting(now: datetime) -> Found:
+    waiting = CareConcern.objects.filter(reviews=None)
+    return _old(waiting, "opened_at", now, "care_waiting")
+
+
+def _duties_unproven(now: datetime) -> Found:
+    return Found(unproven(_today(now)))
 
 
 def _holds_old(now: datetime) -> Found:
@@ -332,6 +344,8 @@ QUESTIONS: dict[str, Callable[[datetime], Found]] = {
     "letters_late": _letters_late,
     "withheld_too_much": _withheld_too_much,
     "holds_old": _holds_old,
+    "care_waiting": _care_waiting,
+    "duties_unproven": _duties_unproven,
     "not_screened": _not_screened,
     "lists_old": _lists_old,
     "matches_late": _matches_late,

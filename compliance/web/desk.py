@@ -28,6 +28,8 @@ PLACES = {
     "letters_late": "credentialing:letter_list",
     "withheld_too_much": "compliance:incentives",
     "holds_old": "ledger:hold_list",
+    "care_waiting": "compliance:care_watch",
+    "duties_unproven": "compliance:obligation_list",
     "not_screened": "credentialing:screening_list",
     "lists_old": "credentialing:list_list",
     "matches_late": "credentialing:match_list",
@@ -57,6 +59,8 @@ PLACES = {
 }
 # What of a place is meant, where it is not all of it.
 SHOWN = {
+    "care_waiting": "?show=held",
+    "duties_unproven": "?show=open",
     "looks_unjudged": "?show=waits",
     "universes_late": "?show=open",
     "reports_late": "?show=late_ours",

@@ -11,6 +11,8 @@ NO_FILES = {
     ("compliance_audititem", "row_sha256"),
     ("compliance_audituniverse", "population_sha256"),
     ("compliance_campaign", "content_sha256"),
+    ("compliance_evidence", "content_sha256"),
+    ("compliance_obligationlibrary", "content_sha256"),
     ("compliance_policyapproval", "content_sha256"),
     ("compliance_policyversion", "sha256"),
     ("compliance_purge", "items_sha256"),

@@ -12,6 +12,11 @@ from compliance.models import (
     CareReading,
     CareReview,
     CareRound,
+    Control,
+    Evidence,
+    Obligation,
+    ObligationControl,
+    ObligationLibrary,
 )
 from credentialing.models import Participation, Practice, Practitioner
 from ipaportal.core.files import store
@@ -121,10 +126,33 @@ def make_watched(who: Practitioner, name: str) -> dict[str, object]:
         amount_cents=50_000, source="retained", measured=name, rests_on_referrals=False,
         proposed_at=NOW, proposed_by_id=10**9, proposed_by_name=name[:200],
     )  # fmt: skip
-    return {
+    return make_proven(name) | {
         "bonus_id": bonus.pk,
         "care_batch_id": told.pk,
         "watched_pcp_id": who.pk,
         "care_reading_id": reading.pk,
         "care_concern_id": concern.pk,
+    }
+
+
+def make_proven(name: str) -> dict[str, object]:
+    """An obligation with a control of which a paper is the evidence."""
+    library = ObligationLibrary.objects.create(
+        version=name[:40], content_sha256="3" * 64, rows=1, loaded_at=NOW, loaded_by_name=name[:200]
+    )
+    control = Control.objects.create(key="one", title=name[:200], how="document", every_days=30)
+    obligation = Obligation.objects.create(
+        library=library, code="ONE", family="oig", title=name[:200], text=name, citation=name[:300],
+        is_sure=True, effective_date=date(2020, 1, 1),
+    )  # fmt: skip
+    ObligationControl.objects.create(obligation=obligation, control=control)
+    sha256 = store(b"%PDF-1.7 evidence %%EOF").sha256
+    evidence = Evidence.objects.create(
+        control=control, number=1, text=name, file_sha256=sha256, file_name="paper.pdf",
+        content_sha256=sha256, recorded_at=NOW, recorded_by_name=name[:200],
+    )  # fmt: skip
+    return {
+        "obligation_id": obligation.pk,
+        "control_id": control.pk,
+        "evidence_id": evidence.pk,
     }

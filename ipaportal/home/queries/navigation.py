@@ -61,6 +61,7 @@ STAFF_NAV = (
     ("File audits", "credentialing:sample_list", "Network"),
     ("Compliance", "compliance:desk", "Compliance"),
     ("Cases", "compliance:case_list", "Compliance"),
+    ("Obligations", "compliance:obligation_list", "Compliance"),
     ("Audits", "compliance:audit_list", "Compliance"),
     ("Findings", "compliance:finding_list", "Compliance"),
     ("Delegated duties", "compliance:calendar", "Compliance"),

@@ -245,6 +245,12 @@ APP = {
     # Locked while it is reviewed, which asks for a column that may change.
     "compliance_careconcern": _then("opened_at"),
     "compliance_carereview": ADD,
+    "compliance_obligationlibrary": ADD,
+    "compliance_obligation": _then("superseded_at"),
+    "compliance_obligationcontrol": ADD,
+    "compliance_control": _then("title", "how", "every_days"),
+    "compliance_evidence": ADD,
+    "compliance_controlanswer": ADD,
     "compliance_legalhold": _then(
         "released_at", "released_by_id", "released_by_name", "release_reason"
     ),
