@@ -1,3 +1,4 @@
+from purchasing.models.apart import ApartReceipt
 from purchasing.models.awards import (
     Award,
     PurchaseLine,
@@ -29,6 +30,7 @@ from purchasing.models.troubles import ChargeCredit, SupplyPaper, Trouble, Troub
 
 __all__ = [
     "Agreement",
+    "ApartReceipt",
     "Award",
     "Charge",
     "ChargeCredit",

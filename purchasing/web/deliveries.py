@@ -19,6 +19,7 @@ from purchasing.queries.awards import lines_of
 from purchasing.queries.trade import OnTheWay, on_the_way
 from purchasing.queries.troubles import returnable, with_state
 from purchasing.rules.allocation import Grant, PublishedLine, is_in_table, share_text
+from purchasing.rules.apart import flags_of
 from purchasing.rules.dscsa import is_product
 from purchasing.rules.ladders import shortened
 from purchasing.rules.troubles import FINAL, HELD
@@ -150,6 +151,7 @@ def delivery_detail(request: PortalRequest, purchase_line_id: int) -> HttpRespon
     if line is None:
         raise Http404
     left = line.due - line.received
+    site = Site.objects.filter(location=line.location_id).first()
     coming = on_the_way(line, line.received + line.spoilt)
     form = ReceiveForm(
         request.POST or None, initial=_expected(left, coming),
@@ -166,7 +168,7 @@ def delivery_detail(request: PortalRequest, purchase_line_id: int) -> HttpRespon
             return redirect("purchasing:delivery_detail", line.pk)
     context = {
         "line": line,
-        "facts": _facts(line),
+        "facts": _facts(line, site),
         "form": form,
         "is_open": left > 0 and line.purchase.status == "sent",
         "may_report": line.purchase.status in ("sent", "received") and not line.blocked_because,
@@ -174,7 +176,7 @@ def delivery_detail(request: PortalRequest, purchase_line_id: int) -> HttpRespon
         "shares": [_share(one) for one in line.shortages.select_related("shortage")],
         "changes": line.changes.all(),
         "coming": _coming(coming),
-        **_beside(line, coming),
+        **_beside(line, coming, site),
         "crumbs": crumbs(
             ("Deliveries", reverse("purchasing:delivery_list")), (str(line.order_item.version), "")
         ),
@@ -183,12 +185,11 @@ def delivery_detail(request: PortalRequest, purchase_line_id: int) -> HttpRespon
     return render(request, "purchasing/provider/delivery_detail.html", context, status=status)
 
 
-def _beside(line: PurchaseLine, coming: list[OnTheWay]) -> dict[str, object]:
+def _beside(line: PurchaseLine, coming: list[OnTheWay], site: Site | None) -> dict[str, object]:
     """What is wrong with it, what is kept apart, and the papers that came."""
     rows = list(with_state(line.troubles.all()))
     held = sum(one.packs for one in rows if one.kind in HELD and one.state not in FINAL)
     version = line.order_item.version
-    site = Site.objects.filter(location=line.location_id).first()
     return {
         "troubles": _troubles(rows),
         "held": f"{plural(held, 'pack')} may not be used until the IPA decides." if held else "",
@@ -242,15 +243,22 @@ def _recorded(data: dict[str, object]) -> str:
     return told + (owed if data["damaged"] else "")
 
 
-def _facts(line: PurchaseLine) -> list[FactItem]:
+def _facts(line: PurchaseLine, site: Site | None) -> list[FactItem]:
     return [
         FactItem("Ordered", line.packs, "count", note=str(line.order_item.level)),
         FactItem("Expected", line.due, "count"),
         FactItem("Came", line.received, "count"),
         FactItem("Price $", line.price, "price"),
         FactItem("From", str(line.purchase.supplier), note=line.purchase.number),
-        FactItem("To", str(line.location)),
+        FactItem("To", str(line.location), note="; ".join(_flags(line, site))),
     ]
+
+
+def _flags(line: PurchaseLine, site: Site | None) -> list[str]:
+    version = line.order_item.version
+    return flags_of(
+        version.kind, is_rx=version.is_rx, is_gpo_prohibited=bool(site and site.is_gpo_prohibited)
+    )
 
 
 def _receipts(line: PurchaseLine):

@@ -16,6 +16,7 @@ from ipaportal.identity.web.uploads import LIST, takes_file
 from purchasing.actions import recalls as acts
 from purchasing.models import Recall, RecallNotice
 from purchasing.queries import recalls as asked
+from purchasing.queries.apart import of_recall
 from purchasing.rules.recalls import RUNG_WORDS, Rung
 from purchasing.web.catalogue import shown
 from purchasing.web.shop import crumbs as shop_crumbs
@@ -195,6 +196,7 @@ def recall_detail(request: PortalRequest, recall_id: int) -> HttpResponse:
             FactItem("Packs accounted for", f"{accounted:,} of {came:,}"),
         ],
         "notices": notices,
+        "apart": of_recall(recall),
         "crumbs": crumbs((recall.number, "")),
     }
     return render(request, "purchasing/staff/recall_detail.html", context)

@@ -3,6 +3,7 @@
 from django.urls import path
 
 from purchasing.web import (
+    apart,
     awards,
     catalogue,
     charges,
@@ -100,6 +101,7 @@ urlpatterns = [
     path("exceptions/<int:trouble_id>/", troubles.trouble_detail, name="trouble_detail"),
     path("exceptions/<int:trouble_id>/decide/", troubles.trouble_settle, name="trouble_settle"),
     path("exceptions/<int:trouble_id>/photo/", troubles.trouble_photo, name="trouble_photo"),
+    path("apart/", apart.apart_list, name="apart_list"),
     path("traces/", traces.trace_list, name="trace_list"),
     path("traces/packet/", traces.trace_packet, name="trace_packet"),
     path("recalls/", recalls.recall_list, name="recall_list"),
@@ -141,6 +143,8 @@ urlpatterns = [
         name="supply_paper_file",
     ),
     path("shop/receipts/<int:receipt_id>/return/", troubles.return_new, name="return_new"),
+    path("shop/apart/", apart.my_apart_list, name="my_apart_list"),
+    path("shop/apart/new/", apart.apart_new, name="apart_new"),
     path("shop/problems/", troubles.my_trouble_list, name="my_trouble_list"),
     path("shop/problems/<int:trouble_id>/", troubles.my_trouble, name="my_trouble"),
     path(

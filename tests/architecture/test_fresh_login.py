@@ -118,6 +118,7 @@ NO_MONEY = {
         "delivery_detail",
         "scan_packs",
         "trouble_new",
+        "apart_new",
         "return_new",
         "my_trouble",
         "supply_paper_new",

@@ -6,16 +6,22 @@ import pytest
 
 from ipaportal.core.refusals import NotPermitted
 from ipaportal.core.roles import Role
+from purchasing.actions.apart import NotOfThatProgram, receive_apart
+from purchasing.actions.charges import step_charges
 from purchasing.actions.receiving import (
+    AlreadyExpired,
+    NotAtThisDoor,
     NothingScanned,
     ScansChanged,
     receive_scanned,
 )
-from purchasing.models import PurchaseLine, Receipt, ReceiptSerial
+from purchasing.models import PackLevel, PurchaseLine, Recall, Receipt, ReceiptSerial, Site
+from purchasing.queries.apart import my_apart, of_recall, packs_by_owner
 from purchasing.rules.ndc import gtin_of, parse_ndc
 from tests.kept import kept
 from tests.people import client_of, make_user
 from tests.purchasing.group_orders import DAY, LATER, Shop, approve, at, close, make_shop, send
+from tests.purchasing.shopping import make_item
 
 pytestmark = pytest.mark.django_db
 GTIN = gtin_of(parse_ndc("0409-3795-01"))
@@ -108,3 +114,42 @@ def test_shows_what_would_be_recorded_and_then_records_it(sent):
     answer = mine.post(at("scan_packs"), sent_form | {"do": "record", "seen_packs": 2})
     assert answer.status_code == 302
     assert Receipt.objects.get().packs == 2
+
+
+def apart(shop: Shop, code: str, ownership: str, **values: object):
+    usual = {"packs": 2, "lot": "v1", "expires_date": GOOD, "note": "", "now": LATER, "today": DAY}
+    level = PackLevel.objects.get(item__code=code, name="box")
+    return receive_apart(
+        actor=shop.managers[5], location_id=shop.offices[5].pk, level_id=level.pk,
+        ownership=ownership, **{**usual, **values},
+    )  # fmt: skip
+
+
+def test_counts_stock_of_programmes_apart_and_charges_nothing_of_it(sent):
+    make_item(sent.farrow, "FLU", kind="vaccine", is_rx=True, ndc="0002-1200-01",
+              storage="refrigerated", lot_tracked=True)  # fmt: skip
+    for code, ownership in (("KETO", "vfc"), ("FLU", "340b"), ("GLOVE", "340b")):
+        with pytest.raises(NotOfThatProgram):
+            apart(sent, code, ownership)
+    with pytest.raises(AlreadyExpired):
+        apart(sent, "FLU", "vfc", expires_date=date(2026, 3, 1))
+    made = apart(sent, "FLU", "vfc")
+    # Group purchasing is what a 340B site may not; its own account is not concerned.
+    Site.objects.update(is_gpo_prohibited=True)
+    apart(sent, "KETO", "340b", packs=1)
+    Site.objects.update(has_fridge=False)
+    with pytest.raises(NotAtThisDoor, match="no such storage on file"):
+        apart(sent, "FLU", "vfc")
+    assert (made.lot, made.practice) == ("V1", sent.practices[5])
+    assert step_charges(LATER) == 0
+    assert not Receipt.objects.exists()
+    found = my_apart(actor=sent.managers[5])
+    assert packs_by_owner(found) == {
+        "VFC (public vaccines for children)": 2,
+        "Section 317 (public vaccines)": 0,
+        "340B account": 1,
+    }
+    assert not my_apart(actor=sent.managers[0]).exists()
+    recall = Recall(ndcs=["0002-1200-01"], lots=["V1"], content={
+        "labeler": "", "products": [], "unread": []})  # fmt: skip
+    assert [one.pk for one in of_recall(recall)] == [made.pk]

@@ -17,6 +17,7 @@ from credentialing.models import Location
 from ipaportal.core.actors import Actor
 from ipaportal.core.roles import Role
 from ipaportal.home.demo.network import ALVAREZ, BELL
+from ipaportal.home.demo.receiving import some_comes, something_goes_back
 from ipaportal.home.demo.reference_lists import read_lists
 from ipaportal.home.demo.supplier_papers import Parcel, answer_and_ship, bill
 from purchasing.actions.awards import (
@@ -162,6 +163,7 @@ def buy_together(*, buyers: Buyers, mine: dict[str, Actor]) -> bool:
         members = _members(mine)
         _live_past(buyers, items, members)
         _recall(buyers)
+        _on_its_way(buyers, items, members)
         read_lists(buyers.buyer, buyers.now)
         _open(buyers, items, members)
     return True
@@ -289,6 +291,26 @@ def _live_past(buyers: Buyers, items: dict[str, Item], members: list[Member]) ->
         _say(member, ketorolac, 4 + 2 * place, at, pays_now=paid)
     _award(buyers, order)
     _deliver(buyers, order, members, buyers.now - LAST_DELIVERY, FREIGHT_CENTS)
+
+
+def _on_its_way(buyers: Buyers, items: dict[str, Item], members: list[Member]) -> None:
+    """An order of the autumn that was sent, with parcels at some doors."""
+    opens = buyers.now - timedelta(days=34)
+    lines = (
+        (items["SYR-3"], "box", 6), (items["KETO-30"], "box", 1), (items["FLU-ADJ"], "box", 1),
+    )  # fmt: skip
+    order = _planned(buyers.buyer, "Autumn injections", opens, 14, lines, bills="ipa")
+    syringes, ketorolac, vaccine = order.items.order_by("pk")
+    for place, member in enumerate(members):
+        at = opens + timedelta(days=1, minutes=place)
+        _say(member, syringes, 12 + 2 * place, at, flex=2, pays_now=Decimal("14.90"))
+        _say(member, ketorolac, 4 + place, at, pays_now=Decimal("43.00"))
+        _say(member, vaccine, 2 + place % 3, at)
+    _award(buyers, order)
+    actors = {member.office.pk: member.actor for member in members}
+    some_comes(buyers.buyer, order.pk, actors, buyers.now)
+    past = GroupOrder.objects.get(name="Summer supplies")
+    something_goes_back(buyers.buyer, past.pk, actors, buyers.now - timedelta(days=20))
 
 
 def _award(buyers: Buyers, order: GroupOrder) -> None:

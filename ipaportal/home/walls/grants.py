@@ -321,6 +321,7 @@ APP = {
     "purchasing_receipt": ADD,
     "purchasing_receiptserial": ADD,
     "purchasing_trouble": ADD,
+    "purchasing_apartreceipt": ADD,
     "purchasing_troublestep": ADD,
     "purchasing_chargecredit": ADD,
     "purchasing_supplypaper": ADD,
