@@ -23,9 +23,12 @@ from compliance.rules.looking import (
     surname,
     usual_of,
 )
+from ipaportal.core.actors import Actor
+from ipaportal.core.refusals import NotPermitted
 from ipaportal.core.roles import STAFF_ROLES
 from ipaportal.identity.models import EmergencyAccess, Grant, User
 
+REVIEW = "compliance.review_looks"
 MOST_NAMED = 50
 # The days come with their bounds, and the moments between which the office is open.
 COUNTED = """
@@ -219,6 +222,12 @@ def last_night() -> LookNight | None:
     return LookNight.objects.order_by("-day").first()
 
 
-def unusual_looks() -> QuerySet[UnusualLook]:
-    """All days that somebody should ask, or has asked, about."""
-    return UnusualLook.objects.all()
+def unusual_looks(*, actor: Actor) -> QuerySet[UnusualLook]:
+    """
+    Days that somebody should ask, or has asked, about; never one's own.
+
+    A case may have come of it, and whom a case accuses sees it through no door.
+    """
+    if not actor.may(REVIEW):
+        raise NotPermitted(actor.name, REVIEW)
+    return UnusualLook.objects.exclude(user_id=actor.user_id)

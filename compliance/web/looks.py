@@ -10,7 +10,7 @@ from django.utils import timezone
 from capitation.queries.members import member_rows
 from compliance.actions.looks import review_look
 from compliance.models import UnusualLook
-from compliance.queries.looks import last_night, unusual_looks
+from compliance.queries.looks import REVIEW, last_night, unusual_looks
 from compliance.rules.looking import CITATION, OUTCOMES, REASONS
 from ipaportal.audit.access import declare_members, shows_members
 from ipaportal.core.parts import Chip, Column, Empty, FactItem, list_rows
@@ -18,7 +18,6 @@ from ipaportal.core.refusals import Refused
 from ipaportal.identity.web.access import PortalRequest, requires
 from ipaportal.identity.web.exports import as_file, export_urls, wants_file
 
-REVIEW = "compliance.review_looks"
 TITLE = "Unusual access"
 COLUMNS = (
     Column("day", "Day", "day", sort="day"),
@@ -57,7 +56,7 @@ class Review(forms.Form):
 @requires(REVIEW)
 def unusual_list(request: PortalRequest) -> HttpResponse:
     """Every unusual day, those that wait first."""
-    all_ = [_row(one) for one in unusual_looks()]
+    all_ = [_row(one) for one in unusual_looks(actor=request.actor)]
     show, why = request.GET.get("show", ""), request.GET.get("why", "")
     asked = request.GET.get("q", "").strip().casefold()
     rows = [
@@ -114,7 +113,7 @@ def _row(one: UnusualLook) -> dict[str, object]:
 @shows_members()
 def unusual_detail(request: PortalRequest, unusual_id: int) -> HttpResponse:
     """One person's day: the reasons, the members they name, and what came of it."""
-    look = unusual_looks().filter(pk=unusual_id).first()
+    look = unusual_looks(actor=request.actor).filter(pk=unusual_id).first()
     if look is None:
         raise Http404
     may_report = request.actor.may("compliance.view_looks")
@@ -133,15 +132,13 @@ def unusual_detail(request: PortalRequest, unusual_id: int) -> HttpResponse:
             messages.success(request, "Recorded in your name.")
             return redirect("compliance:unusual_list")
     reasons = [{**one, "name": REASONS[one["key"]]} for one in look.reasons]
-    waits = look.reviewed_at is None and look.user_id != request.actor.user_id
     context = {
         "look": look,
         "facts": _facts(look, may_report),
         "listing": list_rows(reasons, REASON_COLUMNS, {}, caption="Reasons"),
         "members": list_rows(_members(shown), MEMBER_COLUMNS, {}, caption="Members") if shown
         else None,
-        "form": form if waits or form.errors else None,
-        "is_mine": look.user_id == request.actor.user_id,
+        "form": form if look.reviewed_at is None else None,
         "crumbs": [
             ("Compliance", reverse("compliance:desk")),
             (TITLE, reverse("compliance:unusual_list")),

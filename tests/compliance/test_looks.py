@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from django.db import connection, transaction
 from django.db.utils import DatabaseError
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from capitation.models import Member, MemberProfile
@@ -19,6 +20,7 @@ from compliance.actions.looks import (
 from compliance.models import LookDay, LookNight, UnusualLook
 from ipaportal.audit.models import AccessEvent
 from ipaportal.core.roles import Role
+from ipaportal.home.asking import is_asked
 from ipaportal.identity.models import EmergencyAccess
 from tests.factories import CLOCK, batch, fact, make_contract
 from tests.kept import kept
@@ -116,15 +118,20 @@ def test_somebody_else_judges_once_and_says_why(nights):
             cursor.execute(change.format("compliance_unusuallook", look.pk))
 
 
-def test_nobody_judges_their_own_looks(nights):
+def test_nobody_judges_or_sees_what_is_asked_of_their_own_looks(nights):
     saw(nights["osei"], NIGHT + timedelta(days=1), nights["members"][0])
     record_looks(actor=CLOCK, day=date(2026, 11, 24), now=TUESDAY + timedelta(days=1))
     mine = UnusualLook.objects.get(user=nights["osei"])
     said = {"outcome": "explained", "text": "I worked late.", "case_number": "", "now": TUESDAY}
     with pytest.raises(NotYours):
         review_look(actor=actor_of(nights["osei"]), look_id=mine.pk, **said)
-    page = client_of(nights["osei"]).get(reverse("compliance:unusual_detail", args=[mine.pk]))
-    assert "These are your own looks" in page.content.decode()
+    osei = client_of(nights["osei"])
+    # A case may come of it: whom it accuses does not see that there is anything.
+    assert osei.get(reverse("compliance:unusual_detail", args=[mine.pk])).status_code == 404
+    own = osei.get(f"{reverse('compliance:unusual_list')}?q=kofi").content.decode()
+    assert "Nothing to ask about" in own
+    director = client_of(nights["lindgren"]).get(reverse("compliance:unusual_list"))
+    assert "Kofi Osei" in director.content.decode()
 
 
 def test_the_list_leads_to_the_day_and_the_director_sees_no_member(nights):
@@ -142,6 +149,41 @@ def test_the_list_leads_to_the_day_and_the_director_sees_no_member(nights):
     answer = lindgren.post(url, {"outcome": "explained", "text": "She told me at once."})
     assert answer.status_code == 302
     assert ana_of(nights).reviewed_by_name == "Mia Lindgren"
+
+
+def asked_by(client, address: str, **query: str) -> int:
+    with CaptureQueriesContext(connection) as captured:
+        assert client.get(address, query).status_code == 200
+    return sum(1 for one in captured if is_asked(one["sql"]))
+
+
+def test_pages_ask_as_many_questions_for_a_few_rows_as_for_many(nights):
+    """What `bench looks` counts over ten million rows, and who asks besides."""
+    osei, reed = client_of(nights["osei"]), nights["members"][2]
+    member = reverse("compliance:member_looks", args=[reed.pk])
+    person = reverse("compliance:person_looks", args=[nights["ana"].pk])
+    days = {"first": "2026-11-23", "last": "2026-11-23"}
+    osei.get(member)  # what is read once and kept is read here
+    counted = {
+        "unusual": asked_by(osei, reverse("compliance:unusual_list")),
+        "member": asked_by(osei, member),
+        "opened": asked_by(osei, person, **days),
+        "done": asked_by(osei, person, of="done"),
+        "people": asked_by(osei, reverse("compliance:people_looks")),
+        "account": asked_by(osei, reverse("compliance:accounting", args=[reed.pk])),
+    }
+    saw(nights["quinn"], NOON, reed, times=30)
+    saw(nights["ana"], NOON, *nights["members"], times=30)
+    assert counted["member"] == asked_by(osei, member)
+    assert counted["opened"] == asked_by(osei, person, **days)
+    assert counted == {
+        "unusual": 6,
+        "member": 10,
+        "opened": 9,
+        "done": 7,
+        "people": 6,
+        "account": 8,
+    }
 
 
 def test_the_report_of_a_member_says_who_looked_and_why_and_is_a_look(nights):
