@@ -6,6 +6,9 @@ from datetime import date, datetime
 from typing import Any
 
 PAGE_SIZE = 50
+# Beyond so many rows a page in the far half is read from the list's end: what lies before a page
+# costs as much as the page itself.
+FAR = 1_000
 
 
 @dataclass(frozen=True)
@@ -192,12 +195,15 @@ def list_rows(
     asked = params.get("sort", "")
     known = {column.key: column.sort for column in columns if column.sort}
     sort = asked if asked.removeprefix("-") in known else default_sort
-    if sort.removeprefix("-") in known:
+    is_sorted = sort.removeprefix("-") in known
+    if is_sorted:
         rows = _ordered(rows, known[sort.removeprefix("-")], descending=sort.startswith("-"))
     total = len(rows) if isinstance(rows, Sequence) else rows.count()
     pages = max(1, -(-total // page_size))
     page = min(max(1, _whole(params.get("page", "1"))), pages)
-    shown = list(rows[(page - 1) * page_size : page * page_size])
+    start, end = (page - 1) * page_size, min(page * page_size, total)
+    is_far = is_sorted and start > max(FAR, total // 2) and not isinstance(rows, Sequence)
+    shown = _from_the_end(rows, total - end, total - start) if is_far else list(rows[start:end])
     return Listing(
         caption=caption,
         columns=columns,
@@ -209,6 +215,11 @@ def list_rows(
         active={key: params.get(key, "") for key in params},
         **more,
     )
+
+
+def _from_the_end(rows: Any, start: int, end: int) -> list[Any]:
+    """Rows of a sorted QuerySet counted from its last one, in their order."""
+    return list(reversed(rows.reverse()[start:end]))
 
 
 def _ordered(rows: Any, key: str, *, descending: bool) -> Any:

@@ -4,6 +4,8 @@ import pytest
 from django.template import engines
 from django.test import RequestFactory
 
+from ipaportal.audit.models import AccessEvent
+from ipaportal.core import parts
 from ipaportal.core.parts import Chip, Column, Explain, list_rows
 from tests.gallery import pages
 from tests.gallery.pages import render_page
@@ -131,3 +133,25 @@ def test_explains_down_to_the_line_of_the_file():
     tree = rendered('{% include "parts/explain.html" %}', node=node)
     assert "RMR*AZ*&lt;1&gt;~" in tree
     assert "$1.20" in tree
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("sort", ["who", "-who"])
+def test_far_pages_are_read_from_the_end_and_hold_the_same_rows(monkeypatch, sort):
+    AccessEvent.objects.bulk_create(
+        AccessEvent(kind="view", view_name="x", actor_name=name) for name in "abcabcabcab"
+    )
+    columns = [Column("who", "Who", sort="actor_name")]
+
+    def pages(far: int) -> list[list[int]]:
+        monkeypatch.setattr(parts, "FAR", far)
+        return [
+            [row.pk for row in list_rows(
+                AccessEvent.objects.all(), columns, {"sort": sort, "page": str(page)},
+                caption="Rows", page_size=3,
+            ).rows]
+            for page in range(1, 5)
+        ]  # fmt: skip
+
+    assert pages(far=0) == pages(far=99)
+    assert [len(page) for page in pages(far=0)] == [3, 3, 3, 2]

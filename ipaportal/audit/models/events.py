@@ -1,4 +1,4 @@
-"""What was done and what was looked at; both append-only (a trigger refuses the rest)."""
+"""What was done and what was looked at: append-only (triggers refuse the rest), a table a month."""
 
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
@@ -33,6 +33,12 @@ class DomainEvent(Event):
             models.Index(fields=["subject_type", "subject_id"], name="audit_event_subject"),
             models.Index(fields=["at"], name="audit_event_at"),
             models.Index(fields=["actor_id", "at"], name="audit_event_actor"),
+            # Of millions, the few pages that were refused.
+            models.Index(
+                fields=["at"],
+                name="audit_event_refused",
+                condition=models.Q(action="audit.page.refused"),
+            ),
         ]
 
     def __str__(self) -> str:
@@ -56,6 +62,11 @@ class AccessEvent(Event):
         indexes = [
             models.Index(fields=["at"], name="audit_access_at"),
             models.Index(fields=["actor_id", "at"], name="audit_access_actor"),
+            models.Index(
+                fields=["kind", "at"],
+                name="audit_access_rare",
+                condition=~models.Q(kind="view"),
+            ),
             GinIndex(fields=["member_ids"], name="audit_access_members"),
         ]
 
