@@ -2,13 +2,14 @@
 
 import secrets
 from collections.abc import Callable
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from functools import wraps
 
 from django.db.models import Max
 from django.utils import timezone
 
 from compliance.models import Case, CaseEvent, CaseFile, CaseHandler, CasePerson, HotlineMessage
+from compliance.queries.case_history import told_of
 from compliance.queries.case_people import accused_users, may_handle, officers, successor
 from compliance.rules.case_records import digest_of, number_of
 from ipaportal.audit.actions import record
@@ -67,19 +68,6 @@ def tell(case: Case, kind: str, *, actor: Actor, at: datetime, text: str = "") -
     event.save(force_insert=True)
     record(actor=DESK, action=WORKED, event=f"{event.pk}", sha256=digest_of(told_of(event)))
     return event
-
-
-def told_of(event: CaseEvent) -> dict[str, object]:
-    """An event as its hash and a packet have it."""
-    return {
-        "id": f"{event.pk}",
-        "case": f"{event.case_id}",
-        "place": event.place,
-        "kind": event.kind,
-        "text": event.text,
-        "by": event.by_name,
-        "at": event.at.astimezone(UTC).isoformat(),
-    }
 
 
 def begin_case(

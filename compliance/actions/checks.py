@@ -7,6 +7,7 @@ from django.utils import timezone
 from capitation.models import Contract
 from compliance.models import CheckResult
 from compliance.queries.self_checks import findings
+from compliance.rules.program import BY_KEY
 from ipaportal.audit.actions import action, record
 from ipaportal.core.actors import Actor
 
@@ -30,7 +31,8 @@ def record_checks(*, actor: Actor, now: datetime) -> int:
 
     Two sweeps at once keep one: the second's rows are already there.
     """
-    found = findings(actor=actor, now=now)
+    asked = findings(actor=actor, now=now)
+    found = {key: one for key, one in asked.items() if not BY_KEY[key].is_private}
     day = timezone.localdate(now)
     CheckResult.objects.bulk_create(
         (

@@ -10,6 +10,7 @@ from compliance.models.audits import (
     AuditStep,
     AuditUniverse,
 )
+from compliance.models.breaches import BreachRecord
 from compliance.models.care import (
     CareBatch,
     CareConcern,
@@ -78,6 +79,7 @@ __all__ = [
     "AuditPacket",
     "AuditStep",
     "AuditUniverse",
+    "BreachRecord",
     "Campaign",
     "CampaignPerson",
     "CareBatch",

@@ -8,6 +8,7 @@ from datetime import date
 from django.db.models import OuterRef, Subquery
 
 from compliance.models import (
+    BreachRecord,
     Case,
     CaseEvent,
     CaseFile,
@@ -16,7 +17,9 @@ from compliance.models import (
     CaseTask,
     HotlineMessage,
 )
+from compliance.queries.breaches import facts_by_case
 from compliance.queries.case_people import may_handle
+from compliance.rules.breaches import Facts, next_duty
 from compliance.rules.cases import KINDS, Deadline, deadlines, next_due
 from ipaportal.core.actors import Actor
 from ipaportal.core.refusals import NotPermitted
@@ -36,6 +39,7 @@ class CaseRow:
     owner_name: str
     due: date | None
     waits_for_us: bool  # a reporter wrote last
+    breach: Facts | None = None
 
     @property
     def kind(self) -> str:
@@ -58,6 +62,7 @@ class CasePage:
     files: list[CaseFile]
     messages: list[HotlineMessage]
     events: list[CaseEvent]  # the newest first
+    breach_records: list[BreachRecord]  # the newest first
 
 
 @contextmanager
@@ -76,7 +81,9 @@ def among(actor: Actor) -> Iterator[None]:
 def case_rows(*, actor: Actor) -> list[CaseRow]:
     """Every case that somebody may see, the newest first; one query."""
     with among(actor):
-        return [_row(one) for one in _cases()]
+        cases = list(_cases())
+        breaches = facts_by_case(one for one in cases if one.state != "closed")
+        return [_row(one, breaches.get(one.pk)) for one in cases]
 
 
 def case_page(*, actor: Actor, case_id: object) -> CasePage | None:
@@ -86,7 +93,7 @@ def case_page(*, actor: Actor, case_id: object) -> CasePage | None:
         if case is None:
             return None
         return CasePage(
-            row=_row(case),
+            row=_row(case, facts_by_case([case]).get(case.pk)),
             text=case.text,
             clocks=deadlines(case.clocked),
             handlers=list(case.handlers.filter(ended_at=None)),
@@ -95,6 +102,7 @@ def case_page(*, actor: Actor, case_id: object) -> CasePage | None:
             files=list(case.files.all()),
             messages=list(case.messages.order_by("place")),
             events=list(case.events.order_by("-place")),
+            breach_records=list(case.breach_records.order_by("-place")),
         )
 
 
@@ -133,8 +141,16 @@ def _cases():
     )
 
 
-def _row(case: Case) -> CaseRow:
-    due = None if case.state == "closed" else next_due(case.clocked)
+def _row(case: Case, breach: Facts | None) -> CaseRow:
+    dues = [] if case.state == "closed" else [next_due(case.clocked)]
+    if breach is not None:
+        dues.append(next_duty(breach))
     return CaseRow(
-        case, case.title, case.owner_id, case.owner_name or "", due, bool(case.wrote_last)
+        case=case,
+        title=case.title,
+        owner_id=case.owner_id,
+        owner_name=case.owner_name or "",
+        due=min((day for day in dues if day), default=None),
+        waits_for_us=bool(case.wrote_last),
+        breach=breach,
     )

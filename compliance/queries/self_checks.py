@@ -33,12 +33,13 @@ from compliance.models import (
     PolicyVersion,
     UnusualLook,
 )
+from compliance.queries.case_checks import case_findings
 from compliance.queries.delegations import owed
 from compliance.queries.findings import board_rows
 from compliance.queries.obligations import unproven
 from compliance.queries.paid_excluded import still_out
 from compliance.rules.incentive_plans import RISK_LIMIT
-from compliance.rules.program import BY_KEY, CHECKS, Found
+from compliance.rules.program import BY_KEY, Found
 from credentialing.models import (
     Committee,
     Condition,
@@ -72,7 +73,8 @@ def findings(*, actor: Actor, now: datetime) -> dict[str, Found]:
     """Ask every question of `rules.program.CHECKS`; some two dozen queries."""
     if not actor.may(VIEW) and not actor.may("compliance.record_checks"):
         raise NotPermitted(actor.name, VIEW)
-    return {check.key: QUESTIONS[check.key](now) for check in CHECKS}
+    alone = {key: ask(now) for key, ask in QUESTIONS.items() if key not in REPORTS}
+    return alone | _reports(now) | case_findings(actor=actor, now=now)
 
 
 def nights(*, actor: Actor, today: date) -> dict[str, list[CheckResult]]:
@@ -173,7 +175,7 @@ def _not_screened(now: datetime) -> Found:
     today = _today(now)
     month = ScreeningResult.objects.filter(run__as_of__gte=month_of(today))
     done = set(month.exclude(outcome="not_screened").values_list("subject_key", flat=True))
-    missing = [pk for pk in _taking_part(today) if f"practitioner:{pk}" not in done]
+    missing = [pk for pk in set(_taking_part(today)) if f"practitioner:{pk}" not in done]
     return Found(len(missing))
 
 
@@ -264,16 +266,15 @@ def _universes_late(now: datetime) -> Found:
     return _rows(late.with_state().filter(state="noticed"), "universe_due_date")
 
 
-def _reports(direction: str) -> Callable[[datetime], Found]:
-    """Reports of one direction that are overdue, or came with faults."""
-
-    def ask(now: datetime) -> Found:
-        mine = DueReport.objects.filter(agreement__direction=direction)
-        rows = owed(mine, _today(now))
-        days = [row.period.due for row in rows if row.state in ("overdue", "invalid")]
-        return Found(len(days), min(days, default=None))
-
-    return ask
+def _reports(now: datetime) -> dict[str, Found]:
+    """Reports that are overdue, or came with faults, of both directions at once."""
+    rows = [row for row in owed(DueReport.objects.all(), _today(now))
+            if row.state in ("overdue", "invalid")]  # fmt: skip
+    found = {}
+    for key, direction in REPORTS.items():
+        days = [r.period.due for r in rows if r.report.agreement.direction == direction]
+        found[key] = Found(len(days), min(days, default=None))
+    return found
 
 
 def _findings_unplanned(now: datetime) -> Found:
@@ -323,6 +324,8 @@ def _attestations_late(now: datetime) -> Found:
     return _rows(late, "campaign__due_date")
 
 
+# Asked together.
+REPORTS = {"reports_late": "to_us", "reports_missing": "from_us"}
 QUESTIONS: dict[str, Callable[[datetime], Found]] = {
     "paid_excluded": _paid_excluded,
     "policies_old": _policies_old,
@@ -393,8 +396,8 @@ QUESTIONS: dict[str, Callable[[datetime], Found]] = {
         "looks_unjudged", lambda: UnusualLook.objects.filter(reviewed_at=None), "found_at"
     ),
     "universes_late": _universes_late,
-    "reports_late": _reports("to_us"),
-    "reports_missing": _reports("from_us"),
+    "reports_late": lambda now: _reports(now)["reports_late"],
+    "reports_missing": lambda now: _reports(now)["reports_missing"],
     "findings_unplanned": _findings_unplanned,
     "corrections_late": _corrections_late,
     "corrections_unjudged": _corrections_unjudged,

@@ -16,8 +16,12 @@ def digest_of(told: Mapping[str, object]) -> str:
 
     The event's own key is drawn and stands in it, so that nobody finds the words by trying.
     """
-    text = json.dumps(told, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
-    return hashlib.sha256(text.encode()).hexdigest()
+    return hashlib.sha256(line_of(told).encode()).hexdigest()
+
+
+def line_of(told: Mapping[str, object]) -> str:
+    """The one line that an event is hashed as, and that a packet has of it."""
+    return json.dumps(told, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
 
 
 def number_of(drawn: bytes) -> str:

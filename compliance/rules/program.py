@@ -31,6 +31,8 @@ class Check:
     citation: str
     days: int = 0
     is_grave: bool = False
+    # Asked of what whoever looks may see; what it found on other nights is kept for nobody.
+    is_private: bool = False
 
 
 SCREENING = "OIG Special Advisory Bulletin of 2013; monthly (own knowledge, unverified)"
@@ -116,6 +118,18 @@ CHECKS = (
           "42 CFR 422.503(b)(4)(vi)(G)", is_grave=True),
     Check("corrections_unjudged", "responding", "Corrective actions nobody validated for two weeks",
           "Read the evidence: validate it, or return it.", OWN, days=VALIDATION_DAYS),
+    Check("cases_unanswered", "communication",
+          "Reports without a name that nobody acknowledged in time",
+          "Read the report, and write into its mailbox.", OWN, is_grave=True, is_private=True),
+    Check("cases_ownerless", "responding", "Cases that nobody owns after three days",
+          "Triage the case, and name who owns it.", OWN, days=3, is_private=True),
+    Check("cases_late", "responding", "Cases past a day by which they are looked into or closed",
+          "Begin the inquiry, or close the case with its outcome.",
+          "42 CFR 422.503(b)(4)(vi)(G)", is_grave=True, is_private=True),
+    Check("breaches_near", "responding",
+          "Breaches of which somebody has to be told within two weeks, or should have been",
+          "Decide, print the letters, and record who was told.",
+          "45 CFR 164.404 to 164.410", days=14, is_grave=True, is_private=True),
     Check("returns_waiting", "responding", "Lines of the bank's returns undecided for two days",
           "Decide on them: a return has days, not weeks.", "Nacha rules", days=2),
     Check("conditions_late", "responding", "Conditions of a committee past their day",

@@ -1,11 +1,15 @@
 """How cases stand on pages."""
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import date
 
+from django import forms
 from django.urls import reverse
 from django.utils import timezone
 
 from compliance.queries.cases import CasePage, CaseRow
+from compliance.rules.breaches import next_duty
 from compliance.rules.cases import OUTCOMES, PARTS, SOURCES, Deadline, days_left
 from ipaportal.core.actors import Actor
 from ipaportal.core.parts import Column, FactItem, Moment, list_rows
@@ -37,6 +41,20 @@ CLOCKS = (
 SOON = 7
 
 
+@dataclass(frozen=True)
+class Verb:
+    """Something that may be done about a case: its form, and what it calls."""
+
+    title: str
+    button: str
+    form: Callable[..., forms.Form]
+    act: Callable[..., object]
+    states: tuple[str, ...] = ("new", "open")
+    chooses: bool = False
+    note: str = ""
+    of_breach: bool = False
+
+
 def case_row(row: CaseRow, today: date) -> dict[str, object]:
     """A case as a list shows it."""
     case = row.case
@@ -50,6 +68,7 @@ def case_row(row: CaseRow, today: date) -> dict[str, object]:
         "left": left_words(row.due, today),
         "owner": row.owner_name,
         "is_late": row.is_late(today),
+        "breach_due": next_duty(row.breach) if row.breach else None,
         "waits": row.waits_for_us and case.state != "closed",
         "url": reverse("compliance:case_detail", args=[case.pk]),
     }

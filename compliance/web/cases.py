@@ -1,7 +1,6 @@
 """Cases on pages: the list, one case, and what people do about it."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 
@@ -40,6 +39,7 @@ from compliance.queries.cases import (
     people_for,
 )
 from compliance.web.audit_forms import file_of
+from compliance.web.breaches import BREACH_VERBS, breach_context
 from compliance.web.case_forms import (
     Close,
     Deputy,
@@ -52,7 +52,14 @@ from compliance.web.case_forms import (
     Triage,
     Why,
 )
-from compliance.web.case_parts import CASES, DEPUTIES, case_crumbs, case_row, page_context
+from compliance.web.case_parts import (
+    CASES,
+    DEPUTIES,
+    Verb,
+    case_crumbs,
+    case_row,
+    page_context,
+)
 from ipaportal.core.actors import Actor
 from ipaportal.core.parts import Chip, Empty, list_rows, matching
 from ipaportal.core.refusals import Refused
@@ -66,6 +73,7 @@ SHOWN: dict[str, Callable[[dict], bool]] = {
     "new": lambda row: row["state"] == "new",
     "open": lambda row: row["state"] == "open",
     "answer": lambda row: row["waits"],
+    "breach": lambda row: row["breach_due"] is not None,
     "closed": lambda row: row["state"] == "closed",
     "ownerless": lambda row: row["state"] != "closed" and not row["owner"],
 }
@@ -75,6 +83,7 @@ CHIPS = (
     ("open", "Open"),
     ("answer", "Reporter wrote"),
     ("ownerless", "Without an owner"),
+    ("breach", "Breaches to tell of"),
     ("closed", "Closed"),
 )
 
@@ -101,8 +110,14 @@ def case_list(request: PortalRequest) -> HttpResponse:
         ),
         **export_urls(request),
     )  # fmt: skip
-    context = {"listing": listing, "counts": counts, "crumbs": case_crumbs(request.actor)[:-1],
-               "may_name": request.actor.may("compliance.name_deputies")}  # fmt: skip
+    may_name = request.actor.may("compliance.name_deputies")
+    context = {
+        "listing": listing,
+        "counts": counts,
+        "crumbs": case_crumbs(request.actor)[:-1],
+        "may_name": may_name,
+        "nobody_named": may_name and not CaseDeputy.objects.filter(ended_at=None).exists(),
+    }
     return render(request, "compliance/case_list.html", context)
 
 
@@ -142,20 +157,8 @@ def page_or_404(request: PortalRequest, case_id: object) -> CasePage:
 def case_detail(request: PortalRequest, case_id: object) -> HttpResponse:
     """One case: its clocks, who works on it, whom it names, its mailbox, files and history."""
     page = page_or_404(request, case_id)
-    return render(request, "compliance/case_detail.html", page_context(request.actor, page))
-
-
-@dataclass(frozen=True)
-class Verb:
-    """Something that may be done about a case: its form, and what it calls."""
-
-    title: str
-    button: str
-    form: Callable[..., forms.Form]
-    act: Callable[..., object]
-    states: tuple[str, ...] = ("new", "open")
-    chooses: bool = False
-    note: str = ""
+    context = page_context(request.actor, page) | breach_context(page)
+    return render(request, "compliance/case_detail.html", context)
 
 
 def _hand(*, user: int, as_what: str, **said: object) -> None:
@@ -193,6 +196,7 @@ VERBS = {
     "close": Verb("Close the case", "Close it", Close, close_case, states=("open",)),
     "reopen": Verb("Open it again", "Open it again", Why, reopen_case, states=("closed",),
                    note="Its clocks begin anew today; what was decided stays on record."),
+    **BREACH_VERBS,
 }  # fmt: skip
 
 
@@ -200,6 +204,8 @@ def may_do(page: CasePage, name: str) -> bool:
     """Whether something may be done about a case as it stands."""
     verb = VERBS.get(name)
     if verb is None or page.row.case.state not in verb.states:
+        return False
+    if verb.of_breach and page.row.case.kind != "privacy":
         return False
     return name != "reply" or bool(page.messages)
 

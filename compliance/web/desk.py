@@ -56,6 +56,10 @@ PLACES = {
     "findings_unplanned": "compliance:finding_list",
     "corrections_late": "compliance:finding_list",
     "corrections_unjudged": "compliance:finding_list",
+    "cases_unanswered": "compliance:case_list",
+    "cases_ownerless": "compliance:case_list",
+    "cases_late": "compliance:case_list",
+    "breaches_near": "compliance:case_list",
 }
 # What of a place is meant, where it is not all of it.
 SHOWN = {
@@ -68,6 +72,10 @@ SHOWN = {
     "findings_unplanned": "?show=plan",
     "corrections_late": "?show=late",
     "corrections_unjudged": "?show=judge",
+    "cases_unanswered": "?show=late",
+    "cases_ownerless": "?show=ownerless",
+    "cases_late": "?show=late",
+    "breaches_near": "?show=breach",
 }
 COLUMNS = (
     Column("question", "Question", "link", sort="question"),

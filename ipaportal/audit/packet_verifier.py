@@ -29,6 +29,7 @@ ALTERED = 2
 ORIGIN = "ipaportal-audit-packet"
 MANIFEST, KEY, SCRIPT = "manifest.txt", "manifest.key", "verify.py"
 EVENTS, CHECKPOINT = "events.jsonl", "checkpoint.txt"
+HISTORY = "history.jsonl"
 SAMPLE, POPULATION = "sample.json", "population.tsv"
 MOST_BYTES = 1 << 30
 
@@ -54,6 +55,7 @@ def check(files: dict[str, bytes], key: str = "", outside: str = "") -> tuple[li
     try:
         public = _check_manifest(files, key, said, faults)
         _check_events(files, public, outside, said, faults)
+        _check_history(files, said, faults)
         _check_sample(files, said, faults)
     except (ValueError, KeyError, TypeError, AttributeError) as failure:
         faults.append(f"The packet cannot be read: {type(failure).__name__}: {failure}")
@@ -112,6 +114,26 @@ def _check_events(
         count += 1
     said.append(f"{count} events lead to the checkpoint of {head.time} ({head.size} leaves).")
     _check_outside(head, public, outside, said, faults)
+
+
+def _check_history(files: dict[str, bytes], said: list[str], faults: list[str]) -> None:
+    """Every line of a history is what the audit log sealed a hash of, in its order."""
+    if HISTORY not in files:
+        return
+    sealed = {}
+    for line in files.get(EVENTS, b"").decode().splitlines():
+        details = json.loads(json.loads(line).get("payload") or "{}").get("details", {})
+        sealed[details.get("event")] = details.get("sha256")
+    lines, waiting = files[HISTORY].decode().split("\n")[:-1], 0
+    for number, line in enumerate(lines, 1):
+        told = json.loads(line)
+        known = sealed.get(told["id"])
+        waiting += known is None
+        if known not in (None, hashlib.sha256(line.encode()).hexdigest()):
+            faults.append(f"{HISTORY} line {number}: it is not what was sealed when it was written")
+        if told["place"] != number:
+            faults.append(f"{HISTORY} line {number}: it stands in another place, or one is missing")
+    said.append(f"{len(lines) - waiting} of {len(lines)} lines of the history were sealed.")
 
 
 def _check_outside(

@@ -10,7 +10,7 @@ from django.db import DatabaseError, connection, transaction
 from django.test import Client
 from django.urls import reverse
 
-from compliance.actions.case_parts import DESK, WORKED, MayNotHandle, NobodyLeft, told_of
+from compliance.actions.case_parts import DESK, WORKED, MayNotHandle, NobodyLeft
 from compliance.actions.cases import (
     NotInThisState,
     TasksLeft,
@@ -35,6 +35,8 @@ from compliance.actions.hotline import (
     write_back,
 )
 from compliance.models import Case, CaseEvent, CaseFile, HotlineReport
+from compliance.queries.case_checks import case_findings
+from compliance.queries.case_history import told_of
 from compliance.queries.cases import case_page, case_rows
 from compliance.queries.retention import is_needed_elsewhere
 from compliance.rules.case_records import digest_of
@@ -268,6 +270,24 @@ def test_a_case_goes_its_way_and_is_opened_again(office):
     assert (case.state, case.outcome, case.clock_date) == ("open", "", NOW.date())
     assert [one.kind for one in page.events[:2]] == ["reopened", "closed"]
     assert task.owner_name == office.quinn.name
+
+
+def test_what_the_desk_asks_leaves_out_what_accuses_whoever_looks(office):
+    later = NOW + timedelta(days=40)
+    report()
+    seen = case_findings(actor=office.of("marlow"), now=later)
+    assert {key: one.count for key, one in seen.items()} == {
+        "cases_unanswered": 1, "cases_ownerless": 1, "cases_late": 1, "breaches_near": 0,
+    }  # fmt: skip
+    with seeing(CASES):
+        accused = HotlineReport.objects.get().case_id
+    name_person(
+        actor=office.of("osei"), case_id=accused, part="accused", name="Marlow",
+        user_id=office.marlow.pk, now=NOW,
+    )  # fmt: skip
+    left = case_findings(actor=office.of("marlow"), now=later)
+    assert {one.count for one in left.values()} == {0}
+    assert case_findings(actor=office.of("bell"), now=later)["cases_late"].count == 0
 
 
 def test_an_officer_works_through_its_pages(office):

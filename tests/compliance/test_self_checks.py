@@ -11,6 +11,7 @@ from django.urls import reverse
 from capitation.models import PlanFile, Terms
 from compliance.actions.checks import step_checks
 from compliance.models import CheckResult
+from compliance.queries.case_checks import ASKED
 from compliance.queries.self_checks import QUESTIONS, findings, first_nights
 from compliance.rules.program import BY_KEY, CHECKS, ELEMENTS, Found, tiles
 from compliance.web.desk import PLACES
@@ -42,7 +43,10 @@ def found(key: str) -> Found:
 def test_every_question_has_an_element_a_way_to_ask_and_a_place():
     keys = [check.key for check in CHECKS]
     assert len(keys) == len(set(keys)) >= 25
-    assert set(keys) == set(QUESTIONS) == set(PLACES)
+    about_cases = {check.key for check in CHECKS if check.is_private}
+    assert set(keys) == set(QUESTIONS) | about_cases == set(PLACES)
+    assert about_cases == set(ASKED)
+    assert not about_cases & set(QUESTIONS)
     assert {check.element for check in CHECKS} == set(ELEMENTS)
     assert all(check.remedy and check.citation for check in CHECKS)
     for name in PLACES.values():
@@ -121,12 +125,12 @@ def test_an_incident_is_found_until_it_is_closed():
 
 def test_asks_once_a_day_and_keeps_what_it_found(world):
     assert step_checks(NOW) == 0  # nothing waited for it
-    assert CheckResult.objects.count() == len(CHECKS)
+    assert CheckResult.objects.count() == len(QUESTIONS)  # nothing about cases is kept
     assert step_checks(NOW + timedelta(hours=3)) == 0
-    assert CheckResult.objects.count() == len(CHECKS)
+    assert CheckResult.objects.count() == len(QUESTIONS)
     step_checks(NOW + timedelta(days=1))
-    assert CheckResult.objects.count() == 2 * len(CHECKS)
-    assert CheckResult.objects.filter(day=TODAY).count() == len(CHECKS)
+    assert CheckResult.objects.count() == 2 * len(QUESTIONS)
+    assert CheckResult.objects.filter(day=TODAY).count() == len(QUESTIONS)
     event = DomainEvent.objects.filter(action="compliance.checks.asked").first()
     assert "not_screened" in event.details["found"]
     with pytest.raises((InternalError, ProgrammingError)):

@@ -28,6 +28,7 @@ from ipaportal import urls
 from ipaportal.core.encryption import blind_index
 from ipaportal.home.logs import JsonFormatter, LineFormatter, OriginFilter
 from ipaportal.identity.web.access import PUBLIC, public
+from tests.databases import acting_as
 from tests.factories import make_contract
 from tests.kept import kept
 from tests.people import actor_of
@@ -227,7 +228,7 @@ def hits(texts) -> list[str]:
 def tables_with(pattern: str) -> set[str]:
     """The tables of this database with a row that matches, cell by cell as text."""
     found = set()
-    with connection.cursor() as cursor:
+    with acting_as(), connection.cursor() as cursor:
         for table in connection.introspection.table_names(cursor):
             name = connection.ops.quote_name(table)
             cursor.execute(f"SELECT EXISTS (SELECT FROM {name} t WHERE t::text ~* %s)", [pattern])

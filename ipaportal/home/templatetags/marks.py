@@ -22,7 +22,7 @@ _STATES = {
     "good": "passed paid settled posted proven final released_settled balanced reconciled clean "
     "clear in_time finished reinstated nothing_found "
     "no_substantial_risk no_cover_needed covered validated met delivered "
-    "attested keeps_to_it every_criterion_holds holds",
+    "attested told keeps_to_it every_criterion_holds holds",
     "go": "printed taken being_received approved calculated open running received parsed parsing "
     "active in_force settling loaded verified accepted verifying asked "
     "complete agenda_locked in_session in_order opens "

@@ -275,6 +275,7 @@ APP = {
         *("state", "kind", "is_urgent", "outcome", "title_encrypted", "text_encrypted"),
         *("acknowledged_date", "triaged_date", "closed_date", "clock_date"),
     ),
+    "compliance_breachrecord": _then("told_encrypted"),
     "compliance_casehandler": _then("ended_at"),
     "compliance_caseperson": _then("withdrawn_at", "name_encrypted"),
     "compliance_casetask": _then("done_at", "done_by_id", "done_by_name", "text_encrypted"),
@@ -375,6 +376,7 @@ FUNCTIONS = {
 # Staff's role passes row security, so it holds nothing of these: whoever works on a case asks as
 # the app, under a policy that knows whom the case accuses.
 NOT_FOR_STAFF = {
+    "compliance_breachrecord",
     "compliance_case",
     "compliance_caseevent",
     "compliance_casefile",
