@@ -7,7 +7,7 @@ from django.db.models import Count
 
 from capitation.models import PcpAssignment
 from credentialing.rules.performance import PANEL, TOPICS, Item, Number
-from ipaportal.core.words import day_text
+from ipaportal.core.words import day_text, plural
 
 
 def panel_since(
@@ -17,7 +17,7 @@ def panel_since(
     first, last = span
     before, now = _members(practitioner_id, first), _members(practitioner_id, last)
     items = tuple(
-        Item(last, f"{plan}: {now.get(plan, 0)} members, {before.get(plan, 0)} on "
+        Item(last, f"{plan}: {plural(now.get(plan, 0), 'member')}, {before.get(plan, 0)} on "
                    f"{day_text(first)}")
         for plan in sorted(before.keys() | now.keys())
     )  # fmt: skip

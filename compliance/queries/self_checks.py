@@ -52,6 +52,7 @@ from credentialing.models import (
     ScreeningResult,
     Seat,
 )
+from credentialing.queries.earlier_decisions import over_elsewhere
 from credentialing.queries.recredentialing import newest_decisions
 from credentialing.queries.screening_lists import lists_in_use
 from credentialing.queries.screening_matches import WAITING
@@ -213,7 +214,9 @@ def _licences_over(now: datetime) -> Found:
 def _cycles_over(now: datetime) -> Found:
     today = _today(now)
     late = newest_decisions(today).filter(next_due_date__lt=today)
-    days = list(late.values_list("next_due_date", flat=True))
+    # Those who came with a decision of others, too: one question for both.
+    theirs = over_elsewhere(today).values_list("next_due_date", flat=True)
+    days = list(late.values_list("next_due_date", flat=True).union(theirs, all=True))
     return Found(len(days), min(days, default=None))
 
 

@@ -207,11 +207,7 @@ def earlier_decisions(
     """
     if not actor.may(VIEW):
         raise NotPermitted(actor.name, VIEW)
-    ours = Decision.objects.filter(
-        Q(event__practitioner=OuterRef("practitioner")) | Q(event__facility=OuterRef("facility"))
-    )
-    rows = EarlierDecision.objects.filter(superseded_at=None)
-    rows = rows.select_related("practitioner", "facility").annotate(is_decided_here=Exists(ours))
+    rows = _taken_over().select_related("practitioner", "facility")
     if show == "over":
         rows = rows.filter(is_decided_here=False, next_due_date__lt=today)
     elif show == "due":
@@ -229,6 +225,19 @@ def earlier_decisions(
             | Q(committee__icontains=text)
         )
     return rows
+
+
+def _taken_over() -> QuerySet[EarlierDecision]:
+    ours = Decision.objects.filter(
+        Q(event__practitioner=OuterRef("practitioner")) | Q(event__facility=OuterRef("facility"))
+    )
+    rows = EarlierDecision.objects.filter(superseded_at=None)
+    return rows.annotate(is_decided_here=Exists(ours))
+
+
+def over_elsewhere(today: date) -> QuerySet[EarlierDecision]:
+    """Of whoever was never decided here: what was due again before today."""
+    return _taken_over().filter(is_decided_here=False, next_due_date__lt=today)
 
 
 def earlier_of(holder: Practitioner | Facility) -> EarlierDecision | None:

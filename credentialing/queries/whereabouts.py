@@ -8,7 +8,9 @@ from django.utils import timezone
 
 from credentialing.models import CredentialingEvent
 from credentialing.queries.applications import ApplicationPage, application_page
+from credentialing.queries.askings import askings_of
 from credentialing.queries.elements import ElementState, states_of
+from credentialing.rules.askings import Asked
 from credentialing.rules.events import Status
 from credentialing.rules.waiting import (
     ELEMENT_BALL,
@@ -45,6 +47,8 @@ class Whereabouts:
     due: date | None
     passages: list[Passage]
     elements: list[ElementWait]
+    # How often the applicant was asked, while it waits for them.
+    far: Asked | None = None
 
     @property
     def event(self) -> CredentialingEvent:
@@ -80,7 +84,8 @@ def whereabouts(*, actor: Actor, application_id: int, today: date) -> Whereabout
     told = told_of(event.status, Counter(state.word for state in states))
     since = steps[-1][1]
     waits = [_wait(state) for state in states]
-    return Whereabouts(page, told, since, due_date(event.status, since), passages(steps), waits)
+    far, due = askings_of([event]).get(event.pk), due_date(event.status, since)
+    return Whereabouts(page, told, since, due, passages(steps), waits, far)
 
 
 def _wait(state: ElementState) -> ElementWait:

@@ -90,6 +90,5 @@ def screened_words(runs: int, others: int) -> str:
 
 def row_of(number: Number) -> list[object]:
     """A number as a row of a committee's packet, each item spelled out."""
-    items = "; ".join(item.words for item in number.items)
-    told = " | ".join(filter(None, (number.note, items)))
+    told = "; ".join(filter(None, (number.note, *(item.words for item in number.items))))
     return [number.topic.name, number.number, told, number.topic.citation]

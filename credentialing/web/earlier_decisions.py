@@ -21,13 +21,18 @@ from credentialing.formats.earlier_decisions_csv import (
     PLACE_OPTIONAL,
 )
 from credentialing.models import EarlierDecision, Facility, Practitioner
-from credentialing.queries.earlier_decisions import Preview, PreviewRow, earlier_decisions
+from credentialing.queries.earlier_decisions import (
+    Preview,
+    PreviewRow,
+    earlier_decisions,
+    earlier_of,
+)
 from credentialing.rules.decisions import OUTCOMES
 from credentialing.rules.earlier_decisions import is_over
 from ipaportal.core.files import read_stored, store
 from ipaportal.core.parts import Chip, Column, Empty, FactItem, Listing, Tab, list_rows
 from ipaportal.core.refusals import Refused
-from ipaportal.core.words import plural
+from ipaportal.core.words import day_text, plural
 from ipaportal.identity.web.access import PortalRequest, requires
 from ipaportal.identity.web.exports import as_file, export_urls, wants_file
 from ipaportal.identity.web.uploads import LIST, takes_file
@@ -144,6 +149,20 @@ def _row(one: EarlierDecision, today) -> dict[str, object]:
         "basis": one.basis,
         "source": f"{one.source_name}, line {one.line_no}",
     }
+
+
+def taken_over(who: Practitioner | Facility) -> list[FactItem]:
+    """What others decided before somebody came, said as theirs; for the page of whom it is."""
+    earlier = earlier_of(who)
+    if earlier is None:
+        return []
+    here = reverse("credentialing:earlier_list")
+    told = f"{earlier.get_outcome_display()} on {day_text(earlier.decided_date)}"
+    note = "; ".join(filter(None, (f"by {earlier.committee}", earlier.basis)))
+    return [
+        FactItem("Taken over, not our vote", told, url=here, note=note),
+        FactItem("Due again", earlier.next_due_date, "day"),
+    ]
 
 
 def _holder(who: Practitioner | Facility) -> dict[str, object]:

@@ -20,6 +20,7 @@ from credentialing.rules.facility_types import ccn_words
 from credentialing.web import file_forms as forms
 from credentialing.web import file_parts as parts
 from credentialing.web.askings import waits_of
+from credentialing.web.earlier_decisions import taken_over
 from credentialing.web.performance import performance_of
 from credentialing.web.place_parts import numbers_table
 from credentialing.web.places import Number
@@ -155,6 +156,7 @@ def _about(page: asked.FilePage) -> list[FactItem]:
         FactItem("Address", f"{where.line}, {where.city}, {where.state} {where.zip_code}"),
         FactItem("Legal name", where.legal_name),
         *([FactItem("Part of", str(where.parent))] if where.parent else []),
+        *taken_over(where),
     ]
 
 

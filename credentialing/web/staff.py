@@ -12,13 +12,13 @@ from credentialing.actions.imports import import_network
 from credentialing.formats.network_csv import COLUMNS, OPTIONAL
 from credentialing.models import Exclusivity, Participation, Practice, Practitioner
 from credentialing.queries import places
-from credentialing.queries.earlier_decisions import earlier_of
 from credentialing.queries.network import (
     practice_page,
     practices,
     practitioner_page,
     practitioners,
 )
+from credentialing.web.earlier_decisions import taken_over
 from credentialing.web.place_parts import behind_tables, known_tables
 from credentialing.web.taking_part import doings
 from ipaportal.core.parts import Chip, Column, Empty, FactItem, Listing, Moment, list_rows
@@ -289,7 +289,7 @@ def practitioner_detail(request: PortalRequest, practitioner_id: int) -> HttpRes
     context = {
         "title": str(who),
         "line": f"NPI {who.npi}" + (f" · {who.specialty}" if who.specialty else ""),
-        "facts": _taken_over(who),
+        "facts": taken_over(who),
         "tables": known_tables(places.known(actor=request.actor, who=who)),
         **_more(request, "practitioner_known", who.pk, "Record numbers and listings"),
         "listing": lists["participation"],
@@ -298,18 +298,6 @@ def practitioner_detail(request: PortalRequest, practitioner_id: int) -> HttpRes
         "crumbs": _crumbs((str(who), "")),
     }
     return render(request, "credentialing/network_detail.html", context)
-
-
-def _taken_over(who: Practitioner) -> list[FactItem]:
-    """What others decided before they came, said as theirs."""
-    earlier = earlier_of(who)
-    if earlier is None:
-        return []
-    here = reverse("credentialing:earlier_list")
-    return [
-        FactItem("Taken over, not our vote", str(earlier), url=here),
-        FactItem("Due again", earlier.next_due_date, "day"),
-    ]
 
 
 def _more(request: PortalRequest, name: str, pk: int, label: str) -> dict[str, str]:

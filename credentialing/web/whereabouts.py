@@ -67,6 +67,7 @@ def application_waiting(request: PortalRequest, application_id: int) -> HttpResp
         "found": found,
         "lists": lists,
         "line": _line(found, today),
+        "reminded": _reminded(found),
         "todo": _todo(found),
         "is_mine": is_with_provider(found),
         "crumbs": [("My file", reverse("credentialing:my_file")), (str(who), home),
@@ -82,6 +83,20 @@ def _line(found: Whereabouts, today) -> str:
     days = plural((today - found.since).days, "day")
     late = ", which is later than we aim for" if found.due and found.due < today else ""
     return f"It is the move of {WHOSE[found.told.ball]}, for {days}{late}"
+
+
+def _reminded(found: Whereabouts) -> str:
+    """That we wrote again, and from when on the application may be withdrawn."""
+    far = found.far
+    if far is None or len(far.days) < 2:
+        return ""
+    words = f"We reminded you on {' and on '.join(map(day_text, far.days[1:]))}."
+    if not far.is_last:
+        return f"{words} We write once more on {day_text(far.next_date)}."
+    return (
+        f"{words} From {day_text(far.next_date)} on your application may be withdrawn, of which a "
+        "letter tells you; what you have filled in stays, and you may apply again."
+    )
 
 
 def _passage(one, today) -> dict[str, object]:

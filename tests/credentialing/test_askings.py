@@ -5,6 +5,7 @@ from datetime import date, timedelta
 import pytest
 from django.core import mail
 from django.db import DatabaseError, transaction
+from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
@@ -41,6 +42,7 @@ from credentialing.rules.waiting import Ball, told_of
 from ipaportal.audit.models import DomainEvent
 from ipaportal.core.files import read_stored
 from ipaportal.core.roles import Role
+from ipaportal.core.words import day_text
 from tests.credentialing.applying import NPI, applied
 from tests.factories import CLOCK, NOON, make_ipa, make_practice
 from tests.people import actor_of, client_of, make_user
@@ -122,6 +124,7 @@ def test_a_letter_is_sent_three_times_and_then_waits_for_a_person(
     # Every address that was sent answers, and none of them is kept.
     assert {open_inquiry(one, days[14]).pk for one in (token, again)} == {inquiry.pk}
     assert again not in str(list(InquiryReminder.objects.values()))
+    assert "Would you refer?" in Client().get(link).content.decode()
     assert [steps(days[n]) for n in (20, 21)] == [0, 1]
     inquiry.refresh_from_db()
     assert (inquiry.given_up_at, inquiry.reminders.count()) == (days[21], 2)
@@ -205,3 +208,10 @@ def test_days_begin_anew_once_the_applicant_went_on():
     begin_application(actor=iris, application_id=application.pk, now=began)
     assert [steps(began + timedelta(days=n)) for n in (13, 14)] == [0, 1]
     assert {one.number for one in ApplicantReminder.objects.all()} == {2}
+    again = began + timedelta(days=14)
+    here = reverse("credentialing:application_waiting", args=[application.pk])
+    shown = client_of(user).get(here).content.decode()
+    assert f"We reminded you on {day_text(again)}. We write once more on " in shown
+    steps(again + timedelta(days=14))
+    shown = client_of(user).get(here).content.decode()
+    assert "on your application may be withdrawn, of which a letter tells you" in shown

@@ -7,6 +7,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 from django.utils import timezone
 
+from compliance.queries.self_checks import QUESTIONS
 from credentialing.formats.earlier_decisions_csv import (
     read_earlier_decisions,
     read_earlier_facilities,
@@ -239,6 +240,8 @@ def test_is_seen_line_by_line_taken_over_once_and_marked_as_theirs(nadia):
     assert ("Birch" in over, "Alder" in over) == (True, False)
     due = nadia.get(reverse("credentialing:recred_list")).context["listing"].rows
     assert [(row["name"], row["band"], row["by"]) for row in due] == [(str(birch), "lapsed", LAKE)]
+    asked = QUESTIONS["cycles_over"](timezone.now())
+    assert (asked.count, asked.oldest) == (1, today - timedelta(days=1))
     opened = nadia.post(due[0]["open_url"])
     assert opened.status_code == 302
     assert not birch.cycles.exists()  # no address on file: it says so, and opens nothing

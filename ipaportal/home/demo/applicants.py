@@ -42,6 +42,7 @@ class Applicant:
     last_name: str
     specialty: str
     practice: Practice
+    kind: str = "initial"
 
     @property
     def email(self) -> str:
@@ -125,6 +126,7 @@ def invited(one: Applicant, *, admin: Actor, now: datetime) -> Application:
         provider_type="md",
         email=one.email,
         practice_id=one.practice.pk,
+        kind=one.kind,
         now=now,
     )
     return application

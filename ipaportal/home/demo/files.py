@@ -1,6 +1,7 @@
 """The demo's files: doctors decided by the medical director, and applicants at every stage."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from credentialing.actions.askings import ask_again, remind_applicant
@@ -118,9 +119,13 @@ def _tell(people: People, decision: Decision, at: datetime) -> None:
 
 
 def before_the_committee(
-    people: People, now: datetime
+    people: People, again: Practitioner | None, now: datetime
 ) -> tuple[list[CredentialingEvent], list[CredentialingEvent]]:
-    """Whom the committee decided in the meeting that was held, and who comes before the next."""
+    """
+    Whom the committee decided in the meeting that was held, and who comes before the next.
+
+    Among these somebody who is due `again`: what happened since their last decision is told.
+    """
     marlowe, wrenfield, farrant, ashdowne, quinlow, *_ = newcomers()
     decided = [_verified(people, one, now - timedelta(days=32)) for one in (marlowe, wrenfield)]
     yes = {"disclosures": {**answers_of(farrant, now.date())["disclosures"],
@@ -129,6 +134,9 @@ def before_the_committee(
         _verified(people, farrant, now - timedelta(days=8), **yes),
         _verified(people, ashdowne, now - timedelta(days=7)),
     ]
+    if again is not None:
+        one = replace(_of(again), kind="recred")
+        coming.append(_verified(people, one, now - timedelta(days=9)))
     _verified(people, quinlow, now - timedelta(days=2))
     return decided, coming
 

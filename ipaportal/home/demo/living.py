@@ -44,7 +44,7 @@ def _work_files(people: People, since: datetime, now: datetime) -> None:
     most = max(files.LEAST_DECIDED, Practitioner.objects.count() * DECIDED_PCT // 100)
     files.decide_doctors(people, chosen[:most], now)
     taken_over.take_over_credentials(specialist=people.specialist, today=now.date(), now=since)
-    decided, coming = files.before_the_committee(people, now)
+    decided, coming = files.before_the_committee(people, (chosen[1:2] or [None])[0], now)
     hold_committee(people=people, now=now, decided=decided, coming=coming)
     files.decide_facilities(people, now)
     desk.hear_complaints(people.specialist, now)
