@@ -36,10 +36,15 @@ PERMISSIONS: dict[str, set[Role]] = {
     "purchasing.record_fee": {Role.FINANCE},
     "purchasing.give_disclosures": {Role.COMPLIANCE_OFFICER},
     "purchasing.take_recalls": {Role.PURCHASING, Role.COMPLIANCE_OFFICER},
+    # What gates refused is for whoever buys and for compliance.
+    "purchasing.view_refusals": {Role.PURCHASING, Role.COMPLIANCE_OFFICER},
     # Practices: look, commit, sign.
     "purchasing.view_shop": _PRACTICE,
     "purchasing.commit_packs": _PRACTICE,
     "purchasing.sign_agreement": _PRACTICE,
+    # Whom a practice names for its budgets is looked at by the actions themselves.
+    "purchasing.set_budget": _PRACTICE,
+    "purchasing.approve_commitment": _PRACTICE,
     "purchasing.receive_packs": _PRACTICE,
     "purchasing.dispute_charge": _PRACTICE,
     "purchasing.answer_recall": _PRACTICE,

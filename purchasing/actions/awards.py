@@ -11,6 +11,7 @@ from ipaportal.core.actors import Actor
 from ipaportal.core.locks import lock
 from ipaportal.core.refusals import Refused
 from purchasing.actions.awarded_prices import check_prices
+from purchasing.actions.commitment_checks import ask_of, keep_refused
 from purchasing.actions.orders import tie_key_of
 from purchasing.actions.purchase_versions import write_version
 from purchasing.models import (
@@ -22,7 +23,7 @@ from purchasing.models import (
     ShortageLine,
 )
 from purchasing.queries.award_room import chosen_of, core_of, propose, room_of
-from purchasing.queries.awards import gates_of, settled_orders, with_received
+from purchasing.queries.awards import office_refusals, settled_orders, with_received
 from purchasing.queries.troubles import written_off
 from purchasing.rules.allocation import Claim, allocate, publish
 from purchasing.rules.award_choice import MinimumsNotMet
@@ -272,7 +273,10 @@ def send_purchase(*, actor: Actor, purchase_id: int, now: datetime, today: date)
         )
     )  # fmt: skip
     for line in lines:
-        line.blocked_because = gates_of(line.commitment, order, today, Stage.ORDER)[:1000]
+        refusals = office_refusals(line.commitment, order, today, Stage.ORDER)
+        if refusals:
+            keep_refused(actor, ask_of(line.commitment), refusals, Stage.ORDER, now)
+        line.blocked_because = " ".join(one.words() for one in refusals)[:1000]
         line.due = 0 if line.blocked_because else line.packs
         line.save(update_fields=["blocked_because", "due"])
     check_prices(lines)

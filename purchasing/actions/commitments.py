@@ -7,19 +7,26 @@ from credentialing.models import Location, Practice
 from ipaportal.audit.actions import action, record
 from ipaportal.core.actors import Actor
 from ipaportal.core.refusals import NotPermitted, Refused
-from ipaportal.core.scopes import EVERYBODY, seeing
-from purchasing.models import Agreement, Commitment, GroupOrder, OrderItem, Site
-from purchasing.queries.orders import newest, shop_orders, shown_item
-from purchasing.queries.recalls import is_recalled
-from purchasing.queries.sites import (
-    goods_of,
-    live_agreement,
-    locations_of,
-    place_of,
-    practices_of,
+from purchasing.actions.commitment_checks import (
+    Ask,
+    GateClosed,
+    check_ask,
+    keep_refused,
+    locked_order,
 )
-from purchasing.rules.cycles import TAKES_COMMITMENTS, Asked, why_not_topped_up
-from purchasing.rules.gates import Refusal, Request, Stage, refusals_of
+from purchasing.actions.waiting_words import keep_or_wait, locked_control
+from purchasing.models import (
+    Agreement,
+    Commitment,
+    CommitmentRequest,
+    GateRefusal,
+    OrderItem,
+    Site,
+)
+from purchasing.queries.orders import shop_orders
+from purchasing.queries.sites import live_agreement, locations_of, practices_of
+from purchasing.rules.budgets import may_commit
+from purchasing.rules.gates import Stage
 
 COMMIT, SIGN = "purchasing.commit_packs", "purchasing.sign_agreement"
 BUYING_TEXT = (
@@ -35,36 +42,6 @@ NETTING_TEXT = (
     "share of a month's payment that we name here, and never more than there is to pay. Our "
     "capitation itself does not change by what we buy. We may end this at any time."
 )
-
-
-class NotOpen(Refused):
-    def __init__(self, order: GroupOrder) -> None:
-        super().__init__(
-            f"{order} is {order.get_status_display()}, so nothing can be committed. Nothing was "
-            "changed. Watch for the next order in the shop."
-        )
-
-
-class GateClosed(Refused):
-    """An office may not buy an item: why, and what to do, for each reason."""
-
-    def __init__(self, refusals: list[Refusal]) -> None:
-        told = " ".join(one.words() for one in refusals)
-        super().__init__(f"{told} Nothing was committed.")
-        self.refusals = refusals
-
-
-class HelpsNoCase(Refused):
-    def __init__(self, why: str) -> None:
-        super().__init__(f"{why} Nothing was changed.")
-
-
-class CeilingTooLow(Refused):
-    def __init__(self, best: Decimal) -> None:
-        super().__init__(
-            f"Even at the best tier a pack costs ${best}, more than your ceiling. Nothing was "
-            "committed. Raise the ceiling, or leave it empty."
-        )
 
 
 class SignedAlready(Refused):
@@ -87,8 +64,40 @@ class NameDiffers(Refused):
         )
 
 
-@action(COMMIT)
+class NotACommitter(Refused):
+    def __init__(self) -> None:
+        super().__init__(
+            "Your practice named who commits for it, and you are not among them. Nothing was "
+            "committed. Ask one of them, or have it changed under Budget and approvals."
+        )
+
+
 def commit(
+    *, actor: Actor, order_item_id: int, location_id: int, now: datetime, **asked: object
+) -> Commitment | CommitmentRequest:
+    """
+    Say what an office is in for; what a gate refuses is kept, in a transaction of its own.
+
+    Above what the practice allows itself, nothing counts yet: what comes back is what waits.
+
+    :raises GateClosed: if the office may not buy it
+    """
+    try:
+        return commit_packs(actor=actor, order_item_id=order_item_id, location_id=location_id,
+                            now=now, **asked)  # fmt: skip
+    except GateClosed as closed:
+        keep_refusals(actor=actor, closed=closed, now=now)
+        raise
+
+
+@action(COMMIT)
+def keep_refusals(*, actor: Actor, closed: GateClosed, now: datetime) -> list[GateRefusal]:
+    """Keep what gates refused somebody, and why, though nothing else was changed."""
+    return keep_refused(actor, closed.ask, closed.refusals, Stage.COMMIT, now)
+
+
+@action(COMMIT)
+def commit_packs(
     *,
     actor: Actor,
     order_item_id: int,
@@ -100,44 +109,25 @@ def commit(
     registrant_id: int | None,
     now: datetime,
     today: date,
-) -> Commitment:
+) -> Commitment | CommitmentRequest:
     """
     Say what an office is in for; the newest word counts, and nought takes it back.
 
     :raises NotPermitted: if the office or the order is not theirs
+    :raises NotACommitter: if the practice named others
     :raises NotOpen: if nothing can be committed now
     :raises GateClosed: if the office may not buy it
     :raises CeilingTooLow: if no tier comes down to the ceiling
     :raises HelpsNoCase: if the order is topped up and this fills no case
     """
     item, location = _mine(actor, order_item_id, location_id)
-    with seeing(EVERYBODY):  # the order is shared; nobody else's word is shown
-        order = GroupOrder.objects.select_for_update().get(pk=item.order_id)
-    if order.status not in TAKES_COMMITMENTS or order.closes_at <= now:
-        raise NotOpen(order)
-    if quantity:
-        _check_gates(item, location, order, today, flex, registrant_id)
-        best = Decimal(item.ladder[-1][1])
-        if max_price is not None and max_price < best:
-            raise CeilingTooLow(best)
-    if order.status == GroupOrder.Status.TOPPING_UP:
-        _check_topup(item, location, Asked(quantity, flex))
-    made = Commitment.objects.create(
-        order_item=item,
-        practice=location.practice,
-        location=location,
-        quantity=quantity,
-        flex=flex if quantity else 0,
-        # What was shown is promised: without a ceiling of their own, nobody pays more than that.
-        max_price=max_price or shown_item(item, ()).price_now,
-        pays_now=pays_now,
-        registrant_id=registrant_id if item.version.schedule else None,
-        made_by_id=actor.user_id,
-        made_by_name=actor.name,
-        made_at=now,
-    )
-    record(actor=actor, action="purchasing.commitment.made", subject=made, packs=quantity)
-    return made
+    ask = Ask(item, location, quantity, flex, max_price, pays_now, registrant_id)
+    order = locked_order(item)
+    control = locked_control(location.practice, now)
+    if not may_commit(actor.user_id, control.committers, control.approvers):
+        raise NotACommitter
+    check_ask(ask, order, now, today)
+    return keep_or_wait(actor, ask, order, control, now)
 
 
 def _mine(actor: Actor, order_item_id: int, location_id: int) -> tuple[OrderItem, Location]:
@@ -147,41 +137,6 @@ def _mine(actor: Actor, order_item_id: int, location_id: int) -> tuple[OrderItem
     if item is None or location is None:
         raise NotPermitted(actor.name, COMMIT)
     return item, location
-
-
-def _check_gates(
-    item: OrderItem,
-    location: Location,
-    order: GroupOrder,
-    today: date,
-    flex: int,
-    registrant_id: int | None,
-) -> None:
-    with seeing(EVERYBODY):  # whether a list names somebody is known to staff only
-        place = place_of(location, today, registrant_id)
-    refusals = refusals_of(
-        Request(
-            goods=goods_of(item.version, is_recalled=is_recalled(item.version)),
-            place=place,
-            stage=Stage.COMMIT,
-            today=today,
-            expected_by=order.delivery_date,
-            flex=flex,
-        )
-    )
-    if refusals:
-        raise GateClosed(refusals)
-
-
-def _check_topup(item: OrderItem, location: Location, wanted: Asked) -> None:
-    with seeing(EVERYBODY):  # the group's sum decides, and is not shown
-        rows = newest(item.commitments.all())
-    group = Asked(sum(one.quantity for one in rows), sum(one.flex for one in rows))
-    mine = next((one for one in rows if one.location_id == location.pk), None)
-    before = Asked(mine.quantity, mine.flex) if mine else Asked(0)
-    why = why_not_topped_up(group, before, wanted, item.case_packs)
-    if why:
-        raise HelpsNoCase(why)
 
 
 def _practice(actor: Actor, practice_id: int) -> Practice:

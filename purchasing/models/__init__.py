@@ -10,6 +10,12 @@ from purchasing.models.awards import (
 )
 from purchasing.models.catalogue import Item, ItemVersion, PackLevel
 from purchasing.models.charges import Charge, NetLine, NettingRun
+from purchasing.models.control import (
+    Budget,
+    BuyingControl,
+    CommitmentRequest,
+    GateRefusal,
+)
 from purchasing.models.fees import Disclosure, FeeReceipt, FeeShare
 from purchasing.models.orders import Commitment, GroupOrder, Offer, OrderItem
 from purchasing.models.papers import LineChange, PurchaseVersion, TradeProfile
@@ -32,12 +38,16 @@ __all__ = [
     "Agreement",
     "ApartReceipt",
     "Award",
+    "Budget",
+    "BuyingControl",
     "Charge",
     "ChargeCredit",
     "Commitment",
+    "CommitmentRequest",
     "Disclosure",
     "FeeReceipt",
     "FeeShare",
+    "GateRefusal",
     "GroupOrder",
     "Item",
     "ItemVersion",

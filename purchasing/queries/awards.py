@@ -10,11 +10,13 @@ from purchasing.models import Commitment, GroupOrder, PurchaseLine
 from purchasing.queries.orders import SHOP
 from purchasing.queries.recalls import is_recalled
 from purchasing.queries.sites import goods_of, place_of, practices_of, seller_of
-from purchasing.rules.gates import Request, Stage, refusals_of, seller_refusals
+from purchasing.rules.gates import Refusal, Request, Stage, refusals_of, seller_refusals
 
 
-def gates_of(commitment: Commitment, order: GroupOrder, today: date, stage: Stage) -> str:
-    """Why an office may not buy an item any more, in words; empty if it may."""
+def office_refusals(
+    commitment: Commitment, order: GroupOrder, today: date, stage: Stage
+) -> list[Refusal]:
+    """Why an office may not buy an item any more; nothing if it may."""
     item = commitment.order_item
     place = place_of(commitment.location, today, commitment.registrant_id)
     request = Request(
@@ -25,7 +27,12 @@ def gates_of(commitment: Commitment, order: GroupOrder, today: date, stage: Stag
         order.delivery_date,
         commitment.flex,
     )
-    return " ".join(one.words() for one in refusals_of(request))
+    return refusals_of(request)
+
+
+def gates_of(commitment: Commitment, order: GroupOrder, today: date, stage: Stage) -> str:
+    """The same in words; empty if it may."""
+    return " ".join(one.words() for one in office_refusals(commitment, order, today, stage))
 
 
 def seller_words(offer_contract, version, state: str, today: date, excluded) -> str:

@@ -11,12 +11,17 @@ from ipaportal.core.words import count_text, plural
 from purchasing.models import Agreement, GroupOrder, PurchaseOrder, Recall, Supplier
 from purchasing.queries.awards import lines_of
 from purchasing.queries.catalogue import VIEW, items
+from purchasing.queries.control import live_control, requests
 from purchasing.queries.orders import SHOP, orders, shop_orders, shown_items
 from purchasing.queries.recalls import my_notices
+from purchasing.queries.refusals import VIEW as REFUSALS
+from purchasing.queries.refusals import gate_refusals
 from purchasing.queries.sites import live_agreement, practices_of
 from purchasing.queries.trade import waiting_lines
+from purchasing.rules.budgets import who_answers
 
 SOON = timedelta(days=3)
+LATELY = timedelta(days=30)
 
 
 def buying_cards(actor: Actor, today: date) -> Cards:
@@ -28,12 +33,18 @@ def buying_cards(actor: Actor, today: date) -> Cards:
     for permission, for_finance in (("take_papers", False), ("settle_invoice", True)):
         if actor.may(f"purchasing.{permission}"):
             tasks += _of_papers(today, for_finance=for_finance)
+    if actor.may(REFUSALS):
+        since = timezone.now() - LATELY
+        refused = gate_refusals(actor=actor).filter(refused_at__gte=since).count()
+        if refused:
+            address = reverse("purchasing:gate_refusal_list")
+            numbers += (Number("Refused by gates, 30 days", count_text(refused), address),)
     if actor.may("purchasing.run_order"):
         tasks += _of_staff(today)
         running = GroupOrder.objects.filter(status__in=("open", "topping_up")).count()
         if running:
             address = reverse("purchasing:order_list")
-            numbers = (Number("Group orders open", count_text(running), address),)
+            numbers += (Number("Group orders open", count_text(running), address),)
     return Cards(tuple(tasks), numbers)
 
 
@@ -44,6 +55,7 @@ def _of_practice(actor: Actor, today: date) -> list[Task]:
         what = f"the recall of {notice.receipt.line.order_item.version}"
         tone = "bad" if notice.answer_by < today else "warn"
         found.append(Task("Answer", what, notice.answer_by, address, tone))
+    found += _waiting_words(actor, today)
     open_ones = shop_orders(actor=actor).filter(status__in=("open", "topping_up"))
     for order in open_ones:
         if any(one.mine for one in shown_items(actor=actor, order=order)):
@@ -63,6 +75,19 @@ def _of_practice(actor: Actor, today: date) -> list[Task]:
     if found and unsigned:
         address = reverse("purchasing:agreement_list")
         found.append(Task("Sign", "that the IPA buys for you", None, address, ""))
+    return found
+
+
+def _waiting_words(actor: Actor, today: date) -> list[Task]:
+    """What waits for this person's word, until its order closes."""
+    found = []
+    for one in requests(actor=actor, show="waiting")[:FOUND_LIMIT]:
+        control = live_control(one.practice, today)
+        if actor.user_id not in who_answers(one.asked_by_id, control.approvers, control.colleagues):
+            continue
+        due = timezone.localdate(one.order_item.order.closes_at)
+        address = reverse("purchasing:request_detail", args=[one.pk])
+        found.append(Task("Approve or refuse", str(one.order_item), due, address, "warn"))
     return found
 
 

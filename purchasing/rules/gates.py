@@ -36,6 +36,14 @@ COVERED_OUTPATIENT_KINDS = frozenset({"drug", "biologic"})
 ROOM, FRIDGE, FREEZER, ULTRA_COLD = "room", "refrigerated", "frozen", "ultra_cold"
 STORAGE_CELSIUS = {ROOM: (20, 25), FRIDGE: (2, 8), FREEZER: (-50, -15), ULTRA_COLD: (-90, -60)}
 
+# Codes of refusals whose letters are said otherwise on a page.
+_GATE_NAMES = {"gpo_prohibited": "340B", "price_only": "schedule II", "no_flex": "more for a case"}
+
+
+def gate_name(code: str) -> str:
+    """What a refusal's code is called on a page."""
+    return _GATE_NAMES.get(code, code.replace("_", " ").replace("dea", "DEA"))
+
 
 @dataclass(frozen=True, slots=True)
 class Licence:

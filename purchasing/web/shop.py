@@ -16,11 +16,12 @@ from ipaportal.core.scopes import EVERYBODY, seeing
 from ipaportal.core.words import money_text, plural, price_text
 from ipaportal.identity.web.access import PortalRequest, requires
 from purchasing.actions import commitments as acts
-from purchasing.models import Agreement, Commitment, GroupOrder, OrderItem, Site
+from purchasing.models import Agreement, Commitment, CommitmentRequest, GroupOrder, OrderItem, Site
 from purchasing.queries import orders as asked
 from purchasing.queries import sites
 from purchasing.queries.awards import lines_of
 from purchasing.queries.charges import my_charges
+from purchasing.queries.control import requests
 from purchasing.queries.recalls import my_notices
 from purchasing.rules.cycles import TAKES_COMMITMENTS
 from purchasing.rules.ladders import shortened
@@ -44,7 +45,8 @@ MINE = (
     Column("ceiling", "Ceiling $", "price"),
     Column("outcome", "What came of it", wide=True),
 )
-TABS = (("shop", "Orders"), ("delivery_list", "Deliveries"), ("my_recall_list", "Recalls"),
+TABS = (("shop", "Orders"), ("budget_list", "Budget and approvals"),
+        ("delivery_list", "Deliveries"), ("my_recall_list", "Recalls"),
         ("my_charge_list", "Charges"), ("my_savings", "Savings"), ("my_fees", "Fees"),
         ("agreement_list", "Agreements and offices"))  # fmt: skip
 UNSIGNED = {
@@ -67,8 +69,9 @@ def shop_tabs(request: PortalRequest, current: str) -> list[Tab]:
         "my_recall_list": my_notices(actor=actor).exclude(status="reported").count(),
         "agreement_list": len(_unsigned(request)),
         "my_charge_list": my_charges(actor=actor, show="open").count(),
+        "budget_list": requests(actor=actor, show="waiting").count(),
     }
-    tones = {"my_recall_list": "bad", "agreement_list": "warm"}
+    tones = {"budget_list": "warm", "my_recall_list": "bad", "agreement_list": "warm"}
     return [
         Tab(label, reverse(f"purchasing:{view}"), view == current, waits.get(view) or None,
             tones.get(view, ""))
@@ -208,6 +211,7 @@ def shop_commit(request: PortalRequest, order_item_id: int) -> HttpResponse:
         "picture": _picture(shown),
         "facts": _item_facts(shown),
         "mine": _mine(shown, item.order),
+        "waiting": requests(actor=request.actor, show="waiting").filter(order_item=item),
         "crumbs": crumbs(
             (item.order.name, reverse("purchasing:shop_order", args=[item.order_id])),
             (str(item.version), ""),
@@ -217,8 +221,12 @@ def shop_commit(request: PortalRequest, order_item_id: int) -> HttpResponse:
     return render(request, "purchasing/provider/shop_commit.html", context, status=status)
 
 
-def _kept_words(said: Commitment) -> str:
-    """What somebody is in for, and what it may cost at most."""
+def _kept_words(said: Commitment | CommitmentRequest) -> str:
+    """What somebody is in for, and what it may cost at most; or that it waits for a word."""
+    if isinstance(said, CommitmentRequest):
+        return "It waits for a word, and does not count yet. " + " ".join(
+            one["words"] for one in said.reasons
+        )
     if not said.quantity:
         return f"Taken back: {said.location} is not in for it any more."
     most = round_cents(said.max_price * (said.quantity + said.flex))

@@ -126,6 +126,8 @@ NO_MONEY = {
         "charge_dispute",
     ),
     *("recall_import", "notice_decide", "recall_answer"),
+    # A practice's own budgets, and its word on what it commits itself to.
+    *("budget_set", "control_set", "request_detail"),
     # An amendment asks for less of what was awarded; identifiers are those of the envelope.
     *("purchase_amend", "profile_change"),
     # What suppliers send is compared with what was ordered; what is odd of an invoice asks finance.

@@ -13,10 +13,13 @@ from purchasing.actions.charges import post_charge
 from purchasing.actions.orders import add_order_item, advance_order, announce_order, save_order
 from purchasing.models import (
     Award,
+    Budget,
     Commitment,
+    CommitmentRequest,
     Disclosure,
     FeeReceipt,
     FeeShare,
+    GateRefusal,
     PriceDraft,
     PurchaseLine,
     PurchaseOrder,
@@ -101,7 +104,24 @@ def _order(clock: Actor, practice: Practice, level_id: int, name: str) -> dict[s
         **_ordered(said, practice, name, now),
         "location_id": location.pk,
         "kind": "buying",
+        **_controlled(said, name, now),
     }
+
+
+def _controlled(said: Commitment, name: str, now) -> dict[str, object]:
+    """What the practice allows itself, what waits for a word, and what a gate refused it."""
+    by = {"recorded_by_name": name[:200], "recorded_at": now}
+    budget = Budget.objects.create(practice=said.practice, period="month", cents=100, **by)
+    where = {"order_item": said.order_item, "practice": said.practice, "location": said.location}
+    asked = CommitmentRequest.objects.create(
+        quantity=5, max_price="10", cents=5000, reasons=[{"code": "budget", "words": name}],
+        asked_by_name=name[:200], asked_at=now, **where,
+    )  # fmt: skip
+    GateRefusal.objects.create(
+        stage="commit", packs=5, code="storage", reason=name[:600], next_step=name[:600],
+        asked_by_name=name[:200], refused_at=now, **where,
+    )  # fmt: skip
+    return {"budget_id": budget.pk, "commitment_request_id": asked.pk}
 
 
 def _ordered(said: Commitment, practice: Practice, name: str, now) -> dict[str, object]:

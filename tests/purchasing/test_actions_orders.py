@@ -8,15 +8,8 @@ from django.db import DatabaseError, transaction
 
 from ipaportal.core.refusals import NotPermitted
 from ipaportal.core.roles import Role
-from purchasing.actions.commitments import (
-    CeilingTooLow,
-    GateClosed,
-    HelpsNoCase,
-    NameDiffers,
-    NotOpen,
-    SignedAlready,
-    end_agreement,
-)
+from purchasing.actions.commitment_checks import CeilingTooLow, GateClosed, HelpsNoCase, NotOpen
+from purchasing.actions.commitments import NameDiffers, SignedAlready, end_agreement
 from purchasing.actions.orders import (
     CannotBeBoughtTogether,
     NoOffer,

@@ -49,6 +49,7 @@ STAFF_NAV = (
     ("Charges", "purchasing:charge_list", "Buying"),
     ("Exceptions", "purchasing:trouble_list", "Buying"),
     ("Recalls", "purchasing:recall_list", "Buying"),
+    ("Refused by gates", "purchasing:gate_refusal_list", "Buying"),
     ("Network", "credentialing:practice_list", "Network"),
     ("Screening", "credentialing:screening_list", "Network"),
     ("Work queue", "credentialing:file_queue", "Network"),

@@ -301,6 +301,13 @@ APP = {
     "purchasing_orderitem": FREE,
     "purchasing_offer": FREE,
     "purchasing_commitment": ADD,
+    "purchasing_buyingcontrol": _then("superseded_at"),
+    "purchasing_budget": _then("superseded_at"),
+    "purchasing_commitmentrequest": _then(
+        *("state", "decided_by_id", "decided_by_name", "decided_at", "decision_text"),
+        "commitment_id",
+    ),
+    "purchasing_gaterefusal": ADD,
     "purchasing_award": _then(
         "status", "decided_by_id", "decided_by_name", "decided_at", "decision_text"
     ),
