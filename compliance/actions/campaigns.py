@@ -1,10 +1,11 @@
 """Campaigns: launched to people as they are that day, reminded, and attested by each."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 
 from django.utils import timezone
 
+from compliance.actions.interests import keep_interests
 from compliance.models import Attestation, Campaign, CampaignPerson, PolicyVersion
 from compliance.rules.attestations import (
     OVERDUE,
@@ -122,10 +123,14 @@ def launch_campaign(
 @action("compliance.attest")
 def attest(
     *, actor: Actor, person_id: int, seen_digest: str, answers: Mapping[int, int],
-    statement: str, signed_in_by: str, now: datetime,
+    statement: str, signed_in_by: str, now: datetime, interest_party_ids: Collection[int] = (),
+    interest_npis: Collection[str] = (),
 ) -> Attestation:  # fmt: skip
     """
     Say yes to exactly what was read, once; a later wording asks anew by another campaign.
+
+    Interests that are disclosed bar the person from deciding about them, until the next campaign of
+    the kind that they attest.
 
     :raises NotAsked: if it is not this person who was asked
     :raises AttestedBefore: if they did
@@ -157,6 +162,9 @@ def attest(
         actor=actor, action="compliance.campaign.attested", subject=campaign,
         content_sha256=seen_digest, signed_in_by=signed_in_by,
     )  # fmt: skip
+    if campaign.kind == "conflicts":
+        keep_interests(person, made, party_ids=interest_party_ids, npis=interest_npis,
+                       actor=actor, now=now)  # fmt: skip
     return made
 
 

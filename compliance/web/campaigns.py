@@ -237,6 +237,8 @@ def attest_page(request: PortalRequest, campaign_person_id: int) -> HttpResponse
                 actor=request.actor, person_id=person.pk, answers=form.answers(),
                 seen_digest=form.cleaned_data["seen"], now=timezone.now(),
                 statement=form.cleaned_data.get("statement", ""), signed_in_by=_how(request),
+                interest_party_ids=[one.pk for one in form.cleaned_data.get("interests", ())],
+                interest_npis=form.cleaned_data.get("npis", ()),
             )  # fmt: skip
         except Refused as refusal:
             form.add_error(None, str(refusal))

@@ -4,7 +4,9 @@ from django import forms
 
 from compliance.models import PolicyVersion
 from compliance.rules.attestations import KINDS, read_questions
+from credentialing.rules.npi import is_npi
 from ipaportal.core.roles import ROLE_NAMES, Role
+from ipaportal.identity.models import Party
 from ipaportal.identity.web.fields import day_input
 
 
@@ -84,6 +86,23 @@ class Attest(forms.Form):
                 widget=forms.Textarea({"rows": 4}),
                 help_text="Suppliers, practices or plans, and what the interest is. If none: none.",
             )  # fmt: skip
+            kinds = (Party.Kind.SUPPLIER, Party.Kind.PRACTICE)
+            self.fields["interests"] = forms.ModelMultipleChoiceField(
+                Party.objects.filter(kind__in=kinds).order_by("kind", "name"), required=False,
+                label="Of these, suppliers and practices here", widget=forms.CheckboxSelectMultiple,
+                help_text="What you mark bars you from votes and awards about it, until you "
+                "disclose anew.",
+            )  # fmt: skip
+            self.fields["npis"] = forms.CharField(
+                required=False, max_length=400, label="Practitioners, by NPI",
+                help_text="Family, partners: parted by blanks. It bars you from their files.",
+            )  # fmt: skip
+
+    def clean_npis(self) -> list[str]:
+        given = self.cleaned_data["npis"].split()
+        if wrong := [one for one in given if not is_npi(one)]:
+            raise forms.ValidationError(f"{', '.join(wrong)}: no NPI. Look at its ten digits.")
+        return given
 
     def answers(self) -> dict[int, int]:
         return {n: self.cleaned_data[f"q{n}"] for n in self.numbers}

@@ -36,7 +36,7 @@ from credentialing.models import (
     Recusal,
     Vote,
 )
-from credentialing.queries.committees import DECIDABLE, meeting_day, quorum_of
+from credentialing.queries.committees import DECIDABLE, meeting_day, quorum_of, subject_of
 from credentialing.queries.levels import (
     digest_of,
     file_level,
@@ -55,6 +55,7 @@ from credentialing.rules.quorum import tally
 from ipaportal.audit.actions import action, record
 from ipaportal.core.actors import Actor
 from ipaportal.core.refusals import Refused
+from ipaportal.identity.queries.interests import interest_in
 
 CONFIRMED_FOR = timedelta(minutes=5)
 Kind = Motion.Kind
@@ -332,6 +333,8 @@ def approve_clean_file(
     event = CredentialingEvent.objects.select_for_update().get(pk=event_id)
     if event.status not in DECIDABLE:
         raise NotReady(event)
+    if interest_in(user_id=actor.user_id, at=now, **subject_of(event)) is not None:
+        raise NotClean("you disclosed an interest in it")
     day = timezone.localdate(now)
     found = file_level(event, day)
     if not found.is_clean:

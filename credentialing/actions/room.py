@@ -3,14 +3,17 @@
 from datetime import datetime
 
 from django.db.models import Q
+from django.utils import timezone
 
 from credentialing.actions.meetings import MeetingElsewhere, ReasonMissing, locked_item
 from credentialing.models import AgendaItem, Meeting, Motion, Recusal, Seat, Vote
-from credentialing.queries.committees import meeting_day, quorum_of, stays_of
+from credentialing.queries.committees import meeting_day, quorum_of, stays_of, subject_of, user_of
 from credentialing.rules.quorum import is_present
 from ipaportal.audit.actions import record
 from ipaportal.core.actors import Actor
 from ipaportal.core.refusals import Refused
+from ipaportal.identity.models import Interest
+from ipaportal.identity.queries.interests import interest_in
 
 
 class NotInTheRoom(Refused):
@@ -28,6 +31,18 @@ class TakesNoPart(Refused):
 
     def __init__(self, seat: Seat, why: str) -> None:
         super().__init__(f"{seat.name} {why}. Nothing was recorded.")
+
+
+class InterestDisclosed(Refused):
+    """A member who disclosed an interest in whom the file is about."""
+
+    def __init__(self, seat: Seat, interest: Interest) -> None:
+        what = interest.party.name if interest.party else f"NPI {interest.npi}"
+        super().__init__(
+            f"{seat.name} disclosed an interest in {what} on "
+            f"{timezone.localdate(interest.disclosed_at)}, and this file is about it. Nothing was "
+            "recorded. Record that they step aside (recuse) from this file, and go on without them."
+        )
 
 
 class NoQuorum(Refused):
@@ -106,6 +121,7 @@ def taking_part(item: AgendaItem, meeting: Meeting, seat_id: int, at: datetime) 
 
     :raises TakesNoPart: if they have no vote or are recused
     :raises NotInTheRoom: if they are not in the meeting
+    :raises InterestDisclosed: if they disclosed an interest in whom it is about
     """
     seat = seat_of(meeting, seat_id)
     if not seat.is_voting:
@@ -114,7 +130,19 @@ def taking_part(item: AgendaItem, meeting: Meeting, seat_id: int, at: datetime) 
         raise NotInTheRoom(seat)
     if item.recusals.filter(seat=seat).exists():
         raise TakesNoPart(seat, "is recused from this file")
+    refuse_the_interested(item, seat, at)
     return seat
+
+
+def refuse_the_interested(item: AgendaItem, seat: Seat, at: datetime) -> None:
+    """
+    Stop a member who disclosed an interest in whom an item is about.
+
+    :raises InterestDisclosed: naming the interest, and that they should step aside
+    """
+    interest = interest_in(user_id=user_of(seat), at=at, **subject_of(item.event))
+    if interest is not None:
+        raise InterestDisclosed(seat, interest)
 
 
 def keep_vote(motion: Motion, seat: Seat, choice: str, actor: Actor, now: datetime) -> Vote:

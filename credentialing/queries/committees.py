@@ -23,6 +23,7 @@ from credentialing.rules.events import Status
 from credentialing.rules.quorum import Member, Quorum, Stay, is_present, quorum_at
 from ipaportal.core.actors import Actor
 from ipaportal.core.refusals import NotPermitted
+from ipaportal.identity.queries.interests import interested_users
 
 VIEW = "credentialing.view_committee"
 DECIDABLE = (Status.VERIFIED, Status.QUEUED)
@@ -104,11 +105,36 @@ def stays_of(meeting: Meeting) -> list[Stay]:
     return [Stay(one.seat_id, one.arrived_at, one.left_at) for one in meeting.attendances.all()]
 
 
+def user_of(seat: Seat) -> int | None:
+    """The person who holds a seat, as they sign in; a practitioner's own user where none stands."""
+    if seat.user_id is None and seat.practitioner is not None:
+        return seat.practitioner.user_id
+    return seat.user_id
+
+
+def subject_of(event: CredentialingEvent) -> dict[str, list]:
+    """Whom a file is about, as interests name them: parties of practices, and the NPI."""
+    who = event.practitioner
+    if who is None:
+        return {"party_ids": [], "npis": [getattr(event.facility, "npi", "") or ""]}
+    practices = Participation.objects.current().filter(practitioner=who.pk, end_date=None)
+    parties = set(practices.values_list("practice__party_id", flat=True))
+    application = getattr(event, "application", None)
+    if application is not None:
+        parties.add(application.party_id)
+    return {"party_ids": sorted(parties), "npis": [who.npi]}
+
+
 def conflicts_of(item: AgendaItem) -> dict[int, str]:
     """Seats that should be recused from an item, each with why; suggested, never done."""
     who = item.event.practitioner
+    disclosed = interested_users(at=timezone.now(), **subject_of(item.event))
+    said = {
+        seat.pk: "disclosed an interest" for seat in members_on(item.meeting)
+        if user_of(seat) in disclosed
+    } if disclosed else {}  # fmt: skip
     if who is None:
-        return {}
+        return said
     day = meeting_day(item.meeting)
     application = getattr(item.event, "application", None)
     about = standing_of(who.pk, who.specialty, day)
@@ -125,7 +151,7 @@ def conflicts_of(item: AgendaItem) -> dict[int, str]:
         why = conflict_between(standing_of(seat.practitioner_id, specialty, day), about)
         if why:
             found[seat.pk] = why
-    return found
+    return found | said
 
 
 def _areas_of(practice) -> frozenset[str]:

@@ -5,11 +5,14 @@ from collections.abc import Collection
 from datetime import date, datetime
 
 from django.conf import settings
+from django.utils import timezone
 
 from ipaportal.audit.actions import action, record
 from ipaportal.core.actors import Actor
 from ipaportal.core.locks import lock
 from ipaportal.core.refusals import Refused
+from ipaportal.identity.models import Interest
+from ipaportal.identity.queries.interests import interest_in
 from purchasing.actions.awarded_prices import check_prices
 from purchasing.actions.commitment_checks import ask_of, keep_refused
 from purchasing.actions.orders import tie_key_of
@@ -21,6 +24,7 @@ from purchasing.models import (
     PurchaseOrder,
     Shortage,
     ShortageLine,
+    Supplier,
 )
 from purchasing.queries.award_room import chosen_of, core_of, propose, room_of
 from purchasing.queries.awards import office_refusals, settled_orders, with_received
@@ -62,6 +66,17 @@ class SamePersonAwards(Refused):
         super().__init__(
             f"{award.proposed_by_name} proposed this award, so somebody else has to approve it. "
             "Nothing was changed."
+        )
+
+
+class InterestDisclosed(Refused):
+    """Whoever decides disclosed an interest in a supplier of the award."""
+
+    def __init__(self, interest: Interest) -> None:
+        super().__init__(
+            f"You disclosed an interest in {interest.party.name} on "
+            f"{timezone.localdate(interest.disclosed_at)}, and the award would buy from it. "
+            "Nothing was changed. Step aside: somebody without one proposes and approves it."
         )
 
 
@@ -115,6 +130,7 @@ def propose_award(
     :raises SayWhy: if suppliers are limited without a reason
     :raises MinimumsNotMet: if no award gives the suppliers used their smallest orders
     :raises NothingToAward: if nobody may buy any more
+    :raises InterestDisclosed: if the actor disclosed an interest in one of the suppliers
     """
     order = GroupOrder.objects.select_for_update().get(pk=order_id)
     after(order.status, "award", CYCLE)
@@ -128,6 +144,7 @@ def propose_award(
     found = propose(room, chosen_of(room, asked))
     if not found.lines:
         raise NothingToAward
+    _refuse_the_interested(actor, found.lines, now)
     found.verdict["asked"]["why"] = why.strip()
     award = Award.objects.create(
         order=order,
@@ -157,6 +174,7 @@ def decide_award(
     :raises NotProposed: if none waits
     :raises SamePersonAwards: if the actor proposed it
     :raises AwardChanged: if it is another, or would come out otherwise now
+    :raises InterestDisclosed: if the actor disclosed an interest in one of the suppliers
     :raises NotProved: if its certificate does not hold; one that states a gap does
     """
     order = GroupOrder.objects.select_for_update().get(pk=order_id)
@@ -165,6 +183,7 @@ def decide_award(
         raise NotProposed
     if award.sha256 != seen_digest:
         raise AwardChanged
+    _refuse_the_interested(actor, award.lines, now)
     if is_approved:
         if award.proposed_by_id is not None and award.proposed_by_id == actor.user_id:
             raise SamePersonAwards(award)
@@ -183,6 +202,14 @@ def decide_award(
     )
     record(actor=actor, action=f"purchasing.award.{award.status}", subject=award, text=text)
     return award
+
+
+def _refuse_the_interested(actor: Actor, lines: list[dict], now: datetime) -> None:
+    suppliers = Supplier.objects.filter(pk__in={line["supplier_id"] for line in lines})
+    parties = list(suppliers.values_list("party_id", flat=True))
+    interest = interest_in(user_id=actor.user_id, at=now, party_ids=parties)
+    if interest is not None:
+        raise InterestDisclosed(interest)
 
 
 def _core_now(award: Award, order: GroupOrder, today: date) -> str:

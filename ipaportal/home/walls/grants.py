@@ -355,6 +355,7 @@ APP = {
         "reviewed_by_id", "reviewed_by_name", "reviewed_at", "review_text"
     ),
     "identity_ssoidentity": _then("ended_at"),
+    "identity_interest": _then("ended_at", "ended_by"),
     "identity_sentform": FREE,
     "account_emailaddress": FREE,
     "account_emailconfirmation": FREE,

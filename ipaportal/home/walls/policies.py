@@ -48,6 +48,7 @@ OF_MEMBERS = (
 
 POLICIES = {
     "identity_party": f"kind <> 'practice' OR {_of('id')}",
+    "identity_interest": _of("asked_for_id"),
     "identity_grantevent": STAFF_ONLY,
     "identity_invitationevent": STAFF_ONLY,
     "identity_partyevent": STAFF_ONLY,
