@@ -45,6 +45,16 @@ class SomebodyElse(Refused):
         )
 
 
+class BegunAlready(Refused):
+    """Whoever has an account needs no new link."""
+
+    def __init__(self, event: CredentialingEvent) -> None:
+        super().__init__(
+            f"This file is “{event.get_status_display()}”, or its applicant has an account: a new "
+            "link would open nothing. Nobody was invited. Ask them to sign in."
+        )
+
+
 class NotTheirs(Refused):
     """Whoever begins an application is the one who was invited."""
 
@@ -124,6 +134,38 @@ def invite_applicant(
         invitation_id=application.invitation_id,
     )
     return application, invitation
+
+
+@action("credentialing.invite_applicant")
+def invite_again(*, actor: Actor, event_id: int, now: datetime) -> Invitation:
+    """
+    Give an applicant who has no account yet a new link: the one before opens nothing any more.
+
+    :raises BegunAlready: if the application was begun, or an account made
+    """
+    application = Application.objects.select_for_update().get(event_id=event_id)
+    event, who = application.event, application.practitioner
+    before = Invitation.objects.filter(pk=application.invitation_id, accepted_at=None).first()
+    if event.status != Status.INVITED or before is None:
+        raise BegunAlready(event)
+    invitation = make_invitation(
+        actor=actor,
+        email=before.email,
+        name=before.name,
+        party_id=before.party_id,
+        role=Role.PROVIDER,
+        now=now,
+    )
+    application.invitation_id = invitation.pk
+    application.save(update_fields=["invitation_id"])
+    record(
+        actor=actor,
+        action="credentialing.applicant.invited_again",
+        subject=event,
+        practitioner_id=who.pk,
+        invitation_id=invitation.pk,
+    )
+    return invitation
 
 
 def _account_of(who: Practitioner, email: str, practice: Practice) -> User | None:

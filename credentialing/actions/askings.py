@@ -36,6 +36,7 @@ from ipaportal.core.files import store
 from ipaportal.core.mailing import mail_later
 from ipaportal.core.refusals import Refused
 from ipaportal.core.words import day_text
+from ipaportal.identity.actions.invitations import end_invitation
 from ipaportal.identity.models import Party
 
 AT_ONCE = 200
@@ -190,6 +191,9 @@ def withdraw_unanswered(
         raise LetterChanged
     reason = f"no answer to {len(far.days)} askings, the last on {far.days[-1]}"
     take_step(event, Status.WITHDRAWN, actor=actor, now=now, reason=reason)
+    application = getattr(event, "application", None)
+    if application is not None:
+        end_invitation(actor=actor, invitation_id=application.invitation_id, now=now)
     letter = WithdrawalLetter.objects.create(
         event=event,
         content=content,

@@ -15,7 +15,8 @@ from credentialing.models import (
     Inquiry,
 )
 from credentialing.rules.askings import APPLICANT, SHORTEST, SOURCE, Asked, asked, rule_on
-from credentialing.rules.events import PROVIDER_WAITS, VERIFIABLE
+from credentialing.rules.events import PROVIDER_WAITS, VERIFIABLE, Status
+from ipaportal.identity.models import Invitation
 
 
 @dataclass(frozen=True)
@@ -55,11 +56,25 @@ def newest_step(event: CredentialingEvent) -> EventStep | None:
 
 
 def email_of(event: CredentialingEvent) -> str:
-    """Where an applicant is written to; empty where no address is known."""
-    who = event.practitioner
-    if who is None:
+    """Where an applicant is written to: as on file, else where the invitation went; or empty."""
+    who, application = event.practitioner, getattr(event, "application", None)
+    if who is None or who.email:
+        return who.email if who is not None else ""
+    if who.user is not None:
+        return who.user.email
+    if application is None or application.invitation_id is None:
         return ""
-    return who.email or (who.user.email if who.user is not None else "")
+    invited = Invitation.objects.filter(pk=application.invitation_id)
+    return invited.values_list("email", flat=True).first() or ""
+
+
+def waits_for_account(event: CredentialingEvent) -> bool:
+    """Whether a file waits for somebody who was invited and has made no account yet."""
+    if event.status != Status.INVITED or event.practitioner.user_id is not None:
+        return False
+    application = getattr(event, "application", None)
+    key = application.invitation_id if application is not None else None
+    return key is not None and Invitation.objects.filter(pk=key, accepted_at=None).exists()
 
 
 def due_inquiries(now: datetime) -> list[int]:
@@ -98,7 +113,7 @@ def due_applicants(now: datetime) -> list[int]:
         .annotate(again=Subquery(last.values("sent_at")[:1]))
         .annotate(latest=Greatest(F("since"), Coalesce(F("again"), F("since"))))
         .filter(latest__lt=before)
-        .select_related("practitioner__user")
+        .select_related("practitioner__user", "application")
         .order_by("pk")
     )
     today, waiting = timezone.localdate(now), [row for row in rows if email_of(row)]

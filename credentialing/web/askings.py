@@ -9,7 +9,9 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.views.decorators.http import require_POST
 
+from credentialing.actions.applicants import invite_again
 from credentialing.actions.askings import (
     digest_of_letter,
     letter_without_answer,
@@ -22,12 +24,14 @@ from credentialing.queries.askings import (
     email_of,
     newest_step,
     open_letters,
+    waits_for_account,
 )
 from credentialing.queries.elements import ElementState
 from credentialing.rules.askings import Asked
 from credentialing.rules.events import PROVIDER_WAITS
 from credentialing.rules.waiting import told_of
 from credentialing.web.file_parts import file_address
+from credentialing.web.sending import send_invitation
 from ipaportal.core.parts import Column, Empty, FactItem, Listing, list_rows
 from ipaportal.core.refusals import Refused
 from ipaportal.identity.web.access import PortalRequest, requires
@@ -78,7 +82,25 @@ def waits_of(event: CredentialingEvent | None, states: Sequence[ElementState]) -
         "withdraw_url": reverse("credentialing:file_unanswered", args=[event.pk])
         if is_over
         else "",
+        "again_url": reverse("credentialing:applicant_again", args=[event.pk])
+        if waits_for_account(event)
+        else "",
     }
+
+
+@require_POST
+@requires("credentialing.invite_applicant")
+def applicant_again(request: PortalRequest, event_id: int) -> HttpResponse:
+    """Send an applicant who has no account yet a new link."""
+    event = CredentialingEvent.objects.filter(pk=event_id, application__isnull=False).first()
+    if event is None:
+        raise Http404
+    try:
+        invitation = invite_again(actor=request.actor, event_id=event_id, now=timezone.now())
+    except Refused as refusal:
+        messages.error(request, str(refusal))
+        return redirect(file_address(event))
+    return send_invitation(request, invitation)
 
 
 @requires(WORK)
@@ -114,7 +136,7 @@ def _page(event: CredentialingEvent, far: Asked, now) -> dict[str, object]:
         "far": far.words(today),
         "form": Withdraw(initial={"seen_digest": digest_of_letter(letter)}) if may else None,
         "refusal": f"The applicant was {far.words(today)}: nobody is given up before that.",
-        "consequence": "The file ends as withdrawn, its letters open nothing any more, and the "
+        "consequence": "The file ends as withdrawn, its invitation opens nothing any more, and the "
         f"applicant gets the letter below{_by_mail(event)}. They may be invited again at any time.",
         "facts": _facts(event, far, today),
         "letter": letter,

@@ -159,6 +159,7 @@ urlpatterns = [
     path("mine/profiles/<int:profile_id>/", applications.profile_accept, name="profile_accept"),
     path("signatures/<int:attestation_id>/", applications.attestation_pdf, name="attestation_pdf"),
     # For whoever got a letter
+    path("files/<int:event_id>/invite/", askings.applicant_again, name="applicant_again"),
     path("files/<int:event_id>/unanswered/", askings.file_unanswered, name="file_unanswered"),
     path("answer/<str:letter>/", inquiries.inquiry_answer, name="inquiry_answer"),
 ]

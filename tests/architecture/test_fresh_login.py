@@ -86,6 +86,7 @@ NO_MONEY = {
         "recred_open",
         "earlier_open",
         "file_unanswered",
+        "applicant_again",
         "file_assign",
         "application_waiting",
     ),

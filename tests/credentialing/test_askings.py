@@ -43,6 +43,8 @@ from ipaportal.audit.models import DomainEvent
 from ipaportal.core.files import read_stored
 from ipaportal.core.roles import Role
 from ipaportal.core.words import day_text
+from ipaportal.identity.actions.invitations import token_of
+from ipaportal.identity.models import Invitation, User
 from tests.credentialing.applying import NPI, applied
 from tests.factories import CLOCK, NOON, make_ipa, make_practice
 from tests.people import actor_of, client_of, make_user
@@ -191,16 +193,51 @@ def test_a_file_nobody_answers_is_withdrawn_with_a_letter(django_capture_on_comm
         "Asked, 1 of 3", "Asked, 2 of 3", "Asked, 3 of 3"
     ]  # fmt: skip
     assert read_stored(letter.pdf_sha256).startswith(b"%PDF")
+    assert not Invitation.objects.filter(withdrawn_at=None).exists()
     assert DomainEvent.objects.filter(action="credentialing.file.withdrawn_unanswered").exists()
     with pytest.raises(NotWaiting):
         withdraw_unanswered(actor=novak, event_id=event.pk, seen_digest=seen, now=days[42])
     assert (client.get(here).context["form"], ApplicantReminder.objects.count()) == (None, 2)
+    # The applicant reads the letter under My file, and nobody else of the practice does.
+    mine = reverse("credentialing:my_letter", args=[event.application.pk])
+    party = event.application.party
+    iris = make_user("iris@tern.example", Role.PROVIDER, party=party)
+    manager = make_user("manager@tern.example", Role.PRACTICE_MANAGER, party=party)
+    Practitioner.objects.update(user=iris)
+    assert mine in client_of(iris).get(reverse("credentialing:my_file")).content.decode()
+    assert client_of(iris).get(mine).status_code == 200
+    assert client_of(manager).get(mine).status_code == 404
+
+
+@pytest.mark.django_db
+def test_gives_a_new_link_to_whoever_has_no_account_yet(django_capture_on_commit_callbacks):
+    application = invited(timezone.now() - timedelta(days=9))
+    event, first = application.event, Invitation.objects.get()
+    nadia = client_of(User.objects.get(email="nadia@ipa.example"))
+    home = reverse("credentialing:practitioner_file", args=[event.practitioner_id])
+    again = reverse("credentialing:applicant_again", args=[event.pk])
+    assert again in nadia.get(home).content.decode()
+    sent = nadia.post(again)
+    application.refresh_from_db()
+    second = Invitation.objects.get(pk=application.invitation_id)
+    first.refresh_from_db()
+    assert (second.email, second.withdrawn_at, first.withdrawn_at is None) == (
+        "iris@tern.example", None, False
+    )  # fmt: skip
+    assert reverse("identity:invitation_accept", args=[token_of(second)]) in sent.content.decode()
+    assert CredentialingEvent.objects.get().status == "invited"
+    Invitation.objects.update(accepted_at=timezone.now())
+    assert again not in nadia.get(home).content.decode()
+    assert nadia.post(again).status_code == 302
+    assert Invitation.objects.count() == 2
 
 
 @pytest.mark.django_db
 def test_days_begin_anew_once_the_applicant_went_on():
     application = invited(NOON)
+    Practitioner.objects.update(email="")  # written to where the invitation went
     steps(NOON + timedelta(days=14))
+    assert ApplicantReminder.objects.get().email == "iris@tern.example"
     began = NOON + timedelta(days=20)
     user = make_user("iris@tern.example", Role.PROVIDER, party=application.party)
     Practitioner.objects.update(user=user)

@@ -112,6 +112,16 @@ def make_invitation(
     return invitation
 
 
+def end_invitation(*, actor: Actor, invitation_id: int | None, now: datetime) -> None:
+    """Make a link useless as part of other work, if it is still open."""
+    rows = Invitation.objects.select_for_update().filter(pk=invitation_id)
+    invitation = rows.filter(accepted_at=None, withdrawn_at=None).first()
+    if invitation is not None:
+        invitation.withdrawn_at = now
+        invitation.save(update_fields=["withdrawn_at"])
+        record(actor=actor, action="identity.invitation.withdrawn", subject=invitation)
+
+
 @action("identity.withdraw_invitation")
 def withdraw_invitation(*, actor: Actor, invitation_id: int, now: datetime) -> Invitation:
     """
