@@ -4,10 +4,12 @@ from collections.abc import Collection
 from datetime import date, datetime
 
 from compliance.actions.audits import by
-from compliance.models import Disclosure
-from compliance.rules.disclosures import BY_KEY, latest_suspension
+from compliance.models import AccountRequest, Disclosure
+from compliance.rules.clocks import due_date
+from compliance.rules.disclosures import BY_KEY, CLOCK, is_free, latest_suspension
 from ipaportal.audit.actions import action, record
 from ipaportal.core.actors import Actor
+from ipaportal.core.locks import lock
 from ipaportal.core.refusals import Refused
 
 
@@ -81,6 +83,82 @@ def void_disclosure(*, actor: Actor, disclosure_id: int, reason: str, now: datet
     row.voided_at, row.voided_by_name, row.void_reason = now, actor.name, reason
     row.save(update_fields=["voided_at", "voided_by_name", "void_reason"])
     record(actor=actor, action="compliance.disclosure.voided", subject=row)
+    return row
+
+
+class AsksAlready(Refused):
+    def __init__(self) -> None:
+        super().__init__(
+            "This member's earlier request is not answered yet. Nothing was recorded. Answer it."
+        )
+
+
+class RequestOver(Refused):
+    """A request that was answered, put off before, or is past its day."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__(f"{why} Nothing was changed.")
+
+
+@action("compliance.record_disclosures")
+def record_request(
+    *, actor: Actor, member_id: int, received_date: date, words: str, now: datetime
+) -> AccountRequest:
+    """
+    Keep that a member asked for their account.
+
+    :raises NotPossible: if the day is to come
+    :raises AsksAlready: if an earlier request of theirs is open
+    """
+    lock("compliance", "account", member_id)
+    if received_date > now.date():
+        raise NotPossible(f"{received_date} is to come.")
+    before = AccountRequest.objects.filter(member_id=member_id)
+    if before.filter(answered_at=None).exists():
+        raise AsksAlready
+    row = AccountRequest.objects.create(
+        member_id=member_id, received_date=received_date, words=words,
+        is_free=is_free(received_date, before.values_list("received_date", flat=True)),
+        **by(actor, now),
+    )  # fmt: skip
+    record(actor=actor, action="compliance.account.asked", subject=row, is_free=row.is_free)
+    return row
+
+
+@action("compliance.record_disclosures")
+def extend_request(*, actor: Actor, request_id: int, reason: str, now: datetime) -> AccountRequest:
+    """
+    Put the answer off, once and in time; the member is told why, in writing.
+
+    :raises RequestOver: if it was answered, put off before, or its day is past
+    """
+    row = AccountRequest.objects.select_for_update().get(pk=request_id)
+    if row.answered_at or row.extended_at:
+        raise RequestOver("It was answered, or put off before.")
+    if now.date() > due_date(CLOCK, row.received_date):
+        raise RequestOver("Its day is past: it can be put off only before.")
+    row.extended_at, row.extended_by_name, row.extension_reason = now, actor.name, reason
+    row.save(update_fields=["extended_at", "extended_by_name", "extension_reason"])
+    record(actor=actor, action="compliance.account.put_off", subject=row)
+    return row
+
+
+@action("compliance.record_disclosures")
+def answer_request(
+    *, actor: Actor, request_id: int, words: str, told: int, now: datetime
+) -> AccountRequest:
+    """
+    Keep that the account was given, how, and of how many disclosures it told.
+
+    :raises RequestOver: if it was answered
+    """
+    row = AccountRequest.objects.select_for_update().get(pk=request_id)
+    if row.answered_at:
+        raise RequestOver(f"{row.answered_by_name} answered it.")
+    row.answered_at, row.answered_by_name = now, actor.name
+    row.answer_words, row.told = words, told
+    row.save(update_fields=["answered_at", "answered_by_name", "answer_words", "told"])
+    record(actor=actor, action="compliance.account.answered", subject=row, told=told)
     return row
 
 

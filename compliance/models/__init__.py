@@ -34,7 +34,7 @@ from compliance.models.cases import (
 from compliance.models.checks import CheckResult
 from compliance.models.claims import Claim, ClaimFile, ClaimLine, ClaimStep
 from compliance.models.delegations import DelegationAgreement, DueReport, ReportDelivery
-from compliance.models.disclosures import Disclosure
+from compliance.models.disclosures import AccountRequest, Disclosure
 from compliance.models.findings import (
     Correction,
     CorrectionStep,
@@ -70,6 +70,7 @@ from compliance.models.solvency import SolvencyQuarter
 from compliance.models.stop_loss import StopLossCover, StopLossRow
 
 __all__ = [
+    "AccountRequest",
     "Attestation",
     "Audit",
     "AuditAnswer",

@@ -60,3 +60,30 @@ class Disclosure(Recorded):
             description=self.description, purpose=self.purpose, words=self.words,
             suspended_until=self.suspended_until,
         )  # fmt: skip
+
+
+class AccountRequest(Recorded):
+    """A member asked what left about them: by when it is answered, put off once, answered once."""
+
+    member = models.ForeignKey("capitation.Member", models.PROTECT, related_name="+")
+    received_date = models.DateField("day it came")
+    words = models.CharField("who asked, and how", max_length=300)
+    is_free = models.BooleanField()
+    extended_at = models.DateTimeField(null=True, blank=True)
+    extended_by_name = models.CharField(max_length=200, blank=True)
+    extension_reason = models.CharField(max_length=500, blank=True)
+    answered_at = models.DateTimeField(null=True, blank=True)
+    answered_by_name = models.CharField(max_length=200, blank=True)
+    answer_words = models.CharField("how it was sent", max_length=300, blank=True)
+    told = models.PositiveIntegerField("disclosures told", null=True, blank=True)
+
+    class Meta:
+        ordering = ["-received_date", "-pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["member"], condition=Q(answered_at=None), name="compliance_asks_once"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"request of {self.received_date}"

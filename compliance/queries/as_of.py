@@ -202,8 +202,7 @@ def _version(part: Part, row: models.Model, at: datetime, by: str) -> Version:
     }
     key = tuple(str(getattr(row, name)) for name in part.key)
     title = " ".join(_shown(row, name) for name in part.key if name != "id")
-    return Version(part.name, key, title.strip() or str(part.model._meta.verbose_name), values,
-                   at, by)  # fmt: skip
+    return Version(part.name, key, title.strip() or part.name, values, at, by)
 
 
 def _shown(row: models.Model, name: str) -> str:

@@ -8,8 +8,9 @@ from django.db.models import QuerySet
 
 from capitation.models import Member, Payer
 from capitation.queries.members import MemberRow, member_rows
-from compliance.models import Disclosure
-from compliance.rules.disclosures import Line, account, first_day, is_told
+from compliance.models import AccountRequest, Disclosure
+from compliance.rules.clocks import due_date
+from compliance.rules.disclosures import CLOCK, Line, account, first_day, is_told
 from ipaportal.audit.models import AccessEvent
 from ipaportal.core.actors import Actor
 from ipaportal.core.refusals import NotPermitted
@@ -71,3 +72,21 @@ def numbered(payer: Payer, numbers: Iterable[str]) -> dict[str, int]:
     """Members of a plan by their numbers, as far as they are known."""
     known = Member.objects.filter(payer=payer, plan_member_id__in=set(numbers))
     return dict(known.values_list("plan_member_id", "pk"))
+
+
+def account_requests(*, actor: Actor) -> QuerySet[AccountRequest]:
+    """Every request of a member, the newest first."""
+    if not actor.may(VIEW):
+        raise NotPermitted(actor.name, VIEW)
+    return AccountRequest.objects.select_related("member__payer__party")
+
+
+def due_of(row: AccountRequest) -> date:
+    """By when a request is answered."""
+    return due_date(CLOCK, row.received_date, is_extended=row.extended_at is not None)
+
+
+def late_requests(today: date) -> list[date]:
+    """The days by which open requests should have been answered."""
+    waiting = AccountRequest.objects.filter(answered_at=None)
+    return sorted(due for row in waiting if (due := due_of(row)) < today)

@@ -35,6 +35,7 @@ from compliance.models import (
 )
 from compliance.queries.case_checks import case_findings
 from compliance.queries.delegations import owed
+from compliance.queries.disclosures import late_requests
 from compliance.queries.findings import board_rows
 from compliance.queries.obligations import unproven
 from compliance.queries.paid_excluded import still_out
@@ -327,6 +328,11 @@ def _attestations_late(now: datetime) -> Found:
     return _rows(late, "campaign__due_date")
 
 
+def _accounts_late(now: datetime) -> Found:
+    days = late_requests(_today(now))
+    return Found(len(days), min(days, default=None))
+
+
 # Asked together.
 REPORTS = {"reports_late": "to_us", "reports_missing": "from_us"}
 QUESTIONS: dict[str, Callable[[datetime], Found]] = {
@@ -395,6 +401,7 @@ QUESTIONS: dict[str, Callable[[datetime], Found]] = {
         "file__received_at",
     ),
     "conditions_late": _conditions_late,
+    "accounts_late": _accounts_late,
     "looks_unjudged": _waiting(
         "looks_unjudged", lambda: UnusualLook.objects.filter(reviewed_at=None), "found_at"
     ),

@@ -9,6 +9,8 @@ from datetime import date, timedelta
 
 CITATION = "45 CFR 164.528"
 YEARS = 6
+# Of rules.clocks: by when a member who asks is answered.
+CLOCK = "accounting of disclosures"
 # An agency that asks in speech only has thirty days to ask in writing: 164.528(a)(2)(ii).
 ORAL_DAYS = 30
 
@@ -109,3 +111,12 @@ def account(disclosures: Iterable[Told], asked: date) -> list[Line]:
 def latest_suspension(made: date, *, is_oral: bool) -> date | None:
     """Until when an agency may have an account held back: no limit where it wrote how long."""
     return made + timedelta(days=ORAL_DAYS) if is_oral else None
+
+
+def is_free(received: date, before: Iterable[date]) -> bool:
+    """Whether no other request of the member came in the twelve months before: 164.528(c)(2)."""
+    try:
+        since = received.replace(year=received.year - 1)
+    except ValueError:  # the 29th of February
+        since = received.replace(year=received.year - 1, day=28)
+    return not any(since < day <= received for day in before)

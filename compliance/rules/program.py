@@ -100,6 +100,8 @@ CHECKS = (
           "Speak to them, and let them say that they keep to it.", OWN, days=14),
     Check("incidents_open", "responding", "Incidents that nobody closed",
           "Find the cause, and close it with what was done.", GUIDANCE, is_grave=True),
+    Check("accounts_late", "responding", "Members who asked what left about them, past the day",
+          "Give the account, and record that you did.", "45 CFR 164.528(c)(1)", is_grave=True),
     Check("looks_unjudged", "auditing", "Unusual looks at members nobody judged for a week",
           "Ask the person, and write down what you found.",
           "45 CFR 164.308(a)(1)(ii)(D)", days=7),

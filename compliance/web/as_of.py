@@ -109,7 +109,7 @@ def _found(
 
 def _changes(one: Difference) -> list[Change]:
     told = [field for field in one.fields if field.before or field.after]
-    return [Change(field.name.capitalize(), field.before, field.after) for field in told]
+    return [Change(f"{f.name[:1].upper()}{f.name[1:]}", f.before, f.after) for f in told]
 
 
 def _at(one: Difference) -> str:

@@ -49,6 +49,7 @@ PLACES = {
     "incidents_open": "home:sighting_list",
     "returns_waiting": "capitation:return_list",
     "conditions_late": "credentialing:meeting_list",
+    "accounts_late": "compliance:account_request_list",
     "looks_unjudged": "compliance:unusual_list",
     "universes_late": "compliance:audit_list",
     "reports_late": "compliance:calendar",
@@ -65,6 +66,7 @@ PLACES = {
 SHOWN = {
     "care_waiting": "?show=held",
     "duties_unproven": "?show=open",
+    "accounts_late": "?show=open",
     "looks_unjudged": "?show=waits",
     "universes_late": "?show=open",
     "reports_late": "?show=late_ours",

@@ -3,6 +3,7 @@
 from django.urls import path
 
 from compliance.web import (
+    account_requests,
     as_of,
     audits,
     campaigns,
@@ -178,6 +179,21 @@ urlpatterns = [
         "disclosures/<int:phi_disclosure_id>/",
         disclosures.disclosure_detail,
         name="phi_disclosure_detail",
+    ),
+    path(
+        "disclosures/asked/",
+        account_requests.account_request_list,
+        name="account_request_list",
+    ),
+    path(
+        "disclosures/asked/<int:account_request_id>/",
+        account_requests.account_request,
+        name="account_request",
+    ),
+    path(
+        "disclosures/members/<int:member_id>/asked/",
+        account_requests.account_request_new,
+        name="account_request_new",
     ),
     path("disclosures/members/<int:member_id>/", disclosures.accounting, name="accounting"),
     path(

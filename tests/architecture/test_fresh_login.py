@@ -62,6 +62,7 @@ NO_MONEY = {
     *("care_file_bytes", "care_file_new", "care_file_go", "care_review"),
     # Members whom somebody looked at are judged, and nothing is changed by it.
     *("unusual_list", "unusual_detail", "phi_disclosure_new", "person_as_of"),
+    *("account_request", "account_request_new"),
     # What is known of a case, and who works on it.
     *("case_list", "case_new", "case_detail", "case_work", "case_task_done", "case_paper"),
     *("case_person_withdraw", "case_deputies", "case_deputy_end"),

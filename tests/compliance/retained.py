@@ -3,7 +3,9 @@
 from dataclasses import fields
 from datetime import UTC, date, datetime
 
+from capitation.models import Member
 from compliance.models import (
+    AccountRequest,
     Campaign,
     CampaignPerson,
     Disclosure,
@@ -113,7 +115,19 @@ def make_looked(name: str) -> dict[str, object]:
         recorded_at=LONG_AGO,
         recorded_by_name=name[:200],
     )
-    return {"unusual_id": look.pk, "phi_disclosure_id": left.pk}
+    asked = AccountRequest.objects.create(
+        member=Member.objects.first(),
+        received_date=LONG_AGO.date(),
+        words=name[:300],
+        is_free=True,
+        recorded_at=LONG_AGO,
+        recorded_by_name=name[:200],
+    )
+    return {
+        "unusual_id": look.pk,
+        "phi_disclosure_id": left.pk,
+        "account_request_id": asked.pk,
+    }
 
 
 def ask(campaign_id: int, user: User, party: Party) -> int:

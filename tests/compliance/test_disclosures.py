@@ -1,6 +1,6 @@
 """What left about members: by hand, by a report, from a file; accounted for and taken back."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from django.db import transaction
@@ -9,12 +9,18 @@ from django.urls import reverse
 
 from capitation.models import Member
 from compliance.actions.disclosures import (
+    AsksAlready,
     NotPossible,
+    RequestOver,
     VoidedBefore,
+    answer_request,
+    extend_request,
     record_disclosure,
+    record_request,
     void_disclosure,
 )
-from compliance.models import Disclosure
+from compliance.models import AccountRequest, Disclosure
+from compliance.queries.disclosures import due_of, late_requests
 from ipaportal.audit.models import AccessEvent
 from ipaportal.core.roles import Role
 from tests.compliance.test_delegations import agreed, due, sent
@@ -136,3 +142,42 @@ def test_a_report_sent_to_a_plan_is_recorded_by_itself_and_exempt(osei, member):
     assert "Nothing to tell" in page.content.decode()
     sent(officer, due(officer, agreed(officer, "from_us", "Clinic"), name="Theirs"))
     assert Disclosure.objects.count() == 1  # what came to us did not leave
+
+
+def test_a_request_is_put_off_once_in_time_and_answered_once(osei, member):
+    officer, sixty = actor_of(osei), datetime(2027, 1, 1, 12, tzinfo=UTC)
+    told = {"actor": officer, "member_id": member.pk, "words": "by letter", "now": NOW}
+    one = record_request(received_date=date(2026, 11, 2), **told)
+    assert one.is_free
+    with pytest.raises(AsksAlready):
+        record_request(received_date=date(2026, 11, 3), **told)
+    work = {"actor": officer, "request_id": one.pk}
+    with pytest.raises(RequestOver):  # due on January 1
+        extend_request(reason="late", now=sixty + timedelta(days=1), **work)
+    row = extend_request(reason="the plan is asked", now=sixty, **work)
+    assert due_of(row) == date(2027, 1, 31)
+    assert late_requests(date(2027, 1, 31)) == []
+    assert late_requests(date(2027, 2, 1)) == [date(2027, 1, 31)]
+    with pytest.raises(RequestOver):
+        extend_request(reason="again", now=sixty, **work)
+    answer_request(words="by mail", told=3, now=sixty, **work)
+    with pytest.raises(RequestOver):
+        answer_request(words="again", told=3, now=sixty, **work)
+    with pytest.raises(DatabaseError), transaction.atomic():
+        AccountRequest.objects.filter(pk=one.pk).update(told=0)
+    later = told | {"now": datetime(2027, 11, 2, 12, tzinfo=UTC)}
+    assert not record_request(received_date=date(2027, 11, 1), **later).is_free
+
+
+def test_an_officer_records_that_a_member_asked_and_what_they_were_told(osei, member):
+    recorded(osei, member)
+    client = client_of(osei)
+    new = reverse("compliance:account_request_new", args=[member.pk])
+    answer = client.post(new, {"received_date": "2026-11-28", "words": "called"})
+    assert answer.status_code == 302
+    assert client.post(answer.url, {"what": "answer", "words": "by mail"}).status_code == 302
+    row = AccountRequest.objects.get()
+    assert (row.told, row.answer_words, row.answered_by_name) == (1, "by mail", "Kofi Osei")
+    listed = client.get(reverse("compliance:account_request_list")).content.decode()
+    assert "M-1" in listed
+    assert "Answered" in listed

@@ -12,6 +12,7 @@ from compliance.rules.disclosures import (
     Told,
     account,
     first_day,
+    is_free,
     is_told,
     latest_suspension,
 )
@@ -61,3 +62,10 @@ def test_repeated_ones_to_one_recipient_for_one_purpose_are_one_line():
 @pytest.mark.parametrize(("is_oral", "until"), [(True, date(2026, 4, 1)), (False, None)])
 def test_what_was_only_said_holds_back_for_thirty_days(is_oral, until):
     assert latest_suspension(COURT.made, is_oral=is_oral) == until
+
+
+def test_one_account_in_twelve_months_is_free():
+    assert is_free(ASKED, [])
+    assert is_free(ASKED, [date(2025, 11, 28)])
+    assert not is_free(ASKED, [date(2025, 11, 29)])
+    assert is_free(date(2028, 2, 29), [date(2027, 2, 28)])

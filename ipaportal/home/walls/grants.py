@@ -262,6 +262,10 @@ APP = {
     "compliance_purgeapproval": ADD,
     "compliance_purgeitem": _then("purged_at", "spared_because", "party_ids"),
     "compliance_disclosure": _then("voided_at", "voided_by_name", "void_reason"),
+    "compliance_accountrequest": _then(
+        *("extended_at", "extended_by_name", "extension_reason", "answered_at"),
+        *("answered_by_name", "answer_words", "told"),
+    ),
     "compliance_lookday": ADD,
     "compliance_looknight": ADD,
     "compliance_unusuallook": _then(

@@ -164,6 +164,7 @@ POLICIES = {
     "compliance_legalhold": STAFF_ONLY,
     "compliance_holdcustodian": STAFF_ONLY,
     "compliance_disclosure": STAFF_ONLY,
+    "compliance_accountrequest": STAFF_ONLY,
     "compliance_lookday": STAFF_ONLY,
     "compliance_looknight": STAFF_ONLY,
     "compliance_unusuallook": STAFF_ONLY,
