@@ -8,7 +8,14 @@ from django.utils import timezone
 from ipaportal.core.actors import Actor
 from ipaportal.core.cards import FOUND_LIMIT, Cards, Found, Number, Task
 from ipaportal.core.words import count_text, plural
-from purchasing.models import Agreement, GroupOrder, PurchaseOrder, Recall, Supplier
+from purchasing.models import (
+    Agreement,
+    GroupOrder,
+    PurchaseOrder,
+    Recall,
+    Supplier,
+    Trouble,
+)
 from purchasing.queries.awards import lines_of
 from purchasing.queries.catalogue import VIEW, items
 from purchasing.queries.control import live_control, requests
@@ -18,7 +25,9 @@ from purchasing.queries.refusals import VIEW as REFUSALS
 from purchasing.queries.refusals import gate_refusals
 from purchasing.queries.sites import live_agreement, practices_of
 from purchasing.queries.trade import waiting_lines
+from purchasing.queries.troubles import my_troubles, with_state
 from purchasing.rules.budgets import who_answers
+from purchasing.rules.troubles import tell_by
 
 SOON = timedelta(days=3)
 LATELY = timedelta(days=30)
@@ -69,6 +78,9 @@ def _of_practice(actor: Actor, today: date) -> list[Task]:
         due = line.purchase.order.delivery_date
         tone = "warn" if due < today else ""
         found.append(Task("Receive", str(line.order_item), due, address, tone))
+    for one in my_troubles(actor=actor).filter(state="authorised")[:FOUND_LIMIT]:
+        address = reverse("purchasing:my_trouble", args=[one.pk])
+        found.append(Task("Send back", str(one.line.order_item), None, address, "warn"))
     unsigned = [
         one for one in practices_of(actor, SHOP) if not live_agreement(one, Agreement.Kind.BUYING)
     ]
@@ -101,8 +113,25 @@ def _of_papers(today: date, *, for_finance: bool) -> list[Task]:
     return [Task("Decide on", f"{plural(waiting, 'line')} {what}", today, address, "warn")]
 
 
+def _of_troubles(today: date) -> list[Task]:
+    """What offices reported and nobody answered; what FDA has to be told, by its day."""
+    rows = with_state(Trouble.objects.all())
+    found = []
+    for one in rows.filter(state="illegitimate")[:FOUND_LIMIT]:
+        address = reverse("purchasing:trouble_detail", args=[one.pk])
+        due = timezone.localdate(tell_by(one.moved_at))
+        found.append(Task("Tell FDA", f"of {one.line.order_item}", due, address, "bad"))
+    waiting = rows.filter(state="open").count()
+    if waiting:
+        address = f"{reverse('purchasing:trouble_list')}?show=open"
+        what = plural(waiting, "exception of deliveries", "exceptions of deliveries")
+        found.append(Task("Decide on", what, today, address, "warn"))
+    return found
+
+
 def _of_staff(today: date) -> list[Task]:
     found = []
+    found += _of_troubles(today)
     for order in GroupOrder.objects.filter(status__in=("draft", "closing")):
         address = reverse("purchasing:order_detail", args=[order.pk])
         if order.status == "draft":

@@ -21,6 +21,7 @@ from purchasing.models import Agreement, Charge, ChargeCredit, PurchaseLine
 from purchasing.queries.awards import with_received
 from purchasing.queries.orders import SHOP
 from purchasing.queries.sites import practices_of
+from purchasing.queries.troubles import returned
 from purchasing.rules.ladders import scheme_of
 from purchasing.rules.netting import (
     LEAST_AGE,
@@ -182,7 +183,11 @@ def savings_of(lines: QuerySet[PurchaseLine]) -> list[tuple[PurchaseLine, Saving
         "practice", "purchase__order", "commitment", "order_item__version", "order_item__level",
         "location",
     ).order_by("-pk")  # fmt: skip
-    return [(line, _against_paid(line), _against_alone(line)) for line in rows]
+    back = returned(lines)
+    for line in rows:  # what went back was not bought in the end
+        line.received -= back.get(line.pk, 0)
+    kept = [line for line in rows if line.received > 0]
+    return [(line, _against_paid(line), _against_alone(line)) for line in kept]
 
 
 def _bought(line: PurchaseLine) -> Bought:

@@ -12,6 +12,7 @@ from ipaportal.core.money import round_cents
 from ipaportal.core.refusals import NotPermitted
 from purchasing.models import (
     Charge,
+    ChargeCredit,
     Offer,
     PurchaseLine,
     PurchaseOrder,
@@ -225,7 +226,7 @@ def reckon(purchase: PurchaseOrder) -> Reckoning:
     found = Reckoning(
         extra_cents=sum(one.cents for one in invoiced if one.order_item_id is None),
         freight_cents=agreed_freight(purchase),
-        charged_cents=charged.aggregate(cents=Sum("cents"))["cents"] or 0,
+        charged_cents=_sum(charged) - _sum(ChargeCredit.objects.filter(charge__in=charged)),
     )
     names = {
         row.order_item_id: str(row.order_item)
@@ -244,6 +245,10 @@ def reckon(purchase: PurchaseOrder) -> Reckoning:
         answers = [one for one in mine if one.document.kind == ANSWER]
         found.lines.append(ThreeWay(names[item], item, match, _answers(answers), announced))
     return found
+
+
+def _sum(rows: QuerySet) -> int:
+    return rows.aggregate(all=Sum("cents"))["all"] or 0
 
 
 def _came(purchase: PurchaseOrder) -> dict[int, tuple[int, int]]:

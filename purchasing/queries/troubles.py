@@ -83,6 +83,15 @@ def written_off(lines: QuerySet[PurchaseLine]) -> Mapping[int, int]:
     return off
 
 
+def returned(lines: QuerySet[PurchaseLine]) -> Mapping[int, int]:
+    """Packs of lines that came, went back and were credited."""
+    found = with_state(Trouble.objects.filter(line__in=lines, kind=Kind.RETURN))
+    back: dict[int, int] = {}
+    for line_id, packs in found.filter(state="credited").values_list("line_id", "packs"):
+        back[line_id] = back.get(line_id, 0) + packs
+    return back
+
+
 # Papers -----------------------------------------------------------------------------------------
 
 

@@ -11,8 +11,9 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
 
-from ipaportal.core.money import round_cents
+from ipaportal.core.money import dollars, round_cents
 from ipaportal.core.refusals import Refused
+from ipaportal.core.words import plural
 from purchasing.rules.gates import STORAGE_CELSIUS
 from purchasing.rules.lifecycle import Machine, after
 
@@ -97,11 +98,6 @@ FINAL = frozenset({"accepted", "credited", "refused", "withdrawn", "destroyed"})
 # States in which packs of a receipt are on their way back, or went: they cannot go twice.
 GOING_BACK = frozenset({"open", "authorised", "shipped", "credited"})
 STATES = ("open", "authorised", "shipped", "illegitimate", "told", *sorted(FINAL))
-EVENTS: Mapping[str, str] = {
-    "accept": "Accept", "authorise": "Authorise the return", "credit": "Credit",
-    "refuse": "Refuse", "ship": "It was shipped", "withdraw": "Take it back",
-    "find": "It is illegitimate", "tell": "FDA was told", "destroy": "It was destroyed",
-}  # fmt: skip
 # What a step is about, where it has a number: the authorisation, the parcel, the credit memo.
 REFERENCES: Mapping[str, str] = {
     "authorise": "the return's number (RMA)",
@@ -212,3 +208,42 @@ def credit_of(
 def tell_by(found_at: datetime) -> datetime:
     """By when FDA and the trading partners are told of an illegitimate product."""
     return found_at + TELL_WITHIN
+
+
+def consequence(kind: str, event: str, packs: int, cents: int, *, is_ours: bool) -> str:
+    """
+    What follows from a step, as whoever takes it reads it before.
+
+    `cents` is what the packs cost; `is_ours` says whether the IPA charges them, not the supplier.
+    """
+    many = plural(packs, "pack")
+    amount = f"${dollars(cents)}"
+    if event == "accept":
+        if kind in HELD:
+            charged = (
+                f"and charged ({amount})" if is_ours else f"({amount}, billed by the supplier)"
+            )
+            return f"Release: {many} may be used, count as come {charged}"
+        return {
+            Kind.SHORT: f"Noted: {many} still come",
+            Kind.SHORT_DATED: "Keep it as it is",
+        }.get(kind, f"Noted: {many} are replaced and still expected")
+    if event == "credit":
+        if kind == Kind.RETURN:
+            return (
+                f"Credit {amount}: so much less is owed, and what was taken for it goes back"
+                if is_ours
+                else f"The supplier credits the practice {amount}"
+            )
+        if kind == Kind.OVER:
+            return "It went back; nothing was charged for it"
+        return f"The supplier credits it: {many} are not expected any more"
+    return {
+        "authorise": "Let it go back, under the return's number",
+        "refuse": "Refuse",
+        "ship": "It was shipped",
+        "withdraw": "Take the report back",
+        "find": "It is illegitimate: FDA and the trading partners are told within 24 hours",
+        "tell": "FDA was told",
+        "destroy": "It was destroyed",
+    }[event]

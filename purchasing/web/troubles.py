@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from ipaportal.core.money import dollars
+from ipaportal.core.money import dollars, round_cents
 from ipaportal.core.parts import Chip, Column, Empty, FactItem, Moment, list_rows
 from ipaportal.core.refusals import Refused
 from ipaportal.core.words import plural
@@ -18,9 +18,10 @@ from ipaportal.identity.web.fields import day_input
 from ipaportal.identity.web.stored import stored_file
 from ipaportal.identity.web.uploads import LIST, takes_file
 from purchasing.actions import troubles as acts
-from purchasing.models import Receipt, Trouble
+from purchasing.models import GroupOrder, PurchaseLine, Receipt, Trouble
 from purchasing.queries import troubles as asked
 from purchasing.queries.awards import lines_of
+from purchasing.queries.trade import on_the_way
 from purchasing.rules import troubles as rules
 from purchasing.web.catalogue import shown
 from purchasing.web.shop import crumbs, shop_tabs
@@ -41,11 +42,23 @@ MINE = tuple(column for column in TROUBLES if column.key != "practice")
 OPEN_CHIPS = [Chip("show", "", "All"), Chip("show", "open", "Open")]
 
 
+REPORT_WORDS = {
+    rules.Kind.DAMAGED: "Damaged: broken, wet or opened",
+    rules.Kind.WRONG: "Not what was ordered",
+    rules.Kind.SHORT: "Fewer came than the notice says",
+    rules.Kind.OVER: "More came than was ordered",
+    rules.Kind.WARM: "Too warm or too cold",
+    rules.Kind.PAPERS: "No transaction statement came with it",
+    rules.Kind.GATE: "Refused here: a licence, or the seller",
+    rules.Kind.SUSPECT: "Suspect: tampered with, odd label or serial",
+}
+
+
 class ReportForm(forms.Form):
     """What is wrong, as whoever stands at the box sees it."""
 
     kind = forms.ChoiceField(
-        label="What is wrong", choices=[(one, rules.NAMES[one]) for one in rules.REPORTED],
+        label="Choose what fits", choices=[(one, REPORT_WORDS[one]) for one in rules.REPORTED],
         widget=forms.RadioSelect,
     )  # fmt: skip
     packs = forms.IntegerField(label="Packs", min_value=1, max_value=1_000_000)
@@ -90,19 +103,36 @@ class StepForm(forms.Form):
     )
     seen_state = forms.CharField(widget=forms.HiddenInput, max_length=12)
 
-    def __init__(self, *args: object, events: list[str], **kwargs: object) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["event"].choices = [(one, rules.EVENTS[one]) for one in events]
+    def __init__(self, *args: object, events: list[str], of: Trouble, **kwargs: object) -> None:
+        super().__init__(*args, initial={"seen_state": of.state}, **kwargs)
+        self.fields["event"].choices = [(one, _consequence(of, one)) for one in events]
         if len(events) == 1:
             self.fields["event"].initial = events[0]
         needed = [rules.REFERENCES[one] for one in events if one in rules.REFERENCES]
-        self.fields["reference"].help_text = f"Asked for: {'; '.join(needed)}." if needed else ""
+        self.fields["reference"].help_text = f"Asked for: {'; '.join(needed)}."
+        self.fields["text"].help_text = "Asked for where there is no number."
+        self.fields["reference"].is_needed = self.fields["text"].is_needed = True
         if not needed:
             del self.fields["reference"]
 
     def values(self) -> dict[str, str]:
         """What the action takes."""
         return {"reference": "", **self.cleaned_data}
+
+
+def _consequence(trouble: Trouble, event: str) -> str:
+    """What follows from a step, with its packs and dollars."""
+    line = trouble.line
+    cents = round_cents(line.price * trouble.packs)
+    is_ours = line.purchase.order.bills == GroupOrder.Bills.IPA
+    return rules.consequence(trouble.kind, event, trouble.packs, cents, is_ours=is_ours)
+
+
+def kind_words(trouble: Trouble) -> str:
+    """What is wrong, as a head says it; a return is the practice's wish on its own page too."""
+    return (
+        "Return" if trouble.kind == rules.Kind.RETURN else (trouble.get_kind_display().capitalize())
+    )
 
 
 # Staff ------------------------------------------------------------------------------------------
@@ -123,8 +153,8 @@ def trouble_list(request: PortalRequest) -> HttpResponse:
     )  # fmt: skip
     if wants_file(request):
         return as_file(request, TROUBLES, map(_row, found), "exceptions")
-    kinds = [Chip("kind", one, rules.NAMES[one].capitalize()) for one in
-             (rules.Kind.WARM, rules.Kind.SUSPECT, rules.Kind.RETURN)]  # fmt: skip
+    kinds = [Chip("kind", "warm", "Too warm or cold"), Chip("kind", "suspect", "Suspect"),
+             Chip("kind", "return", "Returns")]  # fmt: skip
     empty = Empty("Nothing is wrong", "What an office reports at the box comes here at once: "
                   "damage, too much, too warm, papers that are missing, and returns.")  # fmt: skip
     listing = list_rows(found, TROUBLES, get, caption="Exceptions", chips=[*OPEN_CHIPS, *kinds],
@@ -136,7 +166,7 @@ def trouble_list(request: PortalRequest) -> HttpResponse:
 def _row(one: Trouble, view: str = "trouble_detail") -> dict[str, object]:
     line = one.line
     return {
-        "item": str(line.order_item), "kind": one.get_kind_display(), "packs": one.packs,
+        "item": str(line.order_item), "kind": kind_words(one), "packs": one.packs,
         "practice": line.practice.name, "order": line.purchase.number, "lot": one.lot,
         "at": one.reported_at.date(), "state": one.state,
         "url": reverse(f"purchasing:{view}", args=[one.pk]),
@@ -156,7 +186,7 @@ def trouble_detail(request: PortalRequest, trouble_id: int) -> HttpResponse:
     trouble = _staff_found(request, trouble_id)
     may_settle = request.actor.may(SETTLE)
     events = rules.events_of(trouble.kind, trouble.state, is_practice=False) if may_settle else []
-    form = StepForm(events=events, initial={"seen_state": trouble.state}) if events else None
+    form = StepForm(events=events, of=trouble) if events else None
     return _page(request, trouble, form, is_staff=True)
 
 
@@ -166,7 +196,7 @@ def trouble_settle(request: PortalRequest, trouble_id: int) -> HttpResponse:
     """Decide about one."""
     trouble = _staff_found(request, trouble_id)
     events = rules.events_of(trouble.kind, trouble.state, is_practice=False)
-    form = StepForm(request.POST or None, events=events, initial={"seen_state": trouble.state})
+    form = StepForm(request.POST or None, events=events, of=trouble)
     if request.method == "POST" and form.is_valid():
         try:
             acts.settle_trouble(
@@ -187,7 +217,8 @@ def _page(
     photo = f"purchasing:{'trouble_photo' if is_staff else 'my_trouble_photo'}"
     here = f"purchasing:{'trouble_settle' if is_staff else 'my_trouble'}"
     context = {
-        "trouble": trouble, "facts": _facts(trouble, is_staff=is_staff),
+        "trouble": trouble, "kind": kind_words(trouble),
+        "facts": _facts(trouble, is_staff=is_staff),
         "moments": _story(trouble), "form": form, "clock": _clock(trouble),
         "url": reverse(here, args=[trouble.pk]),
         "photo": reverse(photo, args=[trouble.pk]) if trouble.photo_sha256 else "",
@@ -204,7 +235,7 @@ def _facts(trouble: Trouble, *, is_staff: bool) -> list[FactItem]:
     view = "purchase_detail" if is_staff else "delivery_detail"
     of = line.purchase_id if is_staff else line.pk
     facts = [
-        FactItem("What", trouble.get_kind_display().capitalize()),
+        FactItem("What", kind_words(trouble)),
         FactItem("Packs", trouble.packs, "count", note=str(line.order_item.level)),
         FactItem("Stands", trouble.state),
         FactItem("Delivery", line.purchase.number, url=reverse(f"purchasing:{view}", args=[of])),
@@ -306,7 +337,7 @@ def my_trouble(request: PortalRequest, trouble_id: int) -> HttpResponse:
     events = rules.events_of(trouble.kind, trouble.state, is_practice=True)
     if not events:
         return _page(request, trouble, None, is_staff=False)
-    form = StepForm(request.POST or None, events=events, initial={"seen_state": trouble.state})
+    form = StepForm(request.POST or None, events=events, of=trouble)
     if request.method == "POST" and form.is_valid():
         try:
             acts.step_own_trouble(actor=request.actor, trouble_id=trouble.pk, now=timezone.now(),
@@ -333,8 +364,12 @@ def trouble_new(request: PortalRequest, purchase_line_id: int) -> HttpResponse:
     line = lines_of(actor=request.actor).filter(pk=purchase_line_id).first()
     if line is None:
         raise Http404
-    form = ReportForm(request.POST or None, request.FILES or None,
-                      initial={"kind": request.GET.get("kind", "")})  # fmt: skip
+    form = ReportForm(request.POST or None, request.FILES or None, initial=_likely(line))
+    low, high = rules.STORAGE_CELSIUS[line.order_item.version.storage]
+    form.fields["lowest"].help_text = (
+        f"Only if it came too warm or too cold, as the logger shows it: it is kept at "
+        f"{rules.celsius(low)} to {rules.celsius(high)} °C."
+    )
     if request.method == "POST" and form.is_valid():
         try:
             made = acts.report_trouble(
@@ -354,6 +389,12 @@ def trouble_new(request: PortalRequest, purchase_line_id: int) -> HttpResponse:
     }  # fmt: skip
     status = 422 if form.errors else 200
     return render(request, "purchasing/provider/trouble_new.html", context, status=status)
+
+
+def _likely(line: PurchaseLine) -> dict[str, object]:
+    """Lot and expiry of what was announced first and is not counted: what stands at the door."""
+    coming = on_the_way(line, line.received + line.spoilt)
+    return {"lot": coming[0].lot, "expires_date": coming[0].expires or None} if coming else {}
 
 
 def _reported(made: Trouble) -> str:

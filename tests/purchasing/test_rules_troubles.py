@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 from purchasing.rules import dscsa
 from purchasing.rules.lifecycle import NotAllowed
 from purchasing.rules.troubles import (
-    EVENTS,
     FINAL,
     HELD,
     MACHINES,
@@ -23,6 +22,7 @@ from purchasing.rules.troubles import (
     StepMisses,
     check_step,
     check_temperature,
+    consequence,
     credit_of,
     events_of,
     left_to_return,
@@ -37,7 +37,8 @@ def test_every_kind_ends_somewhere_and_says_each_word_it_uses(kind):
     states = {"open"} | {after for events in machine.values() for after in events.values()}
     assert states <= set(machine) & set(STATES)
     assert {state for state in states if not machine[state]} == states & FINAL
-    assert {event for events in machine.values() for event in events} <= set(EVENTS)
+    for event in {event for events in machine.values() for event in events}:
+        assert consequence(kind, event, 2, 2_000, is_ours=True)
     assert kind in NAMES
 
 
@@ -154,3 +155,20 @@ def test_keeps_papers_six_years_and_finds_them_by_lot():
     assert dscsa.kept_until(date(2026, 11, 28)) == date(2032, 11, 28)
     assert dscsa.kept_until(date(2028, 2, 29)) == date(2034, 3, 1)
     assert [dscsa.covers(one, "AB1") for one in ("", "ab1", "AB2")] == [True, True, False]
+
+
+@pytest.mark.parametrize(
+    ("kind", "event", "is_ours", "words"),
+    [
+        ("warm", "accept", True,
+         "Release: 2 packs may be used, count as come and charged ($20.00)"),
+        ("warm", "credit", True, "The supplier credits it: 2 packs are not expected any more"),
+        ("damaged", "accept", True, "Noted: 2 packs are replaced and still expected"),
+        ("return", "credit", True,
+         "Credit $20.00: so much less is owed, and what was taken for it goes back"),
+        ("return", "credit", False, "The supplier credits the practice $20.00"),
+        ("over", "credit", True, "It went back; nothing was charged for it"),
+    ],
+)  # fmt: skip
+def test_says_what_a_step_comes_to_before_it_is_taken(kind, event, is_ours, words):
+    assert consequence(kind, event, 2, 2_000, is_ours=is_ours) == words
