@@ -15,11 +15,14 @@ from compliance.rules.case_records import digest_of, number_of
 from ipaportal.audit.actions import record
 from ipaportal.core.actors import Actor
 from ipaportal.core.files import store
+from ipaportal.core.mailing import mail_later
 from ipaportal.core.refusals import Refused
 from ipaportal.core.scopes import CASES, cases_of, seeing
 from ipaportal.identity.models import User
 
 # The audit log says that a case was worked on, and seals what was done; not by whom, nor on which.
+CALL = "A case waits for you"
+CALL_TEXT = "You were given a case of compliance, or something to do about one. Sign in to see it."
 DESK, WORKED = Actor.system("cases"), "compliance.case.worked"
 
 
@@ -175,6 +178,16 @@ def handler_of(case: Case, user_id: int, now: datetime) -> User:
     return user
 
 
+def call(case: Case, user: User, actor: Actor) -> None:
+    """
+    Tell somebody by mail that a case waits for them; the mail says nothing else.
+
+    Not of a report that just came: the mail's hour would be the report's.
+    """
+    if user.pk != actor.user_id and (case.source, case.state) != ("hotline", "new"):
+        mail_later([user.email], CALL, CALL_TEXT)
+
+
 def give(case: Case, user: User, is_owner: bool, actor: Actor, now: datetime) -> None:
     """Put somebody on a case."""
     CaseHandler.objects.create(
@@ -204,4 +217,5 @@ def hand(case: Case, user_id: int, actor: Actor, now: datetime, text: str = "") 
                 given_at=now, given_by_id=actor.user_id, given_by_name=actor.name,
             )  # fmt: skip
         give(case, user, True, actor, now)
+        call(case, user, actor)
         tell(case, "handed", actor=actor, at=now, text=f"{user.name}. {text}")

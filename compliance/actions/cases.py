@@ -12,6 +12,7 @@ from compliance.actions.case_parts import (
     add_person,
     among_cases,
     begin_case,
+    call,
     give,
     hand,
     handler_of,
@@ -260,6 +261,7 @@ def give_task(
     )  # fmt: skip
     task.text = text.strip()
     task.save(force_insert=True)
+    call(case, user, actor)
     tell(case, "task", actor=actor, at=now, text=f"{user.name}, until {due_date}: {text}")
     return task
 

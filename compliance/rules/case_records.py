@@ -25,8 +25,8 @@ def line_of(told: Mapping[str, object]) -> str:
 
 
 def number_of(drawn: bytes) -> str:
-    """The number of a case, from bytes that were drawn: `C-7K2MQ4`."""
-    return f"C-{_letters(drawn, NUMBER_LENGTH)}"
+    """The number of a case, from bytes that were drawn: `C7K2MQ4`."""
+    return f"C{_letters(drawn, NUMBER_LENGTH)}"
 
 
 def code_of(drawn: bytes) -> str:

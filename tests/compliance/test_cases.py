@@ -1,10 +1,12 @@
 """Cases: whom one accuses finds no door to it, and who wrote without a name leaves no trace."""
 
 import re
+from base64 import b64encode
 from dataclasses import dataclass
 from datetime import timedelta
 
 import pytest
+from django.core import mail as django_mail
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import DatabaseError, connection, transaction
 from django.test import Client
@@ -42,9 +44,11 @@ from compliance.queries.retention import is_needed_elsewhere
 from compliance.rules.case_records import digest_of
 from ipaportal.audit.models import AccessEvent, DomainEvent
 from ipaportal.core.actors import Actor
+from ipaportal.core.encryption import key_id_of, keyring, new_keyring
 from ipaportal.core.refusals import NotPermitted
 from ipaportal.core.roles import Role
 from ipaportal.core.scopes import CASES, EVERYBODY, cases_of, mailbox_of, scope_of, seeing
+from ipaportal.home.keys.rotation import rotate
 from ipaportal.identity.models import User
 from tests.compliance.accusing import NOW, make_case, report
 from tests.compliance.test_rules_cases import JPEG, PNG, chunk
@@ -305,6 +309,31 @@ def test_an_officer_works_through_its_pages(office):
     assert "Asked her." in page
     listed = _text(client.get(f"{reverse('compliance:case_list')}?export=csv"))
     assert office.case.number in listed
+
+
+def test_a_mail_says_that_a_case_waits_and_nothing_else(office, django_capture_on_commit_callbacks):
+    with django_capture_on_commit_callbacks(execute=True):
+        hand_case(
+            actor=office.of("osei"), case_id=office.case.pk, user_id=office.quinn.pk,
+            is_owner=True, text="x", now=NOW,
+        )  # fmt: skip
+    (mail,) = django_mail.outbox
+    assert mail.to == [office.quinn.email]
+    assert not re.search(f"{SECRET}|{office.case.number}", f"{mail.subject} {mail.body}")
+
+
+def test_keys_are_rotated_behind_the_wall(office, tmp_path, settings, monkeypatch):
+    ring, settings.DATA_DIR = keyring(), tmp_path  # no file of another test is sealed anew
+    lines = [new_keyring().splitlines()[0].replace("k1:", "k2:")]
+    lines += [f"{name}:{b64encode(key).decode()}" for name, key in ring.keys.items()]
+    lines.append(f"index:{b64encode(ring.index).decode()}")
+    (tmp_path / "ring").write_text("\n".join(lines))
+    monkeypatch.setenv("IPA_KEYS_FILE", str(tmp_path / "ring"))
+    rotate()
+    with seeing(CASES):
+        case = Case.objects.get(pk=office.case.pk)
+    assert key_id_of(case.title_encrypted) == "k2"
+    assert case.title == f"{SECRET} takes gifts"
 
 
 def test_evidence_of_a_case_is_needed_by_it(office):

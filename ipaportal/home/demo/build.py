@@ -43,6 +43,7 @@ from ipaportal.core.months import add_months, day_of, month_name, month_of
 from ipaportal.core.refusals import Refused
 from ipaportal.home.demo.audited import audit_the_ipa
 from ipaportal.home.demo.buying import Buyers, buy_first, buy_together, net_once
+from ipaportal.home.demo.cased import Handlers, work_on_cases
 from ipaportal.home.demo.committee import People
 from ipaportal.home.demo.founding import found_demo, founded_before
 from ipaportal.home.demo.living import live_network
@@ -124,6 +125,10 @@ def build_demo(members: int = 5000) -> None:
     )
     audit_the_ipa(people=people, officer=story.actor("osei"), now=timezone.now())
     run_program(people=people, officer=story.actor("osei"), now=timezone.now())
+    work_on_cases(
+        who=Handlers(story.actor("osei"), people, story.actor("farrow"), story.actor("quinn")),
+        now=timezone.now(),
+    )
     look_around(
         people=people,
         officer=story.actor("osei"),
