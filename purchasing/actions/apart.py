@@ -6,6 +6,7 @@ from datetime import date, datetime
 from ipaportal.audit.actions import action, record
 from ipaportal.core.actors import Actor
 from ipaportal.core.refusals import NotPermitted, Refused
+from ipaportal.core.scopes import EVERYBODY, seeing
 from purchasing.actions.receiving import AlreadyExpired, NotAtThisDoor, RecalledLot
 from purchasing.models import ApartReceipt, PackLevel
 from purchasing.queries.recalls import recalled_lot
@@ -59,10 +60,11 @@ def receive_apart(
     if recall is not None:
         raise RecalledLot(recall.number, lot)
     # 340B's ban is of buying through a group, and this came through no group.
-    place = replace(place_of(location, today), is_gpo_prohibited=False)
+    with seeing(EVERYBODY):  # whether a list names somebody is known to staff only
+        place = replace(place_of(location, today), is_gpo_prohibited=False)
     refusals = refusals_of(Request(goods_of(version), place, Stage.RECEIPT, today))
     if refusals:
-        raise NotAtThisDoor(" ".join(one.words() for one in refusals))
+        raise NotAtThisDoor(refusals)
     made = ApartReceipt.objects.create(
         practice=location.practice, location=location, version=version, level=level,
         ownership=ownership, packs=packs, lot=lot.strip().upper(), expires_date=expires_date,

@@ -7,13 +7,24 @@ from ipaportal.audit.actions import action, record
 from ipaportal.core.actors import Actor
 from ipaportal.core.locks import lock
 from ipaportal.core.refusals import NotPermitted, Refused
+from ipaportal.core.scopes import EVERYBODY, seeing
+from purchasing.actions.commitment_checks import Ask, keep_refused
 from purchasing.formats.gs1 import read_code
-from purchasing.models import PurchaseLine, PurchaseOrder, Receipt, ReceiptSerial, Site, Trouble
-from purchasing.queries.awards import door_words, lines_of
+from purchasing.models import (
+    GateRefusal,
+    PurchaseLine,
+    PurchaseOrder,
+    Receipt,
+    ReceiptSerial,
+    Site,
+    Trouble,
+)
+from purchasing.queries.awards import door_refusals, lines_of
 from purchasing.queries.recalls import recalled_lot
 from purchasing.queries.scans import known_codes, known_serials, wanted_lines
 from purchasing.queries.troubles import has_papers
 from purchasing.rules.dscsa import papers_are_due
+from purchasing.rules.gates import Refusal, Stage
 from purchasing.rules.scans import (
     BadScan,
     Scan,
@@ -24,6 +35,7 @@ from purchasing.rules.scans import (
 )
 from purchasing.rules.troubles import Kind
 
+RECEIVE = "purchasing.receive_packs"
 MOST_SCANS = 500
 
 
@@ -66,11 +78,13 @@ class RecalledLot(Refused):
 class NotAtThisDoor(Refused):
     """An office or a seller that may not: the goods are kept apart."""
 
-    def __init__(self, why: str) -> None:
+    def __init__(self, refusals: list[Refusal], ask: Ask | None = None) -> None:
+        why = " ".join(one.words() for one in refusals)
         super().__init__(
-            f"{why} Nothing was recorded as in order. Report it as “may not be taken in”, and keep "
-            "it apart until the IPA decides."
+            f"{why} Nothing was recorded as in order. Report it as refused here, and keep it apart "
+            "until the IPA decides."
         )
+        self.refusals, self.ask = refusals, ask
 
 
 class PapersMissing(Refused):
@@ -113,7 +127,6 @@ class ScansChanged(Refused):
         )
 
 
-@action("purchasing.receive_packs")
 def receive(
     *,
     actor: Actor,
@@ -135,6 +148,36 @@ def receive(
     :raises AlreadyExpired: if what is taken as in order is over its expiry
     :raises RecalledLot: if what is taken as in order is of a recalled lot
     """
+    try:
+        return count_packs(
+            actor=actor, line_id=line_id, packs=packs, damaged=damaged, lot=lot,
+            expires_date=expires_date, note=note, now=now, today=today,
+        )  # fmt: skip
+    except NotAtThisDoor as closed:
+        keep_door_refusals(actor=actor, closed=closed, now=now)
+        raise
+
+
+@action(RECEIVE)
+def keep_door_refusals(*, actor: Actor, closed: NotAtThisDoor, now: datetime) -> list[GateRefusal]:
+    """Keep what gates refused at the door, and why, though nothing else was changed."""
+    return keep_refused(actor, closed.ask, closed.refusals, Stage.RECEIPT, now)
+
+
+@action(RECEIVE)
+def count_packs(
+    *,
+    actor: Actor,
+    line_id: int,
+    packs: int,
+    damaged: int,
+    lot: str,
+    expires_date: date | None,
+    note: str,
+    now: datetime,
+    today: date,
+) -> Receipt:
+    """Record what came for an office, or nothing at all; `receive` keeps what gates refused."""
     return take_in(
         actor, locked_line(actor, line_id), packs=packs, damaged=damaged, lot=lot,
         expires_date=expires_date, note=note, now=now, today=today,
@@ -146,7 +189,7 @@ def locked_line(actor: Actor, line_id: int) -> PurchaseLine:
     lock("purchase line", line_id)  # a practice may not change the row: it is not the row's lock
     line = lines_of(actor=actor).filter(pk=line_id).first()
     if line is None:
-        raise NotPermitted(actor.name, "purchasing.receive_packs")
+        raise NotPermitted(actor.name, RECEIVE)
     return line
 
 
@@ -180,7 +223,7 @@ def take_in(
     if recall is not None:
         raise RecalledLot(recall.number, lot)
     if packs and not is_released:
-        _check_door(line, lot, today)
+        _check_door(line, packs, lot, today)
     made = Receipt.objects.create(
         line=line,
         packs=packs,
@@ -197,7 +240,7 @@ def take_in(
     return made
 
 
-def _check_door(line: PurchaseLine, lot: str, today: date) -> None:
+def _check_door(line: PurchaseLine, packs: int, lot: str, today: date) -> None:
     """
     Ask at the door what was asked before sending: the office, the seller, and the papers.
 
@@ -205,9 +248,11 @@ def _check_door(line: PurchaseLine, lot: str, today: date) -> None:
     :raises PapersMissing: if a pharmacy has no transaction information and statement of it
     """
     version = line.order_item.version
-    why = door_words(line, today)
-    if why:
-        raise NotAtThisDoor(why)
+    with seeing(EVERYBODY):  # whether a list names somebody is known to staff only
+        refusals = door_refusals(line, today)
+    if refusals:
+        where = line.commitment.location
+        raise NotAtThisDoor(refusals, Ask(line.order_item, where, packs, 0, None, None, None))
     site = Site.objects.filter(location=line.location_id).first()
     is_pharmacy = bool(site and site.is_pharmacy)
     if papers_are_due(version.kind, is_rx=version.is_rx, is_pharmacy=is_pharmacy) and not (
@@ -253,7 +298,6 @@ def _read(text: str, today: date) -> Scan | BadScan:
         return bad
 
 
-@action("purchasing.receive_packs")
 def receive_scanned(
     *,
     actor: Actor,
@@ -270,6 +314,27 @@ def receive_scanned(
     :raises ScansChanged: if more or fewer packs would be recorded than the receiver saw
     :raises SerialTaken: if somebody else received one of the packages
     """
+    try:
+        return count_scanned(
+            actor=actor, texts=texts, location_id=location_id, seen_packs=seen_packs, now=now,
+            today=today,
+        )  # fmt: skip
+    except NotAtThisDoor as closed:
+        keep_door_refusals(actor=actor, closed=closed, now=now)
+        raise
+
+
+@action(RECEIVE)
+def count_scanned(
+    *,
+    actor: Actor,
+    texts: Sequence[str],
+    location_id: int | None,
+    seen_packs: int,
+    now: datetime,
+    today: date,
+) -> list[Receipt]:
+    """Record what was scanned, or nothing at all; `receive_scanned` keeps what gates refused."""
     found = sorted_texts(actor=actor, texts=texts, location_id=location_id, today=today)
     if not found.parcels:
         raise NothingScanned

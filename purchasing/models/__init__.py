@@ -8,7 +8,7 @@ from purchasing.models.awards import (
     Shortage,
     ShortageLine,
 )
-from purchasing.models.catalogue import Item, ItemVersion, PackLevel
+from purchasing.models.catalogue import Item, ItemVersion, PackCode, PackLevel
 from purchasing.models.charges import Charge, NetLine, NettingRun
 from purchasing.models.control import (
     Budget,
@@ -57,6 +57,7 @@ __all__ = [
     "NettingRun",
     "Offer",
     "OrderItem",
+    "PackCode",
     "PackLevel",
     "PriceDraft",
     "PriceLine",

@@ -114,3 +114,34 @@ class PackLevel(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name} of {self.eaches:,}" if self.eaches > 1 else self.name
+
+
+class PackCode(models.Model):
+    """
+    The bar code on a pack, as somebody read it off: for what has no NDC, or none of ten digits.
+
+    A later row for the same code supersedes: it was recorded of the wrong pack.
+    """
+
+    level = models.ForeignKey(PackLevel, models.PROTECT, related_name="codes")
+    gtin = models.CharField("GTIN", max_length=14)
+    recorded_by_id = models.BigIntegerField(null=True, blank=True)
+    recorded_by_name = models.CharField(max_length=200)
+    recorded_at = models.DateTimeField()
+    superseded_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["gtin"],
+                condition=Q(superseded_at__isnull=True),
+                name="purchasing_code_of_one_pack",
+            ),
+            models.CheckConstraint(
+                condition=Q(gtin__regex=r"^\d{14}$"), name="purchasing_code_is_a_gtin"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.gtin

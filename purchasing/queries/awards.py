@@ -43,14 +43,12 @@ def seller_words(offer_contract, version, state: str, today: date, excluded) -> 
     return " ".join(one.words() for one in seller_refusals(seller, goods_of(version), state, today))
 
 
-def door_words(line: PurchaseLine, today: date) -> str:
-    """Why an office may not take in what came, or its seller not sell it; empty if all is well."""
-    item = line.commitment.order_item
-    office = gates_of(line.commitment, line.purchase.order, today, Stage.RECEIPT)
+def door_refusals(line: PurchaseLine, today: date) -> list[Refusal]:
+    """Why an office may not take in what came, or its seller not sell it; nothing if it may."""
+    item, state = line.commitment.order_item, line.commitment.location.state
+    office = office_refusals(line.commitment, line.purchase.order, today, Stage.RECEIPT)
     seller = seller_of(line.purchase.supplier, is_excluded=False)
-    state = line.commitment.location.state
-    found = seller_refusals(seller, goods_of(item.version), state, today)
-    return " ".join(filter(None, [office, *(one.words() for one in found)]))
+    return [*office, *seller_refusals(seller, goods_of(item.version), state, today)]
 
 
 # What came -------------------------------------------------------------------------------------

@@ -50,6 +50,26 @@ class Wanted:
     ndc: Ndc | None
     left: int
     needs_lot: bool = False
+    item: int = 0
+    codes: tuple[tuple[str, int], ...] = ()
+    """(GTIN, how many packs as ordered it holds; 0 if it is less than one)."""
+
+    def packs_of(self, gtin: str) -> int | None:
+        """How many packs a code stands for, where somebody recorded it."""
+        return dict(self.codes).get(gtin)
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """An item of the catalogue, so that a code of something else is named."""
+
+    name: str
+    ndc: Ndc | None = None
+    gtins: frozenset[str] = frozenset()
+
+    def has(self, gtin: str) -> bool:
+        """Whether a code is its."""
+        return gtin in self.gtins or (self.ndc is not None and matches_gtin(self.ndc, gtin))
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,20 +146,24 @@ def short_words(expires: date, today: date) -> str:
     return f"It expires in {days} days, on {expires:%b %-d, %Y}."
 
 
-def line_of(scan: Scan, wanted: Sequence[Wanted], known: Iterable[tuple[str, Ndc]] = ()) -> Wanted:
+def line_of(scan: Scan, wanted: Sequence[Wanted], known: Iterable[Known] = ()) -> Wanted:
     """
-    Which line a package is of: whose NDC its digits are, once the catalogue says how they part.
+    Which line a package is of: whose recorded code it is, or whose NDC its digits are.
 
-    `known` is the rest of the catalogue by name, so that a code of something else is named.
+    How ten digits part is what the catalogue says of what is on order.
 
     :raises BadScan: if it is of none, or if two different items have these ten digits
     """
+    recorded = [one for one in wanted if one.packs_of(scan.gtin) is not None]
+    if recorded:
+        return recorded[0]
     ten = ten_digits_of(scan.gtin)
-    if ten is None:
+    others = sorted({one.name for one in known if one.has(scan.gtin)})
+    if ten is None and not others:
         raise BadScan(
             "no_ndc",
-            f"The code {scan.gtin} holds no NDC, so it does not say which item it is of.",
-            "Open the delivery and count by hand.",
+            f"The code {scan.gtin} holds no NDC, and nobody recorded whose it is.",
+            "Open the delivery and count by hand; the IPA records codes with the item.",
         )
     fitting = [one for one in wanted if one.ndc is not None and matches_gtin(one.ndc, scan.gtin)]
     if len({one.ndc.ndc12 for one in fitting}) > 1:
@@ -151,7 +175,6 @@ def line_of(scan: Scan, wanted: Sequence[Wanted], known: Iterable[tuple[str, Ndc
         )
     if fitting:
         return fitting[0]
-    others = sorted({name for name, ndc in known if matches_gtin(ndc, scan.gtin)})
     if others:
         raise BadScan(
             "other_item",
@@ -177,7 +200,7 @@ def _twelve_words(wanted: Sequence[Wanted]) -> str:
 def sort_scans(
     scans: Sequence[tuple[str, Scan | BadScan]],
     wanted: Sequence[Wanted],
-    known: Sequence[tuple[str, Ndc]],
+    known: Sequence[Known],
     taken: frozenset[tuple[str, str]],
     today: date,
 ) -> Sorted:
@@ -194,16 +217,17 @@ def sort_scans(
             if isinstance(scan, BadScan):
                 raise scan
             _check(scan, seen, taken, today)
-            line = _with_room(scan, wanted, known, left)
+            line, packs = _with_room(scan, wanted, known, left)
             _check_lot(scan, line)
         except BadScan as bad:
             refused.append((text, bad.code, str(bad)))
             continue
-        left[line.key] -= 1
+        left[line.key] -= packs
         if scan.serial:
             seen.add((scan.gtin, scan.serial))
-        groups.setdefault((line.key, line.name, scan.lot, scan.expires), []).append(scan)
-    parcels = tuple(_parcel(key, found, today) for key, found in groups.items())
+        groups.setdefault((line.key, line.name, scan.lot, scan.expires), []).append((scan, packs))
+    of = {one.key: one for one in wanted}
+    parcels = tuple(_parcel(of[key[0]], found, today) for key, found in groups.items())
     return Sorted(parcels, tuple(refused))
 
 
@@ -238,13 +262,21 @@ def _check_lot(scan: Scan, line: Wanted) -> None:
         )
 
 
-def _with_room(scan: Scan, wanted, known, left: dict[int, int]) -> Wanted:
-    """The first line of the item that still expects a pack."""
+def _with_room(scan: Scan, wanted, known, left: dict[int, int]) -> tuple[Wanted, int]:
+    """The first line of the item that still expects what the code stands for, and how much."""
     line = line_of(scan, wanted, known)
-    same = [one for one in wanted if one.ndc is not None and one.ndc.ndc12 == line.ndc.ndc12]
+    same = [one for one in wanted if (one.item, one.name) == (line.item, line.name)]
     for one in same:
-        if left[one.key] > 0:
-            return one
+        recorded = one.packs_of(scan.gtin)
+        packs = 1 if recorded is None else recorded
+        if packs == 0:
+            raise BadScan(
+                "less_than_a_pack",
+                f"This is the code of a part of {line.name}, not of a pack as ordered.",
+                "Scan the code of the pack, or count by hand.",
+            )
+        if left[one.key] >= packs:
+            return one, packs
     raise BadScan(
         "over",
         f"More of {line.name} came than the {sum(one.left for one in same):,} that are expected.",
@@ -252,16 +284,19 @@ def _with_room(scan: Scan, wanted, known, left: dict[int, int]) -> Wanted:
     )
 
 
-def _parcel(key: tuple, found: list[Scan], today: date) -> Parcel:
-    line, name, lot, expires = key
-    doubts = [one.doubt for one in found if one.doubt]
-    levels = sorted({one.level for one in found} - {0})
-    if levels:
-        told = ", ".join(map(str, levels))
+def _parcel(line: Wanted, found: list[tuple[Scan, int]], today: date) -> Parcel:
+    scans = [scan for scan, _ in found]
+    doubts = [one.doubt for one in scans if one.doubt]
+    unsure = {one.level for one in scans if line.packs_of(one.gtin) is None} - {0}
+    if unsure:
+        told = ", ".join(map(str, sorted(unsure)))
         doubts.append(
             f"The code is of packaging level {told}: check that it is one pack as ordered."
         )
+    expires = scans[0].expires
     if is_short_dated(expires, today):
         doubts.append(short_words(expires, today))
-    codes = tuple((one.gtin, one.serial) for one in found if one.serial)
-    return Parcel(line, name, lot, expires, len(found), codes, tuple(dict.fromkeys(doubts)))
+    codes = tuple((one.gtin, one.serial) for one in scans if one.serial)
+    packs = sum(many for _, many in found)
+    return Parcel(line.key, line.name, scans[0].lot, expires, packs, codes,
+                  tuple(dict.fromkeys(doubts)))  # fmt: skip

@@ -15,7 +15,7 @@ from ipaportal.core.words import price_text
 from ipaportal.identity.web.access import PortalRequest, requires
 from ipaportal.identity.web.exports import as_file, export_urls, wants_file
 from purchasing.actions.items import add_item, change_item
-from purchasing.models import ItemVersion, PriceLine
+from purchasing.models import ItemVersion, PackCode, PriceLine
 from purchasing.queries import catalogue as asked
 from purchasing.queries.reference import directory_of, part_b_of, underwater_items
 from purchasing.web import medicare_parts, ordered_before
@@ -155,7 +155,7 @@ def item_new(request: PortalRequest) -> HttpResponse:
     return render(request, "purchasing/staff/item_form.html", context, status=status)
 
 
-def _found(item_id: int) -> ItemVersion:
+def found_item(item_id: int) -> ItemVersion:
     versions = ItemVersion.objects.current().select_related("item")
     version = versions.filter(item=item_id).first()
     if version is None:
@@ -166,7 +166,7 @@ def _found(item_id: int) -> ItemVersion:
 @requires(EDIT)
 def item_change(request: PortalRequest, item_id: int) -> HttpResponse:
     """Record a new version of an item."""
-    known = _found(item_id)
+    known = found_item(item_id)
     names = ("name", "kind", "hcpcs", "is_rx", "schedule", "storage", "lot_tracked",
              "refused_because")  # fmt: skip
     packs = "\n".join(f"{one.name} = {one.eaches}" for one in known.item.levels.all())
@@ -196,13 +196,19 @@ def item_change(request: PortalRequest, item_id: int) -> HttpResponse:
 @requires(VIEW)
 def item_detail(request: PortalRequest, item_id: int) -> HttpResponse:
     """One item: what it is, what it costs where, and its versions."""
-    version, today = _found(item_id), timezone.localdate()
+    version, today = found_item(item_id), timezone.localdate()
     levels = ", ".join(str(level) for level in version.item.levels.all())
+    codes = PackCode.objects.filter(level__item=item_id, superseded_at=None).select_related("level")
     facts = [
         FactItem("Kind", version.get_kind_display()),
         FactItem("NDC", version.ndc or "none", note=ndc_note(version)),
         FactItem("HCPCS", version.hcpcs or "none"),
         FactItem("Packs", levels),
+        FactItem(
+            "Bar codes",
+            "; ".join(f"{one.gtin}: {one.level}" for one in codes) or "none",
+            note="" if codes else "found by its NDC" if version.ndc else "counted by hand",
+        ),
         FactItem("Needs", needs_words(version)),
     ]
     told = part_b_of([version], today).get(item_id)

@@ -109,7 +109,15 @@ NO_MONEY = {
     "inquiry_answer",
     # Buying together: what can be bought, from whom; nobody is charged by it.
     "disclosure_give",
-    *("item_new", "item_change", "supplier_new", "licence_new", "supply_new", "supply_prices"),
+    *(
+        "item_new",
+        "item_change",
+        "pack_code_new",
+        "supplier_new",
+        "licence_new",
+        "supply_new",
+        "supply_prices",
+    ),
     # Group orders: a commitment binds to buy; what is charged waits for receipt and authorisation.
     *("order_new", "order_change", "order_item_new", "order_act", "order_item_remove"),
     *("shop_commit", "agreement_sign", "agreement_end", "site_change"),

@@ -8,6 +8,7 @@ from ipaportal.core.refusals import NotPermitted
 from ipaportal.core.roles import Role
 from purchasing.actions.apart import NotOfThatProgram, receive_apart
 from purchasing.actions.charges import step_charges
+from purchasing.actions.pack_codes import CodeHoldsAnotherNdc, CodeOfAnother, record_code
 from purchasing.actions.receiving import (
     AlreadyExpired,
     NotAtThisDoor,
@@ -18,6 +19,7 @@ from purchasing.actions.receiving import (
 from purchasing.models import PackLevel, PurchaseLine, Recall, Receipt, ReceiptSerial, Site
 from purchasing.queries.apart import my_apart, of_recall, packs_by_owner
 from purchasing.rules.ndc import gtin_of, parse_ndc
+from purchasing.rules.scans import BadScan
 from tests.kept import kept
 from tests.people import client_of, make_user
 from tests.purchasing.group_orders import DAY, LATER, Shop, approve, at, close, make_shop, send
@@ -153,3 +155,25 @@ def test_counts_stock_of_programmes_apart_and_charges_nothing_of_it(sent):
     recall = Recall(ndcs=["0002-1200-01"], lots=["V1"], content={
         "labeler": "", "products": [], "unread": []})  # fmt: skip
     assert [one.pk for one in of_recall(recall)] == [made.pk]
+
+
+def test_finds_supplies_by_the_code_that_was_recorded_of_their_pack(sent):
+    box, other = "00012345678905", "10012345678902"
+    level = PackLevel.objects.get(item__code="GLOVE", name="box")
+    given = {"actor": sent.farrow, "is_moved": False, "now": LATER, "today": DAY}
+    with pytest.raises(BadScan):
+        record_code(level_id=level.pk, text="00012345678904", **given)
+    drug = PackLevel.objects.get(item__code="KETO", name="box")
+    with pytest.raises(CodeHoldsAnotherNdc):
+        record_code(level_id=drug.pk, text="00300021200015", **given)
+    record_code(level_id=drug.pk, text="012345678905", **given)
+    with pytest.raises(CodeOfAnother):
+        record_code(level_id=level.pk, text=f"(01){box}", **given)
+    record_code(level_id=level.pk, text=box, **given | {"is_moved": True})
+    made = scan(sent, box, box, other, packs=2, who=0)
+    assert [(one.packs, one.lot) for one in made] == [(2, "")]
+    buyer = client_of(make_user("codes@ipa.example", Role.PURCHASING))
+    form = {"level": level.pk, "text": other}
+    assert buyer.post(at("pack_code_new", level.item_id), form).status_code == 302
+    assert other in buyer.get(at("item_detail", level.item_id)).content.decode()
+    assert buyer.post(at("pack_code_new", level.item_id), form).status_code == 422

@@ -31,6 +31,7 @@ from purchasing.actions.troubles import (
 from purchasing.models import (
     Charge,
     ChargeCredit,
+    GateRefusal,
     GroupOrder,
     PurchaseLine,
     Receipt,
@@ -226,6 +227,8 @@ def test_takes_nothing_in_from_a_seller_without_a_licence(sent):
         take(sent, 5, 1, **LOT)
     with pytest.raises(NotAtThisDoor, match="authorised trading partner"):
         take(sent, 5, 1, **LOT)
+    kept_why = GateRefusal.objects.filter(stage="receipt", code="trading_partner")
+    assert kept_why.count() == 2  # each time somebody tried
     held = report(sent, "gate", 1, **LOT)
     settle(sent, held, "accept")
     assert Receipt.objects.get().note == "released: may not be taken in"

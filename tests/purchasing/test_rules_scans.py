@@ -10,6 +10,7 @@ from purchasing.formats.gs1 import read_code
 from purchasing.rules.ndc import Ndc, gtin_of, parse_ndc
 from purchasing.rules.scans import (
     BadScan,
+    Known,
     Scan,
     Wanted,
     expiry_of,
@@ -105,7 +106,7 @@ def test_finds_the_line_by_the_segments_that_the_catalogue_knows():
 def test_names_what_else_it_is_and_what_holds_no_ndc():
     gloves = parse_ndc("0002-1200-01")
     for known, code, words in (
-        ([("Insulin", gloves)], "other_item", "This is the code of Insulin"),
+        ([Known("Insulin", gloves)], "other_item", "This is the code of Insulin"),
         ([], "other_item", "No item on order has the digits 0002120001"),
     ):
         with pytest.raises(BadScan, match=words) as refused:
@@ -118,6 +119,19 @@ def test_names_what_else_it_is_and_what_holds_no_ndc():
     late = Wanted(3, "Lateol", Ndc("123456", "1200", "01"), 5)
     with pytest.raises(BadScan, match="Count Lateol by hand"):
         line_of(Scan(gtin_of(gloves)), [late])
+
+
+def test_counts_a_recorded_code_as_the_packs_it_holds():
+    box, case, each = "00012345678905", "10012345678902", "20012345678909"
+    gloves = Wanted(4, "Gloves, box", None, 12, item=7, codes=((box, 1), (case, 10), (each, 0)))
+    scans = [(code, Scan(code)) for code in (case, box, each, case)]
+    found = sort_scans(scans, [gloves], [], frozenset(), TODAY)
+    assert [(one.packs, one.doubts) for one in found.parcels] == [(11, ())]
+    assert [(text, code) for text, code, _ in found.refused] == [
+        (each, "less_than_a_pack"), (case, "over"),
+    ]  # fmt: skip
+    with pytest.raises(BadScan, match="This is the code of Gowns"):
+        line_of(Scan("00012345678905"), [KETO], [Known("Gowns", None, frozenset({box}))])
 
 
 def test_puts_packages_together_and_names_what_is_left_out():

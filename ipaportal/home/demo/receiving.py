@@ -14,6 +14,8 @@ from decimal import Decimal
 from ipaportal.core.actors import Actor
 from ipaportal.home.demo.papers import paper
 from ipaportal.home.demo.supplier_papers import Parcel, answer_and_ship
+from purchasing.actions.apart import receive_apart
+from purchasing.actions.pack_codes import record_code
 from purchasing.actions.receiving import receive_scanned
 from purchasing.actions.supply_papers import keep_paper
 from purchasing.actions.troubles import (
@@ -27,6 +29,7 @@ from purchasing.queries.recalls import ndc_of
 from purchasing.rules.ndc import gtin_of
 
 LOT, VACCINE_LOT = "K7910B", "FA22107"
+SYRINGE_CODE = "00812345678901"
 
 
 def some_comes(buyer: Actor, order_id: int, actors: dict[int, Actor], now: datetime) -> None:
@@ -41,8 +44,14 @@ def some_comes(buyer: Actor, order_id: int, actors: dict[int, Actor], now: datet
     for line in lines:
         by_kind.setdefault(line.order_item.version.kind, []).append(line)
     came = now - timedelta(days=1)
+    for line in by_kind.get("supply", [])[:1]:  # so that its boxes can be scanned too
+        record_code(
+            actor=buyer, level_id=line.order_item.level_id, text=SYRINGE_CODE, is_moved=False,
+            now=came, today=came.date(),
+        )  # fmt: skip
     _scanned(by_kind.get("drug", [])[1:2], actors, came)
     _too_warm(by_kind.get("vaccine", [])[1:2], actors, came)
+    _of_programmes(by_kind.get("vaccine", [])[1:2], actors, came)
     _crushed(buyer, by_kind.get("supply", [])[1:3], actors, came)
 
 
@@ -76,6 +85,17 @@ def _too_warm(lines: Sequence[PurchaseLine], actors: dict[int, Actor], now: date
             lot=VACCINE_LOT, expires_date=now.date() + timedelta(days=420),
             highest=Decimal("13.4"), photo=indicator_photo(),
             note="The indicator in the box was red when the driver handed it over.",
+        )  # fmt: skip
+
+
+def _of_programmes(lines: Sequence[PurchaseLine], actors: dict[int, Actor], now: datetime) -> None:
+    """Vaccines for children that the state sent, beside those that were bought."""
+    for line in lines:
+        receive_apart(
+            actor=actors[line.location_id], location_id=line.location_id,
+            level_id=line.order_item.level_id, ownership="vfc", packs=4, lot="VF91022",
+            expires_date=now.date() + timedelta(days=300), note="shelf marked VFC", now=now,
+            today=now.date(),
         )  # fmt: skip
 
 

@@ -292,6 +292,7 @@ APP = {
     "purchasing_item": ADD,
     "purchasing_itemversion": _then("superseded_at"),
     "purchasing_packlevel": ADD,
+    "purchasing_packcode": _then("superseded_at"),
     "purchasing_supplier": CHANGE,
     "purchasing_supplierlicence": _then("superseded_at"),
     "purchasing_supplycontract": ADD,

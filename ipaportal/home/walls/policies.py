@@ -201,10 +201,7 @@ POLICIES = {
     ),
     # Buying together: what suppliers ask is theirs and ours; who is in for what is a practice's.
     "purchasing_supplierevent": STAFF_ONLY,
-    # Whoever buys has to know that the seller is licensed (21 U.S.C. 360eee-1(d)(3)).
-    "purchasing_supplierlicence": _through(
-        "supplier_id", "purchasing_purchaseorder", "supplier_id"
-    ),
+    "purchasing_supplierlicence": STAFF_ONLY,
     "purchasing_supplycontract": STAFF_ONLY,
     "purchasing_listmapping": STAFF_ONLY,
     "purchasing_pricedraft": STAFF_ONLY,
