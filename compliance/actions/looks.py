@@ -1,5 +1,6 @@
 """Asking every night who looked at members in an unusual way, and saying what came of it."""
 
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 
 from capitation.models import Contract
@@ -51,27 +52,43 @@ def step_looks(now: datetime) -> int:
     last = last_night()
     days = days_to_ask(last and last.day, today)
     if days and (last is not None or Contract.objects.exists()):
-        for day in days:
-            record_looks(actor=CLOCK, day=day, now=now)
+        record_looks(actor=CLOCK, days=days, now=now)
     return 0
 
 
 @action("compliance.record_looks")
-def record_looks(*, actor: Actor, day: date, now: datetime) -> list[UnusualLook]:
+def record_looks(*, actor: Actor, days: Sequence[date], now: datetime) -> list[UnusualLook]:
     """
-    Keep what everybody looked at on a day, and who should be asked about it; once a day.
+    Keep what everybody looked at on some days, and who should be asked about it; each day once.
 
     The first time it counts the days before as well, so that there is something to compare with.
     """
     lock("compliance", "looks")
-    if LookNight.objects.filter(day=day).exists():
-        record(actor=actor, action="compliance.looks.asked_before", day=f"{day}")
-        return []
+    asked = set(LookNight.objects.filter(day__in=days).values_list("day", flat=True))
     if not LookNight.objects.exists():
-        before = [day - timedelta(days=n) for n in range(HISTORY_DAYS, 0, -1)]
+        before = [min(days) - timedelta(days=n) for n in range(HISTORY_DAYS, 0, -1)]
         LookDay.objects.bulk_create(count_days(before))
-    counted = LookDay.objects.bulk_create(count_days([day]))
-    found = UnusualLook.objects.bulk_create(
+    new = sorted(set(days) - asked)
+    counted: dict[date, list[LookDay]] = {day: [] for day in new}
+    for one in count_days(new):
+        counted[one.day].append(one)
+    found = [look for day in new if counted[day] for look in _ask(day, counted[day], now)]
+    LookNight.objects.bulk_create(
+        LookNight(day=day, asked_at=now, people=len(counted[day]),
+                  found=sum(1 for look in found if look.day == day))
+        for day in new
+    )  # fmt: skip
+    record(
+        actor=actor, action="compliance.looks.asked", days=[f"{day}" for day in new],
+        found=len(found),
+    )  # fmt: skip
+    return found
+
+
+def _ask(day: date, counted: list[LookDay], now: datetime) -> list[UnusualLook]:
+    """Keep one day's looks and who should be asked; later days are compared with it."""
+    LookDay.objects.bulk_create(counted)
+    return UnusualLook.objects.bulk_create(
         UnusualLook(
             day=day, user_id=one.counted.user_id, user_name=one.user_name,
             reasons=[vars(reason) for reason in one.found],
@@ -80,12 +97,6 @@ def record_looks(*, actor: Actor, day: date, now: datetime) -> list[UnusualLook]
         )
         for one in unusual_on(day, counted)
     )  # fmt: skip
-    LookNight.objects.create(day=day, asked_at=now, people=len(counted), found=len(found))
-    record(
-        actor=actor, action="compliance.looks.asked", day=f"{day}", people=len(counted),
-        found=len(found),
-    )  # fmt: skip
-    return found
 
 
 @action("compliance.review_looks")

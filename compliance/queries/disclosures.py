@@ -84,9 +84,3 @@ def account_requests(*, actor: Actor) -> QuerySet[AccountRequest]:
 def due_of(row: AccountRequest) -> date:
     """By when a request is answered."""
     return due_date(CLOCK, row.received_date, is_extended=row.extended_at is not None)
-
-
-def late_requests(today: date) -> list[date]:
-    """The days by which open requests should have been answered."""
-    waiting = AccountRequest.objects.filter(answered_at=None)
-    return sorted(due for row in waiting if (due := due_of(row)) < today)

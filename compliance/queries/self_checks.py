@@ -31,13 +31,12 @@ from compliance.models import (
     Finding,
     HoldCustodian,
     PolicyVersion,
-    UnusualLook,
 )
 from compliance.queries.case_checks import case_findings
 from compliance.queries.delegations import owed
-from compliance.queries.disclosures import late_requests
 from compliance.queries.findings import board_rows
 from compliance.queries.obligations import unproven
+from compliance.queries.officer_checks import UNANSWERED, UNJUDGED, officer_findings
 from compliance.queries.paid_excluded import still_out
 from compliance.rules.incentive_plans import RISK_LIMIT
 from compliance.rules.program import BY_KEY, Found
@@ -75,8 +74,8 @@ def findings(*, actor: Actor, now: datetime) -> dict[str, Found]:
     """Ask every question of `rules.program.CHECKS`; some two dozen queries."""
     if not actor.may(VIEW) and not actor.may("compliance.record_checks"):
         raise NotPermitted(actor.name, VIEW)
-    alone = {key: ask(now) for key, ask in QUESTIONS.items() if key not in REPORTS}
-    return alone | _reports(now) | case_findings(actor=actor, now=now)
+    alone = {key: ask(now) for key, ask in QUESTIONS.items() if key not in TOGETHER}
+    return alone | _reports(now) | officer_findings(now) | case_findings(actor=actor, now=now)
 
 
 def nights(*, actor: Actor, today: date) -> dict[str, list[CheckResult]]:
@@ -328,13 +327,9 @@ def _attestations_late(now: datetime) -> Found:
     return _rows(late, "campaign__due_date")
 
 
-def _accounts_late(now: datetime) -> Found:
-    days = late_requests(_today(now))
-    return Found(len(days), min(days, default=None))
-
-
 # Asked together.
 REPORTS = {"reports_late": "to_us", "reports_missing": "from_us"}
+TOGETHER = {*REPORTS, UNANSWERED, UNJUDGED}
 QUESTIONS: dict[str, Callable[[datetime], Found]] = {
     "paid_excluded": _paid_excluded,
     "policies_old": _policies_old,
@@ -401,10 +396,8 @@ QUESTIONS: dict[str, Callable[[datetime], Found]] = {
         "file__received_at",
     ),
     "conditions_late": _conditions_late,
-    "accounts_late": _accounts_late,
-    "looks_unjudged": _waiting(
-        "looks_unjudged", lambda: UnusualLook.objects.filter(reviewed_at=None), "found_at"
-    ),
+    "accounts_late": lambda now: officer_findings(now)["accounts_late"],
+    "looks_unjudged": lambda now: officer_findings(now)["looks_unjudged"],
     "universes_late": _universes_late,
     "reports_late": lambda now: _reports(now)["reports_late"],
     "reports_missing": lambda now: _reports(now)["reports_missing"],

@@ -20,7 +20,9 @@ from compliance.actions.disclosures import (
     void_disclosure,
 )
 from compliance.models import AccountRequest, Disclosure
-from compliance.queries.disclosures import due_of, late_requests
+from compliance.queries.disclosures import due_of
+from compliance.queries.officer_checks import officer_findings
+from compliance.rules.program import Found
 from ipaportal.audit.models import AccessEvent
 from ipaportal.core.roles import Role
 from tests.compliance.test_delegations import agreed, due, sent
@@ -156,8 +158,9 @@ def test_a_request_is_put_off_once_in_time_and_answered_once(osei, member):
         extend_request(reason="late", now=sixty + timedelta(days=1), **work)
     row = extend_request(reason="the plan is asked", now=sixty, **work)
     assert due_of(row) == date(2027, 1, 31)
-    assert late_requests(date(2027, 1, 31)) == []
-    assert late_requests(date(2027, 2, 1)) == [date(2027, 1, 31)]
+    for day, found in ((31, Found(0)), (32, Found(1, date(2027, 1, 31)))):
+        at = datetime(2027, 1, 1, 12, tzinfo=UTC) + timedelta(days=day - 1)
+        assert officer_findings(at)["accounts_late"] == found
     with pytest.raises(RequestOver):
         extend_request(reason="again", now=sixty, **work)
     answer_request(words="by mail", told=3, now=sixty, **work)

@@ -74,7 +74,7 @@ def nights():
         subject_id=members[2].pk, reason="the pharmacy calls, the order cannot wait",
         began_at=NOON - timedelta(minutes=5), ends_at=NOON + timedelta(minutes=25),
     )  # fmt: skip
-    record_looks(actor=CLOCK, day=MONDAY, now=TUESDAY)
+    record_looks(actor=CLOCK, days=[MONDAY], now=TUESDAY)
     return {"members": members, **people}
 
 
@@ -95,7 +95,7 @@ def test_a_night_finds_whom_to_ask_and_counts_everybody(nights):
 
 
 def test_each_day_is_asked_about_once_and_days_that_were_missed_later(nights):
-    assert record_looks(actor=CLOCK, day=MONDAY, now=TUESDAY) == []
+    assert record_looks(actor=CLOCK, days=[MONDAY], now=TUESDAY) == []
     assert step_looks(TUESDAY + timedelta(days=2)) == 0
     days = LookNight.objects.order_by("day").values_list("day", flat=True)
     assert list(days) == [MONDAY, date(2026, 11, 24), date(2026, 11, 25)]
@@ -120,7 +120,7 @@ def test_somebody_else_judges_once_and_says_why(nights):
 
 def test_nobody_judges_or_sees_what_is_asked_of_their_own_looks(nights):
     saw(nights["osei"], NIGHT + timedelta(days=1), nights["members"][0])
-    record_looks(actor=CLOCK, day=date(2026, 11, 24), now=TUESDAY + timedelta(days=1))
+    record_looks(actor=CLOCK, days=[date(2026, 11, 24)], now=TUESDAY + timedelta(days=1))
     mine = UnusualLook.objects.get(user=nights["osei"])
     said = {"outcome": "explained", "text": "I worked late.", "case_number": "", "now": TUESDAY}
     with pytest.raises(NotYours):

@@ -86,7 +86,7 @@ def run(*, members: int | None, say: Callable[[str], object]) -> dict[str, objec
         client = client_of("officer", Role.COMPLIANCE_OFFICER, Party.objects.get(kind="ipa"))
         started = time.perf_counter()
         yesterday = timezone.localdate() - timedelta(days=1)
-        record_looks(actor=CLOCK, day=yesterday, now=timezone.now())
+        record_looks(actor=CLOCK, days=[yesterday], now=timezone.now())
         night = time.perf_counter() - started
         say(f"the first night, with 60 days before it: {night:.1f} s")
         pages = pages_of(*world)

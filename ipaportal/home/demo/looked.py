@@ -36,8 +36,7 @@ def look_around(
             )  # fmt: skip
         AccessEvent.objects.bulk_create(_an_evening(days[-5], members, people.admin, 3))
         AccessEvent.objects.bulk_create(_an_evening(last, members, finance, 64))
-        for day in days[-5:]:
-            record_looks(actor=CLOCK, day=day, now=now)
+        record_looks(actor=CLOCK, days=days[-5:], now=now)
         _judge(people.director, people.admin, now)
         _disclose(officer, members, now)
 
