@@ -102,6 +102,12 @@ PERMISSIONS: dict[str, set[Role]] = {
     # What expires: the clock reminds and stops; a person lets something stand in, or gives back.
     "credentialing.remind_expirables": set(),
     "credentialing.allow_expired": {Role.NETWORK_ADMIN, Role.MEDICAL_DIRECTOR},
+    # What the IPA decides about its network itself: the directory's opening, whom to name.
+    "credentialing.set_policy": {Role.NETWORK_ADMIN, Role.MEDICAL_DIRECTOR},
+    # The directory: practices confirm and change their own offices, staff write in the rest.
+    "credentialing.confirm_directory": {Role.PROVIDER, Role.PRACTICE_MANAGER},
+    "credentialing.work_directory": _WORKERS,
+    "credentialing.remind_directory": set(),
     # Audits: a plan's auditor is a guest with a last day, and sees its samples only.
     "credentialing.draw_sample": {*_WORKERS, Role.COMPLIANCE_OFFICER},
     # A plan's auditor marks what they find; the compliance officer in the IPA's own audits.

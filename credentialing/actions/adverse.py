@@ -7,7 +7,7 @@ from django.utils import timezone
 from credentialing.actions.adverse_steps import NotNow, locked, open_row, take_stage
 from credentialing.actions.suspending import suspend
 from credentialing.formats.application_pdf import render_letter
-from credentialing.models import AdverseAction, AdverseNotice, Practitioner
+from credentialing.models import AdverseAction, AdverseNotice, Facility, Practitioner
 from credentialing.rules.adverse import (
     OPEN,
     Stage,
@@ -30,7 +30,7 @@ class OpenAlready(Refused):
 
     def __init__(self, row: AdverseAction) -> None:
         super().__init__(
-            f"A {row.get_kind_display()} of {row.practitioner} is open since "
+            f"A {row.get_kind_display()} of {row.who} is open since "
             f"{day_text(row.opened_date)}. Nothing was opened. Go on with that one."
         )
 
@@ -38,7 +38,7 @@ class OpenAlready(Refused):
 class NothingToTakeAway(Refused):
     """Whoever takes no part has nothing that could be limited or ended."""
 
-    def __init__(self, who: Practitioner) -> None:
+    def __init__(self, who: Practitioner | Facility) -> None:
         super().__init__(
             f"{who} takes part with no plan, so there is nothing to limit, suspend or end. Nothing "
             "was opened. An applicant is denied by the committee."
@@ -59,7 +59,8 @@ class ReasonsMissing(Refused):
 def open_action(
     *,
     actor: Actor,
-    practitioner_id: int,
+    practitioner_id: int | None = None,
+    facility_id: int | None = None,
     kind: str,
     basis: str,
     reasons: str,
@@ -71,7 +72,7 @@ def open_action(
     danger: str = "",
 ) -> AdverseAction:
     """
-    Propose to restrict, suspend or end somebody's part in the network.
+    Propose to restrict, suspend or end the part of a practitioner or facility in the network.
 
     Nothing changes before it is final, unless `danger` says why patients are in imminent danger:
     then they are suspended today, and the hearing follows (42 USC 11112(c)(2)).
@@ -81,7 +82,7 @@ def open_action(
     :raises OpenAlready: if one of this kind is open
     :raises NothingToTakeAway: if they take part with no plan
     """
-    who = Practitioner.objects.select_for_update().get(pk=practitioner_id)
+    who = _whom(practitioner_id, facility_id)
     today = timezone.localdate(now)
     if not reasons.strip() or (kind == "restriction" and not limits.strip()):
         raise ReasonsMissing
@@ -96,9 +97,8 @@ def open_action(
     before = who.adverse_actions.filter(kind=kind, stage__in=OPEN).first()
     if before is not None:
         raise OpenAlready(before)
-    lasting = who.participations.current().exclude(end_date__lte=today)
     suspended = who.suspensions.filter(lifted_at=None).first()
-    if not lasting.exists() and suspended is None:
+    if not _takes_part(who, today) and suspended is None:
         raise NothingToTakeAway(who)
     if danger.strip() and suspended is None:
         words = f"imminent danger: {danger.strip()}"
@@ -107,17 +107,30 @@ def open_action(
     return open_row(
         who, actor=actor, now=now, kind=kind, basis=basis, reasons=reasons.strip()[:1000],
         limits=limits.strip()[:300] if kind == "restriction" else "",
-        closes_panel=closes_panel and kind == "restriction",
+        closes_panel=closes_panel and kind == "restriction" and isinstance(who, Practitioner),
         effective_date=effective_date, ends_date=ends_date, danger=danger.strip()[:500],
         suspension=None if taken or kind == "restriction" else suspended,
     )  # fmt: skip
+
+
+def _whom(practitioner_id: int | None, facility_id: int | None) -> Practitioner | Facility:
+    """Whom it is about, under its lock."""
+    if facility_id is not None:
+        return Facility.objects.select_for_update().get(pk=facility_id)
+    return Practitioner.objects.select_for_update().get(pk=practitioner_id)
+
+
+def _takes_part(who: Practitioner | Facility, today: date) -> bool:
+    if isinstance(who, Facility):
+        return who.status == Facility.Status.ACTIVE
+    return who.participations.current().exclude(end_date__lte=today).exists()
 
 
 def notice_of(row: AdverseAction, day: date) -> dict[str, object]:
     """What the notice says if it goes out on a day."""
     sender = Party.objects.filter(kind=Party.Kind.IPA).first()
     return notice_letter(
-        to=str(row.practitioner),
+        to=str(row.who),
         sender=sender.name if sender is not None else "",
         issued=day,
         kind=row.kind,
@@ -128,9 +141,8 @@ def notice_of(row: AdverseAction, day: date) -> dict[str, object]:
         effective=row.effective_date,
         ends=row.ends_date,
         danger=row.danger,
-        is_reportable=is_reportable(
-            row.basis, row.effective_date, row.ends_date, by_surrender=False
-        ),
+        is_reportable=row.practitioner_id is not None
+        and is_reportable(row.basis, row.effective_date, row.ends_date, by_surrender=False),
     )
 
 

@@ -4,7 +4,14 @@ from datetime import date, datetime
 
 from django.utils import timezone
 
-from credentialing.models import AdverseAction, AdverseStep, Decision, Practitioner, Suspension
+from credentialing.models import (
+    AdverseAction,
+    AdverseStep,
+    Decision,
+    Facility,
+    Practitioner,
+    Suspension,
+)
 from credentialing.rules.adverse import WORDS, Stage, basis_of, may_follow
 from ipaportal.audit.actions import record
 from ipaportal.core.actors import Actor
@@ -31,15 +38,22 @@ class NotNow(Refused):
 def locked(action_id: int) -> AdverseAction:
     """One adverse action under its lock."""
     rows = AdverseAction.objects.select_for_update(of=("self",))
-    return rows.select_related("practitioner", "decision", "suspension").get(pk=action_id)
+    rows = rows.select_related("practitioner", "facility", "decision", "suspension")
+    return rows.get(pk=action_id)
 
 
 def open_row(
-    who: Practitioner, *, actor: Actor, now: datetime, day: date | None = None, **about: object
+    who: Practitioner | Facility,
+    *,
+    actor: Actor,
+    now: datetime,
+    day: date | None = None,
+    **about: object,
 ) -> AdverseAction:
     """Open an adverse action as proposed."""
     row = AdverseAction.objects.create(
-        practitioner=who,
+        practitioner=who if isinstance(who, Practitioner) else None,
+        facility=who if isinstance(who, Facility) else None,
         stage=Stage.PROPOSED,
         opened_date=day or timezone.localdate(now),
         opened_at=now,
@@ -49,11 +63,20 @@ def open_row(
     )
     _keep(row, actor, now, row.opened_date, row.reasons)
     record(actor=actor, action="credentialing.adverse.opened", subject=row, kind=row.kind,
-           basis=row.basis, practitioner_id=who.pk)  # fmt: skip
+           basis=row.basis, **_of(row))  # fmt: skip
     return row
 
 
-def open_denial(who: Practitioner, decision: Decision, *, actor: Actor, now: datetime):
+def _of(row: AdverseAction) -> dict[str, int]:
+    """Whom an event is about, as the log says it."""
+    if row.facility_id is not None:
+        return {"facility_id": row.facility_id}
+    return {"practitioner_id": row.practitioner_id}
+
+
+def open_denial(
+    who: Practitioner | Facility, decision: Decision, *, actor: Actor, now: datetime
+) -> AdverseAction:
     """A denial is proposed until it is final; its letter tells of the right to a hearing."""
     return open_row(
         who,
@@ -92,7 +115,7 @@ def take_stage(
     row.save(update_fields=["stage", *written])
     _keep(row, actor, now, day or timezone.localdate(now), text, place)
     record(actor=actor, action=f"credentialing.adverse.{then}", subject=row,
-           practitioner_id=row.practitioner_id)  # fmt: skip
+           **_of(row))  # fmt: skip
     return row
 
 

@@ -14,14 +14,13 @@ from credentialing.models import (
     Practitioner,
 )
 from credentialing.models.secrets import birth_date_of, keep_birth_date, keep_ssn
-from credentialing.queries.applications import answers_of, attested_facts, pdf_data
+from credentialing.queries.applications import answers_of, attested_facts, missing_of, pdf_data
 from credentialing.rules.application import (
     ATTESTATION_VERSION,
     BY_CODE,
     canonical,
     digest_of,
     rows_of,
-    what_is_missing,
 )
 from credentialing.rules.events import Status
 from credentialing.rules.identifiers import is_ssn
@@ -238,7 +237,7 @@ def sign_application(
     who = Practitioner.objects.select_for_update().get(pk=application.practitioner_id)
     _check_signatory(who, actor, confirmed_at, now)
     answers = answers_of(application)
-    missing = what_is_missing(answers, now.date())
+    missing = missing_of(answers, now.date())
     if missing or not who.birth_date_encrypted:
         raise NotComplete(missing)
     content = canonical(attested_facts(application, who), answers)

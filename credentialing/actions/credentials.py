@@ -5,13 +5,16 @@ from datetime import datetime
 
 from credentialing.models import (
     Affiliation,
+    CallCover,
     Credential,
     Education,
     Facility,
     GapExplanation,
+    Language,
     MalpracticeClaim,
     PersonName,
     Practitioner,
+    Supervision,
     Work,
 )
 from credentialing.rules.application import BY_CODE, Answers, cents_in, day_in, rows_of
@@ -31,7 +34,24 @@ _SIMPLE = (
         ("hospital_name", "kind", "admits_through"),
         ("started_date", "expires_date"),
     ),
+    (
+        "supervision",
+        Supervision,
+        ("physician_name", "physician_npi", "kind", "state"),
+        ("started_date", "ended_date"),
+    ),
+    ("languages", Language, ("language", "spoken_by"), ()),
+    (
+        "on_call",
+        CallCover,
+        ("colleague_name", "colleague_npi", "specialty", "phone", "after_hours"),
+        (),
+    ),
 )
+WITHOUT_DEA = {
+    "none": "does not prescribe controlled substances",
+    "other": "another prescriber does so for their patients",
+}
 
 
 class WrongCredential(Refused):
@@ -201,6 +221,7 @@ def _keep_credentials(
         )
         for row in rows_of(BY_CODE["coverage"], answers.get("coverage", {}))
     ]
+    found += _without_dea(answers.get("prescribing", {}))
     kept = set()
     for kind, values in found:
         row = Credential(practitioner=who, kind=kind, source="self", **values)
@@ -209,6 +230,16 @@ def _keep_credentials(
     mine.filter(kind__in=["licence", "dea", "csr", "board", "coverage"]).exclude(
         pk__in=kept
     ).update(superseded_at=now)
+
+
+def _without_dea(said: Answers) -> list[tuple[str, dict[str, object]]]:
+    """Of whoever holds no DEA registration, why: a row that stands in its place."""
+    why = WITHOUT_DEA.get(str(said.get("without_dea") or ""))
+    if why is None:
+        return []
+    who = f"{said.get('prescriber_name') or ''}, NPI {said.get('prescriber_npi') or ''}"
+    note = f"{why}: {who}" if said["without_dea"] == "other" else why
+    return [("dea", {"status": "exempt", "number": "", "note": note[:300]})]
 
 
 def _dated(row: Mapping[str, str]) -> dict[str, object]:

@@ -38,9 +38,8 @@ def _decision_on(who: Practitioner | Facility, day: date) -> Decision | None:
 
 def _is_terminated(who: Practitioner | Facility, since: date) -> bool:
     """Whether a termination became final since a decision: it takes a new one to return."""
-    if isinstance(who, Facility):
-        return False
-    ended = AdverseAction.objects.filter(practitioner=who, kind="termination")
+    of = "practitioner" if isinstance(who, Practitioner) else "facility"
+    ended = AdverseAction.objects.filter(**{of: who}, kind="termination")
     return ended.filter(final_date__gte=since).exists()
 
 

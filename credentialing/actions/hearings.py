@@ -48,7 +48,7 @@ class SamePerson(Refused):
 
 def _own(action_id: int, actor: Actor) -> AdverseAction:
     row = locked(action_id)
-    if actor.user_id is None or row.practitioner.user_id != actor.user_id:
+    if actor.user_id is None or row.who.user_id != actor.user_id:
         raise NotYourAction
     return row
 
@@ -150,7 +150,7 @@ def schedule_hearing(
 
 def _from_to(row: AdverseAction) -> dict[str, str]:
     sender = Party.objects.filter(kind=Party.Kind.IPA).first()
-    return {"to": str(row.practitioner), "sender": sender.name if sender is not None else ""}
+    return {"to": str(row.who), "sender": sender.name if sender is not None else ""}
 
 
 @action("credentialing.work_hearings")

@@ -62,6 +62,8 @@ def record_report(
     row = locked(action_id)
     if row.final_date is not None and on_date < row.final_date:
         raise NotNow("it was not final then")
+    if row.practitioner is None:
+        raise NotNow("the NPDB is told of practitioners, and of no facility")
     if row.final_date is not None and row.report_due_date is None:
         raise NotNow("this is not reported: it does not rest on competence or conduct")
     take_stage(row, Stage.REPORTED, actor=actor, now=now, day=on_date)

@@ -27,15 +27,15 @@ def carry_out_decision(
     Let a decision about a practitioner take effect in the networks.
 
     An approval starts them with every payer of the practice that applied; a provisional one ends
-    by itself. A denial of a practitioner opens an adverse action and ends nothing before that is
-    final. A facility is in the network, or leaves it.
+    by itself; a facility is in the network from then on. A denial opens an adverse action and ends
+    nothing before that is final.
     """
-    if event.practitioner_id is None:
-        _admit(event.facility, decision)
-        return
     day = decision.decision_date
     if decision.outcome == "denied":
-        open_denial(event.practitioner, decision, actor=actor, now=now)
+        open_denial(event.practitioner or event.facility, decision, actor=actor, now=now)
+        return
+    if event.practitioner_id is None:
+        _admit(event.facility)
         return
     practice = _practice_of(event)
     if practice is None or event.kind not in (Kind.INITIAL, Kind.PROVISIONAL):
@@ -53,13 +53,9 @@ def carry_out_decision(
         _told(event, "credentialing.participation.started", actor, day, payers=begun)
 
 
-def _admit(facility: Facility, decision: Decision) -> None:
-    before, here = facility.status, Facility.Status
-    if decision.outcome == "denied" and before == here.ACTIVE:
-        facility.status = here.ENDED
-    elif decision.outcome != "denied" and before in (here.PROSPECT, here.ENDED):
-        facility.status = here.ACTIVE
-    if facility.status != before:
+def _admit(facility: Facility) -> None:
+    if facility.status in (Facility.Status.PROSPECT, Facility.Status.ENDED):
+        facility.status = Facility.Status.ACTIVE
         facility.save(update_fields=["status"])
 
 

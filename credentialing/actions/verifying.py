@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from datetime import date, datetime
 
+from django.utils import timezone
+
 from credentialing.actions.documents import checked_kind
 from credentialing.actions.steps import open_cycle, take_step
 from credentialing.models import (
@@ -14,6 +16,7 @@ from credentialing.models import (
     Verification,
 )
 from credentialing.queries.elements import unfinished
+from credentialing.queries.policies import supervised_states
 from credentialing.rules.elements import (
     NPDB,
     RULES,
@@ -144,6 +147,7 @@ def list_elements(event: CredentialingEvent, now: datetime) -> int:
     held = list(holder.credentials.current().exclude(status="exempt"))
     claims = {one.kind for one in held}
     if event.practitioner_id:
+        claims |= _claims_of(holder, timezone.localdate(now))
         rules = elements_of_practitioner(holder.provider_type, claims)
     else:
         rules = elements_of_facility(holder.kind, claims)
@@ -159,6 +163,16 @@ def list_elements(event: CredentialingEvent, now: datetime) -> int:
     for code, credential_id in new:
         Element.objects.create(event=event, code=code, credential_id=credential_id, added_at=now)
     return len(new)
+
+
+def _claims_of(who: Practitioner, day: date) -> set[str]:
+    """What else of a practitioner is verified: why they hold no DEA registration, supervision."""
+    claims = set()
+    if who.credentials.current().filter(kind="dea", status="exempt").exists():
+        claims.add("dea_exempt")
+    if who.supervisions.current().exists() or supervised_states(who.provider_type, day):
+        claims.add("supervision")
+    return claims
 
 
 @action("credentialing.work_files")

@@ -24,10 +24,13 @@ from credentialing.models.committees import (
 from credentialing.models.complaints import Complaint
 from credentialing.models.credentials import (
     Affiliation,
+    CallCover,
     Credential,
     Education,
     GapExplanation,
+    Language,
     MalpracticeClaim,
+    Supervision,
     Work,
 )
 from credentialing.models.decisions import (
@@ -39,6 +42,11 @@ from credentialing.models.decisions import (
     Motion,
     Recusal,
     Vote,
+)
+from credentialing.models.directory import (
+    DirectoryChange,
+    DirectoryCheck,
+    DirectoryReminder,
 )
 from credentialing.models.documents import Document
 from credentialing.models.earlier_decisions import EarlierDecision
@@ -56,6 +64,7 @@ from credentialing.models.facilities import Facility, SiteCheck
 from credentialing.models.networks import Network, NetworkListing, PractitionerRole
 from credentialing.models.participations import Exclusivity, Participation
 from credentialing.models.persons import Associate, PersonName, SelfDescription
+from credentialing.models.policies import NetworkPolicy
 from credentialing.models.practices import Location, Practice
 from credentialing.models.practitioners import Identifier, Practitioner
 from credentialing.models.rosters import (
@@ -92,6 +101,7 @@ __all__ = [
     "AuditMark",
     "AuditPacket",
     "AuditSample",
+    "CallCover",
     "Committee",
     "Complaint",
     "Condition",
@@ -100,6 +110,9 @@ __all__ = [
     "Decision",
     "DecisionLetter",
     "Delegation",
+    "DirectoryChange",
+    "DirectoryCheck",
+    "DirectoryReminder",
     "Discrepancy",
     "Discussion",
     "Document",
@@ -116,6 +129,7 @@ __all__ = [
     "Identifier",
     "Inquiry",
     "InquiryReminder",
+    "Language",
     "ListEntry",
     "ListMapping",
     "ListVersion",
@@ -126,6 +140,7 @@ __all__ = [
     "Motion",
     "Network",
     "NetworkListing",
+    "NetworkPolicy",
     "NpdbEntry",
     "Participation",
     "PersonName",
@@ -150,6 +165,7 @@ __all__ = [
     "Seat",
     "SelfDescription",
     "SiteCheck",
+    "Supervision",
     "Suspension",
     "Verification",
     "Vote",

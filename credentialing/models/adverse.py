@@ -8,14 +8,26 @@ from credentialing.rules.adverse import BASES, KINDS, WORDS
 
 class AdverseAction(models.Model):
     """
-    What is to be done about a practitioner against their will, and where it stands.
+    What is to be done about a practitioner or a facility against their will, and where it stands.
 
     Nothing of it takes effect before it is final, unless patients were in danger. `stage` repeats
     the newest step; days of stages are in the steps.
     """
 
+    # One of both: a person, or a facility.
     practitioner = models.ForeignKey(
-        "credentialing.Practitioner", models.PROTECT, related_name="adverse_actions"
+        "credentialing.Practitioner",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="adverse_actions",
+    )
+    facility = models.ForeignKey(
+        "credentialing.Facility",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="adverse_actions",
     )
     decision = models.OneToOneField(
         "credentialing.Decision",
@@ -57,6 +69,11 @@ class AdverseAction(models.Model):
     class Meta:
         ordering = ["-opened_at", "-pk"]
         constraints = [
+            models.CheckConstraint(
+                condition=Q(practitioner__isnull=False, facility__isnull=True)
+                | Q(practitioner__isnull=True, facility__isnull=False, closes_panel=False),
+                name="credentialing_adverse_of_one",
+            ),
             models.CheckConstraint(condition=~Q(reasons=""), name="credentialing_adverse_says_why"),
             models.CheckConstraint(
                 condition=Q(decision__isnull=False, kind="denial")
@@ -93,7 +110,12 @@ class AdverseAction(models.Model):
         indexes = [models.Index(fields=["stage", "request_by_date"], name="credentialing_docket")]
 
     def __str__(self) -> str:
-        return f"{self.get_kind_display()}, {self.practitioner}"
+        return f"{self.get_kind_display()}, {self.who}"
+
+    @property
+    def who(self) -> models.Model:
+        """Whom it is about: a practitioner or a facility."""
+        return self.practitioner or self.facility
 
 
 class AdverseStep(models.Model):

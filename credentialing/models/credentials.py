@@ -268,3 +268,77 @@ class Affiliation(Kept):
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} at {self.hospital_name}"
+
+
+class Supervision(Kept):
+    """Who supervises a practitioner, or collaborates with them, in which state, since when."""
+
+    class Kind(models.TextChoices):
+        SUPERVISING = "supervising", "supervises"
+        COLLABORATING = "collaborating", "collaborates"
+
+    practitioner = models.ForeignKey(
+        "credentialing.Practitioner", models.PROTECT, related_name="supervisions"
+    )
+    physician_name = models.CharField(max_length=200)
+    physician_npi = models.CharField("NPI", max_length=10)
+    kind = models.CharField(max_length=13, choices=Kind)
+    state = models.CharField(max_length=2)
+    started_date = models.DateField()
+    ended_date = models.DateField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-started_date", "pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(physician_npi__regex=r"^[12][0-9]{9}$"),
+                name="credentialing_supervisor_npi",
+            ),
+            models.CheckConstraint(
+                condition=Q(ended_date__isnull=True) | Q(ended_date__gte=F("started_date")),
+                name="credentialing_supervision_span",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.physician_name} {self.get_kind_display()}"
+
+
+class Language(Kept):
+    """A language in which members can talk in a practitioner's practice, and with whom."""
+
+    class By(models.TextChoices):
+        SELF = "self", "the practitioner"
+        STAFF = "staff", "staff"
+        INTERPRETER = "interpreter", "an interpreter"
+
+    practitioner = models.ForeignKey(
+        "credentialing.Practitioner", models.PROTECT, related_name="languages"
+    )
+    language = models.CharField(max_length=60)
+    spoken_by = models.CharField(max_length=11, choices=By)
+
+    class Meta:
+        ordering = ["language", "pk"]
+
+    def __str__(self) -> str:
+        return self.language
+
+
+class CallCover(Kept):
+    """Who covers for a practitioner, and how patients reach somebody after hours."""
+
+    practitioner = models.ForeignKey(
+        "credentialing.Practitioner", models.PROTECT, related_name="call_covers"
+    )
+    colleague_name = models.CharField(max_length=200)
+    colleague_npi = models.CharField("NPI", max_length=10, blank=True)
+    specialty = models.CharField(max_length=100, blank=True)
+    phone = models.CharField(max_length=20, blank=True)
+    after_hours = models.CharField(max_length=500)
+
+    class Meta:
+        ordering = ["colleague_name", "pk"]
+
+    def __str__(self) -> str:
+        return self.colleague_name

@@ -36,7 +36,7 @@ def may_view(actor: Actor) -> None:
 def docket(*, actor: Actor, show: str = "", text: str = "") -> QuerySet[AdverseAction]:
     """Adverse actions: open ones and those to report, with a hearing, final, or all."""
     may_view(actor)
-    rows = AdverseAction.objects.select_related("practitioner", "decision__event")
+    rows = AdverseAction.objects.select_related("practitioner", "facility", "decision__event")
     if show == "hearing":
         rows = rows.filter(stage__in=WITH_HEARING)
     elif show == "final":
@@ -50,6 +50,9 @@ def docket(*, actor: Actor, show: str = "", text: str = "") -> QuerySet[AdverseA
             Q(practitioner__last_name__istartswith=word)
             | Q(practitioner__first_name__istartswith=word)
             | Q(practitioner__npi__startswith=word)
+            | Q(facility__legal_name__icontains=word)
+            | Q(facility__dba_name__icontains=word)
+            | Q(facility__npi__startswith=word)
         )
     return rows
 
@@ -61,7 +64,9 @@ def action_of(*, actor: Actor, action_id: int) -> AdverseAction:
     :raises AdverseAction.DoesNotExist: if there is none
     """
     may_view(actor)
-    rows = AdverseAction.objects.select_related("practitioner", "decision__event", "suspension")
+    rows = AdverseAction.objects.select_related(
+        "practitioner", "facility", "decision__event", "suspension"
+    )
     return rows.get(pk=action_id)
 
 
@@ -77,14 +82,15 @@ def due_of(row: AdverseAction) -> date | None:
 
 
 def own_actions(actor: Actor) -> list[AdverseAction]:
-    """What was proposed to the practitioner who is signed in, once they were told of it."""
+    """What was proposed to whoever is signed in, or to their facility, once they were told."""
     if actor.user_id is None or not actor.may(ASK):
         return []
     # Rows of others stay behind the wall: of theirs the account is in the question.
     with seeing(EVERYBODY):
         rows = AdverseAction.objects.filter(
-            practitioner__user=actor.user_id, notice_date__isnull=False
-        ).select_related("practitioner", "decision__letter", "suspension")
+            Q(practitioner__user=actor.user_id) | Q(facility__user=actor.user_id),
+            notice_date__isnull=False,
+        ).select_related("practitioner", "facility", "decision__letter", "suspension")
         return list(rows.prefetch_related("steps", "notices"))
 
 
@@ -105,7 +111,7 @@ def conflict_with(row: AdverseAction, member: Practitioner | None, name: str, da
         same |= Q(seat__practitioner=member)
     if voted.filter(same).exists():
         return "voted on it in the committee"
-    if member is None:
+    if member is None or row.practitioner is None:
         return ""
     about = standing_of(row.practitioner_id, row.practitioner.specialty, day)
     return conflict_between(standing_of(member.pk, member.specialty, day), about)
@@ -158,7 +164,8 @@ def hearing_cards(actor: Actor, today: date) -> Cards:
     if not actor.may(WORK):
         return Cards(tuple(_own_task(row, today) for row in own_actions(actor) if _asks(row)))
     rows = AdverseAction.objects.filter(Q(stage__in=STEPS) | TO_REPORT)
-    rows = rows.select_related("practitioner", "decision").order_by("opened_date", "pk")
+    rows = rows.select_related("practitioner", "facility", "decision")
+    rows = rows.order_by("opened_date", "pk")
     tasks = [_task(row, today) for row in rows]
     tasks += [_unheard_task(one, today) for one in unheard(today)]
     tasks += summary_tasks(today)

@@ -19,6 +19,7 @@ from credentialing.models import (
     WithdrawalLetter,
 )
 from credentialing.models.secrets import birth_date_of
+from credentialing.queries.policies import supervised_states
 from credentialing.rules.application import (
     ATTESTATION_TEXT,
     ATTESTATION_VERSION,
@@ -27,6 +28,7 @@ from credentialing.rules.application import (
     Answers,
     canonical,
     digest_of,
+    licensed_in,
     open_gaps,
     rows_of,
     what_is_missing,
@@ -103,7 +105,7 @@ def application_page(*, actor: Actor, application_id: int, today: date) -> Appli
     return ApplicationPage(
         application=application,
         answers=answers,
-        missing=what_is_missing(answers, today),
+        missing=missing_of(answers, today),
         has_birth_date=who.birth_date_encrypted is not None,
         live=next((one for one in signed if one.voided_at is None), None),
         voided=[one for one in signed if one.voided_at is not None],
@@ -112,6 +114,13 @@ def application_page(*, actor: Actor, application_id: int, today: date) -> Appli
         profiles=list(who.profiles.all()[:5]),
         is_mine=who.user_id is not None and who.user_id == actor.user_id,
     )
+
+
+def missing_of(answers: dict[str, Answers], today: date) -> dict[str, list[str]]:
+    """What keeps an application from being signed, by what the IPA requires in their states."""
+    kind = str(answers.get("identity", {}).get("provider_type") or "")
+    required = supervised_states(kind, today) & licensed_in(answers)
+    return what_is_missing(answers, today, required)
 
 
 def discrepancies_of(who: Practitioner):

@@ -12,6 +12,7 @@ from credentialing.models import (
     Application,
     Associate,
     Attestation,
+    CallCover,
     Credential,
     CredentialingEvent,
     Decision,
@@ -22,9 +23,11 @@ from credentialing.models import (
     EventStep,
     Facility,
     GapExplanation,
+    Language,
     MalpracticeClaim,
     Practitioner,
     SiteCheck,
+    Supervision,
     Verification,
     Work,
 )
@@ -49,6 +52,9 @@ class HistoryPage:
     explained: list[GapExplanation]
     claims: list[MalpracticeClaim]
     affiliations: list[Affiliation]
+    supervisions: list[Supervision]
+    languages: list[Language]
+    covers: list[CallCover]
 
 
 @dataclass(frozen=True)
@@ -169,6 +175,9 @@ def practitioner_file(*, actor: Actor, practitioner_id: int, today: date) -> Fil
         explained=list(who.gap_explanations.current()),
         claims=list(who.malpractice_claims.current()),
         affiliations=list(who.affiliations.current()),
+        supervisions=list(who.supervisions.current()),
+        languages=list(who.languages.current()),
+        covers=list(who.call_covers.current()),
     )
     return FilePage(
         **_common(who, today),

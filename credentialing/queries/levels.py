@@ -251,6 +251,9 @@ def _person(event: CredentialingEvent, who: Practitioner) -> dict[str, object]:
                     c.explanation] for c in who.malpractice_claims.current()],
         "hospitals": [[a.get_kind_display(), a.hospital_name, a.admits_through]
                       for a in who.affiliations.current()],
+        "supervision": [[s.physician_name, s.get_kind_display(), s.state,
+                         s.started_date.isoformat(), _day(s.ended_date)]
+                        for s in who.supervisions.current()],
         "disclosures": _disclosures(said),
     }  # fmt: skip
 

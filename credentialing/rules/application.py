@@ -2,12 +2,13 @@
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 
 from credentialing.rules.identifiers import is_dea, is_taxonomy
-from credentialing.rules.provider_types import PROVIDER_TYPES
+from credentialing.rules.npi import is_npi
+from credentialing.rules.provider_types import PROVIDER_TYPES, provider_type
 from credentialing.rules.work_history import Gap, gaps, unexplained
 
 Answers = Mapping[str, object]
@@ -191,6 +192,61 @@ SECTIONS = (
         repeats="claim",
     ),
     Section(
+        "prescribing",
+        "Without a DEA registration",
+        (
+            Field("without_dea", "Only if you hold no DEA registration: why", "choice",
+                  choices=(("none", "I do not prescribe controlled substances"),
+                           ("other", "another prescriber does so for my patients"))),
+            Field("prescriber_name", "Their name, if another prescribes"),
+            Field("prescriber_npi", "Their NPI", max_length=10),
+        ),
+        line="Leave empty if you hold a DEA registration: it stands under licences.",
+    ),
+    Section(
+        "supervision",
+        "Supervision",
+        (
+            Field("physician_name", "Supervising or collaborating physician", is_required=True),
+            Field("physician_npi", "Their NPI", is_required=True, max_length=10),
+            Field("kind", "They", "choice", is_required=True,
+                  choices=(("supervising", "supervise me"),
+                           ("collaborating", "collaborate with me"))),
+            _STATE,
+            Field("started_date", "From", "date", is_required=True),
+            Field("ended_date", "Until", "date", help="Empty if it goes on"),
+        ),
+        line="Nurse practitioners, midwives and physician assistants: as your state, or the IPA, "
+        "requires. Leave empty if nobody has to.",
+        repeats="physician",
+    ),
+    Section(
+        "languages",
+        "Languages in your practice",
+        (
+            Field("language", "Language besides English", is_required=True, max_length=60),
+            Field("spoken_by", "Spoken by", "choice", is_required=True,
+                  choices=(("self", "me"), ("staff", "staff"), ("interpreter", "an interpreter"))),
+        ),
+        line="For members who look for somebody they can talk to. Whoever decides on your "
+        "application does not see this.",
+        repeats="language",
+    ),
+    Section(
+        "on_call",
+        "Who covers for you",
+        (
+            Field("colleague_name", "Covering colleague", is_required=True),
+            Field("colleague_npi", "Their NPI", max_length=10),
+            Field("specialty", "Specialty", max_length=100),
+            Field("phone", "Telephone", max_length=20),
+            Field("after_hours", "When, and how patients reach somebody after hours", "long",
+                  is_required=True, max_length=500),
+        ),
+        line="While you are away, and at night and on weekends.",
+        repeats="arrangement",
+    ),
+    Section(
         "disclosures",
         "Disclosures",
         (
@@ -290,6 +346,13 @@ def _crossed(section: Section, row: Mapping[str, str]) -> Iterator[str]:
         yield f"{row['number']} fails the check digit of DEA numbers."
     if section.code == "hospitals" and row["kind"] == "arrangement" and not row["admits_through"]:
         yield "Say who admits for you."
+    for name, value in row.items():
+        if name.endswith("_npi") and value and not is_npi(value):
+            yield f"{value} is no NPI: its check digit is wrong."
+    if section.code == "prescribing":
+        is_named = row["prescriber_name"] and row["prescriber_npi"]
+        if row["without_dea"] == "other" and not is_named:
+            yield "Name the prescriber, with their NPI."
     if section.code == "identity" and row["taxonomy"] and not is_taxonomy(row["taxonomy"]):
         yield "A taxonomy code has ten characters, the last an X."
     if section.code == "coverage":
@@ -324,8 +387,14 @@ def open_gaps(sections: Mapping[str, Answers], today: date) -> list[Gap]:
     return unexplained(gaps(work_spans(sections), today), told)
 
 
-def what_is_missing(sections: Mapping[str, Answers], today: date) -> dict[str, list[str]]:
-    """Everything that keeps an application from being signed, by section; empty if nothing."""
+def what_is_missing(
+    sections: Mapping[str, Answers], today: date, supervised_in: Collection[str] = ()
+) -> dict[str, list[str]]:
+    """
+    Everything that keeps an application from being signed, by section; empty if nothing.
+
+    `supervised_in` are the states in which somebody of their kind has to name a physician.
+    """
     found = {s.code: faults_of(s, sections.get(s.code, {})) for s in SECTIONS}
     found["gaps"] += [
         f"Explain what you did from {gap.start} until {gap.end} ({gap.days} days)."
@@ -334,7 +403,36 @@ def what_is_missing(sections: Mapping[str, Answers], today: date) -> dict[str, l
     rows = rows_of(BY_CODE["licences"], sections.get("licences", {}))
     if rows and not any(row["kind"] == "licence" for row in rows):
         found["licences"].append("Add the state licence that you practise under.")
+    found["prescribing"] += _faults_of_prescribing(sections)
+    named = {
+        row["state"].upper()
+        for row in rows_of(BY_CODE["supervision"], sections.get("supervision", {}))
+        if (day_in(row, "ended_date") or date.max) >= today
+    }
+    found["supervision"] += [
+        f"Name the physician who supervises or collaborates with you in {state}."
+        for state in sorted(set(supervised_in) - named)
+    ]
     return {code: faults for code, faults in found.items() if faults}
+
+
+def _faults_of_prescribing(sections: Mapping[str, Answers]) -> list[str]:
+    """Whoever may prescribe holds a DEA registration or says why not, and never both."""
+    kind = provider_type(str(sections.get("identity", {}).get("provider_type") or ""))
+    licences = rows_of(BY_CODE["licences"], sections.get("licences", {}))
+    has_dea = any(row["kind"] == "dea" for row in licences)
+    says_why = bool(sections.get("prescribing", {}).get("without_dea"))
+    if has_dea and says_why:
+        return ["You hold a DEA registration, so leave this empty."]
+    if kind is not None and kind.prescribes and licences and not has_dea and not says_why:
+        return ["Add your DEA registration under licences, or say why you hold none."]
+    return []
+
+
+def licensed_in(sections: Mapping[str, Answers]) -> set[str]:
+    """The states of the licences in an application."""
+    rows = rows_of(BY_CODE["licences"], sections.get("licences", {}))
+    return {row["state"].upper() for row in rows if row["kind"] == "licence"}
 
 
 def canonical(facts: Mapping[str, object], sections: Mapping[str, Answers]) -> str:

@@ -75,6 +75,13 @@ _RULES = (
                 ("board_of_state", "fsmb", "npdb", "agent"), CR3),
     ElementRule("dea", "DEA registration", "current", ("dea", "ntis", "dea_copy", "ama"),
                 CR3, credential="dea"),
+    ElementRule("dea_exempt", "Why no DEA registration, and who prescribes", "current",
+                ("application", "dea"), f"{CR3}; which words are enough is the IPA's policy",
+                is_sure=False),
+    ElementRule("supervision", "Supervising or collaborating physician", "current",
+                ("application", "board_of_state", "peer"),
+                "state law, unverified: what the IPA requires stands under its policies",
+                is_sure=False),
     ElementRule("csr", "State controlled-substance registration", "current",
                 ("csr_agency", "dea_copy"), CR3, credential="csr"),
     ElementRule("education", "Highest education and training", "lasting",
@@ -128,13 +135,16 @@ def elements_of_practitioner(kind: str, claims: Collection[str]) -> Iterator[Ele
     What has to be verified of a practitioner of a kind.
 
     `claims` are the kinds of credential that they say they hold: a board certificate is verified
-    where claimed; a DEA registration is expected of whoever may prescribe.
+    where claimed; a DEA registration is expected of whoever may prescribe, unless they said why
+    they hold none.
     """
     known = provider_type(kind)
     codes = list(_EVERYBODY)
-    if known is None or known.prescribes or "dea" in claims:
+    if "dea_exempt" in claims and "dea" not in claims:
+        codes.append("dea_exempt")
+    elif known is None or known.prescribes or "dea" in claims:
         codes.append("dea")
-    codes += [code for code in ("csr", "board") if code in claims]
+    codes += [code for code in ("supervision", "csr", "board") if code in claims]
     if known is not None and known.is_physician:
         codes += ["privileges", "peer_reference"]
     return (RULES[code] for code in RULES if code in codes)

@@ -50,6 +50,7 @@ SECTIONS = {
     "gaps": ("Gaps explained", ("From", "Until", "Why")),
     "claims": ("Malpractice claims", ("Occurred", "Outcome", "Paid", "What happened")),
     "hospitals": ("Hospitals", ("What", "Where", "Who admits")),
+    "supervision": ("Supervision", ("Physician", "They", "State", "From", "Until")),
     "checks": ("Surveys and visits", ("What", "On", "Result")),
     "performance": (
         "Performance since the last cycle",

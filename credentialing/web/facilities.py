@@ -125,6 +125,7 @@ def _show(request: PortalRequest, facility_id: int, **bound: object) -> HttpResp
         "moments": parts.moments_of(page),
         "planned": parts.planned_words(page),
         "may_work": request.actor.may(WORK),
+        "may_act": request.actor.may("credentialing.open_adverse_action"),
         "complaints": asked.complaints_since(where),
         **({} if tab else waits_of(page.event, page.elements)),
         "performance": performance_of(where, page.event, timezone.localdate())

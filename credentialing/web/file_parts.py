@@ -7,7 +7,7 @@ from django.urls import reverse
 
 from credentialing.models import Credential, CredentialingEvent, Document, Verification
 from credentialing.queries.elements import ElementState
-from credentialing.queries.files import FilePage
+from credentialing.queries.files import FilePage, HistoryPage
 from credentialing.rules.elements import NPDB
 from credentialing.rules.events import WORDS, Status
 from credentialing.rules.work_history import Asks
@@ -293,9 +293,35 @@ def history_tables(page: FilePage) -> list[tuple[str, Listing]]:
         }
         for one in history.claims
     ]
-    named = (("Work history", work), ("Education and training", study), ("Hospitals", hospitals),
-             ("Malpractice claims", claims))  # fmt: skip
+    named = [("Work history", work), ("Education and training", study), ("Hospitals", hospitals),
+             ("Malpractice claims", claims)]  # fmt: skip
+    named += [(name, rows) for name, rows in _practising(history) if rows]
     return [(name, _spans(name, rows)) for name, rows in named]
+
+
+def _practising(history: HistoryPage) -> list[tuple[str, list[dict[str, object]]]]:
+    """Who supervises them, who covers for them, and in which languages they can be talked to."""
+    supervision = [
+        {
+            "what": f"{one.physician_name}, NPI {one.physician_npi}",
+            "more": f"{one.get_kind_display()} in {one.state}",
+            "start": one.started_date,
+            "end": one.ended_date,
+        }
+        for one in history.supervisions
+    ]
+    covers = [
+        {
+            "what": one.colleague_name,
+            "more": " · ".join(filter(None, [one.specialty, one.phone, one.after_hours])),
+        }
+        for one in history.covers
+    ]
+    languages = [
+        {"what": one.language, "more": f"spoken by {one.get_spoken_by_display()}"}
+        for one in history.languages
+    ]
+    return [("Supervision", supervision), ("Cover", covers), ("Languages", languages)]
 
 
 def _spans(name: str, rows: Sequence[dict[str, object]]) -> Listing:

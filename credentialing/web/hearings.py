@@ -37,7 +37,7 @@ from ipaportal.identity.web.exports import as_file, export_urls, wants_file
 VIEW, WORK, RECORD = asked.VIEW, asked.WORK, asked.RECORD
 OPEN, DECIDE = "credentialing.open_adverse_action", "credentialing.decide_hearing"
 DOCKET = (
-    Column("name", "Practitioner", "link", sort="practitioner__last_name"),
+    Column("name", "About", "link", sort="practitioner__last_name"),
     Column("kind", "Action"),
     Column("basis", "Rests on", minor=True),
     Column("stage", "Stands", "status", sort="stage"),
@@ -78,7 +78,8 @@ def docket(request: PortalRequest) -> HttpResponse:
                Chip("show", "all", "All")],
         empty=Empty("No adverse action here",
                     "A denial by the committee opens one by itself; a restriction, a longer "
-                    "suspension or a termination is opened on a practitioner's page."),
+                    "suspension or a termination is opened on a practitioner's or facility's "
+                    "page."),
         **export_urls(request),
     )  # fmt: skip
     rows = [_row(one) for one in listing.rows]
@@ -95,7 +96,7 @@ def docket(request: PortalRequest) -> HttpResponse:
 
 def _row(row: AdverseAction) -> dict[str, object]:
     return {
-        "name": str(row.practitioner),
+        "name": str(row.who),
         "url": reverse("credentialing:adverse_detail", args=[row.pk]),
         "kind": row.get_kind_display(),
         "basis": row.get_basis_display(),
@@ -215,7 +216,7 @@ def _page(
         "decide_form": bound.get("decide") or (forms.Decide() if may_decide else None),
         "letters": [one for one in row.notices.all() if one.kind != "action"],
         "content": _notice_content(row),
-        "crumbs": crumbs((f"{row.get_kind_display().capitalize()}, {row.practitioner}", "")),
+        "crumbs": crumbs((f"{row.get_kind_display().capitalize()}, {row.who}", "")),
     }  # fmt: skip
     status = 422 if bound else 200
     return render(request, "credentialing/staff/adverse_detail.html", context, status=status)

@@ -44,7 +44,7 @@ MONEY = {
     "practitioner_suspend",
     "participation_start",
     # An adverse action that is final, or in danger at once, ends days in the network.
-    *("adverse_new", "adverse_act", "adverse_decide", "my_action"),
+    *("adverse_new", "facility_action_new", "adverse_act", "adverse_decide", "my_action"),
     # A second person's agreement about an exclusion lets a payee be paid again.
     "match_answer",
     # No money, but a signature: only whoever just confirmed that it is them gives it.
@@ -92,6 +92,8 @@ NO_MONEY = {
         "application_waiting",
     ),
     *("practice_behind", "practitioner_known", "practitioner_complaints", "facility_complaints"),
+    *("network_policy_new", "directory_settle", "my_office"),
+    *("public_directory", "my_directory", "directory_changes"),
     *("network_import", "earlier_import", "practice_exclusivity"),
     # These stop money, or propose what a second person has to agree to.
     # What plans are told, and what they have; no money moves by it.

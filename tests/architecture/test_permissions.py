@@ -21,6 +21,7 @@ OPEN = {
     *("hotline_report", "hotline_mailbox"),
     *("home", "setup", "healthz", "invitation_accept", "demo_sign_in"),
     *("sso_begin", "sso_back", "sso_signed_out"),  # by way of the IPA's own sign-in server
+    "public_directory",  # everybody, once the IPA opens it
     "inquiry_answer",  # behind the address in a letter
     "csp_report",  # browsers send it by themselves
     *("live", "ready", "metrics"),  # for machines; the last one asks for a token

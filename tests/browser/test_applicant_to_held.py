@@ -173,7 +173,7 @@ def doctor_applies(page: Page, walk: Walk, application: Application) -> None:
     doctor = actor_of(User.objects.get(email="iris@tern.example"))
     fill(application, doctor, answers(walk.now.date()), now=timezone.now())
     page.reload()
-    expect(page.locator("body")).to_contain_text("10 of 10 sections complete")
+    expect(page.locator("body")).to_contain_text("14 of 14 sections complete")
     look_again(page, "application")
     page.get_by_role("link", name="Read and sign").click()
     page.locator("[name=typed_name]").fill("Iris Tern")

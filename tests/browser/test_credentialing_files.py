@@ -48,7 +48,7 @@ def test_a_doctor_signs_on_a_phone_and_a_specialist_verifies(page, live_server):
     page.set_viewport_size({"width": 390, "height": 844})
     write_work(page)
     page.goto(f"{home}/network/mine/{application.pk}/")
-    expect(page.locator("body")).to_contain_text("10 of 10 sections complete")
+    expect(page.locator("body")).to_contain_text("14 of 14 sections complete")
     look(page, "application")
     page.set_viewport_size({"width": 390, "height": 844})
     page.get_by_role("link", name="Read and sign").click()

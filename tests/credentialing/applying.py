@@ -85,6 +85,10 @@ ANSWERS = {
         ]
     },
     "claims": {"rows": []},
+    "prescribing": {},
+    "supervision": {"rows": []},
+    "languages": {"rows": []},
+    "on_call": {"rows": []},
     "disclosures": NO,
 }
 

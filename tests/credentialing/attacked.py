@@ -6,15 +6,26 @@ from django.utils import timezone
 
 from credentialing.actions.adverse import open_action, send_notice
 from credentialing.actions.applicants import begin_application, invite_applicant
+from credentialing.actions.directory import change_office
 from credentialing.actions.discrepancies import send_discrepancy
 from credentialing.actions.documents import bring_document
 from credentialing.actions.inquiries import send_inquiry
 from credentialing.actions.verifying import record_verification, start_verifying
-from credentialing.models import EarlierDecision, Facility, Practice, Practitioner, Profile
+from credentialing.models import (
+    EarlierDecision,
+    Facility,
+    Network,
+    NetworkListing,
+    Participation,
+    Practice,
+    Practitioner,
+    PractitionerRole,
+    Profile,
+)
 from ipaportal.identity.models import User
 from tests.credentialing.applying import ANSWERS, fill, sign
-from tests.factories import CLOCK
-from tests.networks import make_facility
+from tests.factories import CLOCK, batch, fact
+from tests.networks import make_facility, make_location
 from tests.people import actor_of
 
 
@@ -59,14 +70,9 @@ def make_file(practice: Practice, who: Practitioner, user: User) -> dict[str, ob
         now=now,
     )
     profile = Profile.objects.create(
-        practitioner=who,
-        source="nppes",
-        says={"identity.degree": "DO"},
-        file_name="npi.csv",
-        file_sha256="0" * 64,
-        read_at=now,
-        read_by_name="test",
-    )
+        practitioner=who, source="nppes", says={"identity.degree": "DO"}, file_name="npi.csv",
+        file_sha256="0" * 64, read_at=now, read_by_name="test",
+    )  # fmt: skip
     facility = Facility.objects.first() or make_facility()
     proposed = open_action(
         actor=CLOCK, practitioner_id=who.pk, kind="termination", basis="quality",
@@ -84,10 +90,26 @@ def make_file(practice: Practice, who: Practitioner, user: User) -> dict[str, ob
         "discrepancy_id": discrepancy.pk,
         "profile_id": profile.pk,
         "facility_id": facility.pk,
+        **_in_the_directory(practice, who, actor, now),
         "earlier_id": _decided_elsewhere(facility, now).pk,
         "code": "identity",
         "letter": token,
     }
+
+
+def _in_the_directory(practice: Practice, who: Practitioner, actor, now: datetime) -> dict:
+    """An office of theirs that a network lists, and a change that waits."""
+    days = Participation.objects.current().filter(practitioner=who, practice=practice).first()
+    office = practice.locations.first() or make_location(practice)
+    role = PractitionerRole.objects.create(
+        practitioner=who, location=office, specialty="Family Medicine"
+    )
+    network, _ = Network.objects.get_or_create(payer_party=days.payer_party, name="Gold")
+    fact(NetworkListing, batch(), days.effective_date, days.end_date, role=role, network=network)
+    change = change_office(
+        actor=actor, location_id=office.pk, what="other", text="The suite is 4 now.", now=now
+    )
+    return {"directory_office_id": office.pk, "directory_change_id": change.pk}
 
 
 def _decided_elsewhere(facility: Facility, now: datetime) -> EarlierDecision:

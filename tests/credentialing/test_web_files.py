@@ -97,7 +97,7 @@ def test_an_applicant_is_invited_fills_in_signs_and_is_verified(lindgren):
     assert "Begin my application" in look(iris, "my_file")
     send(iris, "application_begin", application.pk)
     pk = application.pk
-    assert "0 of 10 sections complete" in look(iris, "application_detail", pk)
+    assert "0 of 14 sections complete" in look(iris, "application_detail", pk)
     for section in SECTIONS:
         look(iris, "application_section", pk, section.code)
         data = {**row_data(section.code), "seen_version": 0}
@@ -111,7 +111,7 @@ def test_an_applicant_is_invited_fills_in_signs_and_is_verified(lindgren):
         ).content.decode()
     )
     shown = look(iris, "application_detail", pk)
-    assert "10 of 10 sections complete" in shown
+    assert "14 of 14 sections complete" in shown
     assert "Harbor Clinic" in shown
     send(iris, "my_document_new", pk, kind="coverage",
          file=SimpleUploadedFile("coi.pdf", PDF))  # fmt: skip

@@ -26,6 +26,7 @@ from ipaportal.identity.queries.actors import actor_for
 DOMAIN = "harborvalley.example"
 BORN = date(1975, 2, 3)
 NO = ("inability", "drugs", "licence_loss", "felony", "privileges", "sanctions", "uninsured")
+SPOKEN = ("Spanish", "Hmong", "Punjabi")
 TAXONOMIES = {
     "Family Medicine": "207Q00000X",
     "Internal Medicine": "207R00000X",
@@ -103,6 +104,11 @@ def answers_of(one: Applicant, day: date, **other: object) -> dict[str, Mapping[
                                 "started_date": f"{day.year - 10}-01-01"}]},
         "coverage": {"rows": [cover]},
         "claims": {"rows": []},
+        "languages": {"rows": [{"language": SPOKEN[one.number % 3], "spoken_by": "self"}]},
+        "on_call": {"rows": [{
+            "colleague_name": f"the colleagues of {one.practice.name}",
+            "after_hours": "Nights and weekends by the practice's own telephone, which leads on.",
+        }]},
         "disclosures": dict.fromkeys(NO, "no"),
         **other,
     }  # fmt: skip
@@ -148,7 +154,7 @@ def fill(
             actor=who,
             application_id=application.pk,
             code=section.code,
-            data=answers[section.code],
+            data=answers.get(section.code, {}),
             seen_version=0,
             now=now,
         )

@@ -33,7 +33,7 @@ def fill_docket(people: People, decided: list[Practitioner], now: datetime) -> N
     )  # fmt: skip
     _propose(
         people, told, now - timedelta(days=8), kind="restriction", basis="quality",
-        limits="no new members until ten charts were reviewed",
+        limits="no new members until ten charts were reviewed", closes_panel=True,
         reasons="Three complaints about follow-up were upheld since March.",
         effective_date=now.date(),
     )  # fmt: skip

@@ -9,7 +9,7 @@ from capitation.models import Payer
 from credentialing.actions.expirables import step_expirables
 from credentialing.models import Committee, Credential, Delegation, Facility, Practitioner
 from ipaportal.core.actors import Actor
-from ipaportal.home.demo import delegated, desk, files, hearings, taken_over
+from ipaportal.home.demo import delegated, desk, directory, files, hearings, taken_over
 from ipaportal.home.demo.committee import People, hold_committee
 from ipaportal.home.demo.people import person
 from ipaportal.home.demo.screening import namesakes, screen_network
@@ -31,6 +31,8 @@ def live_network(
     if not Delegation.objects.exists():
         with transaction.atomic():
             _serve_the_plan(people, payer.party_id, now)
+    with transaction.atomic():
+        directory.open_directory(people, now)
     step_expirables(now)
     doctors, held = Practitioner.objects.count(), Credential.objects.current().count()
     places = Facility.objects.count()

@@ -60,6 +60,9 @@ POLICIES = {
     "credentialing_practice": _of("party_id"),
     "credentialing_location": _through("practice_id", "credentialing_practice"),
     "credentialing_participation": _through("practice_id", "credentialing_practice"),
+    "credentialing_directorycheck": _through("location_id", "credentialing_location"),
+    "credentialing_directorychange": _through("location_id", "credentialing_location"),
+    "credentialing_directoryreminder": _through("location_id", "credentialing_location"),
     "credentialing_exclusivity": _through("practice_id", "credentialing_practice"),
     # Files of those who apply: of the practice they apply for.
     "credentialing_application": _of("party_id"),
