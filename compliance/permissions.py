@@ -18,6 +18,9 @@ PERMISSIONS: dict[str, set[Role]] = {
     },
     "compliance.take_claims": {Role.FINANCE},
     "compliance.work_claims": {Role.FINANCE, Role.MEDICAL_DIRECTOR},
+    "compliance.manage_fees": {Role.FINANCE},
+    # A second person, never who took the claims in or decided on them.
+    "compliance.pay_claims": {Role.FINANCE_APPROVER},
     "compliance.view_own_claims": {Role.PROVIDER, Role.PRACTICE_MANAGER},
     "compliance.view_paid_excluded": {
         Role.COMPLIANCE_OFFICER,

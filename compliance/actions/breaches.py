@@ -17,7 +17,6 @@ from compliance.rules.breaches import (
     WORDS,
     count_states,
     lines_of,
-    substitute,
 )
 from ipaportal.audit.actions import action
 from ipaportal.core.actors import Actor
@@ -200,7 +199,7 @@ def print_letters(*, actor: Actor, case_id: object, day: date, now: datetime) ->
         pdf = letters_pdf(ipa, people, words.told, f"{day:%B} {day.day}, {day.year}")
         files.append(keep_file(case, pdf, f"letters-{day}.pdf", now, actor=actor))
     without = sum(1 for one in people if not one.has_address)
-    note = f"Letters to {len(people)} people. {substitute(without)}"
+    note = f"Letters to {len(people)} people, {without} without an address."
     tell(case, "file", actor=actor, at=now, text=note)
     return files
 

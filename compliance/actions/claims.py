@@ -13,7 +13,8 @@ from compliance.formats.claims_837 import VOID, read
 from compliance.formats.claims_837 import Claim as Sent
 from compliance.formats.claims_837 import ClaimFile as Read
 from compliance.models import Claim, ClaimFile, ClaimLine, ClaimStep
-from compliance.rules.claims import REASONS, State, disposition
+from compliance.queries.claim_prices import price
+from compliance.rules.claims import DENIALS, REASONS, State, disposition
 from ipaportal.audit.actions import action, record
 from ipaportal.core.actors import Actor
 from ipaportal.core.files import read_stored, store
@@ -44,6 +45,14 @@ class TooLargeToRead(Refused):
         super().__init__(
             f"A file of claims has at most {MAX_SIZE >> 20} MB. Nothing was taken. Send it in "
             "several files."
+        )
+
+
+class NoDenialCode(Refused):
+    def __init__(self) -> None:
+        super().__init__(
+            "A denial needs a reason that the remittance can give. Nothing was changed. Choose "
+            "one of the list."
         )
 
 
@@ -152,8 +161,13 @@ def _take(file: ClaimFile, found: Read, actor: Actor, now: datetime) -> None:
             for place, claim in enumerate(batch, 1)
         ]
         _replace(rows, batch, actor, now)
+        lines = _lines(rows, batch)
+        price(file.payer_id, rows, lines)
+        for row in rows:
+            _look_by(row)
         Claim.objects.bulk_create(rows)
-        ClaimLine.objects.bulk_create(_lines(rows, batch), batch_size=BATCH)
+        every = [line for found in lines.values() for line in found]
+        ClaimLine.objects.bulk_create(every, batch_size=BATCH)
         ClaimStep.objects.bulk_create(_step(row, row.detail, actor, now) for row in rows)
         rejected = sum(row.state == State.REJECTED for row in rows)
         file.claims += len(rows)
@@ -170,10 +184,9 @@ def _row(
     key = twin_key(sent)
     if state != State.REJECTED and key:
         seen.add(key)
-    days = REASONS[reason].days if reason else 0
     # A void is carried out as it comes: nothing is left to pay.
     if sent.frequency == VOID and state != State.REJECTED:
-        state, reason, days = State.REPLACED, "", 0
+        state, reason = State.REPLACED, ""
     return Claim(
         file=file, payer=file.payer, segment_no=sent.segment_no, number=f"{file.pk}-{place}",
         ref=sent.ref[:50], kind=sent.kind, frequency=sent.frequency[:2],
@@ -185,7 +198,6 @@ def _row(
         diagnoses=list(sent.diagnoses[:25]), first_day=sent.first_day, last_day=sent.last_day,
         charge_cents=sent.charge_cents, is_encounter=sent.is_capitated, received_on=received_on,
         likeness=key, state=state, reason=reason, detail=_detail(sent),
-        due_on=received_on + timedelta(days=days) if state == State.WAITING else None,
     )  # fmt: skip
 
 
@@ -194,17 +206,26 @@ def _detail(sent: Sent) -> str:
     return f"{sent.problems[0].where}: {sent.problems[0].message}"[:300] if sent.problems else ""
 
 
-def _lines(rows: Sequence[Claim], batch: Sequence[Sent]) -> list[ClaimLine]:
-    return [
+def _look_by(row: Claim) -> None:
+    """Give what waits a day by which somebody looks."""
+    if row.state == State.WAITING:
+        row.due_on = row.received_on + timedelta(days=REASONS[row.reason].days)
+
+
+def _lines(rows: Sequence[Claim], batch: Sequence[Sent]) -> dict[int, list[ClaimLine]]:
+    """The services of each claim, by its place among them."""
+    return {
+        place: [
         ClaimLine(
             claim=row, number=number, segment_no=line.segment_no, procedure=line.procedure[:10],
             modifiers=" ".join(line.modifiers)[:20], revenue_code=line.revenue_code[:4],
             units=_units(line.units), charge_cents=line.charge_cents, first_day=line.served_from,
             last_day=line.served_to, control=line.control[:50],
         )
-        for row, sent in zip(rows, batch, strict=True)
         for number, line in enumerate(sent.lines, 1)
-    ]  # fmt: skip
+        ]
+        for place, (row, sent) in enumerate(zip(rows, batch, strict=True))
+    }  # fmt: skip
 
 
 def _units(text: str) -> Decimal:
@@ -263,16 +284,32 @@ def take_claim(*, actor: Actor, claim_id: int, now: datetime) -> Claim:
 
 
 @action("compliance.work_claims")
-def decide_claim(*, actor: Actor, claim_id: int, state: str, words: str, now: datetime) -> Claim:
+def decide_claim(
+    *, actor: Actor, claim_id: int, state: str, words: str, now: datetime, denial: str = ""
+) -> Claim:
     """
     Say what becomes of a claim that waits: to be paid, an encounter, or denied, and why.
 
+    A claim to be paid is priced; it goes on waiting where there is no price for it. `denial` is
+    the code that a remittance gives as the reason (`rules.claims.DENIALS`).
+
     :raises ClaimDecided: if it does not wait
+    :raises NoDenialCode: if it is denied without a reason of the list
     """
     claim = _waiting(claim_id)
     assert state in (State.READY, State.ENCOUNTER, State.DENIED)
-    claim.state, claim.reason, claim.due_on = state, "", None
-    claim.save(update_fields=["state", "reason", "due_on"])
+    if state == State.DENIED and denial not in DENIALS:
+        raise NoDenialCode
+    claim.state, claim.reason, claim.due_on, claim.detail = state, "", None, ""
+    claim.denial = denial if state == State.DENIED else ""
+    lines = list(claim.lines.all())
+    price(claim.payer_id, [claim], {0: lines})
+    _look_by(claim)
+    ClaimLine.objects.bulk_update(lines, ["allowed_cents", "price_words"])
+    claim.save(update_fields=["state", "reason", "due_on", "detail", "denial", "allowed_cents"])
     _step(claim, words, actor, now).save()
-    record(actor=actor, action="compliance.claim.decided", subject=claim, state=state, words=words)
+    record(
+        actor=actor, action="compliance.claim.decided", subject=claim, state=claim.state,
+        words=words,
+    )  # fmt: skip
     return claim

@@ -35,6 +35,7 @@ from compliance.models.checks import CheckResult
 from compliance.models.claims import Claim, ClaimFile, ClaimLine, ClaimStep
 from compliance.models.delegations import DelegationAgreement, DueReport, ReportDelivery
 from compliance.models.disclosures import AccountRequest, Disclosure
+from compliance.models.fees import ClaimPayment, ClaimTerms, FeePrice, FeeSchedule
 from compliance.models.findings import (
     Correction,
     CorrectionStep,
@@ -101,7 +102,9 @@ __all__ = [
     "Claim",
     "ClaimFile",
     "ClaimLine",
+    "ClaimPayment",
     "ClaimStep",
+    "ClaimTerms",
     "Control",
     "ControlAnswer",
     "Correction",
@@ -110,6 +113,8 @@ __all__ = [
     "Disclosure",
     "DueReport",
     "Evidence",
+    "FeePrice",
+    "FeeSchedule",
     "Finding",
     "FindingAnalysis",
     "HoldCustodian",

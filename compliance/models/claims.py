@@ -89,6 +89,14 @@ class Claim(models.Model):
     reason = models.CharField(max_length=20, blank=True)
     detail = models.CharField(max_length=300, blank=True)
     due_on = models.DateField(null=True)
+    allowed_cents = models.BigIntegerField(null=True)
+    denial = models.CharField("reason code of a denial", max_length=5, blank=True, db_default="")
+    payment = models.ForeignKey(
+        "compliance.ClaimPayment", models.PROTECT, null=True, related_name="claims"
+    )
+    taken_back = models.ForeignKey(
+        "compliance.ClaimPayment", models.PROTECT, null=True, related_name="taken_back"
+    )
     owner_id = models.BigIntegerField(null=True)
     owner_name = models.CharField(max_length=200, blank=True)
 
@@ -148,6 +156,8 @@ class ClaimLine(models.Model):
     first_day = models.DateField(null=True)
     last_day = models.DateField(null=True)
     control = models.CharField("their number of the line", max_length=50, blank=True)
+    allowed_cents = models.BigIntegerField(null=True)
+    price_words = models.CharField(max_length=200, blank=True, db_default="")
 
     class Meta:
         ordering = ["claim_id", "number"]

@@ -21,12 +21,12 @@ def case_findings(*, actor: Actor, now: datetime) -> dict[str, Found]:
     today = timezone.localdate(now)
     rows = case_rows(actor=actor) if actor.may(VIEW) else []
     open_ = [row for row in rows if row.case.state != "closed"]
-    found = {}
-    for key, ask in ASKED.items():
-        # Whom to tell of a breach is owed after its case was closed too.
-        asked = rows if key == "breaches_near" else open_
-        found[key] = _found(filter(None, (ask(row, today) for row in asked)))
-    return found
+    return {key: _found(filter(None, map(_of(ask, today), open_)))
+            for key, ask in ASKED.items()}  # fmt: skip
+
+
+def _of(ask: Callable[[CaseRow, date], date | None], today: date) -> Callable:
+    return lambda row: ask(row, today)
 
 
 def _found(days) -> Found:

@@ -82,7 +82,7 @@ def case_rows(*, actor: Actor) -> list[CaseRow]:
     """Every case that somebody may see, the newest first; one query."""
     with among(actor):
         cases = list(_cases())
-        breaches = facts_by_case(cases)
+        breaches = facts_by_case(one for one in cases if one.state != "closed")
         return [_row(one, breaches.get(one.pk)) for one in cases]
 
 

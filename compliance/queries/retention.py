@@ -103,6 +103,8 @@ FILE_COLUMNS = (
     ("purchasing_pricelist", "sha256"),
     ("purchasing_referencefile", "sha256"),
     ("compliance_claimfile", "sha256"),
+    ("compliance_claimpayment", "sha256"),
+    ("compliance_feeschedule", "sha256"),
     ("compliance_audit", "letter_sha256"),
     ("compliance_audituniverse", "file_sha256"),
     ("compliance_auditanswer", "evidence_sha256"),

@@ -67,7 +67,8 @@ CITATIONS: Mapping[str, str] = {
     "media": "45 CFR 164.406",
 }
 ORAL_DELAY_DAYS = 30  # 45 CFR 164.412(b)
-SUBSTITUTE_FROM = 10  # people whose address is missing, 45 CFR 164.404(d)(2)
+# Of people whose address is missing or wrong; from this many on by web page or media, 90 days long.
+SUBSTITUTE_FROM = 10
 LETTER_PARTS: Mapping[str, str] = {
     "what_happened": "What happened, and when",
     "what_information": "What information was involved",
@@ -223,21 +224,6 @@ def flags(facts: Facts) -> list[str]:
             f"People live in {states}: their states' laws may ask for more, or sooner (unverified)."
         )
     return found
-
-
-def substitute(without_address: int) -> str:
-    """What is owed to those whom no letter reaches; empty if it reaches all."""
-    if not without_address:
-        return ""
-    if without_address < SUBSTITUTE_FROM:
-        return (
-            f"{without_address} without an address: tell them another way, by telephone or in "
-            "writing (45 CFR 164.404(d)(2)(i))."
-        )
-    return (
-        f"{without_address} without an address: 90 days on the first page of the web site, or in "
-        "media where they live, with a toll-free number (45 CFR 164.404(d)(2)(ii))."
-    )
 
 
 def read_counts(text: str) -> dict[str, int]:

@@ -105,6 +105,22 @@ REASONS = {
     )
 }  # fmt: skip
 ACCEPTED = "A2:20"
+# Why nothing is paid, by the claim adjustment reason code that an 835 gives, in words of our own
+# (own knowledge of the codes, unverified).
+DENIALS = {
+    "24": "capitation pays for it",
+    "27": "cover had ended",
+    "26": "cover had not begun",
+    "29": "it came too late",
+    "50": "it was not found necessary",
+    "96": "the plan does not cover it",
+    "109": "another payer is asked for it",
+    "197": "it was not authorized",
+    "B7": "who gave it could not be paid on the day",
+}
+BEYOND_TERMS = "45"
+# The reason of a step by which a claim was told in a remittance.
+REMITTED = "remitted"
 
 
 @dataclass(frozen=True, slots=True)

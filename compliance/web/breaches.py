@@ -115,7 +115,7 @@ class Weighed(forms.Form):
         super().__init__(*args, **kwargs)
         for key, (label, help_text) in FACTORS.items():
             self.fields[f"level_{key}"] = forms.ChoiceField(
-                label=f"{label}: the risk is", choices=[("", "choose"), *LEVELS.items()]
+                label=f"{label}: the risk is", choices=list(LEVELS.items())
             )
             self.fields[f"text_{key}"] = forms.CharField(
                 label=f"Why ({label.lower()})", max_length=4000, widget=THREE_LINES,

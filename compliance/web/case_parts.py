@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from compliance.queries.cases import CasePage, CaseRow
-from compliance.rules.breaches import RESULTS, counts_text, duties, next_duty
+from compliance.rules.breaches import next_duty
 from compliance.rules.cases import OUTCOMES, PARTS, SOURCES, Deadline, days_left
 from ipaportal.core.actors import Actor
 from ipaportal.core.parts import Column, FactItem, Moment, list_rows
@@ -23,17 +23,6 @@ CASES = (
     Column("due", "Next due", "day", sort="due"),
     Column("left", "Time left", "status"),
     Column("owner", "Owner", sort="owner"),
-)
-# As a file: with what HHS asks of each breach of a year (45 CFR 164.408(c)).
-WRITTEN = (
-    *CASES,
-    Column("outcome", "Outcome"),
-    Column("found", "Breach found", "day"),
-    Column("result", "Decided", wide=True),
-    Column("people", "People affected", "count"),
-    Column("states", "By state"),
-    Column("agency_due", "HHS due", "day"),
-    Column("agency_told", "HHS told", "day"),
 )
 DEPUTIES = (
     Column("place", "Order", "count"),
@@ -79,26 +68,9 @@ def case_row(row: CaseRow, today: date) -> dict[str, object]:
         "left": left_words(row.due, today),
         "owner": row.owner_name,
         "is_late": row.is_late(today),
-        "outcome": OUTCOMES.get(case.outcome, ""),
-        **_breach_columns(row),
         "breach_due": next_duty(row.breach) if row.breach else None,
         "waits": row.waits_for_us and case.state != "closed",
         "url": reverse("compliance:case_detail", args=[case.pk]),
-    }
-
-
-def _breach_columns(row: CaseRow) -> dict[str, object]:
-    facts = row.breach
-    if facts is None or facts.discovery is None:
-        return dict.fromkeys(("found", "result", "people", "states", "agency_due", "agency_told"))
-    agency = next((one for one in duties(facts) if one.kind == "agency"), None)
-    return {
-        "found": facts.discovery.found,
-        "result": RESULTS.get(facts.result, "presumed to be a breach"),
-        "people": facts.people,
-        "states": counts_text(facts.by_state),
-        "agency_due": agency and agency.due,
-        "agency_told": agency and agency.done,
     }
 
 

@@ -55,7 +55,6 @@ from compliance.web.case_forms import (
 from compliance.web.case_parts import (
     CASES,
     DEPUTIES,
-    WRITTEN,
     Verb,
     case_crumbs,
     case_row,
@@ -98,7 +97,7 @@ def case_list(request: PortalRequest) -> HttpResponse:
     shown = list(filter(SHOWN[show], rows)) if show in SHOWN else rows
     shown = matching(shown, request.GET.get("q", ""), "number", "title", "owner", "kind")
     if wants_file(request):
-        return as_file(request, WRITTEN, shown, "cases")
+        return as_file(request, CASES, shown, "cases")
     counts = {code: sum(map(SHOWN[code], rows)) for code, _ in CHIPS}
     listing = list_rows(
         shown, CASES, request.GET, caption="Cases",

@@ -20,7 +20,7 @@ from compliance.queries.claims import (
     queue_counts,
     state_counts,
 )
-from compliance.rules.claims import REASONS, WORDS, State
+from compliance.rules.claims import DENIALS, REASONS, WORDS, State
 from compliance.web.claim_answers import answer_277ca, answer_999
 from ipaportal.audit.access import declare_members, shows_members
 from ipaportal.core.parts import Chip, Column, Empty, FactItem, Listing, list_rows
@@ -71,6 +71,8 @@ LINES = (
     Column("first_day", "From", "day"),
     Column("last_day", "To", "day"),
     Column("charge_cents", "Charge", "money"),
+    Column("allowed_cents", "Allowed", "money"),
+    Column("price_words", "By", wide=True),
 )
 STEPS = (
     Column("at", "When", "day"),
@@ -103,6 +105,12 @@ class Decide(forms.Form):
             (str(State.DENIED), "denied"),
         ],
     )
+    denial = forms.ChoiceField(
+        required=False,
+        choices=[("", "not denied"), *((code, f"{words} ({code})")
+                                       for code, words in DENIALS.items())],
+        label="If denied, because",
+    )  # fmt: skip
     words = forms.CharField(
         max_length=500, label="Why", help_text="The practice reads this.",
         widget=forms.Textarea(attrs={"rows": 2}),
@@ -225,6 +233,8 @@ def claim_context(request: PortalRequest, claim: Claim) -> dict[str, object]:
         "claim": claim,
         "facts": [
             FactItem("Charge", claim.charge_cents, "money"),
+            *([FactItem("Allowed", claim.allowed_cents, "money")]
+              if claim.allowed_cents is not None else []),
             FactItem("Billed by", claim.party.name if claim.party else claim.billing_name,
                      note=f"NPI {claim.billing_npi}"),
             FactItem("Given by", str(claim.practitioner) if claim.practitioner else "not known"),

@@ -28,6 +28,8 @@ MONEY = {
     "hold_release",
     # Money beyond capitation, out of a pool.
     "bonus_decide",
+    # What practices are owed of their claims.
+    "payment_make",
     # Spends what practices committed to.
     "award_decide",
     # Taken from a payout, or given back.
@@ -99,7 +101,7 @@ NO_MONEY = {
     # What plans are told, and what they have; no money moves by it.
     *("delegation_new", "delegation_end", "roster_columns", "roster_new", "roster_answers"),
     # What is delegated, and reports that were sent or came.
-    *("claim_decide", "claim_file_new"),
+    *("claim_decide", "claim_file_new", "fee_schedule_new", "claim_terms_new"),
     *("agreement_new", "report_new", "report_deliver", "delivery_file"),
     *("plan_roster_new", "difference_settle", "sample_new", "packet_ask"),
     *("screening_start", "match_decide", "list_receive", "list_accept", "list_columns"),

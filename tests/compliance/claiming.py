@@ -1,15 +1,44 @@
 """Claims of the small world, taken in."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
+from decimal import Decimal
 
-from compliance.actions.claims import read_claims, receive_claims
+from capitation.models import Contract
+from compliance.actions.claim_payments import pay_claims
+from compliance.actions.claims import decide_claim, read_claims, receive_claims
+from compliance.actions.fees import load_schedule, set_terms
 from compliance.formats.claims_837 import Claim as Sent
-from compliance.models import Claim, ClaimFile
-from tests.capitation.worlds import QUINN, SmallWorld
+from compliance.models import Claim, ClaimFile, FeeSchedule
+from compliance.queries.claim_payments import payment_digest, planned_of
+from tests.capitation.worlds import QUINN, REYES, SmallWorld, make_small_world
 from tests.compliance.claimfiles import a_claim, a_line, claim_file
 from tests.factories import CLOCK
 
 NOV_2 = datetime(2026, 11, 2, 15, tzinfo=UTC)
+
+
+PRICES = b"Code,Modifier,Price,Facility\n99213,,100,60\n99214,,150,90\nJ1100,,3,\n"
+
+
+def give_terms(contract: Contract, **changes) -> None:
+    """Bell's and everybody's terms: 110 % of a list, thirty days and 8 % a year."""
+    load_schedule(
+        actor=QUINN, name="List", effective_date=date(2026, 1, 1), source="Agreement 7",
+        file_name="list.csv", data=PRICES, place=None, factor=None, now=NOV_2,
+    )  # fmt: skip
+    given = {"pct": Decimal(110), "regime": "contract", "days": 30, "yearly_pct": Decimal(8)}
+    given["citation"] = "7.2"
+    set_terms(
+        actor=QUINN, payer_id=contract.payer_id, party_id=None, schedule_name="List",
+        effective_date=date(2026, 1, 1), now=NOV_2, **given | changes,
+    )  # fmt: skip
+
+
+def make_priced_world() -> SmallWorld:
+    """The small world with terms for claims."""
+    made = make_small_world()
+    give_terms(made.contract)
+    return made
 
 
 def of_bell(world: SmallWorld, ref: str = "B1", *lines, **changes) -> Sent:
@@ -44,17 +73,44 @@ def states(file: ClaimFile) -> dict[str, tuple[str, str]]:
     return {c.ref: (c.state, c.reason) for c in Claim.objects.filter(file=file).order_by("pk")}
 
 
+def _let_pass(file: ClaimFile, now: datetime) -> None:
+    """Have paid what waits although it has a price: a doctor whom something holds back."""
+    for claim in file.rows.filter(state="waiting").exclude(ref="99215"):
+        decide_claim(actor=QUINN, claim_id=claim.pk, state="ready", words="Seen.", now=now)
+
+
 def make_claimed(world: SmallWorld, name: str, now: datetime) -> dict[int, dict[str, int]]:
-    """What addresses may name, by practice: a claim of each that waits, in one file."""
-    sent = [
-        of_bell(world, "B1", a_line(), rendering_npi="", billing_npi="1245319599"),
-        of_alvarez(world, "V1", a_line(), rendering_npi="", billing_npi="1987654328"),
-    ]
-    for one in sent:
-        one.billing_name = "".join(c for c in name if c.isalnum() or c in " '<>")[:60]
-    file = take_in(world, *sent, now=now)
-    found = dict(Claim.objects.filter(file=file).values_list("party_id", "pk"))
+    """What addresses may name, by practice: a claim that waits, and a payment of one before."""
+    words = "".join(c for c in name if c.isalnum() or c in " '<>")[:60]
+
+    def sent(code: str) -> list[Sent]:
+        day = date(2026, 10, 2)
+        line = a_line(code, 200_00, served_from=day, served_to=day)
+        # Each of a member of their own: what is another's is looked for on every page.
+        mine = ((of_bell, "M-ANN"), (of_alvarez, "M-RAY"))
+        return [one(world, code, line, billing_name=words, subscriber_ref=ref) for one, ref in mine]
+
+    give_terms(world.contract)
+    _let_pass(take_in(world, *sent("99213"), number=1, now=now), now)
+    payer, made = world.contract.payer_id, {}
+    for practice in (world.bell, world.alvarez):
+        planned = planned_of(payer, practice.party_id, now.date())
+        made[practice.pk] = pay_claims(
+            actor=REYES, payer_id=payer, party_id=practice.party_id,
+            seen_digest=payment_digest(planned), now=now,
+        )  # fmt: skip
+    # One is ready again, and one waits for a price.
+    file = take_in(world, *sent("99214"), *sent("99215"), now=now)
+    _let_pass(file, now)
+    found = dict(file.rows.filter(state="waiting").values_list("party_id", "pk"))
     return {
-        practice.pk: {"claim_id": found[practice.party_id], "claim_file_id": file.pk}
+        practice.pk: {
+            "claim_id": found[practice.party_id],
+            "claim_file_id": file.pk,
+            "claim_payment_id": made[practice.pk].pk,
+            "fee_schedule_id": FeeSchedule.objects.first().pk,
+            "payer_id": payer,
+            "party_id": practice.party_id,
+        }
         for practice in (world.bell, world.alvarez)
     }

@@ -19,9 +19,16 @@ from compliance.rules.claims import State
 from compliance.web.claim_answers import answer_277ca, answer_999
 from ipaportal.audit.models import DomainEvent
 from ipaportal.core.x12 import Reader
-from tests.capitation.worlds import QUINN, make_small_world
+from tests.capitation.worlds import QUINN
 from tests.compliance.claimfiles import a_line, claim_file
-from tests.compliance.claiming import NOV_2, of_alvarez, of_bell, states, take_in
+from tests.compliance.claiming import (
+    NOV_2,
+    make_priced_world,
+    of_alvarez,
+    of_bell,
+    states,
+    take_in,
+)
 from tests.factories import CLOCK
 from tests.kept import kept
 
@@ -30,7 +37,7 @@ pytestmark = pytest.mark.django_db
 
 @kept
 def world():
-    return make_small_world()
+    return make_priced_world()
 
 
 def test_every_claim_of_a_file_has_one_disposition(world):
@@ -141,7 +148,12 @@ def test_somebody_looks_after_and_decides_what_waits(world):
     claim = file.rows.get()
     take_claim(actor=QUINN, claim_id=claim.pk, now=NOV_2)
     decided = decide_claim(
-        actor=QUINN, claim_id=claim.pk, state="denied", words="Capitation paid.", now=NOV_2
+        actor=QUINN,
+        claim_id=claim.pk,
+        state="denied",
+        denial="24",
+        words="Capitation paid.",
+        now=NOV_2,
     )
     assert (decided.state, decided.due_on, decided.owner_name) == ("denied", None, "Quinn")
     assert [one.words for one in decided.steps.all()] == ["", "Quinn looks after it",

@@ -20,7 +20,6 @@ from compliance.rules.breaches import (
     flags,
     next_duty,
     read_counts,
-    substitute,
 )
 
 KNOWN = date(2026, 11, 2)
@@ -98,12 +97,6 @@ def test_the_next_day_is_that_of_whoever_was_not_told():
     assert next_duty(facts) == date(2027, 3, 1)
     all_told = Facts(discovery=COVERED, told=dict.fromkeys(["individuals", "agency"], KNOWN))
     assert next_duty(all_told) is None
-
-
-def test_whom_no_letter_reaches_is_told_otherwise_from_ten_on_in_public():
-    assert substitute(0) == ""
-    assert "by telephone" in substitute(9)
-    assert "90 days" in substitute(10)
 
 
 @given(st.dictionaries(st.sampled_from(sorted(STATES)), st.integers(1, 10**6), min_size=1))

@@ -1,14 +1,15 @@
 """Pages of claims: queues, files with their answers, deciding, and a practice's own."""
 
+import re
+
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
 from compliance.models import Claim, ClaimFile
 from ipaportal.core.roles import Role
-from tests.capitation.worlds import make_small_world
 from tests.compliance.claimfiles import a_line, claim_file
-from tests.compliance.claiming import of_alvarez, of_bell, take_in
+from tests.compliance.claiming import make_priced_world, of_alvarez, of_bell, take_in
 from tests.kept import kept
 from tests.people import client_of, make_user
 from tests.stories.attacks import signed_in_afresh, text_of
@@ -19,7 +20,7 @@ pytestmark = pytest.mark.django_db
 @kept
 def claimed():
     """A claim ready, one that waits, one sent back, and one of another practice."""
-    world = make_small_world()
+    world = make_priced_world()
     take_in(
         world, of_bell(world), of_bell(world, "B2", a_line("99214", 80_00), subscriber_ref="M-ANN"),
         of_bell(world, "B3", a_line("99215"), subscriber_ref="M-NOBODY"), of_alvarez(world),
@@ -98,3 +99,46 @@ def test_a_practice_sees_its_own_claims_and_no_others(claimed):
     detail = text_of(client.get(reverse("compliance:own_claim", args=[own.pk])))
     assert "Look at the patient&#x27;s card" in detail
     assert client.get(reverse("compliance:own_claim", args=[other.pk])).status_code == 404
+
+
+def test_a_second_person_pays_what_they_saw(claimed):
+    approver = signed_in_afresh(make_user("reyes@ipa.example", Role.FINANCE_APPROVER))
+    listed = text_of(approver.get(reverse("compliance:claim_payments")))
+    assert "Bell Clinic" in listed
+    given = [claimed.contract.payer_id, claimed.bell.party_id]
+    page = text_of(approver.get(reverse("compliance:payment_pay", args=given)))
+    assert "Pay 110.00" in page
+    digest = re.search(r'name="seen_digest" value="(\w+)"', page)[1]
+    make = reverse("compliance:payment_make", args=given)
+    assert approver.post(make, {"seen_digest": "0" * 64}).url == reverse(
+        "compliance:claim_payments"
+    )
+    made = approver.post(make, {"seen_digest": digest}).url
+    assert "110.00" in text_of(approver.get(made))
+    bell = make_user("bell@bell.example", Role.PROVIDER, party=claimed.bell.party, mfa=False)
+    own = client_of(bell)
+    address = re.search(r"/compliance/billing/remittances/\d+/", text_of(
+        own.get(reverse("compliance:own_remittances"))
+    ))[0]  # fmt: skip
+    assert own.get(address).getvalue().startswith(b"ISA")
+    paid = Claim.objects.get(ref="B1")
+    assert "110 % of List" in text_of(own.get(reverse("compliance:own_claim", args=[paid.pk])))
+
+
+def test_fees_and_terms_are_loaded_and_looked_at(claimed):
+    client = signed_in_afresh(make_user("quinn@ipa.example", Role.FINANCE))
+    new = reverse("compliance:fee_schedule_new")
+    rvu = b"HCPCS,MOD,WORK RVU,NON-FAC PE RVU,FACILITY PE RVU,MP RVU\n99213,,1.3,1.46,.55,.1\n"
+    given = {"name": "Medicare 2026", "effective_date": "2026-01-01", "source": "CMS"}
+    bad = client.post(new, given | {"file": SimpleUploadedFile("r.csv", b"x,y\n1,2\n")})
+    assert "No column is called" in text_of(bad)
+    made = client.post(new, given | {"factor": "33.4009", "file": SimpleUploadedFile("r.csv", rvu)})
+    assert "95.53" in text_of(client.get(made.url))
+    terms = {
+        "payer": claimed.contract.payer_id, "schedule_name": "Medicare 2026", "pct": "105",
+        "effective_date": "2026-01-01", "regime": "california", "days": 30, "yearly_pct": 0,
+        "citation": "9.1",
+    }  # fmt: skip
+    assert client.post(reverse("compliance:claim_terms_new"), terms).status_code == 302
+    page = text_of(client.get(reverse("compliance:fee_schedule_list")))
+    assert "California (AB 3275)" in page

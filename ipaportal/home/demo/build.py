@@ -42,6 +42,7 @@ from ipaportal.core.actors import Actor
 from ipaportal.core.months import add_months, day_of, month_name, month_of
 from ipaportal.core.refusals import Refused
 from ipaportal.home.demo.audited import audit_the_ipa
+from ipaportal.home.demo.billing import bill_members
 from ipaportal.home.demo.buying import Buyers, buy_first, buy_together, net_once
 from ipaportal.home.demo.cased import Handlers, work_on_cases
 from ipaportal.home.demo.committee import People
@@ -129,6 +130,7 @@ def build_demo(members: int = 5000) -> None:
         who=Handlers(story.actor("osei"), people, story.actor("farrow"), story.actor("quinn")),
         now=timezone.now(),
     )
+    bill_members(finance=story.actor("quinn"), approver=story.actor("reyes"), now=timezone.now())
     look_around(
         people=people,
         officer=story.actor("osei"),

@@ -238,9 +238,17 @@ APP = {
         *("status", "read_at", "sender", "control", "problems", "claims", "accepted"),
         *("rejected", "charge_cents"),
     ),
-    "compliance_claim": _then("state", "reason", "due_on", "owner_id", "owner_name"),
-    "compliance_claimline": ADD,
+    "compliance_claim": _then(
+        *("state", "reason", "detail", "due_on", "owner_id", "owner_name", "allowed_cents"),
+        *("denial", "payment_id", "taken_back_id"),
+    ),
+    # Until it is paid, a line may be priced anew.
+    "compliance_claimline": _then("allowed_cents", "price_words"),
     "compliance_claimstep": ADD,
+    "compliance_feeschedule": ADD,
+    "compliance_feeprice": ADD,
+    "compliance_claimterms": ADD,
+    "compliance_claimpayment": ADD,
     "compliance_solvencyquarter": _then("superseded_at"),
     "compliance_carebatch": _then(
         *("status", "figures", "refused", "decided_at", "decided_by_id", "decided_by_name"),

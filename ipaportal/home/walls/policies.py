@@ -163,6 +163,8 @@ POLICIES = {
     "compliance_claimline": _of_a_claim("compliance_claimline"),
     "compliance_claimstep": _of_a_claim("compliance_claimstep"),
     "compliance_claimfile": STAFF_ONLY,
+    "compliance_claimterms": _of("party_id"),
+    "compliance_claimpayment": _of("party_id"),
     # What must stay, and who was told: nothing of it is for practices.
     "compliance_legalhold": STAFF_ONLY,
     "compliance_holdcustodian": STAFF_ONLY,
