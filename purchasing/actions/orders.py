@@ -1,8 +1,6 @@
 """Group orders: planned, announced with frozen prices, moved on by the clock, closed for good."""
 
-import hashlib
 import hmac
-import json
 from collections.abc import Mapping
 from contextlib import suppress
 from datetime import date, datetime
@@ -16,8 +14,18 @@ from credentialing.queries.screening_matches import excluded_keys
 from ipaportal.audit.actions import action, record
 from ipaportal.core.actors import Actor
 from ipaportal.core.refusals import Refused
-from purchasing.models import Commitment, GroupOrder, Offer, OrderItem, PackLevel, PriceLine
+from purchasing.models import (
+    Commitment,
+    GroupOrder,
+    ItemClosing,
+    Offer,
+    OfficePart,
+    OrderItem,
+    PackLevel,
+    PriceLine,
+)
 from purchasing.queries.award_room import order_of
+from purchasing.queries.closings import snapshot_digest
 from purchasing.queries.contract_periods import frozen_tiers, sellers_of
 from purchasing.queries.meters import RUNNING, changed_meters, keep_readings, new_readings
 from purchasing.queries.orders import by_item, minimum_met, timetable_of, words_of
@@ -28,7 +36,7 @@ from purchasing.rules.cycles import BadTimes, check_times, due, extended
 from purchasing.rules.gates import PRICE_ONLY_SCHEDULES
 from purchasing.rules.ladders import best_ladder
 from purchasing.rules.lifecycle import CYCLE, after
-from purchasing.rules.meters import Reading
+from purchasing.rules.meters import LEAST_PRACTICES, Reading
 from purchasing.rules.periods import left_of
 
 
@@ -325,9 +333,9 @@ def advance_order(*, actor: Actor, order_id: int, now: datetime) -> str:
         order.topup_at, order.closes_at = extended(timetable_of(order), now)
         order.extensions += 1
     if event == "close":
-        order.snapshot = _snapshot(order, found)
-        order.snapshot_sha256 = snapshot_digest(order.snapshot)
-        if not any(item["packs"] for item in order.snapshot["items"]):
+        frozen = _frozen(order, found)
+        _keep(order, frozen)
+        if not any(item["packs"] for item in frozen["items"]):
             event = "miss the minimum"
     order.status = after(order.status, event, CYCLE)
     order.save()
@@ -341,19 +349,35 @@ def advance_order(*, actor: Actor, order_id: int, now: datetime) -> str:
     return event
 
 
-def snapshot_digest(snapshot: dict) -> str:
-    """The digest of what an order closed with."""
-    told = json.dumps(snapshot, sort_keys=True, separators=(",", ":"))
-    return hashlib.sha256(told.encode()).hexdigest()
-
-
 def tie_key_of(order: GroupOrder) -> bytes:
     """What decides who goes first where all tie: the same for good, and nobody can choose it."""
     told = f"group order {order.pk} of {order.made_at.isoformat()}"
     return hmac.digest(settings.SECRET_KEY.encode(), told.encode(), "sha256")
 
 
-def _snapshot(order: GroupOrder, found: dict[int, list[Commitment]]) -> dict:
+def _keep(order: GroupOrder, frozen: dict) -> None:
+    """Keep what an order closed with: what everybody may know with it, all else by whose it is."""
+    common = [{key: item[key] for key in ("item", "name", "price")} for item in frozen["items"]]
+    order.snapshot = {**frozen, "items": common}
+    order.snapshot_sha256 = snapshot_digest(frozen)
+    ItemClosing.objects.bulk_create(
+        ItemClosing(order_item_id=item["item"], packs=item["packs"], unfilled=item["unfilled"])
+        for item in frozen["items"]
+    )
+    OfficePart.objects.bulk_create(
+        OfficePart(
+            order_item_id=item["item"],
+            practice_id=office["practice"],
+            location_id=office["location"],
+            commitment_id=office["commitment"],
+            **{key: office[key] for key in ("asked", "flex", "packs", "released")},
+        )
+        for item in frozen["items"]
+        for office in item["offices"]
+    )
+
+
+def _frozen(order: GroupOrder, found: dict[int, list[Commitment]]) -> dict:
     """All that later steps read: each item's packs, price, and each office's part of it."""
     items, known = [], list(order.items.select_related("version", "level"))
     wishes = {
@@ -370,7 +394,12 @@ def _snapshot(order: GroupOrder, found: dict[int, list[Commitment]]) -> dict:
     for item in known:
         rows = {str(one.location_id): one for one in found.get(item.pk, [])}
         closed = lines[str(item.pk)]
-        released = {one.key: release_words(one, f"{one.volume:,} packs") for one in closed.released}
+        # Where few are in, the volume tells each what the others take.
+        few = len({one.practice_id for one in rows.values()}) < LEAST_PRACTICES
+        released = {
+            one.key: release_words(one, "what was asked for" if few else f"{one.volume:,} packs")
+            for one in closed.released
+        }
         items.append(
             {
                 "item": item.pk,

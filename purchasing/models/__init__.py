@@ -10,6 +10,7 @@ from purchasing.models.awards import (
 )
 from purchasing.models.catalogue import Item, ItemVersion, PackCode, PackLevel
 from purchasing.models.charges import Charge, NetLine, NettingRun
+from purchasing.models.closings import ItemClosing, OfficePart
 from purchasing.models.control import (
     Budget,
     BuyingControl,
@@ -50,12 +51,14 @@ __all__ = [
     "GateRefusal",
     "GroupOrder",
     "Item",
+    "ItemClosing",
     "ItemVersion",
     "LineChange",
     "ListMapping",
     "NetLine",
     "NettingRun",
     "Offer",
+    "OfficePart",
     "OrderItem",
     "PackCode",
     "PackLevel",

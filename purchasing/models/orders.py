@@ -44,7 +44,8 @@ class GroupOrder(models.Model):
         related_name="group_orders",
         verbose_name="practices that may take part (none: every practice)",
     )
-    # Written when it closes: all that later steps read, and its digest.
+    # Written when it closes: what everybody may know of it, and the digest of all that was frozen
+    # (`models/closings.py` has what is some practice's own).
     snapshot = models.JSONField(null=True, blank=True)
     snapshot_sha256 = models.CharField(max_length=64, blank=True)
     made_by_id = models.BigIntegerField(null=True, blank=True)

@@ -99,8 +99,7 @@ def order_of(
 
 
 def _commitments(order: GroupOrder) -> QuerySet[Commitment]:
-    ids = [office["commitment"] for item in order.snapshot["items"] for office in item["offices"]]
-    found = Commitment.objects.filter(pk__in=ids)
+    found = Commitment.objects.filter(office_part__order_item__order=order)
     return found.select_related("location__practice__party", "practice", "order_item__version")
 
 

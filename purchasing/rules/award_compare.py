@@ -1,16 +1,14 @@
-"""An award beside others: the cheapest of each line, and each practice on its own."""
+"""An award beside the cheapest of each line, and what its certificate says in words."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass
 
-from ipaportal.core.money import dollars, split
+from ipaportal.core.money import dollars
 from purchasing.rules.awards import (
     Lines,
     Offer,
     Problem,
-    Rules,
     cost_of,
-    costs_of,
     house_spends,
     tier_reached,
 )
@@ -76,64 +74,6 @@ def _cheapest(of: Problem, offers: Sequence[Offer]) -> dict[tuple[str, str], int
         if open_packs:
             return None
     return lines
-
-
-@dataclass(frozen=True, slots=True)
-class PracticeShare:
-    """What an award costs one practice, beside its best on its own among the same offers."""
-
-    practice: str
-    cents: int
-    alone_cents: int | None
-    """None where no supplier delivers so little."""
-
-    @property
-    def is_worse_off(self) -> bool:
-        """Whether the practice would do better on its own."""
-        return self.alone_cents is not None and self.cents > self.alone_cents
-
-
-Demands = Mapping[str, Mapping[str, int]]  # practice → item → packs
-
-
-def practice_costs(of: Problem, lines: Lines, demands: Demands) -> dict[str, int]:
-    """
-    Share an award's cost among practices, to the cent.
-
-    A line costs everybody the same a pack, whichever supplier a pack comes from; freight goes by
-    spend at reference prices. The parts sum to the award's cost.
-    """
-    practices = sorted(demands)
-    costs = dict.fromkeys(practices, 0)
-    by_supplier = {one.supplier: one for one in costs_of(of, lines)}
-    tiers = {offer.supplier: offer.tiers for offer in of.offers}
-    spends = dict.fromkeys(practices, 0)
-    for item in of.items:
-        packs = [demands[name].get(item.key, 0) for name in practices]
-        assert sum(packs) == item.demand, f"{item.key}: practices ask for {sum(packs)}"
-        cents = sum(
-            lines.get((item.key, name), 0) * dict(tiers[name][one.tier].prices).get(item.key, 0)
-            for name, one in by_supplier.items()
-        )
-        for name, part, asked in zip(practices, _split(cents, packs), packs, strict=True):
-            costs[name] += part
-            spends[name] += asked * item.reference_cents
-    freight = cost_of(of, lines) - sum(one.goods_cents for one in by_supplier.values())
-    for name, part in zip(practices, _split(freight, list(spends.values())), strict=True):
-        costs[name] += part
-    return costs
-
-
-def _split(cents: int, weights: Sequence[int]) -> list[int]:
-    if sum(weights):
-        return split(cents, weights)
-    return split(cents, [1] * len(weights)) if cents else [0] * len(weights)
-
-
-def alone(of: Problem, demand: Mapping[str, int]) -> Problem:
-    """The same offers for one practice by itself, without the group's rules."""
-    items = tuple(replace(item, demand=demand.get(item.key, 0)) for item in of.items)
-    return Problem(tuple(item for item in items if item.demand), of.offers, Rules(), of.houses)
 
 
 def gap_words(gap_cents: int) -> str:

@@ -7,16 +7,15 @@ thread, one seed and ordered input give the same award for the same problem.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
 from ipaportal.core.refusals import Refused
-from purchasing.rules.award_compare import Demands, PracticeShare, alone, practice_costs
 from purchasing.rules.award_models import Model, lines_of, model_of
 from purchasing.rules.award_parts import Program, Search, tree_of
 from purchasing.rules.awards import Problem, cost_of, digest_of, faults_of
-from purchasing.rules.certificates import Certificate, problem_lines
+from purchasing.rules.certificates import Certificate
 
 MOST_PARTS = 8_000
 # The first award need not be the best: it only spares work on what cannot be.
@@ -81,43 +80,3 @@ class _Best:
                 if self.cost is None or cost < self.cost:
                     self.lines, self.cost = sorted(lines.items()), cost
         return self.cost
-
-
-@dataclass(frozen=True, slots=True)
-class RuleCost:
-    """What a rule costs: the award with it, beside the award without."""
-
-    rule: str
-    cents: int
-    is_proved: bool
-    """Whether both awards are proved to the cent."""
-
-
-def rule_costs(
-    of: Problem, award: Certificate, limits: Limits = Limits(),
-    keep_going: Callable[[], bool] = lambda: True,
-) -> list[RuleCost]:  # fmt: skip
-    """What each rule that asks for anything costs, all others kept."""
-    found = []
-    for name in of.rules.active():
-        freer = replace(of, rules=of.rules.without(name))
-        other = solve(freer, limits, keep_going)
-        is_proved = all(one.cost_cents == one.bound_cents for one in (award, other))
-        found.append(RuleCost(name, award.cost_cents - other.cost_cents, is_proved))
-    return found
-
-
-def practice_shares(
-    of: Problem, award: Certificate, demands: Demands, limits: Limits = Limits()
-) -> list[PracticeShare]:
-    """What an award costs each practice, beside its best on its own among the same offers."""
-    costs = practice_costs(of, problem_lines(award), demands)
-    shares = []
-    for name, cents in costs.items():
-        own = alone(of, demands[name])
-        try:
-            best = solve(own, limits).cost_cents if own.items else 0
-        except NoAward:
-            best = None
-        shares.append(PracticeShare(name, cents, best))
-    return shares

@@ -92,12 +92,6 @@ class Rules:
             found.append("keep")
         return found
 
-    def without(self, name: str) -> "Rules":
-        """The same rules but for one."""
-        if name == "keep":
-            return replace(self, keep="", keep_pct=0)
-        return replace(self, **{name: None})
-
 
 NO_RULES = Rules()
 RULE_WORDS = {

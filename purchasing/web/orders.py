@@ -15,6 +15,7 @@ from ipaportal.identity.web.exports import as_file, export_urls, exported, one_a
 from purchasing.actions import orders as acts
 from purchasing.models import GroupOrder, OrderItem
 from purchasing.queries import orders as asked
+from purchasing.queries.closings import closing_of
 from purchasing.rules.ladders import shortened
 from purchasing.web.catalogue import ladder_words, shown
 from purchasing.web.order_forms import OrderForm, OrderItemForm
@@ -223,7 +224,7 @@ def steps_of(order: GroupOrder) -> list[Step]:
 
 
 def _closed(order: GroupOrder) -> dict[int, dict]:
-    return {item["item"]: item for item in (order.snapshot or {"items": []})["items"]}
+    return {item["item"]: item for item in (closing_of(order) or {"items": []})["items"]}
 
 
 def _facts(order: GroupOrder, found: dict) -> list[FactItem]:

@@ -16,7 +16,15 @@ from ipaportal.core.scopes import EVERYBODY, seeing
 from ipaportal.core.words import money_text, plural, price_text
 from ipaportal.identity.web.access import PortalRequest, requires
 from purchasing.actions import commitments as acts
-from purchasing.models import Agreement, Commitment, CommitmentRequest, GroupOrder, OrderItem, Site
+from purchasing.models import (
+    Agreement,
+    Commitment,
+    CommitmentRequest,
+    GroupOrder,
+    OfficePart,
+    OrderItem,
+    Site,
+)
 from purchasing.queries import orders as asked
 from purchasing.queries import sites
 from purchasing.queries.awards import lines_of
@@ -276,9 +284,10 @@ def _bare(price: Decimal | None) -> str:
 def _mine(shown: asked.Shown, order: GroupOrder):
     known = next(
         (one for one in (order.snapshot or {"items": []})["items"] if one["item"] == shown.item.pk),
-        {"offices": [], "price": None},
+        {"price": None},
     )
-    got = {office["commitment"]: office for office in known["offices"]}
+    parts = OfficePart.objects.filter(commitment__in=shown.mine)
+    got = {one.commitment_id: one for one in parts}
     rows = [
         {
             "office": str(one.location),
@@ -293,11 +302,11 @@ def _mine(shown: asked.Shown, order: GroupOrder):
     return list_rows(rows, MINE, {}, caption="Our part", page_size=100, empty=empty)
 
 
-def _outcome(office: dict | None, price: str | None) -> str:
-    if office is None:
+def _outcome(part: OfficePart | None, price: str | None) -> str:
+    if part is None:
         return "open until it closes"
     at = f"${price_text(Decimal(price))}" if price else ""
-    return office["released"] or f"{plural(office['packs'], 'pack')} at {at}"
+    return part.released or f"{plural(part.packs, 'pack')} at {at}"
 
 
 @requires(VIEW)

@@ -24,6 +24,7 @@ from purchasing.actions.control import (
 )
 from purchasing.actions.orders import step_orders
 from purchasing.models import Budget, Commitment, CommitmentRequest, GateRefusal
+from purchasing.queries.closings import closing_of
 from purchasing.queries.control import ledger_of
 from purchasing.queries.orders import commitments_of
 from tests.people import actor_of, client_of, make_user
@@ -139,7 +140,7 @@ def test_says_of_what_nobody_answered_that_it_does_not_count(shop):
     assert step_requests(LATER) == 0
     waits.refresh_from_db()
     shop.order.refresh_from_db()
-    gloves = next(one for one in shop.order.snapshot["items"] if one["item"] == shop.gloves.pk)
+    gloves = next(one for one in closing_of(shop.order)["items"] if one["item"] == shop.gloves.pk)
     assert (waits.state, gloves["packs"]) == ("lapsed", 50)
     assert shop.offices[0].pk not in {one["location"] for one in gloves["offices"]}
     with pytest.raises(AnsweredAlready):

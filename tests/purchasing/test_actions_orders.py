@@ -1,13 +1,18 @@
 """A group order from its plan to its closing: gates, the meter, the clock; and its pages."""
 
+import json
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
-from django.db import DatabaseError, transaction
+from django.db import DatabaseError, connection, transaction
 
+from ipaportal.core.databases import OWNER
 from ipaportal.core.refusals import NotPermitted
 from ipaportal.core.roles import Role
+from ipaportal.core.scopes import APP, Scope, seeing
+from purchasing import migrations
 from purchasing.actions.commitment_checks import CeilingTooLow, GateClosed, HelpsNoCase, NotOpen
 from purchasing.actions.commitments import NameDiffers, SignedAlready, end_agreement
 from purchasing.actions.orders import (
@@ -17,17 +22,19 @@ from purchasing.actions.orders import (
     TimesDoNotFollow,
     add_order_item,
     announce_order,
-    snapshot_digest,
     step_orders,
 )
 from purchasing.models import Commitment, GroupOrder, OrderItem
+from purchasing.queries.closings import closing_of, snapshot_digest
 from purchasing.rules.lifecycle import NotAllowed
+from tests.databases import acting_as
 from tests.factories import NOON
 from tests.people import client_of, make_user
 from tests.proofs import breaches
 from tests.purchasing.group_orders import (
     CLOSES,
     DURING,
+    LATER,
     OPENS,
     TODAY,
     Shop,
@@ -128,11 +135,47 @@ def test_closes_by_the_clock_once_with_what_each_gets(shop):
     assert step_orders(late) == 1
     assert step_orders(late) == 0
     order = GroupOrder.objects.get(pk=shop.order.pk)
-    gloves = next(one for one in order.snapshot["items"] if one["item"] == shop.gloves.pk)
+    gloves = next(one for one in closing_of(order)["items"] if one["item"] == shop.gloves.pk)
     assert (order.status, gloves["packs"], gloves["price"]) == ("closing", 60, "9")
     assert sum(office["packs"] for office in gloves["offices"]) == 60
-    assert order.snapshot_sha256 == snapshot_digest(order.snapshot)
+    assert order.snapshot_sha256 == snapshot_digest(closing_of(order))
     assert breaches() == []
+
+
+def test_the_database_shows_a_practice_its_own_part_of_a_closed_order_and_no_total(shop):
+    for who, quantity in enumerate((20, 20, 11)):
+        shop.commit(who, quantity)
+    shop.commit(3, 5, max_price=Decimal("8.5"))
+    step_orders(LATER)
+    order = GroupOrder.objects.get(pk=shop.order.pk)
+    assert '"packs"' not in json.dumps(order.snapshot)
+    own = Scope(APP, frozenset({shop.practices[3].party_id}))
+    with seeing(own), connection.cursor() as cursor:
+        cursor.execute("SELECT practice_id, packs, released FROM purchasing_officepart")
+        [(practice, packs, released)] = cursor.fetchall()
+        for table in ("itemclosing", "grouporderevent"):
+            cursor.execute(f"SELECT count(*) FROM purchasing_{table}")
+            assert cursor.fetchone() == (0,)
+    assert (practice, packs) == (shop.practices[3].pk, 0)
+    # Four are in: the volume would tell each what the three others take.
+    assert released == (
+        "Released: at what was asked for the price is $9.00, above your ceiling of $8.50."
+    )
+    with seeing(own):
+        mine = closing_of(order)["items"]
+    assert [office["practice"] for item in mine for office in item["offices"]] == [practice]
+    assert breaches() == []
+    # The migration takes rows the way back and forth, and what the digest is of stays the same.
+    before, scripts = closing_of(order), Path(migrations.__file__).parent
+    with acting_as(OWNER), connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        cursor.execute((scripts / "0019_closings_together.sql").read_text())
+        order.refresh_from_db()
+        assert snapshot_digest(order.snapshot) == order.snapshot_sha256
+        cursor.execute((scripts / "0019_closings_apart.sql").read_text())
+        cursor.execute("SET CONSTRAINTS ALL DEFERRED")
+    order.refresh_from_db()
+    assert closing_of(order) == before
 
 
 def test_extends_once_when_the_minimum_is_missed_then_fails(shop):

@@ -19,6 +19,7 @@ from purchasing.actions.orders import (
 )
 from purchasing.actions.suppliers import PeriodMissing, PricesRefused, record_contract
 from purchasing.models import GroupOrder, OrderItem, PurchaseLine
+from purchasing.queries.closings import closing_of
 from purchasing.queries.contract_periods import before_of, standings_of
 from purchasing.queries.orders import shown_items
 from tests.factories import NOON
@@ -76,7 +77,7 @@ def test_items_together_reach_a_tier_that_is_awarded_and_counts_for_the_next_ord
     assert shown[mask.pk].together == ("Gown M",)
     step_orders(LATER)
     order.refresh_from_db()
-    told = {item["item"]: item for item in order.snapshot["items"]}
+    told = {item["item"]: item for item in closing_of(order)["items"]}
     assert [(told[pk]["packs"], told[pk]["price"]) for pk in (mask.pk, gown.pk)] == [
         (50, "8"), (25, "15"),
     ]  # fmt: skip

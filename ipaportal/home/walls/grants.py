@@ -321,6 +321,8 @@ APP = {
     "purchasing_orderitem": FREE,
     "purchasing_offer": FREE,
     "purchasing_commitment": ADD,
+    "purchasing_itemclosing": ADD,
+    "purchasing_officepart": ADD,
     "purchasing_buyingcontrol": _then("superseded_at"),
     "purchasing_budget": _then("superseded_at"),
     "purchasing_commitmentrequest": _then(

@@ -219,6 +219,10 @@ POLICIES = {
     "purchasing_siteevent": STAFF_ONLY,
     "purchasing_grouporder_practices": _through("practice_id", "credentialing_practice"),
     "purchasing_commitment": _through("practice_id", "credentialing_practice"),
+    "purchasing_officepart": _through("practice_id", "credentialing_practice"),
+    # What all take together tells each of few what the others do; older rows of history had it.
+    "purchasing_itemclosing": STAFF_ONLY,
+    "purchasing_grouporderevent": STAFF_ONLY,
     "purchasing_buyingcontrol": _through("practice_id", "credentialing_practice"),
     "purchasing_budget": _through("practice_id", "credentialing_practice"),
     "purchasing_commitmentrequest": _through("practice_id", "credentialing_practice"),
