@@ -16,6 +16,7 @@ from credentialing.rules.earlier_decisions import Basis, Place
 from ipaportal.audit.actions import action, record
 from ipaportal.core.actors import Actor
 from ipaportal.core.files import store
+from ipaportal.core.locks import lock
 from ipaportal.core.refusals import Refused
 
 
@@ -69,6 +70,7 @@ def import_earlier_decisions(
     :raises ListChanged: if it would do anything else now
     :raises NothingToTakeOver: if no line says anything new
     """
+    lock("decisions of others")  # a second import sees what the first one did
     found = preview_list(data, of, now)
     if found.digest != seen_digest:
         raise ListChanged

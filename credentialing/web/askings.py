@@ -32,6 +32,7 @@ from credentialing.rules.events import PROVIDER_WAITS
 from credentialing.rules.waiting import told_of
 from credentialing.web.file_parts import file_address
 from credentialing.web.sending import send_invitation
+from ipaportal.core.actors import Actor
 from ipaportal.core.parts import Column, Empty, FactItem, Listing, list_rows
 from ipaportal.core.refusals import Refused
 from ipaportal.identity.web.access import PortalRequest, requires
@@ -54,7 +55,9 @@ class Withdraw(forms.Form):
     seen_digest = forms.CharField(widget=forms.HiddenInput, max_length=64)
 
 
-def waits_of(event: CredentialingEvent | None, states: Sequence[ElementState]) -> dict[str, object]:
+def waits_of(
+    actor: Actor, event: CredentialingEvent | None, states: Sequence[ElementState]
+) -> dict[str, object]:
     """What an open file waits on, and its letters without an answer, as its page shows them."""
     if event is None:
         return {}
@@ -74,7 +77,8 @@ def waits_of(event: CredentialingEvent | None, states: Sequence[ElementState]) -
         }
         for one in letters
     ]
-    is_over = far is not None and far.is_over(today)
+    is_over = far is not None and far.is_over(today) and actor.may(WORK)
+    is_new = actor.may("credentialing.invite_applicant") and waits_for_account(event)
     return {
         "told": told,
         "askings": letters[0].far if letters else far,
@@ -82,9 +86,7 @@ def waits_of(event: CredentialingEvent | None, states: Sequence[ElementState]) -
         "withdraw_url": reverse("credentialing:file_unanswered", args=[event.pk])
         if is_over
         else "",
-        "again_url": reverse("credentialing:applicant_again", args=[event.pk])
-        if waits_for_account(event)
-        else "",
+        "again_url": reverse("credentialing:applicant_again", args=[event.pk]) if is_new else "",
     }
 
 

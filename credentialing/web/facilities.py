@@ -127,7 +127,7 @@ def _show(request: PortalRequest, facility_id: int, **bound: object) -> HttpResp
         "may_work": request.actor.may(WORK),
         "may_act": request.actor.may("credentialing.open_adverse_action"),
         "complaints": asked.complaints_since(where),
-        **({} if tab else waits_of(page.event, page.elements)),
+        **({} if tab else waits_of(request.actor, page.event, page.elements)),
         "performance": performance_of(where, page.event, timezone.localdate())
         if tab == "performance"
         else None,

@@ -146,8 +146,7 @@ def show_practitioner(
         "next": _next(request, page.event),
         "complaints": asked.complaints_since(who),
         "may_complain": request.actor.may("credentialing.work_files"),
-        "may_invite": request.actor.may("credentialing.invite_applicant"),
-        **({} if tab else waits_of(page.event, page.elements)),
+        **({} if tab else waits_of(request.actor, page.event, page.elements)),
         "performance": performance_of(who, page.event, timezone.localdate())
         if tab == "performance"
         else None,

@@ -36,6 +36,7 @@ from credentialing.models import (
 )
 from credentialing.queries.askings import open_letters, unanswered
 from credentialing.queries.elements import element_states
+from credentialing.queries.file_cards import file_cards
 from credentialing.queries.queue import queue, waiting
 from credentialing.rules.askings import APPLICANT, SOURCE, asked, rule_on
 from credentialing.rules.waiting import Ball, told_of
@@ -133,6 +134,8 @@ def test_a_letter_is_sent_three_times_and_then_waits_for_a_person(
     words = {s.element.code: s.word for s in element_states(event, days[21].date())}
     assert words["peer_reference"] == "unanswered"
     assert unanswered(days[21].date()) == {event.pk}
+    told = {task.verb: task.object for task in file_cards(novak, days[21].date()).tasks}
+    assert told["Ask another"] == "about Iris Tern: nobody answered our letters"
     (letter,) = open_letters(event)
     assert letter.words(days[21].date()) == (
         "asked 3 times without an answer: ask another, or withdraw"
@@ -179,8 +182,14 @@ def test_a_file_nobody_answers_is_withdrawn_with_a_letter(django_capture_on_comm
                      days[42].date())  # fmt: skip
     assert (row.event, row.told.ball) == (event, Ball.STAFF)
     here = reverse("credentialing:file_unanswered", args=[event.pk])
+    (task,) = file_cards(novak, days[42].date()).tasks
+    assert (task.verb, task.object, task.url) == (
+        "Call, or withdraw", "Iris Tern, who did not answer", here
+    )  # fmt: skip
     listed = client.get(reverse("credentialing:file_queue"), {"show": "unanswered"})
     assert here in listed.content.decode()
+    home = reverse("credentialing:practitioner_file", args=[event.practitioner_id])
+    assert here in client.get(home).content.decode()
     page = client.get(here)
     assert "Your application was withdrawn, because we had no answer" in page.content.decode()
     assert CredentialingEvent.objects.get().status == "invited"
