@@ -11,6 +11,7 @@ EXACT_UNTIL = 100
 STEPS = 80
 # So much of each end is drawn in before the scatter of peers is measured (Spiegelhalter 2005).
 WINSOR = 0.1
+LEAST_DRAWN = 5
 
 
 def poisson_limits(count: int) -> tuple[float, float]:
@@ -75,13 +76,13 @@ def scatter(zs: Sequence[float]) -> float:
     """
     How much wider than chance peers lie, as a ratio of variances: never below one.
 
-    The outer tenth at each end counts as if it lay at the tenth, so that whoever stands out does
-    not widen the funnel that is to show it.
+    The outer tenth at each end, of five or more one at least, counts as if it lay where the next
+    does, so that whoever stands out does not widen the funnel that is to show it.
     """
     if len(zs) < 2:
         return 1.0
     ordered = sorted(zs)
-    cut = math.floor(len(ordered) * WINSOR)
+    cut = max(math.floor(len(ordered) * WINSOR), int(len(ordered) >= LEAST_DRAWN))
     low, high = ordered[cut], ordered[len(ordered) - 1 - cut]
     drawn = [min(max(one, low), high) for one in ordered]
     return max(1.0, math.fsum(one * one for one in drawn) / len(drawn))

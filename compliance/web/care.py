@@ -40,6 +40,7 @@ from ipaportal.core.months import month_name, parse_month
 from ipaportal.core.parts import Chip, Column, Empty, FactItem, Moment, list_rows, matching
 from ipaportal.core.pictures import FunnelPoint, Picture, funnel
 from ipaportal.core.refusals import Refused
+from ipaportal.core.words import dollars_text
 from ipaportal.identity.web.access import PortalRequest, requires
 from ipaportal.identity.web.exports import as_file, export_urls, wants_file
 
@@ -51,7 +52,6 @@ COLUMNS = (
     Column("group", "Peers", sort="group", minor=True),
     Column("members", "Members", "count", sort="members"),
     Column("paid", "Paid in the year $", "money", sort="paid"),
-    Column("pmpm", "A member-month $", "money", sort="pmpm", minor=True),
     Column("looks", "Signs", "count", sort="looks"),
     Column("which", "Which", wide=True),
     Column("state", "State", "status", sort="state"),
@@ -79,7 +79,8 @@ def care_watch(request: PortalRequest) -> HttpResponse:
     """Every PCP of a reading, with the funnel of one sign."""
     of_round = _round(request)
     found = watched(actor=request.actor, of_round=of_round) if of_round else []
-    rows = [_row(one) for one in found]
+    # Whoever asks for a look comes first.
+    rows = sorted((_row(one) for one in found), key=lambda row: -row["looks"])
     looks = [row for row in rows if row["looks"]]
     waiting = [row for row in rows if row["state"] in ("waits for review", "stays held")]
     show = request.GET.get("show", "")
@@ -129,7 +130,6 @@ def _row(one: Watched) -> dict[str, object]:
         "name": one.name, "practice": ", ".join(p.name for p in one.practices),
         "group": panel.peer_group or "no specialty", "members": panel.members,
         "paid": panel.paid_cents,
-        "pmpm": round(Fraction(panel.paid_cents, panel.member_months)),
         "looks": len(one.looks), "which": ", ".join(BY_KEY[key].name for key in one.looks),
         "state": one.state, "url": reverse("compliance:care_pcp", args=[one.practitioner.pk]),
     }  # fmt: skip
@@ -187,13 +187,15 @@ def _crumbs() -> list[tuple[str, str]]:
 
 def _facts(one: Watched, of_round: CareRound) -> list[FactItem]:
     panel = one.panel
+    pmpm = round(Fraction(panel.paid_cents, panel.member_months))
     return [
         FactItem("State", one.state, "status"),
         FactItem("Twelve months to", month_name(of_round.month)),
         FactItem("Peers", panel.peer_group or "no specialty"),
         FactItem("Members over the year", panel.members, "count",
                  note=f"{panel.member_months} member-months"),
-        FactItem("Capitation for them", panel.paid_cents, "money", note="never held for this"),
+        FactItem("Capitation for them", panel.paid_cents, "money",
+                 note=f"{dollars_text(pmpm)} a member-month; never held for this"),
     ]  # fmt: skip
 
 

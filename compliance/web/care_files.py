@@ -75,12 +75,15 @@ def _crumbs() -> list[tuple[str, str]]:
             ("Care watch", reverse("compliance:care_watch"))]  # fmt: skip
 
 
+def _span(figures: dict) -> str:
+    months = figures.get("months", [])
+    return " to ".join(dict.fromkeys((months[0], months[-1]))) if months else "none"
+
+
 def _row(one: CareBatch) -> dict[str, object]:
-    months = one.figures.get("months", [])
-    span = months[0] if len(months) == 1 else f"{months[0]} to {months[-1]}" if months else ""
     return {
         "name": one.file_name or one.get_feed_display(), "source": one.source.name,
-        "state": one.get_status_display(), "months": span,
+        "state": one.get_status_display(), "months": _span(one.figures),
         "lines": one.figures.get("lines", 0), "refused": one.figures.get("refused", 0),
         "replaced": one.figures.get("replaced"), "by": one.recorded_by_name,
         "at": timezone.localdate(one.recorded_at),
@@ -140,7 +143,7 @@ def care_file(request: PortalRequest, care_batch_id: int) -> HttpResponse:
         "facts": [
             FactItem("State", one.get_status_display(), "status", note=one.decided_by_name),
             FactItem("Whose", one.source.name),
-            FactItem("Months", ", ".join(figures.get("months", []))),
+            FactItem("Months", _span(figures), note=f"{len(figures.get('months', []))} of them"),
             FactItem("Lines taken", figures.get("lines", 0), "count"),
             FactItem("Lines refused", figures.get("refused", 0), "count"),
             FactItem("PCPs", figures.get("pcps", 0), "count"),

@@ -28,14 +28,13 @@ JUDGE = "compliance.judge_controls"
 COLUMNS = (
     Column("code", "Obligation", "link", sort="code"),
     Column("title", "What is asked", sort="title", wide=True),
-    Column("family", "Of", sort="family", minor=True),
     Column("status", "Work", "status", sort="status"),
     Column("result", "Result", "status", sort="result"),
     Column("why", "Why", wide=True),
     Column("controls", "Controls", "count"),
-    Column("since", "In force since", "day", sort="since", minor=True),
-    Column("citation", "Source", wide=True, minor=True),
+    Column("since", "Since", "day", sort="since", minor=True),
 )
+WRITTEN = (*COLUMNS, Column("family", "Of"), Column("citation", "Source", wide=True))
 CONTROLS = (
     Column("title", "Control", "link"),
     Column("how", "Proven"),
@@ -96,14 +95,15 @@ def obligation_list(request: PortalRequest) -> HttpResponse:
     """Every obligation in force on a day, with how far the work is and what it showed."""
     day = day_asked(request)
     found = duties(actor=request.actor, day=day)
-    rows = [_row(one) for one in found]
+    order = list(FAMILIES)
+    rows = sorted((_row(one) for one in found), key=lambda row: order.index(row["family_key"]))
     family, show = request.GET.get("family", ""), request.GET.get("show", "")
     open_ = [row for row in rows if row["is_open"]]
     shown = [row for row in (open_ if show == "open" else rows)
              if family not in FAMILIES or row["family_key"] == family]  # fmt: skip
     shown = matching(shown, request.GET.get("q", ""), "code", "title", "citation", "why")
     if wants_file(request):
-        return as_file(request, COLUMNS, shown, f"obligations-{day}")
+        return as_file(request, WRITTEN, shown, f"obligations-{day}")
     counts = {key: sum(row["family_key"] == key for row in rows) for key in FAMILIES}
     context = {
         "day": day, "library": ObligationLibrary.objects.first(),

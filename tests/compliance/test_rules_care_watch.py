@@ -65,6 +65,8 @@ def test_peers_scatter_is_never_narrower_than_chance():
     assert scatter([2.0, -2.0] * 10) == 4.0
     # One who stands far out does not widen the funnel: the outer tenth is drawn in.
     assert scatter([1.0] * 19 + [50.0]) == 1.0
+    assert scatter([1.0] * 4 + [50.0]) == 1.0
+    assert scatter([1.0] * 3 + [50.0]) == 625.75
 
 
 def test_a_panel_of_the_old_is_compared_with_the_old():

@@ -21,14 +21,14 @@ MARK_OF_TONE = {"good": "seal", "go": "half", "warm": "bang", "bad": "cross", "s
 _STATES = {
     "good": "passed paid settled posted proven final released_settled balanced reconciled clean "
     "clear in_time finished reinstated nothing_found "
-    "no_substantial_risk no_cover_needed covered validated met delivered "
+    "compliant no_substantial_risk no_cover_needed covered validated met delivered "
     "attested told keeps_to_it every_criterion_holds holds",
     "go": "printed taken being_received approved calculated open running received parsed parsing "
     "active in_force settling loaded verified accepted verifying asked "
     "complete agenda_locked in_session in_order opens "
     "noticed universe_taken sample_drawn findings_reported "
     "released prepared sent ready calculating applying in_progress pending_settlement published "
-    "as_expected better_than_expected",
+    "as_expected better_than_expected done",
     "warm": "needs_discussion renew in_a_grace_period within_90_days within_60_days within_30_days "
     "needed corrected waiting needs_approval held on_hold quarantined pending unmatched "
     "review due_soon to_decide more_is_needed needs_a_second_person size_in_doubt "
@@ -37,8 +37,9 @@ _STATES = {
     "reopened no_plan to_validate waits_for_somebody to_be_looked_at look_at_it "
     "under_water_after_the_sequester delivered_late waits waits_for_two_approvals "
     "waits_for_approval years_over asks_for_a_look waits_for_review stays_held "
-    "waits_for_a_look",
+    "waits_for_a_look partly_compliant",
     "bad": "refused rejected returned failed blocked expired terminated broken overdue denied "
+    "not_compliant "
     "excluded breached too_old not_loaded not_screened not_clear lapsed stale missing stopped "
     "not_covered above_the_limit invalid "
     "at_risk table_missing stop_loss_missing deductible_too_high not_met "
