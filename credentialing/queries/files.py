@@ -52,9 +52,10 @@ class HistoryPage:
     explained: list[GapExplanation]
     claims: list[MalpracticeClaim]
     affiliations: list[Affiliation]
-    supervisions: list[Supervision]
-    languages: list[Language]
-    covers: list[CallCover]
+    # Read where they are shown.
+    supervisions: Iterable[Supervision]
+    languages: Iterable[Language]
+    covers: Iterable[CallCover]
 
 
 @dataclass(frozen=True)
@@ -175,9 +176,9 @@ def practitioner_file(*, actor: Actor, practitioner_id: int, today: date) -> Fil
         explained=list(who.gap_explanations.current()),
         claims=list(who.malpractice_claims.current()),
         affiliations=list(who.affiliations.current()),
-        supervisions=list(who.supervisions.current()),
-        languages=list(who.languages.current()),
-        covers=list(who.call_covers.current()),
+        supervisions=who.supervisions.current(),
+        languages=who.languages.current(),
+        covers=who.call_covers.current(),
     )
     return FilePage(
         **_common(who, today),

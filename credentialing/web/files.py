@@ -140,7 +140,7 @@ def show_practitioner(
         "credentials": parts.credentials_table(page.credentials, page.day),
         "replaced": parts.credentials_table(page.replaced, page.day, "What was held before"),
         "documents": parts.documents_table(page.documents),
-        "history": parts.history_tables(page),
+        "history": parts.history_tables(page) if tab == "history" else [],
         "moments": parts.moments_of(page),
         "planned": parts.planned_words(page),
         "next": _next(request, page.event),

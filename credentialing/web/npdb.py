@@ -21,11 +21,11 @@ from ipaportal.identity.web.access import PortalRequest, requires
 @requires(RECORD)
 def suspension_report(request: PortalRequest, suspension_id: int) -> HttpResponse:
     """Record by its number that a suspension of more than 30 days was reported, or revised."""
-    rows = Suspension.objects.select_related("practitioner")
-    row = rows.filter(pk=suspension_id, practitioner__isnull=False).first()
-    found = summary_of(row) if row is not None else None
-    if found is None:
+    rows = Suspension.objects.select_related("practitioner", "facility")
+    row = rows.filter(pk=suspension_id).first()
+    if row is None:
         raise Http404
+    found, who = summary_of(row), row.practitioner or row.facility
     today, home = timezone.localdate(), reverse("credentialing:docket")
     form = SummaryReport(request.POST or None, initial={"on_date": today})
     if request.method == "POST" and form.is_valid():
@@ -37,18 +37,22 @@ def suspension_report(request: PortalRequest, suspension_id: int) -> HttpRespons
         else:
             messages.success(request, "In the register.")
             return redirect("credentialing:npdb_register")
-    word = found.counted.word(today)
+    word = found.counted.word(today) if found is not None else Word.OTHER
     context = {
-        "form": form, "who": row.practitioner, "back": home, "facts": _facts(found),
+        "form": form, "who": who, "back": home, "facts": _facts(row, found),
         "verb": "Record the revision" if word is Word.TO_REVISE else "Record the report",
         "consequence": REVISION_RULE if word is Word.TO_REVISE else SUMMARY_RULE,
-        "crumbs": [("Adverse actions", home), (f"Suspension of {row.practitioner}", "")],
+        "crumbs": [("Adverse actions", home), (f"Suspension of {who}", "")],
     }  # fmt: skip
     status = 422 if form.errors else 200
     return render(request, "credentialing/staff/adverse_new.html", context, status=status)
 
 
-def _facts(found: Summary) -> list[FactItem]:
+def _facts(row: Suspension, found: Summary | None) -> list[FactItem]:
+    if found is None:
+        note = "it is a facility's, began by itself, or with a final action that has its own report"
+        return [FactItem("Suspended from", row.effective_date, "day"),
+                FactItem("Stands", Word.OTHER.value, note=note)]  # fmt: skip
     today, one = timezone.localdate(), found.counted
     facts = [
         FactItem("Suspended from", one.began, "day"),

@@ -32,7 +32,7 @@ ASKED = {
     "recredentialing": 12,
     "network": 16,
     "network: of a name": 16,
-    "network: takes no part": 16,
+    "network: takes no part": 17,
     "network: far down": 16,
     "practices": 6,
     "practitioners": 6,
