@@ -359,6 +359,7 @@ TICK_STEPS: list[str] = [
     "compliance.actions.purges.step_purges",
     "compliance.actions.campaigns.step_campaigns",
     "purchasing.actions.orders.step_orders",
+    "purchasing.actions.standing.step_standing",
     "purchasing.actions.control.step_requests",
     "purchasing.actions.awards.step_deliveries",
     "purchasing.actions.charges.step_charges",

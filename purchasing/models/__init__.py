@@ -23,6 +23,7 @@ from purchasing.models.papers import LineChange, PurchaseVersion, TradeProfile
 from purchasing.models.recalls import Recall, RecallNotice
 from purchasing.models.reference import ReferenceFile, ReferenceRow
 from purchasing.models.sites import Agreement, Site
+from purchasing.models.standing import ParLevel, StandingOrder, StandingUse, StockCount
 from purchasing.models.suppliers import (
     ListMapping,
     PriceDraft,
@@ -62,6 +63,7 @@ __all__ = [
     "OrderItem",
     "PackCode",
     "PackLevel",
+    "ParLevel",
     "PriceDraft",
     "PriceLine",
     "PriceList",
@@ -77,6 +79,9 @@ __all__ = [
     "Shortage",
     "ShortageLine",
     "Site",
+    "StandingOrder",
+    "StandingUse",
+    "StockCount",
     "Supplier",
     "SupplierLicence",
     "SupplyContract",

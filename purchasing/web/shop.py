@@ -54,6 +54,7 @@ MINE = (
     Column("outcome", "What came of it", wide=True),
 )
 TABS = (("shop", "Orders"), ("budget_list", "Budget and approvals"),
+        ("standing_list", "Standing orders"), ("par_list", "Par levels"),
         ("delivery_list", "Deliveries"), ("my_recall_list", "Recalls"),
         ("my_charge_list", "Charges"), ("my_savings", "Savings"), ("my_fees", "Fees"),
         ("agreement_list", "Agreements and offices"))  # fmt: skip

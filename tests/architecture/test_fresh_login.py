@@ -142,6 +142,7 @@ NO_MONEY = {
     *("recall_import", "notice_decide", "recall_answer"),
     # A practice's own budgets, and its word on what it commits itself to.
     *("budget_set", "control_set", "request_detail"),
+    *("shop_fill", "standing_new", "standing_change", "standing_end", "par_set", "stock_count"),
     # An amendment asks for less of what was awarded; identifiers are those of the envelope.
     *("purchase_amend", "profile_change"),
     # What suppliers send is compared with what was ordered; what is odd of an invoice asks finance.

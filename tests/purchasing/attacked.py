@@ -20,6 +20,7 @@ from purchasing.models import (
     FeeReceipt,
     FeeShare,
     GateRefusal,
+    ParLevel,
     PriceDraft,
     PurchaseLine,
     PurchaseOrder,
@@ -28,6 +29,8 @@ from purchasing.models import (
     RecallNotice,
     Receipt,
     ReferenceFile,
+    StandingOrder,
+    StandingUse,
     SupplyPaper,
     TradeDocument,
     TradeFile,
@@ -121,7 +124,21 @@ def _controlled(said: Commitment, name: str, now) -> dict[str, object]:
         stage="commit", packs=5, code="storage", reason=name[:600], next_step=name[:600],
         asked_by_name=name[:200], refused_at=now, **where,
     )  # fmt: skip
-    return {"budget_id": budget.pk, "commitment_request_id": asked.pk}
+    place = {"practice": said.practice, "location": said.location}
+    kept = {"level": said.order_item.level, "recorded_by_name": name[:200], "recorded_at": now}
+    standing = StandingOrder.objects.create(
+        packs=3, ceiling="10", effective_date=now.date(), is_paused=True, **place, **kept
+    )
+    StandingUse.objects.create(
+        standing=standing, order_item=said.order_item, location=said.location, outcome="not",
+        words=name[:600], used_at=now,
+    )  # fmt: skip
+    ParLevel.objects.create(minimum=4, target=9, **place, **kept)
+    return {
+        "budget_id": budget.pk,
+        "commitment_request_id": asked.pk,
+        "standing_id": standing.pk,
+    }
 
 
 def _ordered(said: Commitment, practice: Practice, name: str, now) -> dict[str, object]:

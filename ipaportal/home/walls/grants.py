@@ -330,6 +330,10 @@ APP = {
         "commitment_id",
     ),
     "purchasing_gaterefusal": ADD,
+    "purchasing_standingorder": _then("superseded_at"),
+    "purchasing_standinguse": ADD,
+    "purchasing_parlevel": _then("superseded_at"),
+    "purchasing_stockcount": ADD,
     "purchasing_award": _then(
         "status", "decided_by_id", "decided_by_name", "decided_at", "decision_text"
     ),
