@@ -20,8 +20,8 @@ class DirectoryRule:
 
 NSA = (
     "42 USC 300gg-115(a) (No Surprises Act): verified at least every 90 days, updated within 2 "
-    "business days; of plans that are not Medicare Advantage. Federal holidays are not counted "
-    "out here, so a change is never late by our count and in time by theirs"
+    "business days; of plans that are not Medicare Advantage. Federal holidays count as "
+    "business days here, so our last day is never later than the law's"
 )
 DIRECTORY_RULES = (DirectoryRule(ALWAYS, 90, 2, NSA),)
 # The practice is reminded so many days before, and once more when it is over.
