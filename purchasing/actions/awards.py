@@ -15,6 +15,7 @@ from ipaportal.identity.models import Interest
 from ipaportal.identity.queries.interests import interest_in
 from purchasing.actions.awarded_prices import check_prices
 from purchasing.actions.commitment_checks import ask_of, keep_refused
+from purchasing.actions.freight import book_ipa_freight, carry_on
 from purchasing.actions.orders import tie_key_of
 from purchasing.actions.purchase_versions import write_version
 from purchasing.models import (
@@ -305,20 +306,26 @@ def send_purchase(*, actor: Actor, purchase_id: int, now: datetime, today: date)
             keep_refused(actor, ask_of(line.commitment), refusals, Stage.ORDER, now)
         line.blocked_because = " ".join(one.words() for one in refusals)[:1000]
         line.due = 0 if line.blocked_because else line.packs
-        line.save(update_fields=["blocked_because", "due"])
     check_prices(lines)
+    purchase.ipa_freight_cents = carry_on(lines)
+    for line in lines:
+        line.save(update_fields=["blocked_because", "due", "freight_cents"])
     blocked = sum(bool(line.blocked_because) for line in lines)
     purchase.status = PurchaseOrder.Status.SENT
     purchase.sent_by_id, purchase.sent_by_name, purchase.sent_at = actor.user_id, actor.name, now
-    purchase.save(update_fields=["status", "sent_by_id", "sent_by_name", "sent_at"])
+    purchase.save(
+        update_fields=["status", "sent_by_id", "sent_by_name", "sent_at", "ipa_freight_cents"]
+    )
+    book_ipa_freight(purchase, order, actor, now)
     if not order.purchases.filter(status=PurchaseOrder.Status.APPROVED).exists():
         order.status = after(order.status, "order", CYCLE)
         order.save(update_fields=["status"])
     version = write_version(purchase, actor, now)
     hashes = {"x12_sha256": version.x12_sha256, "pdf_sha256": version.pdf_sha256} if version else {}
     record(
-        actor=actor, action="purchasing.purchase.sent", subject=purchase, blocked=blocked, **hashes
-    )
+        actor=actor, action="purchasing.purchase.sent", subject=purchase, blocked=blocked,
+        ipa_freight_cents=purchase.ipa_freight_cents, **hashes,
+    )  # fmt: skip
     return purchase
 
 

@@ -73,9 +73,17 @@ class PurchaseOrder(models.Model):
     sent_by_id = models.BigIntegerField(null=True, blank=True)
     sent_by_name = models.CharField(max_length=200, blank=True)
     sent_at = models.DateTimeField(null=True, blank=True)
+    ipa_freight_cents = models.BigIntegerField(
+        "freight of offices that were stopped, which the IPA bears", default=0
+    )
 
     class Meta:
         ordering = ["-pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(ipa_freight_cents__gte=0), name="purchasing_ipa_freight_is_no_debt"
+            )
+        ]
 
     def __str__(self) -> str:
         return self.number

@@ -61,7 +61,8 @@ def content_of(
             "email": purchase.supplier.email,
             "account": edi.pop("account"),
             "edi": edi,
-            "freight_cents": sum(row.freight_cents for row in rows if row.due),
+            "freight_cents": purchase.ipa_freight_cents
+            + sum(row.freight_cents for row in rows if row.due),
             "contracts": sorted({row.contract.number for row in rows}),
             "sites": [sites[key] for key in sorted(sites)],
             "lines": [

@@ -79,7 +79,7 @@ def ordered_lines(purchase: PurchaseOrder, but: int = 0) -> dict[int, Ordered]:
 def agreed_freight(purchase: PurchaseOrder) -> int:
     """The freight that the award has for an order, in cents."""
     rows = purchase.lines.filter(blocked_because="")
-    return rows.aggregate(cents=Sum("freight_cents"))["cents"] or 0
+    return purchase.ipa_freight_cents + (rows.aggregate(cents=Sum("freight_cents"))["cents"] or 0)
 
 
 def freight_left(purchase: PurchaseOrder) -> int:

@@ -39,6 +39,7 @@ SHIPS = (
     Column("office", "Ship to"),
     Column("packs", "Packs", "count"),
     Column("price", "Price $", "price"),
+    Column("freight", "Freight $", "money"),
     Column("due", "Expected", "count"),
     Column("received", "Came", "count"),
     Column("spoilt", "Damaged", "count"),
@@ -139,7 +140,8 @@ def _purchases(request: PortalRequest, order: GroupOrder):
             "offices": len({line.location_id for line in one.lines.all()}),
             "cents": sum(
                 int(line.price * line.packs * 100) + line.freight_cents for line in one.lines.all()
-            ),
+            )
+            + one.ipa_freight_cents,
             "url": reverse("purchasing:purchase_detail", args=[one.pk]),
         }
         for one in found
@@ -230,6 +232,7 @@ def _purchase(
             FactItem("Goes to", purchase.supplier.email or "no address on file"),
             FactItem("Stands", purchase.get_status_display()),
             FactItem("Sent by", purchase.sent_by_name or "nobody yet"),
+            *_freight_facts(purchase, lines),
         ],
         "ships": ships,
         "papers": versions_of(purchase),
@@ -248,11 +251,24 @@ def _purchase(
     return render(request, "purchasing/staff/purchase_detail.html", context, status=status)
 
 
+def _freight_facts(purchase: PurchaseOrder, lines: list) -> list[FactItem]:
+    carried = sum(line.freight_cents for line in lines)
+    if not carried + purchase.ipa_freight_cents:
+        return []
+    facts = [FactItem("Freight of the ship-tos $", carried, "money", url="#ships")]
+    if purchase.ipa_freight_cents:
+        facts.append(
+            FactItem("Freight the IPA bears $", purchase.ipa_freight_cents, "money",
+                     note="of offices that were stopped: the others named ceilings below it")
+        )  # fmt: skip
+    return facts
+
+
 def _ship(line) -> dict[str, object]:
     return {"item": str(line.order_item), "practice": line.practice.name,
             "office": str(line.location), "packs": line.packs, "price": str(shortened(line.price)),
-            "due": line.due, "received": line.received, "spoilt": line.spoilt,
-            "blocked": line.blocked_because}  # fmt: skip
+            "freight": line.freight_cents, "due": line.due, "received": line.received,
+            "spoilt": line.spoilt, "blocked": line.blocked_because}  # fmt: skip
 
 
 def _shortage(one) -> dict[str, object]:

@@ -337,8 +337,10 @@ APP = {
     "purchasing_award": _then(
         "status", "decided_by_id", "decided_by_name", "decided_at", "decision_text"
     ),
-    "purchasing_purchaseorder": _then("status", "sent_by_id", "sent_by_name", "sent_at"),
-    "purchasing_purchaseline": _then("due", "blocked_because"),
+    "purchasing_purchaseorder": _then(
+        "status", "sent_by_id", "sent_by_name", "sent_at", "ipa_freight_cents"
+    ),
+    "purchasing_purchaseline": _then("due", "blocked_because", "freight_cents"),
     "purchasing_tradeprofile": _then("superseded_at"),
     "purchasing_purchaseversion": ADD,
     "purchasing_linechange": ADD,
