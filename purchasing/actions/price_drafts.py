@@ -56,6 +56,14 @@ class NoSuchColumn(Refused):
         )
 
 
+class NothingMapped(Refused):
+    def __init__(self) -> None:
+        super().__init__(
+            "No column was chosen. Nothing was changed. Choose at least the column with the NDC or "
+            "our number, the one with the pack, and the one with the price."
+        )
+
+
 @action("purchasing.edit_catalogue")
 def start_draft(
     *, actor: Actor, contract_id: int, effective_date: date, file_name: str, data: bytes,
@@ -100,10 +108,13 @@ def map_draft(*, actor: Actor, draft_id: int, columns: dict[str, str], now: date
     Say which column is what; kept for the supplier's next list.
 
     :raises NotOpenNow: if it was taken or dropped
+    :raises NothingMapped: if no column is said to be anything
     :raises NoSuchColumn: if one is not there, or chosen twice
     """
     draft = _open(draft_id)
     chosen = {name: column for name, column in columns.items() if column and name in FIELDS}
+    if not chosen:
+        raise NothingMapped
     for column in chosen.values():
         if column not in draft.headers or list(chosen.values()).count(column) > 1:
             raise NoSuchColumn(column)

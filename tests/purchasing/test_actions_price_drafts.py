@@ -14,6 +14,7 @@ from purchasing.actions.price_drafts import (
     ListChanged,
     NoList,
     NoSuchColumn,
+    NothingMapped,
     NothingOffered,
     NotOpenNow,
     drop_draft,
@@ -121,6 +122,10 @@ def test_keeps_a_mapping_for_the_suppliers_next_list(buyer):
     for wrong in ({"sku": "No such"}, {"sku": "What", "ndc": "What"}):
         with pytest.raises(NoSuchColumn):
             map_draft(actor=buyer, draft_id=draft.pk, columns=wrong, now=NOON)
+    for nothing in ({}, {"sku": "", "ndc": ""}, {"colour": "What"}):
+        with pytest.raises(NothingMapped):
+            map_draft(actor=buyer, draft_id=draft.pk, columns=nothing, now=NOON)
+    assert not ListMapping.objects.exists()
     columns = {"sku": "What", "pack": "Held in", "price": "Dollars", "ndc": ""}
     map_draft(actor=buyer, draft_id=draft.pk, columns=columns, now=NOON)
     draft.refresh_from_db()
