@@ -17,6 +17,7 @@ from credentialing.models import Location
 from ipaportal.core.actors import Actor
 from ipaportal.core.roles import Role
 from ipaportal.home.demo.network import ALVAREZ, BELL
+from ipaportal.home.demo.own_control import allow_itself, count_shelves, keep_standing
 from ipaportal.home.demo.receiving import some_comes, something_goes_back
 from ipaportal.home.demo.reference_lists import read_lists
 from ipaportal.home.demo.supplier_papers import Parcel, answer_and_ship, bill
@@ -403,4 +404,20 @@ def _open(buyers: Buyers, items: dict[str, Item], members: list[Member]) -> None
         _say(member, gowns, 5 + place % 4, at)
         if place < 3:
             _say(member, gauze, 20, at, max_price=Decimal("5.75"))
+    _control(buyers, items, members, order)
     step_orders(buyers.now)
+
+
+def _control(
+    buyers: Buyers, items: dict[str, Item], members: list[Member], order: GroupOrder
+) -> None:
+    """What two practices allow themselves, want of every order, and have on their shelves."""
+    now = buyers.now - timedelta(hours=2)
+    by_name = {one.office.practice.name: one for one in members}
+    bell, alvarez = by_name.get(BELL), by_name.get(ALVAREZ)
+    if bell is not None:
+        tests = order.items.get(version__item=items["TEST-FLU"])
+        keep_standing(bell.actor, bell.office, items, now)
+        allow_itself(bell.actor, bell.office, order, tests, now)
+    if alvarez is not None:
+        count_shelves(alvarez.actor, alvarez.office, items, now)
