@@ -43,7 +43,6 @@ COLUMNS = (
     Column("state_words", "State", "status", sort="state"),
     Column("why", "Why", wide=True),
     Column("due_on", "Look by", "day", sort="due_on"),
-    Column("owner_name", "Looked after by", minor=True),
 )
 QUEUES = (
     Column("words", "What waits", "link", wide=True),
@@ -130,7 +129,6 @@ def _shown(request: PortalRequest, rows: list[Claim], detail: str) -> list[dict[
             "state_words": one.state_words,
             "why": one.reason_words,
             "due_on": one.due_on,
-            "owner_name": one.owner_name,
             "url": reverse(detail, args=[one.pk]),
         }
         for one in rows
