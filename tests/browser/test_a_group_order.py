@@ -32,6 +32,7 @@ from purchasing.actions.awards import step_deliveries
 from purchasing.actions.charges import step_charges
 from purchasing.actions.orders import step_orders
 from purchasing.models import Charge, GroupOrder, PurchaseLine, PurchaseOrder, RecallNotice
+from purchasing.queries.closings import closing_of
 from tests.browser import browsing
 from tests.browser.browsing import sign_in
 from tests.capitation.paying import give_bank
@@ -212,7 +213,7 @@ def award_is_approved(walk: Walk) -> None:
     page = walk.page
     walk.wait(days=11)
     order = GroupOrder.objects.get()
-    (told,) = order.snapshot["items"]
+    (told,) = closing_of(order)["items"]
     # With the ceiling of the third, the tier of 25 is reached; without them nobody would have it.
     assert (order.status, told["packs"], told["price"]) == ("closing", 28, "36")
     walk.be("farrow", f"/buying/orders/{order.pk}/")
