@@ -70,7 +70,10 @@ def _found(request: PortalRequest, order: GroupOrder, source: str):
 def _commit_all(request: PortalRequest, form: FillForm) -> list[str]:
     """Commit each on its own, so that what one is refused for holds no other up."""
     kept, waits, refused = 0, 0, []
-    for fill, packs in form.chosen():
+    chosen = form.chosen()
+    if not chosen:
+        return ["Nothing differs from what you are in for. Nothing was changed."]
+    for fill, packs in chosen:
         try:
             made = commit(
                 actor=request.actor, order_item_id=fill.item.pk, location_id=fill.location.pk,
