@@ -64,7 +64,7 @@ urlpatterns = [
         name="claim_payment",
     ),
     path(
-        "claims/payments/<int:claim_payment_id>/835/",
+        "claims/payments/<int:claim_payment_id>/file/",
         claim_payments.claim_payment_file,
         name="claim_payment_file",
     ),

@@ -73,10 +73,12 @@ def states(file: ClaimFile) -> dict[str, tuple[str, str]]:
     return {c.ref: (c.state, c.reason) for c in Claim.objects.filter(file=file).order_by("pk")}
 
 
-def _let_pass(file: ClaimFile, now: datetime) -> None:
-    """Have paid what waits although it has a price: a doctor whom something holds back."""
-    for claim in file.rows.filter(state="waiting").exclude(ref="99215"):
-        decide_claim(actor=QUINN, claim_id=claim.pk, state="ready", words="Seen.", now=now)
+def _decide(file: ClaimFile, now: datetime, *without: str, state: str, denial: str = "") -> None:
+    """Decide on what waits of a file but for some codes: it is of members of one's own."""
+    for claim in file.rows.filter(state="waiting").exclude(ref__in=without):
+        decide_claim(
+            actor=QUINN, claim_id=claim.pk, state=state, denial=denial, words="Seen.", now=now
+        )
 
 
 def make_claimed(world: SmallWorld, name: str, now: datetime) -> dict[int, dict[str, int]]:
@@ -91,7 +93,9 @@ def make_claimed(world: SmallWorld, name: str, now: datetime) -> dict[int, dict[
         return [one(world, code, line, billing_name=words, subscriber_ref=ref) for one, ref in mine]
 
     give_terms(world.contract)
-    _let_pass(take_in(world, *sent("99213"), number=1, now=now), now)
+    # A denial is told and pays nothing: what practices are owed stays as the months left it.
+    file = take_in(world, *sent("99213"), number=1, now=now)
+    _decide(file, now, state="denied", denial="24")
     payer, made = world.contract.payer_id, {}
     for practice in (world.bell, world.alvarez):
         planned = planned_of(payer, practice.party_id, now.date())
@@ -101,7 +105,7 @@ def make_claimed(world: SmallWorld, name: str, now: datetime) -> dict[int, dict[
         )  # fmt: skip
     # One is ready again, and one waits for a price.
     file = take_in(world, *sent("99214"), *sent("99215"), now=now)
-    _let_pass(file, now)
+    _decide(file, now, "99215", state="ready")
     found = dict(file.rows.filter(state="waiting").values_list("party_id", "pk"))
     return {
         practice.pk: {

@@ -27,6 +27,10 @@ THEIRS = re.compile(r"Bell Clinic|\b(?:Ann|Bea|Cal|Dan|Eva|Hal)\b|Why so little|
 # Addresses of what is nobody's: a number that nothing has, in every shape of an address.
 NOTHING = {
     **dict.fromkeys(["line"], "9999-9999-2026-10-9999"),
+    **dict.fromkeys(
+        ["case_id", "case_file_id", "case_task_id", "case_person_id"],
+        "00000000-0000-4000-8000-000000000000",
+    ),
     **dict.fromkeys(["bank account", "line_id"], "00000000-0000-4000-8000-000000000000"),
 }
 # Without a sign-in server of the IPA's own there is nothing to ask.
