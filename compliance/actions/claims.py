@@ -1,12 +1,14 @@
 """Taking claims in: a file once, read whole, and of every claim one disposition."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
+from django.db.models import Model
 from django.utils import timezone
 
+from capitation.actions.facts import copy_rows
 from capitation.models import Payer
 from compliance.actions.claim_facts import Facts, facts_of, is_correction, known_of, twin_key
 from compliance.formats.claims_837 import VOID, read
@@ -166,14 +168,23 @@ def _take(file: ClaimFile, found: Read, actor: Actor, now: datetime) -> None:
         for row in rows:
             _look_by(row)
         Claim.objects.bulk_create(rows)
-        every = [line for found in lines.values() for line in found]
-        ClaimLine.objects.bulk_create(every, batch_size=BATCH)
-        ClaimStep.objects.bulk_create(_step(row, row.detail, actor, now) for row in rows)
+        for place, row in enumerate(rows):
+            for line in lines[place]:
+                line.claim = row  # which has its key now
+        _copy(ClaimLine, (line for found in lines.values() for line in found))
+        _copy(ClaimStep, (_step(row, row.detail, actor, now) for row in rows))
         rejected = sum(row.state == State.REJECTED for row in rows)
         file.claims += len(rows)
         file.rejected += rejected
         file.accepted += len(rows) - rejected
         file.charge_cents += sum(row.charge_cents for row in rows)
+
+
+def _copy(model: type[Model], made: Iterable[Model]) -> None:
+    """Store rows that nothing refers to yet, in a third of the time that INSERT takes."""
+    columns = [one for one in model._meta.concrete_fields if not one.primary_key]
+    rows = ([getattr(one, column.attname) for column in columns] for one in made)
+    copy_rows(model, [column.column for column in columns], rows)
 
 
 def _row(
@@ -220,7 +231,7 @@ def _lines(rows: Sequence[Claim], batch: Sequence[Sent]) -> dict[int, list[Claim
             claim=row, number=number, segment_no=line.segment_no, procedure=line.procedure[:10],
             modifiers=" ".join(line.modifiers)[:20], revenue_code=line.revenue_code[:4],
             units=_units(line.units), charge_cents=line.charge_cents, first_day=line.served_from,
-            last_day=line.served_to, control=line.control[:50],
+            last_day=line.served_to, control=line.control[:50], price_words="",
         )
         for number, line in enumerate(sent.lines, 1)
         ]
