@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
+from django.db.models import QuerySet
+
 PAGE_SIZE = 50
 # Beyond so many rows a page in the far half is read from the list's end: what lies before a page
 # costs as much as the page itself.
@@ -202,7 +204,8 @@ def list_rows(
     pages = max(1, -(-total // page_size))
     page = min(max(1, _whole(params.get("page", "1"))), pages)
     start, end = (page - 1) * page_size, min(page * page_size, total)
-    is_far = is_sorted and start > max(FAR, total // 2) and not isinstance(rows, Sequence)
+    # Lists need no such help, and rows that are read piece by piece cannot be turned round.
+    is_far = is_sorted and start > max(FAR, total // 2) and isinstance(rows, QuerySet)
     shown = _from_the_end(rows, total - end, total - start) if is_far else list(rows[start:end])
     return Listing(
         caption=caption,

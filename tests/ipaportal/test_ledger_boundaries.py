@@ -184,6 +184,7 @@ def test_what_becomes_of_a_hold_is_recorded_with_all_that_matters(bell):
                 "reason": "review",
                 "text": "Licence under review",
                 "source": "finding:3",
+                "stops": "all",
             },
         ),
         ("ledger.hold.kept", {"party_id": bell.pk}),

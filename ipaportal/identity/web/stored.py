@@ -1,7 +1,8 @@
 """Stored files as downloads."""
 
+import re
+
 from django.http import HttpResponse, HttpResponseBase, StreamingHttpResponse
-from django.utils.http import content_disposition_header
 
 from ipaportal.core.files import open_stored, why_forgotten
 
@@ -13,5 +14,7 @@ def stored_file(
     if (why := why_forgotten(sha256)) is not None:
         return HttpResponse(why, "text/plain; charset=utf-8", status=410)
     answer = StreamingHttpResponse(open_stored(sha256), content_type)
-    answer["Content-Disposition"] = content_disposition_header(True, name)
+    # People name files; what a shell, a spreadsheet or a browser reads into a name is left out.
+    plain = re.sub(r"[^\w.-]+", "_", name, flags=re.ASCII).strip("_") or "file"
+    answer["Content-Disposition"] = f'attachment; filename="{plain}"'
     return answer
