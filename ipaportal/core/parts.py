@@ -203,10 +203,11 @@ def list_rows(
     total = len(rows) if isinstance(rows, Sequence) else rows.count()
     pages = max(1, -(-total // page_size))
     page = min(max(1, _whole(params.get("page", "1"))), pages)
-    start, end = (page - 1) * page_size, min(page * page_size, total)
+    # A page is asked for whole, also where it is the last: some rows are read with their count.
+    start, end = (page - 1) * page_size, page * page_size
     # Lists need no such help, and rows that are read piece by piece cannot be turned round.
     is_far = is_sorted and start > max(FAR, total // 2) and isinstance(rows, QuerySet)
-    shown = _from_the_end(rows, total - end, total - start) if is_far else list(rows[start:end])
+    shown = _from_the_end(rows, total, start, end) if is_far else list(rows[start:end])
     return Listing(
         caption=caption,
         columns=columns,
@@ -220,9 +221,9 @@ def list_rows(
     )
 
 
-def _from_the_end(rows: Any, start: int, end: int) -> list[Any]:
-    """Rows of a sorted QuerySet counted from its last one, in their order."""
-    return list(reversed(rows.reverse()[start:end]))
+def _from_the_end(rows: QuerySet, total: int, start: int, end: int) -> list[Any]:
+    """Rows of a sorted QuerySet, read from its last one, in their order."""
+    return list(reversed(rows.reverse()[max(0, total - end) : total - start]))
 
 
 def _ordered(rows: Any, key: str, *, descending: bool) -> Any:

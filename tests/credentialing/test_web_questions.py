@@ -33,7 +33,7 @@ ASKED = {
     "recredentialing": 12,
     "network": 16,
     "network: of a name": 16,
-    "network: takes no part": 17,
+    "network: takes no part": 16,
     "network: far down": 16,
     "practices": 6,
     "practitioners": 6,
