@@ -16,6 +16,7 @@ from ipaportal.core.exports import csv_pieces
 from ipaportal.core.parts import Chip, Column, Empty, FactItem, list_rows
 from ipaportal.core.pictures import Band, panel_pyramid
 from ipaportal.identity.web.access import PortalRequest, requires
+from ipaportal.identity.web.stored import named
 
 VIEW = "capitation.view_panel"
 CSV_COLUMNS = [
@@ -84,9 +85,8 @@ def csv_export(request: PortalRequest) -> HttpResponse:
     rows: Panel = panel(actor=request.actor, today=timezone.localdate(), params=request.GET)
     found = rows[:]
     declare_members(request, {member.member_id for member in found})
-    answer = StreamingHttpResponse(csv_pieces(CSV_COLUMNS, _csv_rows(found)), "text/csv")
-    answer["Content-Disposition"] = f'attachment; filename="panel-{rows.today:%Y-%m-%d}.csv"'
-    return answer
+    pieces = csv_pieces(CSV_COLUMNS, _csv_rows(found))
+    return named(StreamingHttpResponse(pieces, "text/csv"), f"panel-{rows.today:%Y-%m-%d}.csv")
 
 
 def _csv_rows(found: list[PanelMember]) -> Iterator[tuple]:

@@ -31,6 +31,7 @@ from ipaportal.core.parts import Chip, Column, Empty, FactItem, Listing, Tab, li
 from ipaportal.core.words import month_text
 from ipaportal.identity.web.access import PortalRequest, is_fragment, requires
 from ipaportal.identity.web.exports import as_file, export_urls, wants_file
+from ipaportal.identity.web.stored import made_file, named
 
 VIEW = "capitation.view_statements"
 STATEMENTS = "Statements"
@@ -264,10 +265,9 @@ def csv_export(request: PortalRequest, statement_id: int) -> HttpResponse:
     statement = found_statement(request, statement_id)
     lines = Lines(statement)[:]
     declare_members(request, {line.member_id for line in lines})
-    answer = StreamingHttpResponse(csv_pieces(CSV_COLUMNS, _csv_rows(lines)), "text/csv")
     name = f"statement-{statement.month:%Y-%m}-{statement.payee_id}-{statement.sequence}.csv"
-    answer["Content-Disposition"] = f'attachment; filename="{name}"'
-    return answer
+    pieces = csv_pieces(CSV_COLUMNS, _csv_rows(lines))
+    return named(StreamingHttpResponse(pieces, "text/csv"), name)
 
 
 def _csv_rows(lines: list[Line]) -> Iterator[tuple]:
@@ -297,9 +297,7 @@ def pdf(request: PortalRequest, statement_id: int) -> HttpResponse:
     except NoSuchStatement as missing:
         raise Http404 from missing
     declare_members(request, told.member_ids)
-    answer = HttpResponse(data, "application/pdf")
-    answer["Content-Disposition"] = f'attachment; filename="{told.file_name}"'
-    return answer
+    return made_file(data, told.file_name, "application/pdf")
 
 
 @requires(VIEW)

@@ -1,7 +1,6 @@
 """Paying claims: what a second person saw, booked in one entry, told in one 835."""
 
-from datetime import datetime
-from decimal import Decimal
+from datetime import date, datetime
 
 from django.utils import timezone
 
@@ -17,6 +16,7 @@ from ipaportal.core.actors import Actor
 from ipaportal.core.files import store
 from ipaportal.core.locks import lock
 from ipaportal.core.refusals import Refused
+from ipaportal.core.values import amount_text
 from ipaportal.core.x12_writing import Interchange
 from ipaportal.identity.models import Party
 from ipaportal.ledger import books
@@ -99,11 +99,10 @@ def pay_claims(
 def _book(planned: Planned, seen_digest: str, actor: Actor, now: datetime) -> ClaimPayment:
     """One entry and one remittance; its trace is the next number of the IPA's own."""
     today = timezone.localdate(now)
-    party = Party.objects.get(pk=planned.party_id)
-    trace = f"CL{today:%y%m%d}{ClaimPayment.objects.count() + 1:06}"
-    entry = None
+    ipa, party = Party.objects.get(kind=Party.Kind.IPA), Party.objects.get(pk=planned.party_id)
+    number = ClaimPayment.objects.count() + 1
+    trace, entry = f"CL{today:%y%m%d}{number:06}", None
     if planned.total_cents:
-        ipa = Party.objects.get(kind=Party.Kind.IPA)
         entry = books.book(
             key=f"claims:{trace}",
             date=today,
@@ -115,7 +114,9 @@ def _book(planned: Planned, seen_digest: str, actor: Actor, now: datetime) -> Cl
             actor=actor,
             now=now,
         )
-    data = _remittance(planned, party, trace, now)
+    practice = Practice.objects.get(party=party)
+    head = Interchange((ipa.code or "IPA").upper(), practice.tin, now, number, "HP", VERSION)
+    data = write(head, [_remittance(planned, ipa, practice, trace, today)])
     return ClaimPayment.objects.create(
         payer_id=planned.payer_id, party=party, trace=trace, paid_on=today, cents=planned.cents,
         interest_cents=planned.interest_cents, entry=entry, sha256=store(data).sha256,
@@ -123,30 +124,26 @@ def _book(planned: Planned, seen_digest: str, actor: Actor, now: datetime) -> Cl
     )  # fmt: skip
 
 
-def _remittance(planned: Planned, party: Party, trace: str, now: datetime) -> bytes:
-    """The 835 to the practice, its claims in the order in which they are listed."""
-    ipa = Party.objects.get(kind=Party.Kind.IPA)
-    practice = Practice.objects.get(party=party)
-    rows = {
-        claim.pk: claim
-        for claim in Claim.objects.filter(pk__in=[one.claim_id for one in planned.payable])
-        .select_related("practitioner")
+def _remittance(
+    planned: Planned, ipa: Party, practice: Practice, trace: str, today: date
+) -> Remittance:
+    """What the practice is told, its claims in the order in which they are listed."""
+    rows = (
+        Claim.objects.select_related("practitioner")
         .prefetch_related("lines")
-    }
+        .in_bulk([one.claim_id for one in planned.payable])
+    )
     claims = tuple(_told(rows[one.claim_id]) for one in planned.payable)
     interest = tuple(
         (INTEREST, one.number, -one.lateness.interest_cents)
         for one in planned.payable
         if one.lateness.interest_cents
     )
-    sender, number = (ipa.code or "IPA").upper(), ClaimPayment.objects.count() + 1
-    head = Interchange(sender, practice.tin, now, number, "HP", VERSION)
-    one = Remittance(
-        trace, timezone.localdate(now), ipa.name, "000000000", practice.name,
+    return Remittance(
+        trace, today, ipa.name, "000000000", practice.name,
         practice.npi or next((c.billing_npi for c in rows.values() if c.billing_npi), ""),
         practice.tin, claims, interest,
     )  # fmt: skip
-    return write(head, [one])
 
 
 def _told(claim: Claim) -> PaidClaim:
@@ -161,7 +158,7 @@ def _told(claim: Claim) -> PaidClaim:
         off = (line.charge_cents - allowed) * sign
         services.append(Paid(
             line.procedure or line.revenue_code, tuple(line.modifiers.split()),
-            line.charge_cents * sign, _units(line.units), line.first_day, line.control,
+            line.charge_cents * sign, amount_text(line.units), line.first_day, line.control,
             (Adjustment("CO", reason, off),) if off else (),
         ))  # fmt: skip
     npi = claim.practitioner.npi if claim.practitioner else ""
@@ -169,7 +166,3 @@ def _told(claim: Claim) -> PaidClaim:
         claim.ref, status, claim.number, claim.member_ref, "", "", npi, claim.received_on,
         tuple(services),
     )  # fmt: skip
-
-
-def _units(units: Decimal) -> str:
-    return f"{units.normalize():f}"

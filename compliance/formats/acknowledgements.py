@@ -9,9 +9,8 @@ so that the sender can see that nothing was lost.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
 
-from ipaportal.core.values import amount_text
+from ipaportal.core.values import cents_text
 from ipaportal.core.x12 import Reader, Source, element
 from ipaportal.core.x12_writing import Interchange, Writer, clean
 
@@ -121,7 +120,7 @@ def write_277ca(
     writer.segment("TRN", "2", clean(file_ref))
     answers = [one for batch in batches for one in batch.answers]
     charge = sum(one.charge_cents for one in answers)
-    writer.segment("STC", "A1:19", f"{received_on:%Y%m%d}", "WQ", _money(charge))
+    writer.segment("STC", "A1:19", f"{received_on:%Y%m%d}", "WQ", cents_text(charge))
     _counts(writer, answers, ("90", "AA"))
     level = 2
     for batch in batches:
@@ -143,7 +142,7 @@ def _counts(writer: Writer, answers: Sequence[Answer], kinds: tuple[str, str]) -
         found = [one for one in answers if one.is_accepted == is_accepted]
         if found:
             writer.segment("QTY", kind, str(len(found)))
-            writer.segment("AMT", money, _money(sum(one.charge_cents for one in found)))
+            writer.segment("AMT", money, cents_text(sum(one.charge_cents for one in found)))
 
 
 def _answer(writer: Writer, one: Answer, level: str, parent: str) -> None:
@@ -155,14 +154,10 @@ def _answer(writer: Writer, one: Answer, level: str, parent: str) -> None:
     writer.segment("TRN", "2", clean(one.ref) or "0")
     taken = "WQ" if one.is_accepted else "U"
     made = f"{writer.interchange.created_at:%Y%m%d}"
-    charge, words = _money(one.charge_cents), clean(one.words)[:264]
+    charge, words = cents_text(one.charge_cents), clean(one.words)[:264]
     writer.segment("STC", one.status, made, taken, charge, *[""] * 7, words)
     if one.is_accepted:
         writer.segment("REF", "1K", one.number)
     if one.first_day and one.last_day:
         span = f"{one.first_day:%Y%m%d}-{one.last_day:%Y%m%d}"
         writer.segment("DTP", "472", "RD8", span)
-
-
-def _money(cents: int) -> str:
-    return amount_text(Decimal(cents).scaleb(-2))

@@ -1,36 +1,12 @@
-"""What the readers of claims and their payments share: cents, procedures, spans, faults."""
+"""What the readers of claims and their payments share: cents, procedures, spans."""
 
-from dataclasses import dataclass, field
 from datetime import date
 
 from ipaportal.core.values import is_cents, parse_amount, parse_date
-from ipaportal.core.x12 import Problem, Segment, element
+from ipaportal.core.x12 import Segment, element
+from ipaportal.core.x12_faults import Faults
 
-MAX_PROBLEMS = 500
 MOST_CENTS = 10**13
-
-
-@dataclass(slots=True)
-class Faults:
-    """Collects what is wrong with a file, up to a number."""
-
-    found: list[Problem] = field(default_factory=list)
-    refused: int = 0
-    unbalanced: int = 0
-
-    def refuse(self, number: int, name: str, code: str, words: str) -> None:
-        """Name a fault at a segment: what it stands in is not used."""
-        self.refused += 1
-        self._add(number, name, code, words, "refused")
-
-    def differ(self, number: int, name: str, code: str, words: str) -> None:
-        """Name a total that is not the sum of its parts."""
-        self.unbalanced += 1
-        self._add(number, name, code, words, "unbalanced")
-
-    def _add(self, number: int, name: str, code: str, words: str, severity: str) -> None:
-        if len(self.found) < MAX_PROBLEMS:
-            self.found.append(Problem(f"segment {number} ({name})", code, words, severity))
 
 
 def cents_of(segment: Segment, place: int, number: int, faults: Faults) -> int:

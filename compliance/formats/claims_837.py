@@ -10,8 +10,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
 
-from compliance.formats.claim_values import Faults, cents_of, day_of, parts_of, span_of, units_text
+from compliance.formats.claim_values import cents_of, day_of, parts_of, span_of, units_text
 from ipaportal.core.x12 import Problem, Reader, Segment, Source, element
+from ipaportal.core.x12_faults import Faults
 
 PROFESSIONAL, INSTITUTIONAL, DENTAL = "professional", "institutional", "dental"
 SERVICE = {"SV1": PROFESSIONAL, "SV2": INSTITUTIONAL, "SV3": DENTAL}

@@ -7,11 +7,10 @@ members have no dependants. A claim's charge is written as the sum of its lines.
 
 from collections.abc import Iterable
 from datetime import date
-from decimal import Decimal
 
-from compliance.formats.claims_837 import CAPITATED, Claim, ServiceLine
+from compliance.formats.claims_837 import CAPITATED, ORIGINAL, Claim, ServiceLine
 from ipaportal.core.refusals import Refused
-from ipaportal.core.values import amount_text
+from ipaportal.core.values import cents_text
 from ipaportal.core.x12_writing import Interchange, Writer, clean, joined
 
 VERSION = "005010X222A1"
@@ -86,12 +85,12 @@ def _claim(writer: Writer, claim: Claim, level: int) -> None:
         writer.segment("DMG", "D8", f"{claim.born_on:%Y%m%d}", "U")
     writer.segment("NM1", "PR", "2", "PLAN", "", "", "", "", "PI", claim.payer_ref)
     charge = sum(line.charge_cents for line in claim.lines)
-    place = joined([claim.place, "B", claim.frequency or "1"])
-    writer.segment("CLM", clean(claim.ref), _money(charge), "", "", place, "Y", "A", "Y", "Y")
+    place = joined([claim.place, "B", claim.frequency or ORIGINAL])
+    writer.segment("CLM", clean(claim.ref), cents_text(charge), "", "", place, "Y", "A", "Y", "Y")
     if claim.is_capitated:
         writer.segment("CN1", CAPITATED)
     if claim.paid_by_patient_cents:
-        writer.segment("AMT", "F5", _money(claim.paid_by_patient_cents))
+        writer.segment("AMT", "F5", cents_text(claim.paid_by_patient_cents))
     for kind, value in (
         ("G1", claim.authorization), ("F8", claim.original_ref), ("D9", claim.clearinghouse_ref),
     ):  # fmt: skip
@@ -109,7 +108,7 @@ def _claim(writer: Writer, claim: Claim, level: int) -> None:
 def _line(writer: Writer, line: ServiceLine, number: int) -> None:
     writer.segment("LX", str(number))
     code = joined(["HC", line.procedure, *line.modifiers])
-    charge, kind = _money(line.charge_cents), line.unit_kind or "UN"
+    charge, kind = cents_text(line.charge_cents), line.unit_kind or "UN"
     writer.segment("SV1", code, charge, kind, line.units, line.place, "", "1")
     writer.segment("DTP", "472", *_span(line.served_from, line.served_to or line.served_from))
     if line.control:
@@ -129,7 +128,3 @@ def _span(first: date, last: date) -> tuple[str, str]:
     if first == last:
         return "D8", f"{first:%Y%m%d}"
     return "RD8", f"{first:%Y%m%d}-{last:%Y%m%d}"
-
-
-def _money(cents: int) -> str:
-    return amount_text(Decimal(cents).scaleb(-2))

@@ -11,9 +11,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
 
-from compliance.formats.claim_values import Faults, cents_of, day_of, parts_of, units_text
+from compliance.formats.claim_values import cents_of, day_of, parts_of, units_text
 from ipaportal.core.money import dollars
 from ipaportal.core.x12 import Problem, Reader, Segment, Source, element
+from ipaportal.core.x12_faults import Faults
 
 REVERSAL, PREDETERMINED = "22", "25"
 MAX_CLAIMS = 500_000
@@ -133,7 +134,7 @@ class RemittanceCollector:
         self.service: ServicePayment | None = None
         self.claims = 0
         self.sender = self.control = ""
-        self._before = (0, 0)
+        self._before = self.faults.counted.copy()
         self._party = ""
         self._steps = {
             "BPR": self._bpr, "TRN": self._trn, "N1": self._n1, "REF": self._ref,
@@ -149,7 +150,7 @@ class RemittanceCollector:
         elif name == "ST":
             self.payment = Payment(number) if element(segment, 1) == "835" else None
             self.claim = self.service = None
-            self._before = (self.faults.refused, self.faults.unbalanced)
+            self._before = self.faults.counted.copy()
         elif self.payment is not None:
             step = self._steps.get(name)
             if step is not None:
@@ -171,13 +172,13 @@ class RemittanceCollector:
                 f"The payment says ${dollars(payment.total_cents)}; its claims less its provider "
                 f"adjustments come to ${dollars(payment.total_cents - payment.off_cents)}."
             )
-            self.faults.differ(payment.segment_no, "BPR", "total_unbalanced", words)
+            self.faults.unbalanced(payment.segment_no, "BPR", "total_unbalanced", words)
         if not payment.trace:
             words = "The payment has no trace number (TRN02), so it cannot be found in the bank."
             self.faults.refuse(payment.segment_no, "TRN", "no_trace", words)
-        refused, unbalanced = self._before
-        payment.is_readable = self.faults.refused == refused
-        payment.is_balanced = self.faults.unbalanced == unbalanced
+        before, now = self._before, self.faults.counted
+        payment.is_readable = now["refused"] == before["refused"]
+        payment.is_balanced = now["unbalanced"] == before["unbalanced"]
         return payment
 
     def _bpr(self, number: int, segment: Segment) -> None:
@@ -306,7 +307,7 @@ class RemittanceCollector:
                 f"${dollars(service.charge_cents)} and paid at ${dollars(service.paid_cents)}: "
                 f"its adjustments are ${dollars(service.off_cents)} off."
             )
-            self.faults.differ(service.segment_no, "SVC", "service_unbalanced", words)
+            self.faults.unbalanced(service.segment_no, "SVC", "service_unbalanced", words)
 
     def _close_claim(self) -> None:
         self._close_service()
@@ -319,7 +320,7 @@ class RemittanceCollector:
                 f"${dollars(claim.paid_cents)}: its adjustments are ${dollars(claim.off_cents)} "
                 "off."
             )
-            self.faults.differ(claim.segment_no, "CLP", "claim_unbalanced", words)
+            self.faults.unbalanced(claim.segment_no, "CLP", "claim_unbalanced", words)
 
 
 @dataclass(frozen=True, slots=True)

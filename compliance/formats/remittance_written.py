@@ -9,11 +9,10 @@ be below zero is carried forward (PLB, reason FB), for a payment never is.
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
 
 from compliance.formats.remittance_835 import Adjustment
 from ipaportal.core.refusals import Refused
-from ipaportal.core.values import amount_text
+from ipaportal.core.values import cents_text
 from ipaportal.core.x12_writing import Interchange, Writer, clean, joined
 
 VERSION = "005010X221A1"
@@ -138,7 +137,7 @@ def _transaction(writer: Writer, one: Remittance) -> None:
     handling = "I" if one.total_cents else "H"
     bank = [""] * 11  # of both sides: it is in the bank file, not here
     day = f"{one.paid_on:%Y%m%d}"
-    writer.segment("BPR", handling, _money(one.total_cents), "C", method, *bank, day)
+    writer.segment("BPR", handling, cents_text(one.total_cents), "C", method, *bank, day)
     writer.segment("TRN", "1", one.trace, f"1{one.payer_tin}")
     writer.segment("DTM", "405", day)
     writer.segment("N1", "PR", clean(one.payer_name))
@@ -153,7 +152,7 @@ def _transaction(writer: Writer, one: Remittance) -> None:
         pairs = [
             value
             for reason, reference, cents in adjustments[at : at + PER_PLB]
-            for value in (joined([reason, clean(reference)]), _money(cents))
+            for value in (joined([reason, clean(reference)]), cents_text(cents))
         ]
         writer.segment("PLB", one.payee_npi, f"{one.paid_on.year}1231", *pairs)
     writer.end()
@@ -162,8 +161,8 @@ def _transaction(writer: Writer, one: Remittance) -> None:
 def _claim(writer: Writer, claim: PaidClaim) -> None:
     patient = claim.patient_cents
     writer.segment(
-        "CLP", clean(claim.claim_ref), claim.status, _money(claim.charge_cents),
-        _money(claim.paid_cents), _money(patient) if patient else "", "MC", claim.payer_ref,
+        "CLP", clean(claim.claim_ref), claim.status, cents_text(claim.charge_cents),
+        cents_text(claim.paid_cents), cents_text(patient) if patient else "", "MC", claim.payer_ref,
     )  # fmt: skip
     writer.segment(
         "NM1", "QC", "1", clean(claim.patient_last), clean(claim.patient_first), "", "", "", "MI",
@@ -179,8 +178,9 @@ def _claim(writer: Writer, claim: PaidClaim) -> None:
 def _service(writer: Writer, service: Paid) -> None:
     code = joined(["HC", service.procedure, *service.modifiers])
     writer.segment(
-        "SVC", code, _money(service.charge_cents), _money(service.paid_cents), "", service.units
-    )
+        "SVC", code, cents_text(service.charge_cents), cents_text(service.paid_cents), "",
+        service.units,
+    )  # fmt: skip
     writer.segment("DTM", "472", f"{service.served_on:%Y%m%d}")
     for group in dict.fromkeys(one.group for one in service.adjustments):
         every = [one for one in service.adjustments if one.group == group]
@@ -188,14 +188,10 @@ def _service(writer: Writer, service: Paid) -> None:
             triples = [
                 value
                 for one in every[at : at + PER_CAS]
-                for value in (one.reason, _money(one.cents), "")
+                for value in (one.reason, cents_text(one.cents), "")
             ]
             writer.segment("CAS", group, *triples)
     if service.control:
         writer.segment("REF", "6R", clean(service.control))
     for remark in service.remarks:
         writer.segment("LQ", "HE", remark)
-
-
-def _money(cents: int) -> str:
-    return amount_text(Decimal(cents).scaleb(-2))

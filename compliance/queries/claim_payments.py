@@ -7,13 +7,13 @@ from datetime import date
 
 from compliance.models import Claim, ClaimPayment, ClaimStep
 from compliance.queries.claim_prices import Terms, prompt_pay_rule
+from compliance.queries.claims import VIEW
 from compliance.rules.claim_payments import Due, Planned, seen
 from compliance.rules.claims import REMITTED, State
 from compliance.rules.prompt_pay import NoRate, NoRule, Owed, clock, owed
 from ipaportal.core.actors import Actor
 
 NOTHING = Owed(0, 0, 0, 0, may_be_batched=False)
-VIEW, OWN = "compliance.view_claims", "compliance.view_own_claims"
 
 
 def planned_payments(today: date, *, party_id: int | None = None) -> list[Planned]:

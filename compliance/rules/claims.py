@@ -10,9 +10,6 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
-TIMELY_MONTHS = 12
-"""A claim comes within a calendar year of the service (42 CFR 424.44, Medicare's own)."""
-
 
 class State(StrEnum):
     """Where a claim stands."""
@@ -35,8 +32,6 @@ WORDS = {
     State.PAID: "paid",
     State.REPLACED: "replaced by a later one",
 }
-# From which states a claim may still be replaced or voided by a later one.
-REPLACEABLE = frozenset({State.WAITING, State.READY, State.ENCOUNTER, State.DENIED, State.PAID})
 OPEN = frozenset({State.WAITING, State.READY})
 
 
@@ -151,7 +146,11 @@ class Known:
 
 
 def timely_until(first_day: date) -> date:
-    """The last day on which a claim for a service of a day is in time."""
+    """
+    The last day on which a claim for a service of a day is in time.
+
+    Within a calendar year of the service (42 CFR 424.44, Medicare's own).
+    """
     try:
         return first_day.replace(year=first_day.year + 1)
     except ValueError:  # 29 February

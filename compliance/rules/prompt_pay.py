@@ -56,8 +56,8 @@ RULES = (
 )  # fmt: skip
 
 # Half-years of the Treasury's prompt-payment rate; others have to be entered with their source.
+# 31 U.S.C. 3902; 4.625 % for January to June 2025 (CGS Medicare).
 TREASURY_PCT = {date(2025, 1, 1): Decimal("4.625")}
-TREASURY_CITATION = "31 U.S.C. 3902; 4.625 % for January to June 2025 (CGS Medicare)"
 
 
 class NoRule(Refused):

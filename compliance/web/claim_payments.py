@@ -11,13 +11,12 @@ from capitation.models import Payer
 from compliance.actions.claim_payments import pay_claims
 from compliance.models import Claim, ClaimPayment
 from compliance.queries.claim_payments import (
-    OWN,
-    VIEW,
     claim_payments,
     payment_digest,
     planned_of,
     planned_payments,
 )
+from compliance.queries.claims import OWN, VIEW
 from compliance.rules.claim_payments import Due, Planned
 from ipaportal.audit.access import declare_members, shows_members
 from ipaportal.core.parts import Column, Empty, FactItem, list_rows
@@ -116,8 +115,7 @@ def _made(one: ClaimPayment) -> dict[str, object]:
     }
 
 
-def _dues(planned: Planned) -> list[dict[str, object]]:
-    claims = Claim.objects.in_bulk([one.claim_id for one in planned.dues])
+def _dues(planned: Planned, claims: dict[int, Claim]) -> list[dict[str, object]]:
     return [
         {
             "number": one.number,
@@ -146,14 +144,13 @@ def _due_state(one: Due) -> str:
 @shows_members()
 def payment_pay(request: PortalRequest, payer_id: int, party_id: int) -> HttpResponse:
     """What would be paid to a practice now, claim by claim; a second person pays it."""
-    declare_members(request, [])
-    party, payer = Party.objects.filter(pk=party_id).first(), Payer.objects.filter(pk=payer_id)
+    party = get_object_or_404(Party, pk=party_id)
+    payer = get_object_or_404(Payer.objects.select_related("party"), pk=payer_id)
     planned = planned_of(payer_id, party_id, timezone.localdate())
-    if party is None or planned is None:
+    if planned is None:
         raise Http404
-    keys = [one.claim_id for one in planned.dues]
-    found = Claim.objects.filter(pk__in=keys, member__isnull=False)
-    declare_members(request, found.values_list("member_id", flat=True))
+    claims = Claim.objects.in_bulk([one.claim_id for one in planned.dues])
+    declare_members(request, [one.member_id for one in claims.values() if one.member_id])
     context = {
         "party": party,
         "planned": planned,
@@ -164,9 +161,9 @@ def payment_pay(request: PortalRequest, payer_id: int, party_id: int) -> HttpRes
             FactItem("They come to", planned.cents, "money"),
             FactItem("Interest for lateness", planned.interest_cents, "money"),
             FactItem("To be paid", planned.total_cents, "money"),
-            FactItem("Members of", payer.select_related("party").get().party.name),
+            FactItem("Members of", payer.party.name),
         ],
-        "listing": list_rows(_dues(planned), DUES, {}, caption="Claims", page_size=2000),
+        "listing": list_rows(_dues(planned, claims), DUES, {}, caption="Claims", page_size=2000),
         "crumbs": _crumbs(party.name),
     }
     return render(request, "compliance/claim_payment_planned.html", context)
@@ -272,7 +269,5 @@ def own_remittances(request: PortalRequest) -> HttpResponse:
 @requires(OWN)
 def own_remittance(request: PortalRequest, claim_payment_id: int) -> HttpResponseBase:
     """The 835 of a practice's own payment."""
-    made = claim_payments(request.actor, OWN).filter(pk=claim_payment_id).first()
-    if made is None:
-        raise Http404
+    made = get_object_or_404(claim_payments(request.actor, OWN), pk=claim_payment_id)
     return stored_file(made.sha256, f"{made.trace}.835")

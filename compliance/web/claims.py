@@ -25,10 +25,11 @@ from compliance.web.claim_answers import answer_277ca, answer_999
 from ipaportal.audit.access import declare_members, shows_members
 from ipaportal.core.parts import Chip, Column, Empty, FactItem, Listing, list_rows
 from ipaportal.core.refusals import Refused
+from ipaportal.core.values import amount_text
 from ipaportal.core.words import plural
 from ipaportal.identity.web.access import PortalRequest, requires
 from ipaportal.identity.web.exports import as_file, export_urls, wants_file
-from ipaportal.identity.web.stored import stored_file
+from ipaportal.identity.web.stored import made_file, stored_file
 from ipaportal.identity.web.uploads import LIST, takes_file
 
 TAKE, WORK = "compliance.take_claims", "compliance.work_claims"
@@ -198,15 +199,10 @@ def claim_list(request: PortalRequest) -> HttpResponse:
 @shows_members()
 def claim_detail(request: PortalRequest, claim_id: int) -> HttpResponse:
     """One claim: what was sent, what became of it, and what to do."""
-    claim = claims(request.actor).filter(pk=claim_id).select_related("file", "original").first()
-    if claim is None:
-        declare_members(request, [])
-        raise Http404
-    context = claim_context(request, claim)
+    claim = get_object_or_404(claims(request.actor), pk=claim_id)
     may = request.actor.may(WORK) and claim.state == State.WAITING
-    context |= {
+    context = claim_context(request, claim) | {
         "form": Decide() if may else None,
-        "reason": REASONS.get(claim.reason),
         "crumbs": [(TITLE, reverse("compliance:claim_list")), (claim.number, "")],
     }
     return render(request, "compliance/claim_detail.html", context)
@@ -218,7 +214,7 @@ def claim_context(request: PortalRequest, claim: Claim) -> dict[str, object]:
     name = names_of({claim.member_id}).get(claim.member_id, "") if claim.member_id else ""
     lines = [
         {**vars(line), "procedure": line.procedure or line.revenue_code,
-         "units": f"{line.units.normalize():f}"}
+         "units": amount_text(line.units)}
         for line in claim.lines.all()
     ]  # fmt: skip
     steps = [
@@ -229,6 +225,7 @@ def claim_context(request: PortalRequest, claim: Claim) -> dict[str, object]:
     ]  # fmt: skip
     return {
         "claim": claim,
+        "reason": REASONS.get(claim.reason),
         "facts": [
             FactItem("Charge", claim.charge_cents, "money"),
             *([FactItem("Allowed", claim.allowed_cents, "money")]
@@ -386,9 +383,7 @@ def claim_file_answer(request: PortalRequest, claim_file_id: int, answer: str) -
     if file.read_at is None or answer not in ("999", "277"):
         raise Http404
     data = answer_999(file) if answer == "999" else answer_277ca(file)
-    response = HttpResponse(data, "application/octet-stream")
-    response["Content-Disposition"] = f'attachment; filename="claims-{file.pk}.{answer}"'
-    return response
+    return made_file(data, f"claims-{file.pk}.{answer}", "application/octet-stream")
 
 
 # A practice's own -------------------------------------------------------------------------------
@@ -409,12 +404,8 @@ def own_claims(request: PortalRequest) -> HttpResponse:
 @shows_members()
 def own_claim(request: PortalRequest, claim_id: int) -> HttpResponse:
     """One claim of a practice."""
-    claim = claims(request.actor, OWN).filter(pk=claim_id).first()
-    if claim is None:
-        declare_members(request, [])
-        raise Http404
+    claim = get_object_or_404(claims(request.actor, OWN), pk=claim_id)
     context = claim_context(request, claim) | {
-        "reason": REASONS.get(claim.reason),
         "is_own": True,
         "crumbs": [("Billing records", reverse("compliance:own_claims")), (claim.number, "")],
     }

@@ -31,6 +31,7 @@ from ipaportal.core.words import plural
 from ipaportal.identity.web.access import PortalRequest, requires
 from ipaportal.identity.web.exports import as_file, export_urls, wants_file
 from ipaportal.identity.web.fields import day_asked, day_input
+from ipaportal.identity.web.stored import made_file
 
 RECORD = "compliance.record_disclosures"
 TITLE = "Disclosures"
@@ -335,6 +336,4 @@ def accounting_pdf(request: PortalRequest, member_id: int) -> HttpResponse:
         "citation": CITATION,
         "lines": [{key: one[key] for key in keys} for one in lines],
     })  # fmt: skip
-    answer = HttpResponse(data, "application/pdf")
-    answer["Content-Disposition"] = 'attachment; filename="accounting-of-disclosures.pdf"'
-    return answer
+    return made_file(data, "accounting-of-disclosures.pdf", "application/pdf")

@@ -13,7 +13,7 @@ from capitation.models import Payer
 from compliance.actions.fees import load_schedule, set_terms
 from compliance.models import ClaimTerms, FeeSchedule
 from compliance.models.fees import REGIMES
-from compliance.rules.pricing import CITATION, Place
+from compliance.rules.pricing import CITATION, CONVERSION_FACTORS, Place, factor_on
 from ipaportal.core.parts import Column, Empty, FactItem, list_rows
 from ipaportal.core.refusals import Refused
 from ipaportal.identity.models import Party
@@ -24,6 +24,7 @@ from ipaportal.identity.web.uploads import LIST, takes_file
 
 VIEW, MANAGE = "compliance.view_claims", "compliance.manage_fees"
 TITLE = "Fees and terms"
+BEGINS = max(CONVERSION_FACTORS)  # the newest year whose factors are known
 SCHEDULES = (
     Column("name", "Schedule", "link", sort="name", wide=True),
     Column("effective_date", "In force from", "day", sort="effective_date"),
@@ -62,7 +63,10 @@ class NewSchedule(forms.Form):
     factor = forms.DecimalField(
         required=False, max_digits=8, decimal_places=4, min_value=0,
         label="Conversion factor, for relative values",
-        help_text="2026: 33.4009, or 33.5675 in a qualifying alternative payment model.",
+        help_text=(
+            f"{BEGINS:%Y}: {factor_on(BEGINS)}, or {factor_on(BEGINS, is_qualifying=True)} "
+            "in a qualifying alternative payment model."
+        ),
     )  # fmt: skip
     work = forms.DecimalField(
         required=False, max_digits=6, decimal_places=3, min_value=0, label="Index of work (GPCI)"

@@ -14,6 +14,7 @@ from ipaportal.audit.access import Kind, declare_members, shows_members
 from ipaportal.core.refusals import Refused
 from ipaportal.identity.models import User
 from ipaportal.identity.web.access import PortalRequest, requires
+from ipaportal.identity.web.stored import made_file, named
 
 FHIR = "application/fhir+ndjson"
 
@@ -67,9 +68,8 @@ def _of_person(request: PortalRequest, user_id: int) -> Chosen:
 
 def _fhir(request: PortalRequest, chosen: Chosen) -> StreamingHttpResponse:
     declare_members(request, members_of(actor=request.actor, chosen=chosen))
-    answer = StreamingHttpResponse(map(line, told_events(actor=request.actor, chosen=chosen)), FHIR)
-    answer["Content-Disposition"] = 'attachment; filename="audit-events.ndjson"'
-    return answer
+    lines = map(line, told_events(actor=request.actor, chosen=chosen))
+    return named(StreamingHttpResponse(lines, FHIR), "audit-events.ndjson")
 
 
 def _packet(request: PortalRequest, chosen: Chosen, name: str) -> HttpResponse:
@@ -79,6 +79,4 @@ def _packet(request: PortalRequest, chosen: Chosen, name: str) -> HttpResponse:
     except Refused as refusal:
         return render(request, "refusal.html", {"refusal": refusal}, status=422)
     declare_members(request, members_of(actor=request.actor, chosen=chosen))
-    answer = HttpResponse(data, "application/zip")
-    answer["Content-Disposition"] = f'attachment; filename="{name}"'
-    return answer
+    return made_file(data, name, "application/zip")

@@ -40,7 +40,7 @@ from ipaportal.core.parts import Step
 from ipaportal.core.refusals import Refused
 from ipaportal.identity.middleware import is_demo_session
 from ipaportal.identity.web.access import PortalRequest, fresh_login_to_send, is_fragment, requires
-from ipaportal.identity.web.stored import stored_file
+from ipaportal.identity.web.stored import made_file, stored_file
 from ipaportal.identity.web.uploads import LIST, takes_file
 
 FILL = "credentialing.fill_application"
@@ -321,9 +321,8 @@ def discrepancy_pdf(request: PortalRequest, discrepancy_id: int) -> HttpResponse
     found = rows.first()
     if found is None:
         raise Http404
-    answer = HttpResponse(render_letter(letter_about(found)), content_type="application/pdf")
-    answer["Content-Disposition"] = f'attachment; filename="differs-{found.pk}.pdf"'
-    return answer
+    data = render_letter(letter_about(found))
+    return made_file(data, f"differs-{found.pk}.pdf", "application/pdf")
 
 
 @requires(FILL)

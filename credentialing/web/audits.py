@@ -32,7 +32,7 @@ from ipaportal.identity.web.exports import (
     wants_file,
 )
 from ipaportal.identity.web.fields import day_input
-from ipaportal.identity.web.stored import stored_file
+from ipaportal.identity.web.stored import made_file, stored_file
 
 VIEW = "credentialing.view_samples"
 DRAW = "credentialing.draw_sample"
@@ -348,9 +348,8 @@ def _mark_words(mark: AuditMark | None) -> str:
 def sample_population(request: PortalRequest, sample_id: int) -> HttpResponse:
     """The universe a sample was drawn from, to draw it again."""
     sample = _sample(request, sample_id)
-    answer = HttpResponse(sample.population + "\n", "text/tab-separated-values")
-    answer["Content-Disposition"] = f'attachment; filename="population-{sample.pk}.tsv"'
-    return answer
+    name = f"population-{sample.pk}.tsv"
+    return made_file(sample.population + "\n", name, "text/tab-separated-values")
 
 
 @require_POST

@@ -29,6 +29,7 @@ from ipaportal.core.words import plural
 from ipaportal.identity.middleware import is_demo_session
 from ipaportal.identity.web.access import PortalRequest, fresh_login_to_send, requires
 from ipaportal.identity.web.exports import as_file, export_urls, wants_file
+from ipaportal.identity.web.stored import made_file
 
 APPROVE = "credentialing.approve_clean_files"
 DISCUSSIONS = "credentialing.view_discussions"
@@ -192,9 +193,7 @@ def letter_pdf(request: PortalRequest, decision_id: int) -> HttpResponse:
         if letter
         else render_letter(content_of(decision, timezone.now()))
     )
-    answer = HttpResponse(data, content_type="application/pdf")
-    answer["Content-Disposition"] = f'attachment; filename="decision-{decision.pk}.pdf"'
-    return answer
+    return made_file(data, f"decision-{decision.pk}.pdf", "application/pdf")
 
 
 def _meeting(meeting_id: int) -> Meeting:

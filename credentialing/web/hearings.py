@@ -33,6 +33,7 @@ from ipaportal.core.parts import Chip, Column, Empty, FactItem, Listing, Moment,
 from ipaportal.core.refusals import Refused
 from ipaportal.identity.web.access import PortalRequest, fresh_login_to_send, requires
 from ipaportal.identity.web.exports import as_file, export_urls, wants_file
+from ipaportal.identity.web.stored import made_file
 
 VIEW, WORK, RECORD = asked.VIEW, asked.WORK, asked.RECORD
 OPEN, DECIDE = "credentialing.open_adverse_action", "credentialing.decide_hearing"
@@ -352,9 +353,7 @@ def notice_sha(row: AdverseAction) -> str:
 def pdf_of(sha256: str, content: dict[str, object]) -> HttpResponse:
     """A letter's PDF as it was kept, or made now."""
     data = read_stored(sha256) if sha256 else render_letter(content)
-    answer = HttpResponse(data, content_type="application/pdf")
-    answer["Content-Disposition"] = 'attachment; filename="notice.pdf"'
-    return answer
+    return made_file(data, "notice.pdf", "application/pdf")
 
 
 @requires(VIEW)

@@ -31,6 +31,11 @@ def parse_date(text: str) -> date | None:
         return None
 
 
+def cents_text(cents: int) -> str:
+    """Write cents as X12 writes dollars."""
+    return amount_text(Decimal(cents).scaleb(-2))
+
+
 def amount_text(amount: Decimal) -> str:
     """Write an amount as X12 does: no exponent, no needless zeros, dot only where needed."""
     text = format(amount, "f")

@@ -10,10 +10,10 @@ from datetime import date
 from decimal import Decimal
 
 from ipaportal.core.x12 import Problem, Segment, Source, element
+from ipaportal.core.x12_faults import Faults
 from purchasing.formats.trade_documents import (
     MAX_LINES,
     Documents,
-    Faults,
     Goods,
     check_currency,
     count_of,

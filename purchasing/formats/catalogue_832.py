@@ -9,11 +9,11 @@ from dataclasses import dataclass
 
 from ipaportal.core.csvfiles import CellProblem
 from ipaportal.core.x12 import Problem, Segment, Source, element
+from ipaportal.core.x12_faults import Faults
 from purchasing.formats.price_lists import PriceLine, PriceLines, without_twins
 from purchasing.formats.trade_documents import (
     MAX_LINES,
     Documents,
-    Faults,
     Goods,
     check_currency,
     count_of,

@@ -11,10 +11,10 @@ from decimal import Decimal
 
 from ipaportal.core.money import dollars, round_cents
 from ipaportal.core.x12 import Problem, Segment, Source, element
+from ipaportal.core.x12_faults import Faults
 from purchasing.formats.trade_documents import (
     MAX_LINES,
     Documents,
-    Faults,
     Goods,
     cents_of,
     check_currency,

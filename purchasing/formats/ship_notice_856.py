@@ -9,10 +9,10 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from ipaportal.core.x12 import Problem, Segment, Source, element
+from ipaportal.core.x12_faults import Faults
 from purchasing.formats.trade_documents import (
     MAX_LINES,
     Documents,
-    Faults,
     Goods,
     count_of,
     day_of,

@@ -1,15 +1,15 @@
-"""What the readers of suppliers' X12 documents share: identifiers, quantities, and their faults."""
+"""What the readers of suppliers' X12 documents share: identifiers and quantities."""
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
 from ipaportal.core.values import parse_amount, parse_date
 from ipaportal.core.x12 import Problem, Reader, Segment, Source, element
+from ipaportal.core.x12_faults import Faults
 from purchasing.rules.ndc import BadNdc, Ndc, parse_ndc
 
-MAX_PROBLEMS = 500
 MAX_LINES = 200_000
 # More is no order of anybody's, and would not fit where it is kept.
 MOST_PACKS, MOST_PRICE, MOST_CENTS = 10_000_000, Decimal(10_000_000), 10**14
@@ -33,32 +33,6 @@ class Goods:
     def value(self, *kinds: str) -> str:
         """The first value of some kinds."""
         return next((value for kind in kinds for k, value in self.qualified if k == kind), "")
-
-
-@dataclass(slots=True)
-class Faults:
-    """Collects what is wrong with a file, up to a number."""
-
-    found: list[Problem] = field(default_factory=list)
-
-    def refuse(self, number: int, segment: Segment | str, code: str, words: str) -> None:
-        """Name a fault at a segment; the file is not to be used."""
-        self._add(number, segment, code, words, "refused")
-
-    def unbalanced(self, number: int, segment: Segment | str, code: str, words: str) -> None:
-        """Name a total that is not the sum of its parts."""
-        self._add(number, segment, code, words, "unbalanced")
-
-    def note(self, number: int, segment: Segment | str, code: str, words: str) -> None:
-        """Name something that does no harm."""
-        self._add(number, segment, code, words, "note")
-
-    def _add(
-        self, number: int, segment: Segment | str, code: str, words: str, severity: str
-    ) -> None:
-        if len(self.found) < MAX_PROBLEMS:
-            name = segment if isinstance(segment, str) else segment[0]
-            self.found.append(Problem(f"segment {number} ({name})", code, words, severity))
 
 
 def goods_of(segment: Segment, start: int, number: int, faults: Faults) -> Goods:

@@ -8,7 +8,6 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_safe
 
 from ipaportal.core.parts import Column, Empty, FactItem, list_rows
@@ -17,6 +16,7 @@ from ipaportal.core.words import plural
 from ipaportal.identity.web.access import PortalRequest, fresh_login_to_send, requires
 from ipaportal.identity.web.exports import as_file, export_urls, wants_file
 from ipaportal.identity.web.fields import day_input, to_cents
+from ipaportal.identity.web.stored import made_file
 from purchasing.actions import fees as acts
 from purchasing.formats.disclosures import render_disclosure
 from purchasing.models import Disclosure, FeeReceipt, FeeShare, SupplyContract
@@ -349,10 +349,8 @@ def disclosure_give(request: PortalRequest) -> HttpResponse:
 def _pdf(one: Disclosure | None) -> HttpResponse:
     if one is None:
         raise Http404
-    answer = HttpResponse(render_disclosure(one.content), "application/pdf")
     name = f"fees-{one.year}-{one.number}.pdf"
-    answer["Content-Disposition"] = content_disposition_header(True, name)
-    return answer
+    return made_file(render_disclosure(one.content), name, "application/pdf")
 
 
 @require_safe

@@ -6,14 +6,13 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_safe
 
 from ipaportal.core.money import round_cents
 from ipaportal.core.parts import Column, FactItem, list_rows
 from ipaportal.core.refusals import Refused
 from ipaportal.identity.web.access import PortalRequest, requires
-from ipaportal.identity.web.stored import stored_file
+from ipaportal.identity.web.stored import made_file, stored_file
 from purchasing.actions import amendments as acts
 from purchasing.formats.purchase_papers import render_order
 from purchasing.models import PurchaseLine, PurchaseOrder, PurchaseVersion
@@ -110,9 +109,7 @@ def purchase_draft(request: PortalRequest, purchase_id: int) -> HttpResponse:
     purchase = found_purchase(purchase_id)
     number = purchase.versions.count() + 1
     content = content_of(purchase, number, timezone.localdate(), is_draft=True)
-    answer = HttpResponse(render_order(content), "application/pdf")
-    answer["Content-Disposition"] = content_disposition_header(True, f"{purchase}-draft.pdf")
-    return answer
+    return made_file(render_order(content), f"{purchase}-draft.pdf", "application/pdf")
 
 
 @requires(RUN)

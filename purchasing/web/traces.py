@@ -5,7 +5,6 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_POST
 
 from ipaportal.core.parts import Column, Empty, list_rows
@@ -13,6 +12,7 @@ from ipaportal.core.refusals import Refused
 from ipaportal.identity.web.access import PortalRequest, requires
 from ipaportal.identity.web.exports import as_file, export_urls, wants_file
 from ipaportal.identity.web.fields import day_input
+from ipaportal.identity.web.stored import made_file
 from purchasing.actions.traces import take_trace
 from purchasing.models import Receipt
 from purchasing.queries.traces import Traced, papers_of, traced
@@ -96,6 +96,4 @@ def trace_packet(request: PortalRequest) -> HttpResponse:
     except Refused as refusal:
         messages.error(request, str(refusal))
         return redirect("purchasing:trace_list")
-    answer = HttpResponse(data, content_type="application/zip")
-    answer["Content-Disposition"] = content_disposition_header(True, "trace-packet.zip")
-    return answer
+    return made_file(data, "trace-packet.zip", "application/zip")
