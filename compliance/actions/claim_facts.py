@@ -1,7 +1,7 @@
 """What is known of the claims of a file: members, cover, practices, who gave the service, twins."""
 
 import hashlib
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -12,8 +12,6 @@ from compliance.rules.claims import Known, likeness
 from credentialing.models import Practice, Practitioner
 from credentialing.queries.participation import participation
 from credentialing.rules.npi import is_npi
-
-CHUNK = 5_000
 
 
 def twin_key(claim: Claim) -> str:
@@ -39,7 +37,7 @@ class Facts:
     pcps: dict[int, list[tuple[date, date | None, int]]]
     practices: dict[str, int]
     practitioners: dict[str, int]
-    twins: dict[str, int]
+    twins: set[str]
     originals: dict[str, tuple[int, str]]
     _places: dict[tuple[int, date], int | None] = field(default_factory=dict)
     """By practitioner and day: the party through which they take part, or None."""
@@ -145,13 +143,10 @@ def _practices(claims: Sequence[Claim]) -> dict[str, int]:
     return dict(by_tin) | dict(by_npi)
 
 
-def _twins(claims: Sequence[Claim]) -> dict[str, int]:
+def _twins(claims: Sequence[Claim]) -> set[str]:
     live = Kept.objects.exclude(state__in=["rejected", "replaced"])
-    return dict(live.filter(likeness__in=_keys(claims)).values_list("likeness", "pk"))
-
-
-def _keys(claims: Sequence[Claim]) -> Collection[str]:
-    return {twin_key(claim) for claim in claims} - {""}
+    keys = {twin_key(claim) for claim in claims} - {""}
+    return set(live.filter(likeness__in=keys).values_list("likeness", flat=True))
 
 
 def _originals(payer, claims: Sequence[Claim]) -> dict[str, tuple[int, str]]:
@@ -172,11 +167,11 @@ def is_correction(claim: Claim) -> bool:
     return claim.frequency in (REPLACEMENT, VOID)
 
 
-def known_of(claim: Claim, facts: Facts, received_on: date, seen: Collection[str]) -> Known:
-    """What the rule asks about one claim; `seen` are the twins of the same file before it."""
+def known_of(claim: Claim, facts: Facts, received_on: date, *, is_twin: bool) -> Known:
+    """What the rule asks about one claim."""
     member, first, last = facts.member_of(claim), claim.first_day, claim.last_day
     renderer = facts.renderer_of(claim)
-    key, days = twin_key(claim), first is not None and last is not None
+    days = first is not None and last is not None
     return Known(
         number=claim.ref,
         is_readable=not claim.problems,
@@ -190,7 +185,7 @@ def known_of(claim: Claim, facts: Facts, received_on: date, seen: Collection[str
         received_on=received_on,
         has_member=member is not None,
         is_covered=days and member is not None and facts.is_covered(member, first, last),
-        is_twin=bool(key) and (key in facts.twins or key in seen),
+        is_twin=is_twin,
         is_correction=is_correction(claim),
         has_original=facts.original_of(claim) is not None,
         is_capitated=claim.is_capitated,

@@ -24,11 +24,11 @@ from ipaportal.core.jobs import wake
 from ipaportal.core.locks import lock
 from ipaportal.core.refusals import Refused
 from ipaportal.core.values import parse_amount
+from ipaportal.core.x12 import Problem
 
 BATCH = 2_000
 MAX_SIZE = 64 << 20
 MAX_PROBLEMS = 100
-SERIOUS = ("refused",)
 
 
 class SameClaimsAgain(Refused):
@@ -114,15 +114,12 @@ def read_claims(*, actor: Actor, file_id: int, now: datetime) -> ClaimFile | Non
         record(actor=actor, action="compliance.claims.read_before", subject=file)
         return None
     found = read(read_stored(file.sha256))
-    problems = [one for one in found.problems if one.severity in SERIOUS]
+    problems = [one for one in found.problems if one.severity == "refused"]
     twin = _interchange_before(found)
     if twin:
         problems.insert(0, twin)
     file.sender, file.control, file.read_at = found.sender[:15], found.control[:9], now
-    file.problems = [
-        [one.where, one.code, one.message] if not isinstance(one, list) else one
-        for one in problems[:MAX_PROBLEMS]
-    ]
+    file.problems = [[one.where, one.code, one.message] for one in problems[:MAX_PROBLEMS]]
     if problems:
         file.status = ClaimFile.Status.REFUSED
     else:
@@ -139,7 +136,7 @@ def read_claims(*, actor: Actor, file_id: int, now: datetime) -> ClaimFile | Non
     return file
 
 
-def _interchange_before(found: Read) -> list[str] | None:
+def _interchange_before(found: Read) -> Problem | None:
     before = ClaimFile.objects.filter(
         sender=found.sender[:15], control=found.control[:9], status=ClaimFile.Status.READ
     ).first()
@@ -149,7 +146,7 @@ def _interchange_before(found: Read) -> list[str] | None:
         f"Interchange {found.control} of {found.sender} was taken already, in {before.file_name}. "
         "Every file needs a number of its own (ISA13)."
     )
-    return ["segment 1 (ISA)", "duplicate_interchange", words]
+    return Problem("segment 1 (ISA)", "duplicate_interchange", words)
 
 
 def _take(file: ClaimFile, found: Read, actor: Actor, now: datetime) -> None:
@@ -190,9 +187,10 @@ def _copy(model: type[Model], made: Iterable[Model]) -> None:
 def _row(
     file: ClaimFile, sent: Sent, facts: Facts, received_on: date, seen: set[str], place: int
 ) -> Claim:
-    known = known_of(sent, facts, received_on, seen)
-    state, reason = disposition(known)
     key = twin_key(sent)
+    is_twin = bool(key) and (key in facts.twins or key in seen)
+    known = known_of(sent, facts, received_on, is_twin=is_twin)
+    state, reason = disposition(known)
     if state != State.REJECTED and key:
         seen.add(key)
     # A void is carried out as it comes: nothing is left to pay.
