@@ -9,6 +9,7 @@ from ipaportal.core.files import store
 from ipaportal.core.locks import lock
 from ipaportal.core.refusals import Refused
 from ipaportal.core.x12 import Problem, Reader, element
+from ipaportal.core.x12_faults import NUL
 from purchasing.actions import trade_matching as matched
 from purchasing.formats import acknowledgement_855, invoice_810, ship_notice_856
 from purchasing.models import Supplier, TradeDocument, TradeFile, TradeLine
@@ -20,7 +21,6 @@ from purchasing.rules.invoices import TAKEN, WAITS
 READERS = {ANSWER: acknowledgement_855, NOTICE: ship_notice_856, INVOICE: invoice_810}
 SERIOUS = ("refused", "unbalanced")
 MOST_DOCUMENTS = 2_000
-NUL = Problem("file", "nul", "It holds characters that no text has.", "refused")
 TEST = "It is marked as a test (ISA15), and a test is never taken as meant."
 
 

@@ -102,6 +102,13 @@ def test_a_broken_file_is_refused_whole(world):
     assert step_claims(NOV_2) == 0
 
 
+def test_a_file_with_what_no_text_holds_is_refused_and_read_once(world):
+    text = claim_file(of_bell(world, "B1"))
+    file = take_in(world, data=text.replace("CLM*B1*", "CLM*B\x00*").encode())
+    assert (file.status, [one[1] for one in file.problems]) == ("refused", ["nul"])
+    assert step_claims(NOV_2) == 0
+
+
 def test_a_claim_sent_again_in_another_file_is_sent_back(world):
     take_in(world, of_bell(world))
     file = take_in(world, of_bell(world, "other number"), number=8)
