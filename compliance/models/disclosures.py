@@ -8,7 +8,6 @@ from django.db.models import Q
 from compliance.models.audits import Recorded
 from compliance.rules.disclosures import PURPOSES, Told
 
-ACCOUNTED = [one.key for one in PURPOSES if one.is_accounted]
 SUSPENDED = [one.key for one in PURPOSES if one.may_be_suspended]
 
 

@@ -10,7 +10,6 @@ from ipaportal.core.actors import Actor
 from ipaportal.core.cards import FOUND_LIMIT, Cards, Found, Task
 
 SHOWN = 4
-OFFICER = "compliance_officer"
 
 
 def case_cards(actor: Actor, today: date) -> Cards:

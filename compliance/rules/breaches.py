@@ -57,6 +57,7 @@ NOTICES: Mapping[str, str] = {
     "individuals": "the people themselves",
     "agency": "HHS (OCR's breach portal)",
     "media": "prominent media of the state",
+    # Of people whose address is missing or wrong; from ten on by web page or media, 90 days long.
     "substitute": "substitute notice (web page, toll-free number)",
     "state": "a state's authority",
 }
@@ -67,8 +68,6 @@ CITATIONS: Mapping[str, str] = {
     "media": "45 CFR 164.406",
 }
 ORAL_DELAY_DAYS = 30  # 45 CFR 164.412(b)
-# Of people whose address is missing or wrong; from this many on by web page or media, 90 days long.
-SUBSTITUTE_FROM = 10
 LETTER_PARTS: Mapping[str, str] = {
     "what_happened": "What happened, and when",
     "what_information": "What information was involved",

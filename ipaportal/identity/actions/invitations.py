@@ -117,9 +117,13 @@ def end_invitation(*, actor: Actor, invitation_id: int | None, now: datetime) ->
     rows = Invitation.objects.select_for_update().filter(pk=invitation_id)
     invitation = rows.filter(accepted_at=None, withdrawn_at=None).first()
     if invitation is not None:
-        invitation.withdrawn_at = now
-        invitation.save(update_fields=["withdrawn_at"])
-        record(actor=actor, action="identity.invitation.withdrawn", subject=invitation)
+        _end(invitation, actor, now)
+
+
+def _end(invitation: Invitation, actor: Actor, now: datetime) -> None:
+    invitation.withdrawn_at = now
+    invitation.save(update_fields=["withdrawn_at"])
+    record(actor=actor, action="identity.invitation.withdrawn", subject=invitation)
 
 
 @action("identity.withdraw_invitation")
@@ -135,9 +139,7 @@ def withdraw_invitation(*, actor: Actor, invitation_id: int, now: datetime) -> I
         raise NotYours
     if invitation.accepted_at or invitation.withdrawn_at:
         raise InvitationInvalid
-    invitation.withdrawn_at = now
-    invitation.save(update_fields=["withdrawn_at"])
-    record(actor=actor, action="identity.invitation.withdrawn", subject=invitation)
+    _end(invitation, actor, now)
     return invitation
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from datetime import datetime
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from ipaportal.identity.models import Interest
 
@@ -18,8 +18,7 @@ def interest_in(
     """The first interest of a person that stands at a moment in any of these; None without."""
     if user_id is None:
         return None
-    found = Interest.objects.standing(at).filter(user=user_id)
-    found = found.filter(Q(party__in=set(party_ids)) | Q(npi__in={one for one in npis if one}))
+    found = _standing_in(at, party_ids, npis).filter(user=user_id)
     return found.select_related("party").order_by("pk").first()
 
 
@@ -27,6 +26,11 @@ def interested_users(
     *, at: datetime, party_ids: Collection[int] = (), npis: Collection[str] = ()
 ) -> set[int]:
     """Everybody whose disclosed interest stands in any of these."""
-    found = Interest.objects.standing(at)
-    found = found.filter(Q(party__in=set(party_ids)) | Q(npi__in={one for one in npis if one}))
-    return set(found.values_list("user_id", flat=True))
+    return set(_standing_in(at, party_ids, npis).values_list("user_id", flat=True))
+
+
+def _standing_in(
+    at: datetime, party_ids: Collection[int], npis: Collection[str]
+) -> QuerySet[Interest]:
+    about = Q(party__in=set(party_ids)) | Q(npi__in={one for one in npis if one})
+    return Interest.objects.standing(at).filter(about)
