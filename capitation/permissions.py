@@ -19,6 +19,7 @@ PERMISSIONS: dict[str, set[Role]] = {
     "capitation.assign_pcp": {Role.NETWORK_ADMIN, Role.FINANCE},
     "capitation.resolve_row": {Role.NETWORK_ADMIN, Role.FINANCE},
     "capitation.settle_suspense": {Role.FINANCE},
+    "capitation.note_closed_panel": {Role.NETWORK_ADMIN, Role.FINANCE},
     # Contracts
     "capitation.view_contracts": READERS,
     "capitation.edit_contracts": {Role.NETWORK_ADMIN, Role.FINANCE},

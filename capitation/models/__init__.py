@@ -8,6 +8,7 @@ from capitation.models.checks import (
     PositivePayFile,
     PositivePayLine,
 )
+from capitation.models.closed_panels import ClosedPanelNote
 from capitation.models.contracts import Contract, RateCell, RateTable, Terms
 from capitation.models.files import PlanFile, RosterMapping
 from capitation.models.inbox import InboxFile
@@ -36,6 +37,7 @@ __all__ = [
     "Check",
     "CheckBook",
     "ClearedFile",
+    "ClosedPanelNote",
     "Contract",
     "CoverageSpan",
     "Dispute",

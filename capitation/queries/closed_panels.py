@@ -1,9 +1,9 @@
-"""Whom a restriction of the network keeps from new members, and who was assigned all the same."""
+"""Whom a restriction of the network keeps from new members."""
 
 from collections.abc import Iterable
 from datetime import date, timedelta
 
-from django.db.models import Count, Exists, OuterRef, Q
+from django.db.models import Q
 
 from capitation.models import PcpAssignment
 from credentialing.models import Practitioner
@@ -49,19 +49,3 @@ def closed_of(payees: Iterable[int], today: date) -> list[tuple[Practitioner, Cl
     )
     rows = rows.order_by("last_name", "first_name", "pk").distinct()
     return [(who, found[who.pk]) for who in rows]
-
-
-def assigned_all_the_same(today: date) -> dict[int, int]:
-    """How many members plans assigned to each closed panel after it closed, by PCP."""
-    of_closed = Q(pk=None)
-    for one in closed_on(today).values():
-        of_closed |= Q(practitioner=one.practitioner_id, effective_date__gte=one.from_date)
-    before = PcpAssignment.objects.current().filter(
-        member=OuterRef("member"),
-        practitioner=OuterRef("practitioner"),
-        effective_date__lt=OuterRef("effective_date"),
-        end_date=OuterRef("effective_date"),
-    )
-    rows = PcpAssignment.objects.current().active_on(today).filter(of_closed)
-    rows = rows.filter(~Exists(before)).values("practitioner_id")
-    return {row["practitioner_id"]: row["n"] for row in rows.annotate(n=Count("member_id"))}

@@ -5,6 +5,7 @@ from datetime import date
 from django.urls import reverse
 
 from capitation.models import Contract, PlanFile, Run
+from capitation.queries.closed_stays import by_word, stays
 from capitation.queries.runs import month_end
 from capitation.queries.worklists import worklist_counts
 from ipaportal.core.actors import Actor
@@ -110,4 +111,7 @@ def intake_cards(actor: Actor, today: date) -> Cards:
             if count:
                 words = plural(count, *what) + (f", {dollars_text(cents)}" if cents else "")
                 tasks.append(Task(verb, words, None, f"{address}?list={name}"))
+        if waiting := by_word(stays(actor=actor, today=today))["waiting"]:
+            words = f"{plural(waiting, 'member')} that plans put on a closed panel"
+            tasks.append(Task("See to", words, None, f"{address}?list=closed"))
     return Cards(tuple(tasks))

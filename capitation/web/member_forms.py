@@ -6,6 +6,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 
 from capitation.models import Contract, Payer
+from capitation.rules.closed_panels import Done
 from capitation.web.fields import MonthField, lines
 from credentialing.models import Practitioner
 from credentialing.queries.network import find_practitioners
@@ -99,6 +100,41 @@ class Dismiss(forms.Form):
     """Why a row is settled without a change."""
 
     reason = forms.CharField(max_length=250, label="Why nothing has to be changed")
+
+
+class NoteClosedPanel(forms.Form):
+    """What was done with a member on a closed panel, and when somebody looks again."""
+
+    done = forms.ChoiceField(
+        label="What was done",
+        choices=[
+            (Done.TOLD, "The plan was told that the panel is closed"),
+            (Done.MOVED, "The plan says that it moves them to another PCP"),
+            (Done.ACCEPTED, "The practice accepts them as an exception"),
+        ],
+        widget=forms.RadioSelect,
+    )
+    text = forms.CharField(
+        max_length=500, label="Who said so, and how it is known", widget=forms.Textarea({"rows": 3})
+    )
+    again_date = forms.DateField(
+        label="Look again on",
+        widget=day_input(),
+        required=False,
+        help_text="They wait again from this day unless a file of the plan moved them. "
+        "An exception needs no day.",
+    )
+
+    def __init__(self, *args: object, **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["again_date"].is_needed = True  # of all but exceptions
+
+    def clean(self) -> dict[str, object]:
+        """An exception holds while the panel is closed, whatever stood in the field."""
+        data = super().clean()
+        if data.get("done") == Done.ACCEPTED:
+            data["again_date"] = None
+        return data
 
 
 class EndCoverage(forms.Form):

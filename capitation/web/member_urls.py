@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from capitation.web import emergencies, members, worklist_rows, worklists
+from capitation.web import closed_panels, emergencies, members, worklist_rows, worklists
 
 urlpatterns = [
     path("members/", members.member_list, name="member_list"),
@@ -16,6 +16,11 @@ urlpatterns = [
     path("work-lists/adopt/all/", worklists.members_adopt, name="members_adopt"),
     path("work-lists/pcps/", worklists.pcps_import, name="pcps_import"),
     path("work-lists/rows/<int:row_id>/", worklist_rows.row_detail, name="row_detail"),
+    path(
+        "work-lists/closed/<int:member_id>/<int:practitioner_id>/",
+        closed_panels.closed_panel_note,
+        name="closed_panel_note",
+    ),
     path(
         "work-lists/suspense/<int:contract_id>/<int:member_id>/<str:month>/",
         worklist_rows.suspense_settle,

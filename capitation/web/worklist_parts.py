@@ -1,13 +1,15 @@
 """What each work-list shows: its rows to page through, its columns, and where a row leads."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 from django.urls import reverse
 
-from capitation.models import UnmatchedRow
+from capitation.models import PlanFile, UnmatchedRow
+from capitation.queries.closed_stays import Stay, by_word
+from capitation.queries.members import member_rows
 from capitation.queries.radar import Radar
 from capitation.queries.worklists import (
     MemberMoney,
@@ -18,8 +20,9 @@ from capitation.queries.worklists import (
     without_pcp_list,
     without_terms_list,
 )
+from credentialing.models import Practitioner
 from ipaportal.audit.access import declare_members
-from ipaportal.core.parts import Column, Empty, list_rows
+from ipaportal.core.parts import Chip, Column, Empty, list_rows, matching
 from ipaportal.core.words import month_text
 from ipaportal.identity.web.access import PortalRequest
 from ipaportal.identity.web.exports import export_urls
@@ -33,6 +36,7 @@ class WorkList:
     columns: list[Column]
     empty: Empty
     shown: Callable[[Any], dict[str, object]]
+    chips: Sequence[Chip] = ()
 
 
 def work_list(request: PortalRequest, name: str, month: date) -> WorkList:
@@ -45,6 +49,72 @@ def work_list(request: PortalRequest, name: str, month: date) -> WorkList:
     if name in ("suspense", "without_terms"):
         return _suspense(request, name, text)
     return _unmatched(request, name, text)
+
+
+WORDS = {
+    "waiting": "Waiting",
+    "told": "Plan was told",
+    "moved": "Plan moves them",
+    "accepted": "Accepted",
+}
+
+
+def closed_list(request: PortalRequest, found: list[Stay]) -> WorkList:
+    """Members on panels that were closed when they came, by what was done about them."""
+    asked = request.GET.get("state", "")
+    counts = by_word(found)
+    chips = [Chip("state", "", WORDS["waiting"], counts["waiting"])]
+    chips += [Chip("state", word, label, counts[word]) for word, label in list(WORDS.items())[1:]]
+    chips.append(Chip("state", "all", "All", len(found)))
+    word = asked if asked in WORDS else "waiting"
+    some = found if asked == "all" else [one for one in found if one.word == word]
+    rows = matching(closed_rows(some), request.GET.get("q", "")[:100], *SEARCHED)
+    columns = [
+        Column("number", "Member", "link", sort="number"),
+        Column("name", "Name", sort="name"),
+        Column("plan", "Plan", sort="plan"),
+        Column("pcp", "PCP", sort="pcp"),
+        Column("closed", "Closed since", "day", sort="closed"),
+        Column("since", "Assigned from", "day", sort="since"),
+        Column("file", "Named by", sort="file", minor=True),
+        Column("state", "What was done", sort="state"),
+        Column("again", "Look again", "day", sort="again", minor=True),
+    ]
+    empty = Empty(
+        "Nobody waits here",
+        "Plans assign members by their own files, also to a PCP whose panel was closed to new "
+        "members. They are paid for like everybody; who was told, and who accepted them, is "
+        "noted here.",
+    )
+    return WorkList(rows, columns, empty, lambda row: row, chips)
+
+
+SEARCHED = ("number", "name", "plan", "pcp")
+
+
+def closed_rows(found: list[Stay]) -> list[dict[str, object]]:
+    """A row of each stay, with its member's and its PCP's names; four queries."""
+    members = {row.member_id: row for row in member_rows([one.member_id for one in found])}
+    pcps = Practitioner.objects.in_bulk({one.practitioner_id for one in found})
+    files = PlanFile.objects.defer("counts", "figures").in_bulk({one.file_id for one in found})
+    return [
+        {
+            "number": members[one.member_id].plan_member_id,
+            "name": members[one.member_id].name,
+            "plan": members[one.member_id].payer_name,
+            "pcp": str(pcps[one.practitioner_id]),
+            "closed": one.closure.from_date,
+            "since": one.since,
+            "file": files[one.file_id].name if one.file_id else one.assigned_by,
+            "state": one.newest.get_done_display() if one.newest else "nothing yet",
+            "again": one.newest.again_date if one.newest else None,
+            "member_id": one.member_id,
+            "url": reverse(
+                "capitation:closed_panel_note", args=[one.member_id, one.practitioner_id]
+            ),
+        }
+        for one in found
+    ]
 
 
 def may_assign(request: PortalRequest) -> bool:

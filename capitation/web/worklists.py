@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from capitation.actions.members import adopt_member, adopt_members, assign_pcps_from_csv
 from capitation.models import Contract, RemittanceLine, UnmatchedRow
+from capitation.queries.closed_stays import by_word, stays
 from capitation.queries.radar import radar, radar_month
 from capitation.queries.worklists import (
     UnknownSum,
@@ -21,6 +22,7 @@ from capitation.web.member_forms import Adopt, AdoptAll, PcpList
 from capitation.web.worklist_parts import (
     UNPAID,
     WorkList,
+    closed_list,
     may_assign,
     radar_parts,
     radar_rows,
@@ -52,6 +54,9 @@ LISTS = (
      "unmatched_identity"),
     ("row", "Not readable", "Rows not readable", "Lines of lists that could not be read.",
      "unmatched_row"),
+    ("closed", "Closed panel", "Members on a closed panel",
+     "A plan assigned them though the PCP takes nobody new. They are paid for all the same.",
+     "closed_panel"),
     ("suspense", "Suspense", "Suspense", "Money for months in which the member is not covered.",
      "suspense"),
     ("without_terms", "No terms", "Money for a month no terms cover",
@@ -72,13 +77,18 @@ def worklists(request: PortalRequest) -> HttpResponse:
     name, _, heading, about, _ = current
     today = timezone.localdate()
     month = radar_month(today) if name == "radar" else month_of(today)
-    work = None if name == "radar" else work_list(request, name, month)
+    on_closed = stays(actor=request.actor, today=today)
+    if name == "closed":
+        work = closed_list(request, on_closed)
+    else:
+        work = None if name == "radar" else work_list(request, name, month)
     if work is not None and wants_file(request):
         return _file(request, work, name)
     if work is None and wants_file(request):
         everything = radar(actor=request.actor, month=month, today=today, most=None)
         return as_file(request, UNPAID, radar_rows(request, everything), "unpaid-money")
     counts = worklist_counts(actor=request.actor, month=month_of(today))
+    counts["closed_panel"] = (by_word(on_closed)["waiting"], 0)
     context = {
         "heading": heading,
         "about": about,
@@ -115,6 +125,7 @@ def _listing(request: PortalRequest, work: WorkList, caption: str) -> Listing:
         request.GET,
         caption=caption,
         empty=work.empty,
+        chips=work.chips,
         **export_urls(request),
     )
     rows = [work.shown(row) for row in listing.rows]

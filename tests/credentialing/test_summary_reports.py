@@ -7,7 +7,8 @@ from django.db import DatabaseError, transaction
 
 from capitation.actions.members import CannotAssign, assign_pcp
 from capitation.models import Contract, CoverageSpan, PcpAssignment
-from capitation.queries.closed_panels import assigned_all_the_same, closed_of
+from capitation.queries.closed_panels import closed_of
+from capitation.queries.closed_stays import stays
 from credentialing.actions import hearings as do
 from credentialing.actions.adverse_steps import NotNow, WrongStage
 from credentialing.actions.expirables import lift_suspension
@@ -153,7 +154,8 @@ def test_a_restriction_that_is_final_closes_the_panel_and_is_undone_by_adding(wo
     assert not PcpAssignment.objects.filter(member=other).exists()
     # A plan assigned one all the same; whoever was theirs stays theirs.
     fact(PcpAssignment, batch(), begin, member=other, practitioner=who)
-    assert assigned_all_the_same(begin) == {who.pk: 1}
+    found = stays(actor=actor_of(quinn), today=begin)
+    assert [one.key for one in found] == [(who.pk, other.pk, begin)]
     assert PcpAssignment.objects.current().filter(member=theirs, practitioner=who).exists()
     assert [one for one, _ in closed_of([world["practice"].party_id], begin)] == [who]
     lift = {"actor": ito, "action_id": row.pk, "text": "60 charts were good", "now": at(begin)}

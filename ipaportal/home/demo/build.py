@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from hashlib import sha256
 
+from django.db import transaction
 from django.utils import timezone
 
 from capitation.actions.bank_returns import read_returns
@@ -45,6 +46,7 @@ from ipaportal.home.demo.audited import audit_the_ipa
 from ipaportal.home.demo.billing import bill_members
 from ipaportal.home.demo.buying import Buyers, buy_first, buy_together, net_once
 from ipaportal.home.demo.cased import Handlers, work_on_cases
+from ipaportal.home.demo.closed_panels import close_a_panel
 from ipaportal.home.demo.committee import People
 from ipaportal.home.demo.founding import found_demo, founded_before
 from ipaportal.home.demo.living import live_network
@@ -121,6 +123,8 @@ def build_demo(members: int = 5000) -> None:
         now=timezone.now(),
         say=_say,
     )
+    with transaction.atomic():
+        close_a_panel(people, story.actor("quinn"), timezone.now())
     buy_together(
         buyers=Buyers(story.actor("farrow"), story.actor("reyes"), timezone.now()),
         mine=_buying(story),

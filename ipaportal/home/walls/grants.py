@@ -92,6 +92,7 @@ APP = {
     "capitation_receipt": ADD,
     "capitation_premium": ADD,
     "capitation_unmatchedrow": CHANGE,
+    "capitation_closedpanelnote": ADD,
     "capitation_rostermapping": CHANGE,
     # Facts: superseded once, never edited.
     "capitation_coveragespan": SUPERSEDED,

@@ -265,6 +265,7 @@ POLICIES = {
     "capitation_planpayment": STAFF_ONLY,
     "capitation_rostermapping": STAFF_ONLY,
     "capitation_unmatchedrow": STAFF_ONLY,
+    "capitation_closedpanelnote": STAFF_ONLY,
 }
 
 # Tables with a way to a party that everybody's pages read, and why that shows nobody's rows.
