@@ -354,6 +354,7 @@ TICK_STEPS: list[str] = [
     "compliance.actions.checks.step_checks",
     "compliance.actions.looks.step_looks",
     "compliance.actions.claims.step_claims",
+    "compliance.actions.care_nightly.step_care",
     "compliance.actions.packets.step_packets",
     "compliance.actions.holds.step_reminders",
     "compliance.actions.purges.step_purges",

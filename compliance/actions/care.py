@@ -127,7 +127,9 @@ def apply_care_facts(*, actor: Actor, batch_id: int, now: datetime) -> CareBatch
         actor=actor, action="compliance.care.applied", subject=batch,
         sha256=batch.file_sha256, facts=len(found.facts), replaced=replaced,
     )  # fmt: skip
-    newest = CareFact.objects.filter(superseded_at=None).order_by("-month").first()
+    # A month that is not over would look like one in which nobody was seen.
+    over = CareFact.objects.filter(superseded_at=None, month__lt=month_of(timezone.localdate(now)))
+    newest = over.order_by("-month").first()
     if newest is not None:
         read_round(month=newest.month, batch=batch, actor=actor, now=now)
     return batch
@@ -150,11 +152,13 @@ def keep_facts(batch: CareBatch, facts: Iterable[CareFact], now: datetime) -> in
     """
     Let facts of a batch count instead of those its source told before; how many were replaced.
 
-    Beneath whatever feeds them: a file here, encounters of a plan's claims.
+    What claims told (`actions.claim_visits`) is another feed, which a file does not replace.
     """
     facts = list(facts)
     told = {(fact.month, fact.kind) for fact in facts}
-    before = CareFact.objects.filter(superseded_at=None, batch__source_id=batch.source_id)
+    before = CareFact.objects.filter(
+        superseded_at=None, batch__source_id=batch.source_id, batch__feed=batch.feed
+    )
     replaced = 0
     for month, kind in sorted(told):
         replaced += before.filter(month=month, kind=kind).update(superseded_at=now)

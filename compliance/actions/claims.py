@@ -11,6 +11,7 @@ from django.utils import timezone
 from capitation.actions.facts import copy_rows
 from capitation.models import Payer
 from compliance.actions.claim_facts import Facts, facts_of, is_correction, known_of, twin_key
+from compliance.actions.claim_visits import tell_visits
 from compliance.formats.claims_837 import VOID, read
 from compliance.formats.claims_837 import Claim as Sent
 from compliance.formats.claims_837 import ClaimFile as Read
@@ -129,6 +130,7 @@ def read_claims(*, actor: Actor, file_id: int, now: datetime) -> ClaimFile | Non
     else:
         file.status = ClaimFile.Status.READ
         _take(file, found, actor, now)
+        tell_visits(file, actor, now)
     file.save(
         update_fields=["status", "read_at", "sender", "control", "problems", "claims", "accepted",
                        "rejected", "charge_cents"]

@@ -79,11 +79,23 @@ GROUP BY d.member_id HAVING count(*) = %(months)s
          AND f.count > 0 AND f.month BETWEEN %(first)s::date AND %(last)s::date)
 ORDER BY d.member_id
 """  # noqa: S608
-COUNTED = f"""{PANELS}
+# Several that tell of one member's month, as a file of visits and the claims for them do, are not
+# added: each sees a part of the same visits, and the fullest counts.
+COUNTED = f"""{PANELS},
+told AS (
+    SELECT f.practitioner_id, f.kind, f.month, f.member_id, sum(f.count) AS count
+    FROM compliance_carefact AS f JOIN compliance_carebatch AS b ON b.id = f.batch_id
+    WHERE f.superseded_at IS NULL AND f.month BETWEEN %(first)s::date AND %(last)s::date
+    GROUP BY 1, 2, 3, 4, b.source_id, b.feed
+),
+fact AS (
+    SELECT practitioner_id, kind, month, member_id,
+           CASE WHEN member_id IS NULL THEN sum(count) ELSE max(count) END AS count
+    FROM told GROUP BY 1, 2, 3, 4
+)
 SELECT f.practitioner_id, f.kind, f.month,
        CASE WHEN f.member_id IS NULL THEN '' ELSE coalesce(p.stratum, '? ?') END, sum(f.count)
-FROM compliance_carefact AS f LEFT JOIN profile AS p ON p.member_id = f.member_id
-WHERE f.superseded_at IS NULL AND f.month BETWEEN %(first)s::date AND %(last)s::date
+FROM fact AS f LEFT JOIN profile AS p ON p.member_id = f.member_id
 GROUP BY 1, 2, 3, 4
 """  # noqa: S608
 

@@ -24,6 +24,7 @@ LOAD = "compliance.load_care"
 Status = CareBatch.Status
 COLUMNS = (
     Column("name", "File", "link", sort="name"),
+    Column("feed", "Told by", minor=True),
     Column("source", "Whose", sort="source"),
     Column("state", "State", "status"),
     Column("months", "Months"),
@@ -82,7 +83,7 @@ def _span(figures: dict) -> str:
 
 def _row(one: CareBatch) -> dict[str, object]:
     return {
-        "name": one.file_name or one.get_feed_display(), "source": one.source.name,
+        "name": one.file_name or one.get_feed_display(), "feed": one.get_feed_display(), "source": one.source.name,
         "state": one.get_status_display(), "months": _span(one.figures),
         "lines": one.figures.get("lines", 0), "refused": one.figures.get("refused", 0),
         "replaced": one.figures.get("replaced"), "by": one.recorded_by_name,
@@ -161,7 +162,9 @@ def care_file(request: PortalRequest, care_batch_id: int) -> HttpResponse:
 
 def _would_replace(one: CareBatch) -> int:
     """How many known facts the source told of the months and kinds that this names."""
-    known = CareFact.objects.filter(superseded_at=None, batch__source=one.source)
+    known = CareFact.objects.filter(
+        superseded_at=None, batch__source=one.source, batch__feed=one.feed
+    )
     months = [f"{month}-01" for month in one.figures.get("months", [])]
     return known.filter(month__in=months, kind__in=one.figures.get("kinds", {})).count()
 
