@@ -83,7 +83,8 @@ def _span(figures: dict) -> str:
 
 def _row(one: CareBatch) -> dict[str, object]:
     return {
-        "name": one.file_name or one.get_feed_display(), "feed": one.get_feed_display(), "source": one.source.name,
+        "name": one.file_name or one.get_feed_display(), "feed": one.get_feed_display(),
+        "source": one.source.name,
         "state": one.get_status_display(), "months": _span(one.figures),
         "lines": one.figures.get("lines", 0), "refused": one.figures.get("refused", 0),
         "replaced": one.figures.get("replaced"), "by": one.recorded_by_name,

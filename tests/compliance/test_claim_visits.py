@@ -43,7 +43,8 @@ def own(world, ref, *lines, **changes):
 
 def test_a_day_with_the_pcp_is_one_visit_and_a_specialist_is_none(world):
     take_in(
-        world, own(world, "1", at_day(12), at_day(12, "J1100")), own(world, "2", at_day(12, "99214")),
+        world, own(world, "1", at_day(12), at_day(12, "J1100")),
+        own(world, "2", at_day(12, "99214")),
         own(world, "3", at_day(13), is_capitated=True), of_bell(world, "4"), of_alvarez(world, "5"),
         own(world, "6", at_day(20), subscriber_ref="M-NOBODY"),
     )  # fmt: skip
