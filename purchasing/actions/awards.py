@@ -2,6 +2,7 @@
 
 import hmac
 from collections.abc import Collection
+from dataclasses import replace
 from datetime import date, datetime
 
 from django.conf import settings
@@ -34,6 +35,7 @@ from purchasing.rules.allocation import Claim, allocate, publish
 from purchasing.rules.award_choice import MinimumsNotMet
 from purchasing.rules.award_orders import Asked
 from purchasing.rules.award_solver import NoAward
+from purchasing.rules.award_swaps import line_of
 from purchasing.rules.gates import Stage
 from purchasing.rules.lifecycle import CYCLE, after
 
@@ -253,7 +255,7 @@ def _make_purchases(award: Award, order: GroupOrder, now: datetime) -> None:
                 freight_cents=office.get("freight_cents", 0),
             )
             for office in award.offices
-            if office["item"] == line["item"] and office["packs"]
+            if line_of(office) == line_of(line) and office["packs"]
         )
 
 
@@ -301,9 +303,11 @@ def send_purchase(*, actor: Actor, purchase_id: int, now: datetime, today: date)
         )
     )  # fmt: skip
     for line in lines:
-        refusals = office_refusals(line.commitment, order, today, Stage.ORDER)
+        bought = line.order_item
+        refusals = office_refusals(line.commitment, order, today, Stage.ORDER, bought.version)
         if refusals:
-            keep_refused(actor, ask_of(line.commitment), refusals, Stage.ORDER, now)
+            ask = replace(ask_of(line.commitment), item=bought)
+            keep_refused(actor, ask, refusals, Stage.ORDER, now)
         line.blocked_because = " ".join(one.words() for one in refusals)[:1000]
         line.due = 0 if line.blocked_because else line.packs
     check_prices(lines)

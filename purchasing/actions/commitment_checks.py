@@ -11,6 +11,7 @@ from ipaportal.core.money import round_cents
 from ipaportal.core.refusals import Refused
 from ipaportal.core.scopes import EVERYBODY, seeing
 from purchasing.models import Commitment, CommitmentRequest, GateRefusal, GroupOrder, OrderItem
+from purchasing.queries.equivalents import equivalents_of
 from purchasing.queries.orders import newest, shown_item
 from purchasing.queries.recalls import is_recalled
 from purchasing.queries.sites import goods_of, place_of
@@ -48,6 +49,14 @@ class CeilingTooLow(Refused):
         )
 
 
+class NoEquivalent(Refused):
+    def __init__(self, item: OrderItem) -> None:
+        super().__init__(
+            f"Nothing in this order may stand in for {item}. Nothing was committed. Ask for this "
+            "very item."
+        )
+
+
 @dataclass(frozen=True)
 class Ask:
     """What an office would be in for."""
@@ -59,6 +68,7 @@ class Ask:
     max_price: Decimal | None
     pays_now: Decimal | None
     registrant_id: int | None
+    any_equivalent: bool = False
 
     @property
     def ceiling(self) -> Decimal:
@@ -75,7 +85,7 @@ def ask_of(one: Commitment | CommitmentRequest) -> Ask:
     """What was asked for before, as it is asked for again."""
     return Ask(
         one.order_item, one.location, one.quantity, one.flex, one.max_price, one.pays_now,
-        one.registrant_id,
+        one.registrant_id, one.any_equivalent,
     )  # fmt: skip
 
 
@@ -92,6 +102,7 @@ def check_ask(ask: Ask, order: GroupOrder, now: datetime, today: date) -> None:
     :raises NotOpen: if nothing can be committed now
     :raises GateClosed: if the office may not buy it
     :raises CeilingTooLow: if no tier comes down to the ceiling
+    :raises NoEquivalent: if any equivalent would do, and there is none
     :raises HelpsNoCase: if the order is topped up and this fills no case
     """
     if order.status not in TAKES_COMMITMENTS or order.closes_at <= now:
@@ -101,6 +112,8 @@ def check_ask(ask: Ask, order: GroupOrder, now: datetime, today: date) -> None:
         best = Decimal(ask.item.ladder[-1][1])
         if ask.max_price is not None and ask.max_price < best:
             raise CeilingTooLow(best)
+        if ask.any_equivalent and not equivalents_of(order.items.all()).get(ask.item.pk):
+            raise NoEquivalent(ask.item)
     if order.status == GroupOrder.Status.TOPPING_UP:
         _check_topup(ask)
 
@@ -144,6 +157,7 @@ def say(ask: Ask, *, by_id: int | None, by_name: str, now: datetime) -> Commitme
         flex=ask.flex if ask.quantity else 0,
         max_price=ask.ceiling,
         pays_now=ask.pays_now,
+        any_equivalent=ask.any_equivalent and bool(ask.quantity),
         registrant_id=ask.registrant_id if ask.item.version.schedule else None,
         made_by_id=by_id,
         made_by_name=by_name[:200],

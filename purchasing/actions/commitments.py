@@ -109,6 +109,7 @@ def commit_packs(
     registrant_id: int | None,
     now: datetime,
     today: date,
+    any_equivalent: bool = False,
 ) -> Commitment | CommitmentRequest:
     """
     Say what an office is in for; the newest word counts, and nought takes it back.
@@ -118,10 +119,11 @@ def commit_packs(
     :raises NotOpen: if nothing can be committed now
     :raises GateClosed: if the office may not buy it
     :raises CeilingTooLow: if no tier comes down to the ceiling
+    :raises NoEquivalent: if any equivalent would do, and there is none
     :raises HelpsNoCase: if the order is topped up and this fills no case
     """
     item, location = _mine(actor, order_item_id, location_id)
-    ask = Ask(item, location, quantity, flex, max_price, pays_now, registrant_id)
+    ask = Ask(item, location, quantity, flex, max_price, pays_now, registrant_id, any_equivalent)
     order = locked_order(item)
     control = locked_control(location.practice, now)
     if not may_commit(actor.user_id, control.committers, control.approvers):

@@ -10,6 +10,7 @@ from purchasing.models import Item, ItemVersion, PackLevel
 from purchasing.rules.ndc import Ndc, parse_ndc
 
 SCHEDULED_KINDS = ("drug", "biologic")
+SAME_IN = {"ingredient", "strength", "form", "route", "supply_class"}
 
 
 class CodeTaken(Refused):
@@ -108,6 +109,8 @@ def _version(
 ) -> ItemVersion:
     if known.get("schedule") and not (known["is_rx"] and known["kind"] in SCHEDULED_KINDS):
         raise NotScheduled
+    for name in SAME_IN & known.keys():  # so that the same is written the same
+        known[name] = " ".join(str(known[name]).split())
     return ItemVersion.objects.create(
         item=item,
         number=number,

@@ -129,8 +129,9 @@ def _draft(order_id: int) -> GroupOrder:
 
 @action("purchasing.run_order")
 def add_order_item(
-    *, actor: Actor, order_id: int, level_id: int, case_packs: int, minimum_packs: int
-) -> OrderItem:
+    *, actor: Actor, order_id: int, level_id: int, case_packs: int, minimum_packs: int,
+    is_as_written: bool = False,
+) -> OrderItem:  # fmt: skip
     """
     Put an item in a pack into a planned order.
 
@@ -153,6 +154,7 @@ def add_order_item(
         level=level,
         case_packs=case_packs,
         minimum_packs=minimum_packs,
+        is_as_written=is_as_written,
     )
     record(actor=actor, action="purchasing.order.item_added", subject=order, item=str(item))
     return item

@@ -54,6 +54,7 @@ def keep_or_wait(
         flex=ask.flex,
         max_price=ask.ceiling,
         pays_now=ask.pays_now,
+        any_equivalent=ask.any_equivalent,
         registrant_id=ask.registrant_id if ask.item.version.schedule else None,
         cents=ask.cents,
         reasons=[{"code": one.code, "above": one.above_cents, "words": one.words}

@@ -58,6 +58,15 @@ class ItemVersion(models.Model):
         blank=True,
         choices=[(s, s) for s in ["2", "2N", "3", "3N", "4", "5"]],
     )
+    # What another has to be the same in to stand in for it: a drug by its generic, supplies by a
+    # class that somebody states. What is not stated is not known to be the same.
+    ingredient = models.CharField("ingredient", max_length=200, blank=True, db_default="")
+    strength = models.CharField("strength", max_length=100, blank=True, db_default="")
+    form = models.CharField("dosage form", max_length=100, blank=True, db_default="")
+    route = models.CharField("route", max_length=100, blank=True, db_default="")
+    supply_class = models.CharField(
+        "class in which one is as good as another", max_length=200, blank=True, db_default=""
+    )
     storage = models.CharField(max_length=12, choices=STORAGE, default="room")
     lot_tracked = models.BooleanField("lot and expiry are recorded", default=False)
     refused_because = models.CharField("not for group orders, because", max_length=200, blank=True)

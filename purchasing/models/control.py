@@ -96,6 +96,7 @@ class CommitmentRequest(models.Model):
     flex = models.PositiveIntegerField("more packs, if they fill a case", default=0)
     max_price = models.DecimalField(max_digits=14, decimal_places=4)
     pays_now = models.DecimalField(max_digits=14, decimal_places=4, null=True, blank=True)
+    any_equivalent = models.BooleanField("any equivalent will do", default=False, db_default=False)
     registrant = models.ForeignKey(
         "credentialing.Practitioner", models.PROTECT, null=True, blank=True, related_name="+"
     )

@@ -89,6 +89,9 @@ class OrderItem(models.Model):
     level = models.ForeignKey("purchasing.PackLevel", models.PROTECT, related_name="+")
     case_packs = models.PositiveIntegerField("packs that the supplier ships together", default=1)
     minimum_packs = models.PositiveIntegerField("fewest packs in all", default=0)
+    is_as_written = models.BooleanField(
+        "dispense as written: nothing else may come", default=False, db_default=False
+    )
     ladder = models.JSONField(default=list)
     pool = models.JSONField(null=True, blank=True)
     meter_tier = models.SmallIntegerField(default=-1)
@@ -152,6 +155,7 @@ class Commitment(models.Model):
     pays_now = models.DecimalField(
         "what a pack costs us today", max_digits=14, decimal_places=4, null=True, blank=True
     )
+    any_equivalent = models.BooleanField("any equivalent will do", default=False, db_default=False)
     registrant = models.ForeignKey(
         "credentialing.Practitioner", models.PROTECT, null=True, blank=True, related_name="+"
     )

@@ -3,8 +3,9 @@
 import hashlib
 import json
 import time
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import date
 from decimal import Decimal
 
@@ -15,11 +16,12 @@ from ipaportal.core.money import round_cents
 from purchasing.models import Commitment, GroupOrder, Offer, OrderItem, Supplier
 from purchasing.queries.awards import gates_of, seller_words
 from purchasing.queries.contract_periods import sellers_of
+from purchasing.queries.equivalents import equivalents_of
 from purchasing.rules.award_choice import choose
 from purchasing.rules.award_compare import cheapest_per_line
-from purchasing.rules.award_offers import Seller, asked_for
+from purchasing.rules.award_offers import PART, Seller, asked_for, base_of
 from purchasing.rules.award_orders import Asked, Chosen, Order
-from purchasing.rules.award_reasons import rule_prices
+from purchasing.rules.award_reasons import rule_prices, swap_saving
 from purchasing.rules.award_shares import freight_parts, freights, shares_of
 from purchasing.rules.award_solver import Limits
 from purchasing.rules.certificates import check
@@ -80,8 +82,43 @@ def room_of(order: GroupOrder, tie_key: bytes, today: date) -> Room:
                 Wish(str(one.location_id), one.quantity, one.flex, one.max_price)
             )
     sellers, names, refused = _sellers(order, items, states, today)
-    known = order_of(items.values(), rows.values(), wishes, tie_key)
+    equals = equivalents_of(items.values())
+    known = replace(
+        order_of(items.values(), rows.values(), wishes, tie_key),
+        swaps=_swaps(order, rows, blocked, equals, today),
+        equals={str(pk): tuple(str(one.pk) for one in found) for pk, found in equals.items()},
+    )
     return Room(known, sellers, items, rows, blocked, names, refused)
+
+
+def _swaps(
+    order: GroupOrder,
+    rows: Mapping[int, Commitment],
+    blocked: Mapping[int, str],
+    equals: Mapping[int, Sequence[OrderItem]],
+    today: date,
+) -> dict[str, frozenset[str]]:
+    """
+    By item the offices that take any equivalent of it, and may buy each.
+
+    An office that asked for several of them itself gets each as it asked.
+    """
+    asked = Counter(
+        (one.location_id, min(one.order_item_id, *(other.pk for other in others)))
+        for one in rows.values()
+        if (others := equals.get(one.order_item_id))
+    )
+    found: dict[str, set[str]] = defaultdict(set)
+    for pk, one in rows.items():
+        others = equals.get(one.order_item_id)
+        if not one.any_equivalent or not others or blocked[pk]:
+            continue
+        first = min(one.order_item_id, *(other.pk for other in others))
+        if asked[one.location_id, first] == 1 and not any(
+            gates_of(one, order, today, Stage.ORDER, other.version) for other in others
+        ):
+            found[str(one.order_item_id)].add(str(one.location_id))
+    return {key: frozenset(offices) for key, offices in found.items()}
 
 
 def order_of(
@@ -144,7 +181,7 @@ def _for(seconds: float) -> Callable[[], bool]:
 
 def propose(room: Room, chosen: Chosen) -> Proposal:
     """An award with all that stands beside it, for a person to look at."""
-    lines = [_line(room, chosen, key) for key in sorted(chosen.of_line, key=int)]
+    lines = [_line(room, chosen, key) for key in sorted(chosen.of_line, key=_by_line)]
     offices = _offices(room, chosen)
     freight = freights(chosen)
     total = sum(line["cents"] for line in lines) + sum(freight.values())
@@ -153,6 +190,7 @@ def propose(room: Room, chosen: Chosen) -> Proposal:
     verdict = {
         **_proved(chosen),
         **_beside(room, chosen),
+        **_swapped(room, chosen),
         "freight": [[room.names[key], cents] for key, cents in sorted(freight.items()) if cents],
         "asked": {
             "without": sorted(chosen.asked.without),
@@ -176,7 +214,7 @@ def core_of(room: Room, chosen: Chosen) -> str:
     """The digest of what an award would be now; empty if it would be none."""
     if chosen.certificate is None:
         return ""
-    lines = [_line(room, chosen, key) for key in sorted(chosen.of_line, key=int)]
+    lines = [_line(room, chosen, key) for key in sorted(chosen.of_line, key=_by_line)]
     return core_digest(lines, _offices(room, chosen), chosen)
 
 
@@ -215,21 +253,31 @@ def _beside(room: Room, chosen: Chosen) -> dict:
     }  # fmt: skip
 
 
+def _swapped(room: Room, chosen: Chosen) -> dict:
+    """What it saves that any equivalent will do for some; nothing where nobody said so."""
+    if not chosen.parts:
+        return {}
+    saved = swap_saving(chosen, room.sellers, LIMITS, _for(COMPARE_SECONDS))
+    return {"swaps_saved_cents": saved}
+
+
 def _line(room: Room, chosen: Chosen, key: str) -> dict:
     """One line of the award, with what every other contract asks at this volume."""
     contract, price = chosen.of_line[key], chosen.prices[key]
     (need,) = [one for one in chosen.needs if one.key == key]
     seller = {one.key: one for one in chosen.sellers}[contract]
+    bought = room.items[int(seller.stands_for.get(key, base_of(key)))]
     asked = sorted(
         # Whoever counts several lines together asks less with them: that is what is paid.
-        (price if one.key == contract else ask, room.names[one.supplier])
+        (price if one.key == contract else ask, _name(room, one, key))
         for one in chosen.sellers
         if (ask := asked_for([need], one).get(key)) is not None
     )
     return {
-        "item": int(key),
-        "name": str(room.items[int(key)]),
-        "contract": int(contract),
+        "item": bought.pk,
+        "name": str(bought),
+        **_instead(room, key, bought),
+        "contract": int(seller.contract),
         "supplier": room.names[seller.supplier],
         "supplier_id": int(seller.supplier),
         "packs": need.packs,
@@ -240,9 +288,28 @@ def _line(room: Room, chosen: Chosen, key: str) -> dict:
     }
 
 
+def _name(room: Room, seller: Seller, key: str) -> str:
+    """A supplier, and what it would send where that is not what was asked for."""
+    sent = seller.stands_for.get(key, base_of(key))
+    name = room.names[seller.supplier]
+    return name if sent == base_of(key) else f"{name} ({room.items[int(sent)].version})"
+
+
+def _instead(room: Room, key: str, bought: OrderItem) -> dict:
+    """Of a part of a line: which, and what was asked for if something else is bought."""
+    if key == base_of(key):
+        return {}
+    asked = room.items[int(base_of(key))]
+    return {"line": key, "instead_of": "" if asked.pk == bought.pk else str(asked)}
+
+
+def _by_line(key: str) -> tuple[int, str]:
+    return int(base_of(key)), key
+
+
 def _offices(room: Room, chosen: Chosen) -> list[dict]:
     released = {
-        (key, one.key): release_words(one, f"{one.volume:,} packs")
+        (base_of(key), one.key): release_words(one, f"{one.volume:,} packs")
         for key, closed in chosen.closed.items()
         for one in closed.released
     } | {
@@ -252,18 +319,22 @@ def _offices(room: Room, chosen: Chosen) -> list[dict]:
     found = []
     for pk, one in sorted(room.rows.items(), key=lambda pair: (pair[1].order_item_id, pair[0])):
         key, office = str(one.order_item_id), str(one.location_id)
+        part = f"{key}{PART}"
+        if part in chosen.parts and office in chosen.closed[part].granted:
+            key = part
         closed = chosen.closed[key]
         nobody = NOBODY_SELLS if not closed.packs and not closed.released else ""
         found.append(
             {
                 "item": one.order_item_id,
+                **({"line": key} if key == part else {}),
                 "commitment": pk,
                 "practice": one.practice_id,
                 "location": one.location_id,
                 "packs": closed.granted.get(office, 0),
                 "freight_cents": freight.get((key, office), 0),
                 "alone": _alone(room.items[one.order_item_id], one),
-                "why_not": room.blocked[pk] or released.get((key, office), nobody),
+                "why_not": room.blocked[pk] or released.get((base_of(key), office), nobody),
             }
         )
     return found

@@ -6,7 +6,7 @@ from django.db.models import Exists, F, OuterRef, QuerySet, Sum
 from django.db.models.functions import Coalesce
 
 from ipaportal.core.actors import Actor
-from purchasing.models import Commitment, GroupOrder, PurchaseLine
+from purchasing.models import Commitment, GroupOrder, ItemVersion, PurchaseLine
 from purchasing.queries.orders import SHOP
 from purchasing.queries.recalls import is_recalled
 from purchasing.queries.sites import goods_of, place_of, practices_of, seller_of
@@ -14,13 +14,21 @@ from purchasing.rules.gates import Refusal, Request, Stage, refusals_of, seller_
 
 
 def office_refusals(
-    commitment: Commitment, order: GroupOrder, today: date, stage: Stage
+    commitment: Commitment,
+    order: GroupOrder,
+    today: date,
+    stage: Stage,
+    version: ItemVersion | None = None,
 ) -> list[Refusal]:
-    """Why an office may not buy an item any more; nothing if it may."""
-    item = commitment.order_item
+    """
+    Why an office may not buy an item any more; nothing if it may.
+
+    The item is what it asked for, or the version of another that stands in for it.
+    """
+    version = version or commitment.order_item.version
     place = place_of(commitment.location, today, commitment.registrant_id)
     request = Request(
-        goods_of(item.version, is_recalled=is_recalled(item.version)),
+        goods_of(version, is_recalled=is_recalled(version)),
         place,
         stage,
         today,
@@ -30,9 +38,16 @@ def office_refusals(
     return refusals_of(request)
 
 
-def gates_of(commitment: Commitment, order: GroupOrder, today: date, stage: Stage) -> str:
+def gates_of(
+    commitment: Commitment,
+    order: GroupOrder,
+    today: date,
+    stage: Stage,
+    version: ItemVersion | None = None,
+) -> str:
     """The same in words; empty if it may."""
-    return " ".join(one.words() for one in office_refusals(commitment, order, today, stage))
+    found = office_refusals(commitment, order, today, stage, version)
+    return " ".join(one.words() for one in found)
 
 
 def seller_words(offer_contract, version, state: str, today: date, excluded) -> str:
@@ -45,10 +60,10 @@ def seller_words(offer_contract, version, state: str, today: date, excluded) -> 
 
 def door_refusals(line: PurchaseLine, today: date) -> list[Refusal]:
     """Why an office may not take in what came, or its seller not sell it; nothing if it may."""
-    item, state = line.commitment.order_item, line.commitment.location.state
-    office = office_refusals(line.commitment, line.purchase.order, today, Stage.RECEIPT)
+    version, state = line.order_item.version, line.commitment.location.state
+    office = office_refusals(line.commitment, line.purchase.order, today, Stage.RECEIPT, version)
     seller = seller_of(line.purchase.supplier, is_excluded=False)
-    return [*office, *seller_refusals(seller, goods_of(item.version), state, today)]
+    return [*office, *seller_refusals(seller, goods_of(version), state, today)]
 
 
 # What came -------------------------------------------------------------------------------------

@@ -10,6 +10,7 @@ from django.db.models import Count, QuerySet
 from ipaportal.core.actors import Actor
 from ipaportal.core.refusals import NotPermitted
 from purchasing.models import Commitment, GroupOrder, OrderItem
+from purchasing.queries.equivalents import equivalents_of
 from purchasing.queries.sites import practices_of, taking_part
 from purchasing.rules.cycles import Timetable
 from purchasing.rules.ladders import scheme_of
@@ -111,6 +112,8 @@ class Shown:
     mine: tuple[Commitment, ...]
     together: tuple[str, ...] = ()
     """The other items that count for the same tier."""
+    equivalents: tuple[str, ...] = ()
+    """The other items of the order that may come in its place."""
 
     @property
     def packs(self) -> int:
@@ -135,8 +138,13 @@ def shown_items(*, actor: Actor, order: GroupOrder) -> list[Shown]:
         found[one.order_item_id].append(one)
     items = list(order.items.select_related("version", "level"))
     names = {str(item.pk): item.version.name for item in items}
+    alike = equivalents_of(items)
     return [
-        replace(shown_item(item, found[item.pk]), together=_together(item, names))
+        replace(
+            shown_item(item, found[item.pk]),
+            together=_together(item, names),
+            equivalents=tuple(one.version.name for one in alike.get(item.pk, ())),
+        )
         for item in items
         if item.ladder
     ]

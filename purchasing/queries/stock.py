@@ -24,6 +24,7 @@ from purchasing.models import (
 from purchasing.queries.awards import lines_of, with_received
 from purchasing.queries.catalogue import names_of
 from purchasing.queries.control import COMMITTED
+from purchasing.queries.equivalents import equivalents_of
 from purchasing.queries.orders import SHOP, newest, shown_item
 from purchasing.queries.sites import practices_of
 from purchasing.rules.cycles import TAKES_COMMITMENTS
@@ -171,6 +172,7 @@ class Fill:
     said: int
     pays_now: Decimal | None = None
     registrant_id: int | None = None
+    any_equivalent: bool = False
 
     @property
     def change(self) -> Decimal | None:
@@ -199,16 +201,19 @@ def last_time(
         return [], []
     rows = with_received(lines.filter(purchase__order=newest_line.purchase.order_id))
     rows = rows.select_related(
-        "commitment", "order_item__version", "order_item__level", "location__practice",
-        "purchase__order",
+        "commitment__order_item__version", "commitment__order_item__level",
+        "order_item__version", "order_item__level", "location__practice", "purchase__order",
     ).order_by("order_item__version__name", "pk")  # fmt: skip
     items, said = _offered(order), _said(actor, order)
+    alike = equivalents_of(items.values())
     fills, gone = [], []
     for line in rows:
         packs = line.received if is_received else line.commitment.quantity
-        item = items.get(line.order_item.level_id)
+        # What came is what was bought; what was asked for may have come as an equivalent.
+        known = line.order_item if is_received else line.commitment.order_item
+        item = items.get(known.level_id)
         if item is None:
-            gone.append(Gone(str(line.order_item), line.location.line, packs))
+            gone.append(Gone(str(known), line.location.line, packs))
         elif packs:
             what = "received" if is_received else "asked for"
             fills.append(Fill(
@@ -216,6 +221,7 @@ def last_time(
                 line.price, shown_item(item, ()).price_now,
                 said.get((item.pk, line.location_id), 0), line.commitment.pays_now,
                 line.commitment.registrant_id,
+                line.commitment.any_equivalent and item.pk in alike,
             ))  # fmt: skip
     return fills, gone
 
@@ -223,6 +229,12 @@ def last_time(
 def by_par(*, actor: Actor, order: GroupOrder) -> list[Fill]:
     """What par levels suggest, as far as this order has it; what is said already stays."""
     items, said = _offered(order), _said(actor, order)
+    mine = practices_of(actor, SHOP)
+    swaps = {
+        (one.order_item_id, one.location_id)
+        for one in newest(Commitment.objects.filter(order_item__order=order, practice__in=mine))
+        if one.any_equivalent
+    }
     found = []
     for row in par_rows(actor=actor):
         item = items.get(row.par.level_id)
@@ -232,6 +244,7 @@ def by_par(*, actor: Actor, order: GroupOrder) -> list[Fill]:
         found.append(Fill(
             item, row.par.location, before + row.suggestion.packs, row.suggestion.words, None,
             shown_item(item, ()).price_now, before,
+            any_equivalent=(item.pk, row.par.location_id) in swaps,
         ))  # fmt: skip
     return found
 

@@ -14,16 +14,19 @@ from decimal import Decimal
 from ipaportal.core.money import dollars, round_cents
 from ipaportal.core.refusals import Refused
 from purchasing.rules.award_offers import (
+    PART,
     Need,
     Seller,
     WholeLines,
     asked_for,
+    base_of,
     pool_tiers,
     whole_lines,
 )
 from purchasing.rules.award_orders import Asked, Chosen, Order, close_lines, demands_of
 from purchasing.rules.award_shares import KeepGoing, worse_off
 from purchasing.rules.award_solver import Limits, NoAward, solve
+from purchasing.rules.award_swaps import parted, parts_of, standing_in
 from purchasing.rules.awards import Rules, tier_reached
 from purchasing.rules.certificates import Certificate, problem_lines
 from purchasing.rules.closing import ClosedItem, Wish
@@ -75,30 +78,33 @@ def choose(
     left_out: list[str] = []
     while True:
         closed = close_lines(order, wishes, left)
+        parts = parts_of(order, closed, left)
+        closed, offered = parted(order, closed, parts), standing_in(left, parts)
         needs = _needs(order, wishes, closed)
-        chosen = Chosen(closed, tuple(needs), tuple(left), asked, None, None,
+        chosen = Chosen(closed, tuple(needs), tuple(offered), asked, None, None, parts=parts,
                         released=tuple(released), left_out=tuple(left_out))  # fmt: skip
         if not needs:
             return chosen
-        out_of_reach = _out_of_reach(needs, left)
+        out_of_reach = _out_of_reach(needs, offered)
         if out_of_reach:
             left_out += sorted(out_of_reach)
             left = [seller for seller in left if seller.supplier not in out_of_reach]
             continue
-        found = _try(needs, left, asked.rules, limits, keep_going)
+        found = _try(needs, offered, asked.rules, limits, keep_going)
         if found is not None:
             return _with_nobody_worse_off(
                 order, _chosen(chosen, *found), sellers, limits, keep_going
             )
-        free = _try([replace(need, ceiling=None) for need in needs], left, asked.rules, limits,
+        free = _try([replace(need, ceiling=None) for need in needs], offered, asked.rules, limits,
                     keep_going)  # fmt: skip
         if free is None:
             raise MinimumsNotMet(left, names, asked.rules)
-        prices, before = prices_of(*free, left), len(released)
-        for key, rows in wishes.items():
-            if key in prices:
-                released += _too_dear(key, rows, closed[key], prices[key])
-                wishes[key] = tuple(row for row in rows if not _is_above(prices[key], row.ceiling))
+        prices, before = prices_of(*free, offered), len(released)
+        for key, price in prices.items():
+            asking = _asking(wishes, closed, key)
+            released += _too_dear(base_of(key), asking, closed[key], price)
+            out = {row.key for row in asking if _is_above(price, row.ceiling)}
+            wishes[base_of(key)] = tuple(row for row in wishes[base_of(key)] if row.key not in out)
         if len(released) == before:  # there is one, but it was not found in time
             raise NoAward
 
@@ -109,9 +115,20 @@ def _needs(order: Order, wishes: Mapping[str, Sequence[Wish]], closed: Mapping[s
     for key, one in sorted(closed.items()):
         if not one.packs:
             continue
-        said = [row.ceiling for row in wishes[key] if one.granted.get(row.key) and row.ceiling]
-        found.append(Need(key, one.packs, order.references[key], min(said, default=None)))
+        asking = _asking(wishes, closed, key)
+        said = [row.ceiling for row in asking if one.granted.get(row.key) and row.ceiling]
+        found.append(Need(key, one.packs, order.references[base_of(key)], min(said, default=None)))
     return found
+
+
+def _asking(
+    wishes: Mapping[str, Sequence[Wish]], closed: Mapping[str, ClosedItem], key: str
+) -> list[Wish]:
+    """Whose wish a line is; of a line that has a part, whose it is and not the other's."""
+    rows, part = wishes[base_of(key)], f"{base_of(key)}{PART}"
+    if part not in closed:
+        return list(rows)
+    return [row for row in rows if (row.key in closed[part].granted) == (key == part)]
 
 
 def _out_of_reach(needs: Sequence[Need], sellers: Sequence[Seller]) -> set[str]:
@@ -151,7 +168,8 @@ def _with_nobody_worse_off(
     if not worse:
         return chosen
     demands = demands_of(order, chosen.closed)
-    ceilings = _ceilings_alone([demands[practice] for practice in worse], sellers)
+    offered = standing_in(sellers, chosen.parts)
+    ceilings = _ceilings_alone([demands[practice] for practice in worse], offered)
     bounded = [_bounded(need, ceilings.get(need.key)) for need in chosen.needs]
     found = _try(bounded, chosen.sellers, chosen.asked.rules, limits, keep_going)
     if found is None:

@@ -8,7 +8,7 @@ supplier below its minimum.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 
 from purchasing.rules.awards import (
@@ -28,6 +28,13 @@ from purchasing.rules.tiers import price_at
 
 # Prices have four decimals: where one has more than two, money is counted in hundredths of a cent.
 FINE = 100
+# Of what somebody asked for, the part that may come as an equivalent is a line of its own.
+PART = "~"
+
+
+def base_of(key: str) -> str:
+    """The line that was asked for, of a line or a part of it."""
+    return key.removesuffix(PART)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +70,13 @@ class Seller:
     house: str = ""
     """The supplier, where it has several contracts; minimum and freight are the supplier's."""
     pool: Pool | None = None
+    stands_for: Mapping[str, str] = field(default_factory=dict)
+    """By part of a line the item that it would come as, where that may be an equivalent."""
+
+    @property
+    def contract(self) -> str:
+        """Whose price it is."""
+        return self.key.partition(" ")[0]
 
     @property
     def supplier(self) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
-from purchasing.rules.award_offers import Need, Pool, Seller, WholeLines
+from purchasing.rules.award_offers import Need, Pool, Seller, WholeLines, base_of
 from purchasing.rules.awards import NO_RULES, Rules
 from purchasing.rules.certificates import Certificate
 from purchasing.rules.closing import (
@@ -53,6 +53,8 @@ class Chosen:
     """Suppliers that cannot get their smallest order."""
     dearer_cents: int = 0
     """What it costs that nobody is worse off than alone."""
+    parts: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """By part of a line the items that it may come as."""
 
     @property
     def cents(self) -> int:
@@ -74,6 +76,10 @@ class Order:
     cases: Mapping[str, tuple[int, int]]
     """By line the packs of a case, and the fewest packs taken."""
     tie_key: bytes
+    swaps: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    """By line the offices that take any equivalent of it."""
+    equals: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """By line the other lines whose items may stand in for it."""
 
 
 def close_lines(
@@ -124,6 +130,6 @@ def demands_of(order: Order, closed: Mapping[str, ClosedItem]) -> dict[str, list
                 mine = found.setdefault(order.practice_of[office], {})
                 mine[key] = mine.get(key, 0) + packs
     return {
-        practice: [Need(key, packs, order.references[key]) for key, packs in mine.items()]
+        practice: [Need(key, packs, order.references[base_of(key)]) for key, packs in mine.items()]
         for practice, mine in sorted(found.items())
     }

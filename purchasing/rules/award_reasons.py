@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from purchasing.rules.award_offers import Seller, whole_lines
+from purchasing.rules.award_offers import Need, Seller, base_of, whole_lines
 from purchasing.rules.award_orders import Chosen
 from purchasing.rules.award_shares import KeepGoing
 from purchasing.rules.award_solver import Limits, NoAward, solve
+from purchasing.rules.award_swaps import standing_in
 from purchasing.rules.awards import NO_RULES, Rules
 from purchasing.rules.certificates import Certificate
 
@@ -57,6 +58,29 @@ def rule_prices(
     return found
 
 
+def swap_saving(
+    chosen: Chosen, sellers: Sequence[Seller], limits: Limits, keep_going: KeepGoing
+) -> int:
+    """
+    What the same packs cost more as the very items that were asked for: at least so many cents.
+
+    Whatever ceilings say: with them the very items would cost as much or more.
+    """
+    packs: dict[str, Need] = {}
+    for need in chosen.needs:
+        key, before = base_of(need.key), packs.get(base_of(need.key))
+        more = before.packs if before else 0
+        packs[key] = Need(key, need.packs + more, need.reference)
+    out = {*chosen.asked.without, *chosen.left_out}
+    left = [one for one in sellers if one.supplier not in out]
+    whole = whole_lines(list(packs.values()), left, chosen.asked.rules)
+    try:
+        other = solve(whole.problem, limits, keep_going)
+    except NoAward:
+        return 0
+    return max(0, other.bound_cents // whole.per_cent - chosen.cents)
+
+
 def _gap(certificate: Certificate) -> int:
     return certificate.cost_cents - certificate.bound_cents
 
@@ -70,7 +94,8 @@ def _freer(chosen: Chosen, sellers: Sequence[Seller]):
     if not chosen.dearer_cents and any(need.ceiling is not None for need in needs):
         yield CEILINGS, [replace(need, ceiling=None) for need in needs], left, rules
     if chosen.asked.without:
-        back = [one for one in sellers if one.supplier in chosen.asked.without]
+        gone = [one for one in sellers if one.supplier in chosen.asked.without]
+        back = standing_in(gone, chosen.parts)
         yield WITHOUT, needs, [*left, *back], rules
     if rules != NO_RULES:
         yield FEW, needs, left, Rules()

@@ -6,9 +6,17 @@ from decimal import Decimal
 from typing import TypeVar
 
 from ipaportal.core.money import round_cents, split
-from purchasing.rules.award_offers import Need, Seller, asked_for, cheapest_of_each, whole_lines
+from purchasing.rules.award_offers import (
+    Need,
+    Seller,
+    asked_for,
+    base_of,
+    cheapest_of_each,
+    whole_lines,
+)
 from purchasing.rules.award_orders import Chosen, Order, demands_of
 from purchasing.rules.award_solver import Limits, NoAward, solve
+from purchasing.rules.award_swaps import standing_in
 
 KeepGoing = Callable[[], bool]
 Key = TypeVar("Key")
@@ -44,9 +52,10 @@ def shares_of(
 ) -> list[Share]:
     """What each practice pays, which sums to the award, and would pay on the same offers alone."""
     found = []
+    offered = standing_in(sellers, chosen.parts)
     for practice, (needs, goods, freight) in _paid(order, chosen).items():
-        alone, is_least = alone_cents(needs, sellers, limits, keep_going)
-        waived = cheapest_cents(needs, sellers) if alone is None else None
+        alone, is_least = alone_cents(needs, offered, limits, keep_going)
+        waived = cheapest_cents(needs, offered) if alone is None else None
         found.append(Share(practice, goods, freight, alone, is_least, waived))
     return found
 
@@ -94,7 +103,7 @@ def freight_parts(order: Order, chosen: Chosen) -> dict[tuple[str, str], int]:
     found: dict[tuple[str, str], int] = {}
     for supplier, cents in freights(chosen).items():
         spends = {
-            (key, office): int(order.references[key] * 10_000) * packs
+            (key, office): int(order.references[base_of(key)] * 10_000) * packs
             for key, contract in sorted(chosen.of_line.items())
             if _houses(chosen)[contract] == supplier
             for office, packs in sorted(chosen.closed[key].granted.items())
@@ -119,13 +128,14 @@ def worse_off(
 ) -> list[Share]:
     """The practices for which an award is dearer than their best alone, as far as is known."""
     found = []
-    has_pools = any(seller.pool is not None for seller in sellers)
+    offered = standing_in(sellers, chosen.parts)
+    has_pools = any(seller.pool is not None for seller in offered)
     for practice, (needs, goods, freight) in _paid(order, chosen).items():
         # Whatever suppliers take as an order and ask for freight, alone costs no less than this.
-        least = cheapest_cents(needs, sellers)
+        least = cheapest_cents(needs, offered)
         if not has_pools and (least is None or goods + freight <= least):
             continue
-        share = Share(practice, goods, freight, *alone_cents(needs, sellers, limits, keep_going))
+        share = Share(practice, goods, freight, *alone_cents(needs, offered, limits, keep_going))
         if share.is_worse_off and not share.is_least:
             found.append(share)
     return found

@@ -10,6 +10,7 @@ from ipaportal.identity.web.access import PortalRequest
 from ipaportal.identity.web.exports import exported
 from purchasing.models import Award
 from purchasing.rules.award_reasons import RULE_WORDS, WITHOUT
+from purchasing.rules.award_swaps import line_of
 
 LINES = (
     Column("name", "Item"),
@@ -86,6 +87,9 @@ def facts_of(award: Award) -> list[FactItem]:
         paid = sum(one["cents"] for one in shares)
         note = f"{_more(alone, paid)}; {plural(len(shares), 'practice')}"
         facts.append(FactItem("Each practice alone $", alone, "money", note=note))
+    if told.get("swaps_saved_cents"):
+        note = "beside the very items that were asked for: at least"
+        facts.append(FactItem("Equivalents save $", told["swaps_saved_cents"], "money", note=note))
     return [
         *facts,
         FactItem("Proposed by", award.proposed_by_name, note=f"{award.proposed_at:%b %-d, %Y}"),
@@ -162,23 +166,25 @@ def lines_of(request: PortalRequest, award: Award | None) -> Listing:
 
 def _line_why(line: dict) -> str:
     above = line.get("above_cents", 0)
+    instead = line.get("instead_of", "")
+    told = f"in place of {instead}, where any equivalent will do; " if instead else ""
     if not above:
-        return "lowest price at this volume"
+        return f"{told}lowest price at this volume"
     name = line["asked"][0][0]
-    return f"${dollars(above)} above {name}, which the whole order makes up for"
+    return f"{told}${dollars(above)} above {name}, which the whole order makes up for"
 
 
 def offices_of(request: PortalRequest, award: Award | None) -> Listing:
     """One row an office and item: what it gets, or why not."""
     told = award.offices if award else []
     names = _practices(row["practice"] for row in told)
-    by_item = {line["item"]: line for line in (award.lines if award else [])}
+    by_line = {line_of(line): line for line in (award.lines if award else [])}
     rows = [
         {
             "practice": names[row["practice"]],
-            "item": by_item[row["item"]]["name"] if row["item"] in by_item else "not awarded",
+            "item": by_line[line_of(row)]["name"] if line_of(row) in by_line else "not awarded",
             "packs": row["packs"],
-            "price": by_item[row["item"]]["price"] if row["packs"] else "",
+            "price": by_line[line_of(row)]["price"] if row["packs"] else "",
             "alone": row["alone"],
             "why_not": row["why_not"],
         }

@@ -43,6 +43,7 @@ SHIPS = (
     Column("due", "Expected", "count"),
     Column("received", "Came", "count"),
     Column("spoilt", "Damaged", "count"),
+    Column("instead", "In place of"),
     Column("blocked", "Stopped", wide=True),
 )
 TABLE = (
@@ -214,7 +215,12 @@ def _purchase(
 ) -> HttpResponse:
     lines = list(
         with_received(purchase.lines.all()).select_related(
-            "order_item__version", "order_item__level", "practice", "location"
+            "order_item__version",
+            "order_item__level",
+            "practice",
+            "location",
+            "commitment__order_item__version",
+            "commitment__order_item__level",
         )
     )
     ships = list_rows([_ship(line) for line in lines], SHIPS, request.GET, caption="Ship-tos",
@@ -268,7 +274,14 @@ def _ship(line) -> dict[str, object]:
     return {"item": str(line.order_item), "practice": line.practice.name,
             "office": str(line.location), "packs": line.packs, "price": str(shortened(line.price)),
             "freight": line.freight_cents, "due": line.due, "received": line.received,
-            "spoilt": line.spoilt, "blocked": line.blocked_because}  # fmt: skip
+            "spoilt": line.spoilt, "instead": _instead(line),
+            "blocked": line.blocked_because}  # fmt: skip
+
+
+def _instead(line) -> str:
+    """What was asked for, where an equivalent was bought."""
+    asked = line.commitment.order_item
+    return "" if asked.pk == line.order_item_id else str(asked)
 
 
 def _shortage(one) -> dict[str, object]:

@@ -18,6 +18,7 @@ from purchasing.actions.items import add_item, change_item
 from purchasing.models import ItemVersion, PackCode, PriceLine
 from purchasing.queries import catalogue as asked
 from purchasing.queries.reference import directory_of, part_b_of, underwater_items
+from purchasing.rules.equivalents import BY_CLASS, BY_GENERIC
 from purchasing.web import medicare_parts, ordered_before
 from purchasing.web.catalogue_forms import ItemForm
 
@@ -138,6 +139,20 @@ def needs_words(row: ItemVersion) -> str:
     return ", ".join(needs) or "nothing special"
 
 
+def same_words(row: ItemVersion) -> str:
+    """What another has to be the same in, if anything may stand in for it."""
+    generic = (row.ingredient, row.strength, row.form, row.route)
+    if row.kind in BY_CLASS:
+        return row.supply_class or "nothing: no class is stated"
+    if row.kind in BY_GENERIC and all(generic):
+        return ", ".join(generic)
+    return "nothing: " + (
+        "ingredient, strength, form and route are not all stated"
+        if row.kind in BY_GENERIC
+        else "only drugs, supplies and devices have equivalents"
+    )
+
+
 @requires(EDIT)
 def item_new(request: PortalRequest) -> HttpResponse:
     """Add an item."""
@@ -168,7 +183,8 @@ def item_change(request: PortalRequest, item_id: int) -> HttpResponse:
     """Record a new version of an item."""
     known = found_item(item_id)
     names = ("name", "kind", "hcpcs", "is_rx", "schedule", "storage", "lot_tracked",
-             "refused_because")  # fmt: skip
+             "refused_because", "ingredient", "strength", "form", "route",
+             "supply_class")  # fmt: skip
     packs = "\n".join(f"{one.name} = {one.eaches}" for one in known.item.levels.all())
     initial = {name: getattr(known, name) for name in names}
     initial |= {"code": known.item.code, "ndc": known.ndc, "packs": packs}
@@ -210,6 +226,7 @@ def item_detail(request: PortalRequest, item_id: int) -> HttpResponse:
             note="" if codes else "found by its NDC" if version.ndc else "counted by hand",
         ),
         FactItem("Needs", needs_words(version)),
+        FactItem("May stand in for what is the same in", same_words(version)),
     ]
     told = part_b_of([version], today).get(item_id)
     prices = [

@@ -35,6 +35,23 @@ class ItemForm(forms.Form):
         required=False,
         choices=[("", "not controlled"), *SCHEDULES],
     )
+    ingredient = forms.CharField(
+        label="Ingredient",
+        max_length=200,
+        required=False,
+        help_text="Of a drug, with the three that follow: another that is the same in all four "
+        "may come in its place, where a practice says so.",
+    )
+    strength = forms.CharField(label="Strength", max_length=100, required=False)
+    form = forms.CharField(label="Dosage form", max_length=100, required=False)
+    route = forms.CharField(label="Route", max_length=100, required=False)
+    supply_class = forms.CharField(
+        label="Class of supplies",
+        max_length=200,
+        required=False,
+        help_text="Supplies and devices of one class are as good as another, where a practice "
+        "says so: exam glove, nitrile, medium.",
+    )
     storage = forms.ChoiceField(label="Kept at", choices=STORAGE)
     lot_tracked = forms.BooleanField(label="Lot and expiry are recorded", required=False)
     refused_because = forms.CharField(

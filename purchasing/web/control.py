@@ -293,6 +293,7 @@ def _request_facts(one: CommitmentRequest) -> list[FactItem]:
         FactItem("At most $", one.cents, "money",
                  note=f"{plural(one.quantity + one.flex, 'pack')} at the ceiling"),
         FactItem("Packs", one.quantity, "count", note=str(one.order_item.level)),
+        FactItem("Takes", "any equivalent" if one.any_equivalent else "this very item"),
         FactItem("More for a case", one.flex, "count"),
         FactItem("Ceiling $", one.max_price, "price"),
         FactItem("Office", str(one.location)),

@@ -243,8 +243,18 @@ def _recorded(data: dict[str, object]) -> str:
     return told + (owed if data["damaged"] else "")
 
 
+def _instead(line: PurchaseLine) -> list[FactItem]:
+    """What was asked for, where an equivalent comes in its place."""
+    asked = line.commitment.order_item
+    if asked.pk == line.order_item_id:
+        return []
+    note = "you said that any equivalent will do"
+    return [FactItem("In place of", asked.version.name, note=note)]
+
+
 def _facts(line: PurchaseLine, site: Site | None) -> list[FactItem]:
     return [
+        *_instead(line),
         FactItem("Ordered", line.packs, "count", note=str(line.order_item.level)),
         FactItem("Expected", line.due, "count"),
         FactItem("Came", line.received, "count"),

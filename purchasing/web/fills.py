@@ -78,7 +78,8 @@ def _commit_all(request: PortalRequest, form: FillForm) -> list[str]:
             made = commit(
                 actor=request.actor, order_item_id=fill.item.pk, location_id=fill.location.pk,
                 quantity=packs, flex=0, max_price=None, pays_now=fill.pays_now,
-                registrant_id=fill.registrant_id, now=timezone.now(), today=timezone.localdate(),
+                registrant_id=fill.registrant_id, any_equivalent=fill.any_equivalent,
+                now=timezone.now(), today=timezone.localdate(),
             )  # fmt: skip
         except Refused as refusal:
             refused.append(f"{fill.item}, {fill.location.line}: {refusal}")

@@ -73,6 +73,11 @@ class OrderItemForm(forms.Form):
     minimum_packs = forms.IntegerField(
         label="Fewest packs in all", min_value=0, max_value=1_000_000, initial=0
     )
+    is_as_written = forms.BooleanField(
+        label="Dispense as written",
+        required=False,
+        help_text="Nothing else may come in its place, whatever practices say.",
+    )
 
     def __init__(self, *args: object, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)
@@ -112,6 +117,12 @@ class CommitForm(forms.Form):
         decimal_places=4,
         help_text="Only you and the IPA see it. Your savings are counted against it.",
     )
+    any_equivalent = forms.ChoiceField(
+        label="What may come",
+        required=False,
+        choices=[("", "This very item"), ("any", "Any equivalent")],
+        widget=forms.RadioSelect,
+    )
     registrant = forms.ChoiceField(
         label="Whose DEA registration is at this address", required=False
     )
@@ -122,10 +133,19 @@ class CommitForm(forms.Form):
         offices: list[tuple[int, str]],
         registrants: list[tuple[int, str]],
         is_scheduled: bool,
+        equivalents: list[str],
         **kwargs: object,
     ) -> None:
         super().__init__(*args, **kwargs)
         self.fields["location"].choices = [(str(pk), name) for pk, name in offices]
+        if equivalents:
+            field = self.fields["any_equivalent"]
+            field.help_text = (
+                f"Any equivalent: {' or '.join(equivalents)} may come in its place, where that "
+                "costs the group less. Your packs, your ceiling and your promised price stay."
+            )
+        else:
+            del self.fields["any_equivalent"]
         if is_scheduled:
             del self.fields["flex"]
             self.fields["registrant"].choices = [("", "Nobody named")] + [
@@ -145,6 +165,7 @@ class CommitForm(forms.Form):
             "max_price": data["max_price"],
             "pays_now": data["pays_now"],
             "registrant_id": int(registrant) if registrant else None,
+            "any_equivalent": bool(data.get("any_equivalent")),
         }
 
 

@@ -44,6 +44,7 @@ WORDS = (
     Column("packs", "Packs", "count"),
     Column("flex", "More for a case", "count"),
     Column("ceiling", "Ceiling $", "price"),
+    Column("takes", "Takes"),
     Column("got", "Gets", "count"),
     Column("released", "Released", wide=True),
 )
@@ -279,6 +280,7 @@ def _word(item: OrderItem, one, closed: dict[int, dict]) -> dict[str, object]:
         "packs": one.quantity,
         "flex": one.flex,
         "ceiling": str(shortened(one.max_price)) if one.max_price else "",
+        "takes": "any equivalent" if one.any_equivalent else "the very item",
         "got": mine["packs"] if mine else "",
         "released": mine["released"] if mine else "",
     }

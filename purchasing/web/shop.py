@@ -30,6 +30,7 @@ from purchasing.queries import sites
 from purchasing.queries.awards import lines_of
 from purchasing.queries.charges import my_charges
 from purchasing.queries.control import requests
+from purchasing.queries.equivalents import equivalents_of
 from purchasing.queries.recalls import my_notices
 from purchasing.rules.cycles import TAKES_COMMITMENTS
 from purchasing.rules.ladders import shortened
@@ -51,6 +52,7 @@ MINE = (
     Column("packs", "Packs", "count"),
     Column("flex", "More for a case", "count"),
     Column("ceiling", "Ceiling $", "price"),
+    Column("takes", "Takes"),
     Column("outcome", "What came of it", wide=True),
 )
 TABS = (("shop", "Orders"), ("budget_list", "Budget and approvals"),
@@ -183,6 +185,9 @@ def _item_facts(one: asked.Shown) -> list[FactItem]:
     if one.item.pool is not None:
         note = "the tier is of all of them"
         facts.append(FactItem("Counts together with", ", ".join(one.together), note=note))
+    if one.equivalents:
+        note = "where you take any equivalent"
+        facts.append(FactItem("May come as", ", ".join(one.equivalents), note=note))
     if saves is not None:
         facts.append(FactItem("You save against today $", saves, "money"))
     return facts
@@ -264,7 +269,9 @@ def _form(request, item: OrderItem, shown: asked.Shown, offices: list, today) ->
             "flex": last.flex,
             "max_price": _bare(last.max_price),
             "pays_now": _bare(last.pays_now),
+            "any_equivalent": "any" if last.any_equivalent else "",
         }
+    others = equivalents_of(item.order.items.all()).get(item.pk, [])
     practices = {one.practice_id: one.practice for one in offices}
     with seeing(EVERYBODY):  # who takes part is judged by lists that staff alone see
         named = [pair for one in practices.values() for pair in sites.registrants(one, today)]
@@ -274,6 +281,7 @@ def _form(request, item: OrderItem, shown: asked.Shown, offices: list, today) ->
         offices=[(one.pk, f"{one.practice.name}, {one}") for one in offices],
         registrants=named if item.version.schedule else [],
         is_scheduled=bool(item.version.schedule),
+        equivalents=[str(one) for one in others],
     )
 
 
@@ -295,6 +303,7 @@ def _mine(shown: asked.Shown, order: GroupOrder):
             "packs": one.quantity,
             "flex": one.flex,
             "ceiling": _bare(one.max_price),
+            "takes": "any equivalent" if one.any_equivalent else "this very item",
             "outcome": _outcome(got.get(one.pk), known["price"]),
         }
         for one in shown.mine
