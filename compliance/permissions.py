@@ -45,6 +45,8 @@ PERMISSIONS: dict[str, set[Role]] = {
         Role.FINANCE_APPROVER,
     },
     "compliance.manage_audits": {Role.COMPLIANCE_OFFICER},
+    # A plan's auditor is a guest of one audit until its last day, and sees what was released.
+    "compliance.visit_audits": {Role.PLAN_AUDITOR},
     # Sampled rows name members: whoever judges them, nobody else.
     "compliance.review_items": {Role.COMPLIANCE_OFFICER, Role.MEDICAL_DIRECTOR},
     "compliance.work_corrections": {

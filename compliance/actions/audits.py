@@ -6,6 +6,7 @@ from datetime import date, datetime
 from django.db.models import Max
 
 from capitation.models import Member
+from compliance.actions.audit_visits import end_visits
 from compliance.formats.universes import population_line, read_universe
 from compliance.models import (
     Audit,
@@ -374,6 +375,7 @@ def close_audit(*, actor: Actor, audit_id: int, text: str, now: datetime) -> Aud
     if open_ := uncorrected(audit):
         raise NotDone(f"The corrective action of “{open_[0]}” is not validated.")
     step = _go(audit, "close", actor, text, now)
+    end_visits(actor, audit, now)
     record(actor=actor, action="compliance.audit.closed", subject=audit)
     return step
 

@@ -1,5 +1,6 @@
 """What compliance keeps."""
 
+from compliance.models.audit_rooms import AuditGuest, AuditRelease, AuditReply, AuditRequest
 from compliance.models.audits import (
     Audit,
     AuditAnswer,
@@ -77,8 +78,12 @@ __all__ = [
     "AuditAnswer",
     "AuditDraw",
     "AuditElement",
+    "AuditGuest",
     "AuditItem",
     "AuditPacket",
+    "AuditRelease",
+    "AuditReply",
+    "AuditRequest",
     "AuditStep",
     "AuditUniverse",
     "BreachRecord",

@@ -65,6 +65,8 @@ class Audit(Recorded):
             models.CheckConstraint(
                 condition=Q(last_date__gte=F("first_date")), name="compliance_audit_span"
             ),
+            # What visits point to, so that the plan they name is this one.
+            models.UniqueConstraint(fields=["id", "party"], name="compliance_audit_of_party"),
         ]
 
     def __str__(self) -> str:

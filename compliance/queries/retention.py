@@ -109,6 +109,7 @@ FILE_COLUMNS = (
     ("compliance_audituniverse", "file_sha256"),
     ("compliance_auditanswer", "evidence_sha256"),
     ("compliance_auditpacket", "sha256"),
+    ("compliance_auditreply", "file_sha256"),
     ("compliance_correctionstep", "evidence_sha256"),
     ("compliance_delegationagreement", "evidence_sha256"),
     ("compliance_reportdelivery", "file_sha256"),

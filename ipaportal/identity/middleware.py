@@ -55,8 +55,8 @@ class ActorMiddleware:
             or is_demo_session(request)
             or showed_second_factor(request, request.user)
         )
-        request.needs_second_factor = missing and standing.is_staff
-        request.invite_second_factor = missing and not standing.is_staff
+        request.needs_second_factor = missing and standing.needs_second_factor
+        request.invite_second_factor = missing and not standing.needs_second_factor
         keep_session(request)
         request.lifetime = lifetime_of(request.session, is_staff=standing.is_staff)
 

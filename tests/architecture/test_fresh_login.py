@@ -30,6 +30,11 @@ MONEY = {
     "bonus_decide",
     # What practices are owed of their claims.
     "payment_make",
+    # Opens an audit, and its papers, to people of a plan.
+    *("audit_guest_new", "audit_release", "document_request_new"),
+    # Shows a plan's guest members, papers and packets.
+    *("plan_audit", "plan_audit_letter", "plan_audit_population", "plan_audit_item"),
+    *("plan_audit_paper", "plan_audit_reply"),
     # Spends what practices committed to.
     "award_decide",
     # Taken from a payout, or given back.
@@ -58,6 +63,8 @@ NO_MONEY = {
     *("audit_new", "universe_take", "sample_draw", "element_new", "audit_go", "universe_file"),
     *("item_detail", "answer_file", "finding_new", "finding_analyse", "packet_file"),
     *("correction_plan", "correction_work", "correction_judge"),
+    *("audit_guest_end", "audit_release_withdraw", "request_reply", "reply_file", "audit_guests"),
+    "plan_audit_list",
     *("policy_new", "version_new", "version_change", "version_submit", "version_withdraw"),
     *("campaign_new", "my_attestations"),
     # Nothing is paid by a review: a bonus still takes two people.

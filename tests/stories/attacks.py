@@ -56,6 +56,7 @@ from tests.compliance.accusing import make_case
 from tests.compliance.auditing import make_audited
 from tests.compliance.claiming import make_claimed
 from tests.compliance.retained import ask, make_retained
+from tests.compliance.rooms import make_room
 from tests.compliance.watched import make_watched
 from tests.credentialing.attacked import make_file
 from tests.credentialing.auditing import make_sample
@@ -244,6 +245,7 @@ def _screen_and_send(made: Attacked, name: str) -> None:
     made.difference = make_sent(plan, who, name or "told", OCTOBER_5)
     made.sampled = make_sample(plan, name or "sampled", OCTOBER_5)
     made.audited = make_audited(name or "audited")
+    made.audited |= make_room(made.audited["audit_id"], name or "audited")
     made.kept = make_retained(name or "kept") | make_watched(who, name or "watched")
     made.kept |= make_case(name or "case", made.everybody)
     made.asked = {

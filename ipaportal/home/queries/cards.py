@@ -12,8 +12,8 @@ from ipaportal.core.roles import Role
 
 # What to tell whose work is elsewhere, or not in the portal yet, instead of an empty page.
 GUIDES = {
-    Role.PLAN_AUDITOR: "You are a guest. Samples that the IPA drew for your plan appear here and "
-    "under Audits until the last day of your visit; ask whoever invited you for one.",
+    Role.PLAN_AUDITOR: "You are a guest. Samples that the IPA drew for your plan stand under File "
+    "audits, and audits that it opened to you under Plan audits, until the last day of your visit.",
     Role.PURCHASING: "Orders to announce, to award and to send appear here. The catalogue and "
     "suppliers' prices are under Buying.",
 }

@@ -66,6 +66,7 @@ STAFF_NAV = (
     ("Cases", "compliance:case_list", "Compliance"),
     ("Obligations", "compliance:obligation_list", "Compliance"),
     ("Audits", "compliance:audit_list", "Compliance"),
+    ("Plan audits", "compliance:plan_audit_list", "Compliance"),
     ("Findings", "compliance:finding_list", "Compliance"),
     ("Delegated duties", "compliance:calendar", "Compliance"),
     ("Incentive plans", "compliance:incentives", "Compliance"),

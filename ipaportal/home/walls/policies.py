@@ -122,15 +122,28 @@ POLICIES = {
     "credentialing_suspension": STAFF_ONLY,
     # What practices are insured for; nobody but staff has pages of it.
     "compliance_stoplosscover": STAFF_ONLY,
-    # Audits: a plan is handed a packet, and nobody but staff has pages of them.
-    "compliance_audit": STAFF_ONLY,
-    "compliance_auditstep": STAFF_ONLY,
-    "compliance_audituniverse": STAFF_ONLY,
-    "compliance_auditdraw": STAFF_ONLY,
-    "compliance_audititem": STAFF_ONLY,
-    "compliance_auditelement": STAFF_ONLY,
-    "compliance_auditanswer": STAFF_ONLY,
-    "compliance_auditpacket": STAFF_ONLY,
+    # Audits: a plan's auditors see that of their plan while somebody is let in, and of worksheets
+    # what was released. Findings and corrections are for staff; a packet tells of them.
+    "compliance_audit": (
+        f"kind = 'plan' AND {_of('party_id')}"
+        f" AND {_through('id', 'compliance_auditguest', 'audit_id')}"
+    ),
+    "compliance_auditguest": f"ended_at IS NULL AND {_of('party_id')}",
+    "compliance_auditstep": _through("audit_id", "compliance_audit"),
+    "compliance_audituniverse": _through("audit_id", "compliance_audit"),
+    "compliance_auditdraw": _through("audit_id", "compliance_audit"),
+    "compliance_audititem": _through("draw_id", "compliance_auditdraw"),
+    "compliance_auditelement": _through("audit_id", "compliance_audit"),
+    "compliance_auditrelease": (
+        f"withdrawn_at IS NULL AND {_through('audit_id', 'compliance_audit')}"
+    ),
+    "compliance_auditanswer": (
+        f"{_through('item_id', 'compliance_auditrelease', 'item_id')}"
+        f" OR {_through('id', 'compliance_auditrelease', 'answer_id')}"
+    ),
+    "compliance_auditpacket": _through("id", "compliance_auditrelease", "packet_id"),
+    "compliance_auditrequest": _through("audit_id", "compliance_audit"),
+    "compliance_auditreply": _through("request_id", "compliance_auditrequest"),
     "compliance_finding": STAFF_ONLY,
     "compliance_findinganalysis": STAFF_ONLY,
     "compliance_correction": STAFF_ONLY,

@@ -8,7 +8,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from ipaportal.core.actors import Actor
 from ipaportal.core.refusals import Refused
-from ipaportal.core.roles import STAFF_ROLES
+from ipaportal.core.roles import STAFF_ROLES, Role
 from ipaportal.identity.models import Grant, User
 
 SECOND_FACTORS = [Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN]
@@ -35,6 +35,11 @@ class Standing:
     @property
     def is_staff(self) -> bool:
         return bool(self.actor.roles & STAFF_ROLES)
+
+    @property
+    def needs_second_factor(self) -> bool:
+        """Staff, and guests of plans, who see members of every practice."""
+        return self.is_staff or Role.PLAN_AUDITOR in self.actor.roles
 
 
 def grants_in_force(today: date) -> QuerySet[Grant]:
