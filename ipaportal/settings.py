@@ -371,6 +371,15 @@ TICK_STEPS: list[str] = [
     "ipaportal.audit.sealing.step_seal",
     "ipaportal.home.evidence.step_mail",
 ]
+# What an entry of the books was booked for, by the first word of its key: who may open which page
+# with the number that follows. Payers and buyers are strangers: only here do they meet.
+PAGES_OF_ENTRIES: dict[str, list[tuple[str, str]]] = {
+    "netting": [
+        ("purchasing.view_charges", "purchasing:netting_run_detail"),
+        ("purchasing.view_shop", "purchasing:my_netting_run"),
+    ],
+}
+STATEMENTS_OF_ENTRIES = ("capitation.view_statements", "capitation:statement_list")
 # Where checkpoints of the audit log are kept: best another volume than the database's.
 CHECKPOINT_FOLDER = Path(os.environ.get("CHECKPOINT_FOLDER") or DATA_DIR / "checkpoints")
 # Dotted names of `f() -> InvariantCheck`: what `prove` checks beside the SQL of the apps.

@@ -5,9 +5,10 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 
 from django.db import connection
+from django.db.models import QuerySet
 from django.utils import timezone
 
-from capitation.models import Dispute, Payment, Statement
+from capitation.models import Dispute, Payment, Statement, StatementPosting
 from capitation.models.statements import StatementQuerySet
 from capitation.rules.reasons import CODES
 from capitation.rules.statements import ZERO_WORDS, LineId, reason_words
@@ -236,6 +237,13 @@ def statement_of(*, actor: Actor, statement_id: int) -> Statement:
     if found is None:
         raise NoSuchStatement(statement_id)
     return found
+
+
+def tellers_of(entry: str) -> QuerySet:
+    """The statements that tell an entry of the books, named by a number in an address."""
+    if not (entry.isascii() and entry.isdigit() and len(entry) < 18):
+        return StatementPosting.objects.none().values("statement")
+    return StatementPosting.objects.filter(posting__entry=int(entry)).values("statement")
 
 
 @dataclass(frozen=True)

@@ -20,6 +20,7 @@ from capitation.queries.statements import (
     statement_list,
     statement_of,
     statement_of_line,
+    tellers_of,
     twelve_months,
 )
 from capitation.web import statement_parts as parts
@@ -35,6 +36,13 @@ from ipaportal.identity.web.stored import made_file, named
 
 VIEW = "capitation.view_statements"
 STATEMENTS = "Statements"
+NO_STATEMENT = Empty(
+    "No statement yet", "Once a month's capitation is approved and paid, its statement stands here."
+)
+NOT_TOLD = Empty(
+    "No statement tells this yet",
+    "What was booked stands on the first statement that is published after it.",
+)
 
 
 @requires(VIEW)
@@ -45,6 +53,8 @@ def list_page(request: PortalRequest) -> HttpResponse:
     search = request.GET.get("q", "").strip()
     if search:
         rows = rows.filter(payee__name__istartswith=search)
+    if "entry" in request.GET:
+        rows = rows.filter(pk__in=tellers_of(request.GET["entry"]))
     columns = _statement_columns(request, is_staff=reach is None)
     if wants_file(request):
         return as_file(request, columns, (_statement_row(row) for row in rows), "statements")
@@ -86,10 +96,7 @@ def _statement_rows(request: PortalRequest, rows, columns: list[Column]) -> List
         columns,
         request.GET,
         caption=STATEMENTS,
-        empty=Empty(
-            "No statement yet",
-            "Once a month's capitation is approved and paid, its statement stands here.",
-        ),
+        empty=NOT_TOLD if "entry" in request.GET else NO_STATEMENT,
         **export_urls(request),
     )
     return Listing(**{**vars(listing), "rows": [_statement_row(row) for row in listing.rows]})
@@ -162,7 +169,7 @@ def detail(request: PortalRequest, statement_id: int) -> HttpResponse:
         "bridge": parts.change_bridge(statement),
         "current": parts.reason_table(statement, "current"),
         "retro": parts.reason_table(statement, "retro"),
-        "movements": parts.movement_table(statement),
+        "movements": parts.movement_table(statement, request.actor),
         "zero": parts.zero_rows(statement),
         "year": parts.year_facts(statement),
         "bars": parts.year_bars(months),

@@ -5,6 +5,7 @@ from datetime import date
 from django.urls import reverse
 
 from capitation.queries.statements import MonthTold
+from ipaportal.core.actors import Actor
 from ipaportal.core.months import month_name
 from ipaportal.core.parts import Column, Empty, Explain, FactItem, Listing
 from ipaportal.core.pictures import (
@@ -17,6 +18,7 @@ from ipaportal.core.pictures import (
     money_tree,
 )
 from ipaportal.core.words import day_text, dollars_text, month_text, plural
+from ipaportal.ledger.web.booked import page_of_entry
 
 # Part of the plan's money → its name on pages.
 PARTS = {
@@ -307,16 +309,21 @@ def reason_table(statement, section: str) -> Listing:
     return Listing(caption[section], columns, rows, len(rows), page_size=10_000, empty=empty)
 
 
-def movement_table(statement) -> Listing | None:
-    """Purchases and other bookings."""
+def movement_table(statement, actor: Actor) -> Listing | None:
+    """Purchases and other bookings; what one was for opens where whoever looks may see it."""
     rows = [
-        {**row, "date": date.fromisoformat(row["date"])} for row in statement.content["movements"]
+        {
+            **row,
+            "date": date.fromisoformat(row["date"]),
+            "url": page_of_entry(actor, row.get("key", "")),
+        }
+        for row in statement.content["movements"]
     ]
     if not rows:
         return None
     columns = [
         Column("date", "Date", "day"),
-        Column("description", "What"),
+        Column("description", "What", "link"),
         Column("cents", "Amount $", "money", total=sum(row["cents"] for row in rows)),
     ]
     return Listing("Purchases and other bookings", columns, rows, len(rows), page_size=10_000)

@@ -12,9 +12,10 @@ from ipaportal.core.refusals import NotPermitted, Refused
 from ipaportal.identity.models import Party
 from ipaportal.ledger import books
 from ipaportal.ledger.models import Account
-from purchasing.models import Charge, GroupOrder, NetLine, NettingRun, Receipt
-from purchasing.queries.charges import my_charges, netting_digest, planned_netting
+from purchasing.models import Charge, GroupOrder, NetCarried, NetLine, NettingRun, Receipt
+from purchasing.queries.charges import Planned, my_charges, netting_digest, planned_netting
 from purchasing.rules.lifecycle import CYCLE, after
+from purchasing.rules.netting import Carried
 
 CLEARING = Account.Kind.PURCHASING_CLEARING
 
@@ -205,6 +206,7 @@ def net_charges(*, actor: Actor, seen_digest: str, now: datetime, today: date) -
         month=month,
         digest=seen_digest,
         taken_cents=taken,
+        carried_cents=sum(line.cents for one in planned for line in one.netting.carried),
         made_by_id=actor.user_id,
         made_by_name=actor.name,
         made_at=now,
@@ -212,11 +214,28 @@ def net_charges(*, actor: Actor, seen_digest: str, now: datetime, today: date) -
     for one in planned:
         for line in one.netting.lines:
             _take(run, one, one.charges[line.key], line.cents, actor, now)
+    NetCarried.objects.bulk_create(_left(run, one, line) for one in planned
+                                   for line in one.netting.carried)  # fmt: skip
     record(actor=actor, action="purchasing.charges.netted", subject=run, cents=taken)
     return run
 
 
-def _take(run: NettingRun, of, charge: Charge, cents: int, actor: Actor, now: datetime) -> None:
+def _left(run: NettingRun, of: Planned, line: Carried) -> NetCarried:
+    """Why a charge waits is kept as it was then: later it would be another reason."""
+    return NetCarried(
+        run=run,
+        charge=of.charges[line.key],
+        cents=line.cents,
+        code=line.code,
+        reason=line.reason,
+        payout_cents=of.netting.payout_cents,
+        cap_cents=of.netting.cap_cents,
+    )
+
+
+def _take(
+    run: NettingRun, of: Planned, charge: Charge, cents: int, actor: Actor, now: datetime
+) -> None:
     party: Party = of.practice.party
     entry = books.book(
         key=f"netting:{run.pk}:{charge.pk}",

@@ -9,7 +9,7 @@ from purchasing.models.awards import (
     ShortageLine,
 )
 from purchasing.models.catalogue import Item, ItemVersion, PackCode, PackLevel
-from purchasing.models.charges import Charge, NetLine, NettingRun
+from purchasing.models.charges import Charge, NetCarried, NetLine, NettingRun
 from purchasing.models.closings import ItemClosing, OfficePart
 from purchasing.models.control import (
     Budget,
@@ -56,6 +56,7 @@ __all__ = [
     "ItemVersion",
     "LineChange",
     "ListMapping",
+    "NetCarried",
     "NetLine",
     "NettingRun",
     "Offer",

@@ -51,6 +51,8 @@ class NettingRun(models.Model):
     month = models.DateField(unique=True)
     digest = models.CharField(max_length=64)
     taken_cents = models.BigIntegerField()
+    # Of runs before it was kept, nobody knows.
+    carried_cents = models.BigIntegerField("what waited", null=True, blank=True)
     made_by_id = models.BigIntegerField(null=True, blank=True)
     made_by_name = models.CharField(max_length=200)
     made_at = models.DateTimeField()
@@ -91,3 +93,28 @@ class NetLine(models.Model):
 
     def __str__(self) -> str:
         return f"{self.cents} of charge {self.charge_id}"
+
+
+class NetCarried(models.Model):
+    """What one run left of a charge for a later one, and why, as it was said then."""
+
+    run = models.ForeignKey(NettingRun, models.PROTECT, related_name="carried")
+    charge = models.ForeignKey(Charge, models.PROTECT, related_name="net_carried")
+    cents = models.BigIntegerField()
+    code = models.CharField(max_length=20)
+    reason = models.CharField(max_length=200)
+    payout_cents = models.BigIntegerField("what there was to pay")
+    cap_cents = models.BigIntegerField("the most that might be taken")
+
+    class Meta:
+        ordering = ["pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["run", "charge"], name="purchasing_carried_once"),
+            models.CheckConstraint(
+                condition=Q(cents__gt=0, cap_cents__gte=0, cap_cents__lte=F("payout_cents")),
+                name="purchasing_carried_is_owed",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.cents} of charge {self.charge_id} waits"

@@ -103,7 +103,6 @@ def charge_list(request: PortalRequest) -> HttpResponse:
                         chips=OPEN_CHIPS, empty=empty, **export_urls(request))  # fmt: skip
     context = {
         "listing": shown(listing, list(map(_row, listing.rows))),
-        "runs": NettingRun.objects.all()[:12],
         "may_net": request.actor.may(NET),
     }
     return render(request, "purchasing/staff/charge_list.html", context)
@@ -137,6 +136,7 @@ def _staff_page(request, charge: Charge, form: Settle | None, status: int) -> Ht
         "facts": charge_facts(charge, is_staff=True),
         "next_words": asked.next_words(charge, timezone.localdate()),
         "taken": charge.net_lines.select_related("run"),
+        "run_page": "purchasing:netting_run_detail",
         "form": form,
         "crumbs": crumbs((charge.practice.name, "")),
     }
@@ -207,7 +207,7 @@ def netting(request: PortalRequest) -> HttpResponse:
             form.add_error(None, str(refusal))
         else:
             messages.success(request, f"Taken: {plural(run.lines.count(), 'charge')}.")
-            return redirect("purchasing:charge_list")
+            return redirect("purchasing:netting_run_detail", run.pk)
     taken = sum(one.netting.taken_cents for one in planned)
     rows = [row for one in planned for row in _planned(one)]
     empty = Empty("No open charge", "Charges come from what was received of orders the IPA bills.")
@@ -340,6 +340,7 @@ def charge_dispute(request: PortalRequest, charge_id: int) -> HttpResponse:
         "facts": charge_facts(charge, is_staff=False),
         "next_words": asked.next_words(charge, timezone.localdate()),
         "taken": charge.net_lines.select_related("run"),
+        "run_page": "purchasing:my_netting_run",
         "form": form,
         "may_dispute": charge.disputed_at is None and not charge.is_reversed,
         "crumbs": shop_crumbs(("Charges", reverse("purchasing:my_charge_list")), ("Charge", "")),

@@ -12,6 +12,7 @@ from purchasing.web import (
     fees,
     fills,
     matches,
+    netting,
     orders,
     pack_codes,
     papers,
@@ -93,6 +94,10 @@ urlpatterns = [
     path("papers/lines/<int:paper_line_id>/decide/", papers.paper_settle, name="paper_settle"),
     path("charges/", charges.charge_list, name="charge_list"),
     path("charges/take/", charges.netting, name="netting"),
+    path("charges/taken/", netting.netting_run_list, name="netting_run_list"),
+    path(
+        "charges/taken/<int:netting_run_id>/", netting.netting_run_detail, name="netting_run_detail"
+    ),
     path("charges/<int:charge_id>/", charges.charge_detail, name="charge_detail"),
     path("charges/<int:charge_id>/settle/", charges.charge_settle, name="charge_settle"),
     path("savings/", charges.savings_list, name="savings_list"),
@@ -176,6 +181,7 @@ urlpatterns = [
     ),
     path("shop/charges/", charges.my_charge_list, name="my_charge_list"),
     path("shop/charges/<int:charge_id>/", charges.charge_dispute, name="charge_dispute"),
+    path("shop/charges/taken/<int:netting_run_id>/", netting.my_netting_run, name="my_netting_run"),
     path("shop/savings/", charges.my_savings, name="my_savings"),
     path("shop/fees/", fees.my_fees, name="my_fees"),
     path("shop/fees/<int:disclosure_id>/pdf/", fees.my_disclosure_pdf, name="my_disclosure_pdf"),

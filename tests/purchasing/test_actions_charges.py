@@ -5,6 +5,7 @@ from decimal import Decimal
 
 import pytest
 from django.db import transaction
+from django.urls import reverse
 from django.utils import timezone
 
 from capitation.models import Member, Share
@@ -12,6 +13,7 @@ from ipaportal.core.refusals import NotPermitted
 from ipaportal.core.roles import Role
 from ipaportal.ledger.models import Posting
 from ipaportal.ledger.queries.balances import balance, owed_cents
+from ipaportal.ledger.web.booked import page_of_entry
 from purchasing.actions.charges import (
     DisputedAlready,
     NettingChanged,
@@ -188,6 +190,40 @@ def test_charges_what_came_by_the_clock_and_only_where_the_ipa_bills(charged):
     assert step_charges(timezone.now()) == 0
     newest = Charge.objects.order_by("-pk").first()
     assert (newest.cents, "lot L7" in newest.description) == (1000, True)
+
+
+def test_a_taking_keeps_what_it_left_and_why_and_opens_from_the_statement_and_back(charged):
+    sign(charged, cap_pct=Decimal(1))
+    ripe = timezone.localdate() + timedelta(days=15)
+    cap = owed_cents(charged.bell.party) // 100
+    run = take(ripe)
+    left = {one.charge.practice.name: (one.cents, one.code) for one in run.carried.all()}
+    assert left == {
+        "Bell Clinic": (2000 - cap, "cap"), charged.alvarez.name: (2000, "not_authorised"),
+    }  # fmt: skip
+    assert run.carried_cents == 4000 - cap
+    quinn = client_of(make_user("quinn2@ipa.example", Role.FINANCE))
+    page = quinn.get(at("netting_run_detail", run.pk)).content.decode()
+    assert "The practice has not agreed to have charges taken" in page
+    listed = quinn.get(at("netting_run_list"), {"q": "Bell"}).content.decode()
+    assert at("netting_run_detail", run.pk) in listed
+    assert at("netting_run_detail", run.pk) not in quinn.get(
+        at("netting_run_list"), {"q": "Nobody"}).content.decode()  # fmt: skip
+    file = quinn.get(at("netting_run_detail", run.pk), {"export": "csv", "show": "left"})
+    rows = b"".join(file.streaming_content).decode().splitlines()
+    assert [row.split(",")[0] for row in rows[1:]] == sorted(left)
+    # From a line of the statement to here, by the key of what was booked; and back.
+    entry = run.lines.get().entry
+    assert page_of_entry(QUINN, entry.key) == at("netting_run_detail", run.pk)
+    user = make_user("w2@bell.example", Role.PROVIDER, party=charged.bell.party)
+    assert page_of_entry(actor_of(user), entry.key) == at("my_netting_run", run.pk)
+    assert page_of_entry(QUINN, "netting:x:1") == page_of_entry(QUINN, "cash:1") == ""
+    mine = client_of(user)
+    page = mine.get(at("my_netting_run", run.pk)).content.decode()
+    assert f"/statements/?entry={entry.pk}" in page
+    assert charged.alvarez.name not in page
+    told = mine.get(reverse("capitation:statement_list"), {"entry": entry.pk}).content.decode()
+    assert "No statement tells this yet" in told
 
 
 def test_walks_charges_of_both_sides(charged):

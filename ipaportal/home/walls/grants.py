@@ -379,6 +379,7 @@ APP = {
     "purchasing_recallnotice": CHANGE,
     "purchasing_nettingrun": ADD,
     "purchasing_netline": ADD,
+    "purchasing_netcarried": ADD,
     # People, and how they sign in.
     "identity_party": CHANGE,
     "identity_user": CHANGE,

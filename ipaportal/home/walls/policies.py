@@ -269,6 +269,7 @@ POLICIES = {
     "purchasing_feeshare": _through("practice_id", "credentialing_practice"),
     "purchasing_disclosure": _through("practice_id", "credentialing_practice"),
     "purchasing_netline": _through("charge_id", "purchasing_charge"),
+    "purchasing_netcarried": _through("charge_id", "purchasing_charge"),
     "purchasing_shortage": _through("id", "purchasing_shortageline", "shortage_id"),
     "capitation_inboxfile": STAFF_ONLY,
     "capitation_checkbook": STAFF_ONLY,

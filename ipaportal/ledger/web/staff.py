@@ -19,6 +19,7 @@ from ipaportal.ledger.queries.balances import account_list as list_accounts
 from ipaportal.ledger.queries.balances import statement_of_account
 from ipaportal.ledger.queries.entries import account_of, entry_page
 from ipaportal.ledger.queries.holds import holds
+from ipaportal.ledger.web.booked import page_of_entry, told_url
 from ipaportal.ledger.web.forms import AsOf, PlaceHold, ReleaseHold
 
 LEDGER, HOLDS = "Ledger", "Holds"
@@ -166,6 +167,8 @@ def entry_detail(request: PortalRequest, entry_id: int) -> HttpResponse:
             "entry": page.entry,
             "listing": listing,
             "facts": _entry_facts(page.entry, page.reversed_by),
+            "came_from": page_of_entry(request.actor, page.entry.key),
+            "told_on": told_url(request.actor, page.entry.pk),
             "crumbs": [(LEDGER, reverse("ledger:account_list")), (page.entry.key, "")],
         },
     )
