@@ -19,6 +19,7 @@ from compliance.models import (
     ObligationControl,
     ObligationLibrary,
 )
+from compliance.queries.obligations import shipped_library
 from compliance.rules.obligations import RESULTS
 from compliance.rules.program import CHECKS
 from credentialing.actions.documents import checked_kind
@@ -112,23 +113,30 @@ def load_library(*, actor: Actor, text: str, now: datetime) -> ObligationLibrary
     library = before or ObligationLibrary.objects.create(
         version=read.version[:40], content_sha256=digest, rows=len(read.obligations),
         loaded_at=now, loaded_by_id=actor.user_id, loaded_by_name=actor.name,
+        is_shipped=digest == shipped_library().sha256,
     )  # fmt: skip
-    changed = _take(library, read, _controls(read), now)
+    controls, worded_before = _controls(read)
+    changed = _take(library, read, controls, now)
     record(actor=actor, action="compliance.obligations.loaded", subject=library,
-           rows=len(read.obligations), changed=changed, content_sha256=digest)  # fmt: skip
+           rows=len(read.obligations), changed=changed, content_sha256=digest,
+           controls_before=worded_before)  # fmt: skip
     return library
 
 
-def _controls(read: ReadLibrary) -> dict[str, Control]:
+def _controls(read: ReadLibrary) -> tuple[dict[str, Control], dict[str, dict]]:
+    """Every control by its key, and of those that were worded otherwise what was there before."""
     known = {one.key: one for one in Control.objects.all()}
+    added, before = [], {}
     for one in read.controls:
         values = {"title": one.title[:200], "how": one.how, "every_days": one.every_days}
         old = known.get(one.key)
         if old is None:
-            known[one.key] = Control.objects.create(key=one.key, **values)
-        elif any(getattr(old, name) != value for name, value in values.items()):
+            added.append(Control(key=one.key, **values))
+        elif was := {name: getattr(old, name) for name in values
+                     if getattr(old, name) != values[name]}:  # fmt: skip
+            before[one.key] = was
             Control.objects.filter(pk=old.pk).update(**values)
-    return known
+    return known | {one.key: one for one in Control.objects.bulk_create(added)}, before
 
 
 def _take(
@@ -137,23 +145,28 @@ def _take(
     """Supersede what is worded otherwise or gone, and add what is new; how many rows changed."""
     live = Obligation.objects.filter(superseded_at=None).prefetch_related("links__control")
     known = {(one.code, one.effective_date): one for one in live}
-    changed = 0
-    for one in read.obligations:
-        old = known.pop((one.code, one.effective_date), None)
-        if old is not None and _is_same(old, one):
-            continue
-        if old is not None:
-            Obligation.objects.filter(pk=old.pk).update(superseded_at=now)
-        made = Obligation.objects.create(
+    same = {
+        key
+        for one in read.obligations
+        if (old := known.get(key := (one.code, one.effective_date))) and _is_same(old, one)
+    }
+    gone = [one.pk for key, one in known.items() if key not in same]
+    Obligation.objects.filter(pk__in=gone).update(superseded_at=now)
+    new = [one for one in read.obligations if (one.code, one.effective_date) not in same]
+    made = Obligation.objects.bulk_create(
+        Obligation(
             library=library, code=one.code, effective_date=one.effective_date,
             **{name: getattr(one, name) for name in SAME},
-        )  # fmt: skip
-        ObligationControl.objects.bulk_create(
-            ObligationControl(obligation=made, control=controls[name]) for name in one.controls
         )
-        changed += 1
-    gone = [one.pk for one in known.values()]
-    return changed + Obligation.objects.filter(pk__in=gone).update(superseded_at=now)
+        for one in new
+    )  # fmt: skip
+    ObligationControl.objects.bulk_create(
+        ObligationControl(obligation=row, control=controls[name])
+        for row, one in zip(made, new, strict=True)
+        for name in one.controls
+    )
+    came = {(one.code, one.effective_date) for one in new}
+    return len(new) + sum(key not in same and key not in came for key in known)
 
 
 def _is_same(old: Obligation, new: ReadObligation) -> bool:

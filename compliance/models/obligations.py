@@ -15,6 +15,8 @@ class ObligationLibrary(models.Model):
     loaded_at = models.DateTimeField()
     loaded_by_id = models.BigIntegerField(null=True, blank=True)
     loaded_by_name = models.CharField(max_length=200)
+    # The portal's own as it was then: its next version comes by itself, somebody's own stays.
+    is_shipped = models.BooleanField(default=False)
 
     class Meta:
         ordering = ["-pk"]

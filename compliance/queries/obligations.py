@@ -1,15 +1,25 @@
 """Obligations on a day: which are in force, how each control stands, and what nothing proves."""
 
+import hashlib
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from functools import cache
 
 from django.db.models import DateTimeField, F, OuterRef, Q, Subquery, Value
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
-from compliance.models import CheckResult, Control, ControlAnswer, Evidence, Obligation
-from compliance.rules.obligations import NIGHTS, Standing, by_answer, by_question, together
+from compliance.models import (
+    CheckResult,
+    Control,
+    ControlAnswer,
+    Evidence,
+    Obligation,
+    ObligationLibrary,
+)
+from compliance.rules.obligations import LIBRARY, NIGHTS, Standing, by_answer, by_question, together
 from ipaportal.core.actors import Actor
 from ipaportal.core.refusals import NotPermitted
 
@@ -24,6 +34,30 @@ class Duty:
     obligation: Obligation
     controls: tuple[tuple[Control, Standing], ...]
     standing: Standing
+
+
+@dataclass(frozen=True)
+class Shipped:
+    """The library that came with this version of the portal."""
+
+    version: str
+    text: str
+    sha256: str
+
+
+@cache
+def shipped_library() -> Shipped:
+    """The portal's own library; read once."""
+    text = LIBRARY.read_text(encoding="utf-8")
+    version = re.search(r"^version: *(.+)$", text, re.MULTILINE)
+    return Shipped(version[1], text, hashlib.sha256(text.encode()).hexdigest())
+
+
+def waits_to_load(newest: ObligationLibrary | None) -> str:
+    """Why the portal's own library is not the one that holds: empty, `night` or `own`."""
+    if newest is not None and newest.content_sha256 == shipped_library().sha256:
+        return ""
+    return "night" if newest is None or newest.is_shipped else "own"
 
 
 def in_force(day: date, at: datetime) -> Q:

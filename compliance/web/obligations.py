@@ -10,8 +10,15 @@ from django.views.decorators.http import require_POST
 
 from compliance.actions.obligations import judge_control, load_library, record_evidence
 from compliance.models import Control, Evidence, Obligation, ObligationLibrary
-from compliance.queries.obligations import ASKED, Duty, duties, standings_of
-from compliance.rules.obligations import FAMILIES, HOW, LIBRARY, RESULTS, STATUSES
+from compliance.queries.obligations import (
+    ASKED,
+    Duty,
+    duties,
+    shipped_library,
+    standings_of,
+    waits_to_load,
+)
+from compliance.rules.obligations import FAMILIES, HOW, RESULTS, STATUSES
 from compliance.web.audit_forms import PAPER, file_of
 from compliance.web.desk import PLACES, SHOWN
 from ipaportal.core.parts import Chip, Column, Empty, FactItem, Tab, list_rows, matching
@@ -105,8 +112,10 @@ def obligation_list(request: PortalRequest) -> HttpResponse:
     if wants_file(request):
         return as_file(request, WRITTEN, shown, f"obligations-{day}")
     counts = {key: sum(row["family_key"] == key for row in rows) for key in FAMILIES}
+    library = ObligationLibrary.objects.first()
     context = {
-        "day": day, "library": ObligationLibrary.objects.first(),
+        "day": day, "library": library,
+        "waits": waits_to_load(library), "shipped": shipped_library().version,
         "open": len(open_), "asked": len(rows), "may_load": request.actor.may(LOAD),
         "tabs": [Tab("All", "?", not family), *(
             Tab(words, f"?family={key}", family == key, counts[key])
@@ -245,7 +254,7 @@ def _evidence(control: Control) -> list[dict[str, object]]:
 @requires(LOAD)
 def obligations_load(request: PortalRequest) -> HttpResponse:
     """Load a library; the portal's own stands in the form."""
-    form = Load(request.POST or None, initial={"text": LIBRARY.read_text()})
+    form = Load(request.POST or None, initial={"text": shipped_library().text})
     if request.method == "POST" and form.is_valid():
         # Forms send their lines with a carriage return, which would make other bytes of them.
         text = form.cleaned_data["text"].replace("\r\n", "\n").strip() + "\n"

@@ -1,5 +1,7 @@
 """The portal's questions about itself: each is asked, and finds what it should and nothing else."""
 
+import hashlib
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -9,9 +11,12 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from capitation.models import PlanFile, Terms
+from compliance.actions import checks, obligations
 from compliance.actions.checks import step_checks
-from compliance.models import CheckResult
+from compliance.models import CheckResult, Obligation, ObligationLibrary
+from compliance.queries import obligations as queries
 from compliance.queries.case_checks import ASKED
+from compliance.queries.obligations import shipped_library
 from compliance.queries.self_checks import QUESTIONS, findings, first_nights
 from compliance.rules.program import BY_KEY, CHECKS, ELEMENTS, Found, tiles
 from compliance.web.desk import PLACES
@@ -22,7 +27,7 @@ from ipaportal.core.refusals import NotPermitted
 from ipaportal.core.roles import Role
 from tests.capitation.worlds import make_small_world
 from tests.kept import kept
-from tests.people import client_of, make_user
+from tests.people import actor_of, client_of, make_user
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 TODAY = NOW.date()
@@ -135,6 +140,35 @@ def test_asks_once_a_day_and_keeps_what_it_found(world):
     assert "not_screened" in event.details["found"]
     with pytest.raises((InternalError, ProgrammingError)):
         CheckResult.objects.update(count=0)
+
+
+def test_the_portals_obligations_come_by_night_and_stay_behind_somebodys_own(world, monkeypatch):
+    step_checks(NOW)
+    shipped = ObligationLibrary.objects.get()
+    assert (shipped.is_shipped, shipped.loaded_by_id) == (True, None)
+    assert CheckResult.objects.get(key="duties_unproven").count > 0  # asked of what came before
+    # Another version comes with the portal: the next night takes it over, and keeps the former.
+    text = shipped_library().text.replace("Decided within 7 calendar days", "Decided in a week")
+    newer = replace(shipped_library(), text=text, sha256=hashlib.sha256(text.encode()).hexdigest())
+    for module in (checks, obligations, queries):
+        monkeypatch.setattr(module, "shipped_library", lambda: newer)
+    step_checks(NOW + timedelta(hours=1))
+    assert ObligationLibrary.objects.count() == 1
+    night = NOW + timedelta(days=1)
+    step_checks(night)
+    assert list(ObligationLibrary.objects.values_list("is_shipped", flat=True)) == [True, True]
+    rows = Obligation.objects.filter(code="PA-STD", effective_date=date(2026, 1, 1))
+    assert [one.superseded_at for one in rows.order_by("pk")] == [night, None]
+    # Somebody's own is not loaded over.
+    officer = make_user("officer@ipa.example", Role.COMPLIANCE_OFFICER)
+    own = text.replace("version: ", "version: own ", 1).replace("every: 100", "every: 99", 1)
+    obligations.load_library(actor=actor_of(officer), text=own, now=night)
+    event = DomainEvent.objects.filter(action="compliance.obligations.loaded").latest("pk")
+    assert [one["every_days"] for one in event.details["controls_before"].values()] == [100]
+    step_checks(NOW + timedelta(days=2))
+    assert ObligationLibrary.objects.first().is_shipped is False
+    page = client_of(officer).get(reverse("compliance:obligation_list")).content.decode()
+    assert "was not loaded over it" in page
 
 
 def test_says_since_which_night_something_is_found():
