@@ -1,6 +1,6 @@
 """What was delegated, which reports are due when, and whether they came."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -17,6 +17,7 @@ EVERY_WORDS = {
     "year": "every year",
 }
 SOON = timedelta(days=30)
+LATE = ("overdue", "invalid")
 BEFORE_NEED = "42 CFR 422.504(i): what was delegated is written down, and is monitored"
 
 
@@ -59,3 +60,34 @@ def state_of(due: date, delivered: date | None, problems: int, today: date) -> s
     if due < today:
         return "overdue"
     return "due soon" if due - today <= SOON else "not yet due"
+
+
+@dataclass(frozen=True)
+class Duty:
+    """One report of a calendar as it stands: its oldest open time, what is late, the last sent."""
+
+    report: int
+    period: Period | None  # none where everything was sent and nothing follows
+    state: str
+    late: int
+    last: date | None
+
+
+def duties_of(told: Iterable[tuple[int, Period, str, date | None]]) -> list[Duty]:
+    """
+    How each report stands, those that are late first, then by the day they are due.
+
+    `told` is (report, period, state, delivered), of each report by the day it is due.
+    """
+    of: dict[int, list[tuple[Period, str, date | None]]] = {}
+    for report, period, state, delivered in told:
+        of.setdefault(report, []).append((period, state, delivered))
+    found = []
+    for report, rows in of.items():
+        late = [row for row in rows if row[1] in LATE]
+        waits = [row for row in rows if row[1] in ("due soon", "not yet due")]
+        period, state, _ = (late or waits or [(None, "all delivered", None)])[0]
+        last = max((day for *_, day in rows if day is not None), default=None)
+        found.append(Duty(report, period, state, len(late), last))
+    found.sort(key=lambda one: (not one.late, one.period.due if one.period else date.max))
+    return found

@@ -13,6 +13,7 @@ from compliance.web import (
     cases,
     claim_payments,
     claims,
+    delegation_standing,
     delegations,
     desk,
     disclosures,
@@ -151,6 +152,12 @@ urlpatterns = [
     path("findings/<int:finding_id>/work/", findings.correction_work, name="correction_work"),
     path("findings/<int:finding_id>/judge/", findings.correction_judge, name="correction_judge"),
     path("delegation/", delegations.calendar_page, name="calendar"),
+    path("delegation/standing/", delegation_standing.standing_list, name="standing_list"),
+    path(
+        "delegation/standing/<int:delegation_party_id>/",
+        delegation_standing.standing_detail,
+        name="standing_detail",
+    ),
     path("delegation/agreements/", delegations.agreement_list, name="agreement_list"),
     path("delegation/agreements/new/", delegations.agreement_new, name="agreement_new"),
     path(

@@ -176,6 +176,7 @@ def make_delegated(clerk: Actor, plan: Party, name: str) -> dict[str, object]:
         text=name[:500], data=UNIVERSE, name=name, now=NOON,
     )  # fmt: skip
     return {
+        "delegation_party_id": plan.pk,
         "agreement_id": agreement.pk,
         "report_id": report.pk,
         "delivery_id": delivery.pk,

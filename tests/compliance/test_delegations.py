@@ -4,7 +4,8 @@ from datetime import date
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.db import DatabaseError, transaction
+from django.db import DatabaseError, connection, transaction
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from compliance.actions.delegations import (
@@ -20,11 +21,13 @@ from compliance.actions.delegations import (
 )
 from compliance.models import DelegationAgreement, ReportDelivery
 from compliance.queries.cards import compliance_cards
+from compliance.queries.delegation_standing import standings
 from compliance.queries.delegations import calendar
 from compliance.queries.self_checks import QUESTIONS
-from compliance.rules.delegations import Period, periods, state_of
+from compliance.rules.delegations import Duty, Period, duties_of, periods, state_of
 from credentialing.actions.documents import WrongFile
 from ipaportal.core.roles import Role
+from ipaportal.home.asking import is_asked
 from tests.compliance.auditing import NOON, PDF, TODAY
 from tests.kept import kept
 from tests.people import actor_of, client_of, make_party, make_user
@@ -75,6 +78,23 @@ def test_periods_are_those_of_the_calendar_that_touch_the_agreement(
 )
 def test_a_report_is_late_on_the_day_after(delivered, problems, today, state):
     assert state_of(date(2026, 4, 30), delivered, problems, today) == state
+
+
+def test_a_duty_stands_at_its_oldest_open_time():
+    q1, q2, q3 = (
+        Period(date(2026, m, 1), date(2026, m + 2, 28), date(2026, m + 3, 15)) for m in (1, 4, 7)
+    )
+    told = [
+        (1, q1, "delivered", date(2026, 4, 9)), (2, q1, "overdue", None),
+        (1, q2, "delivered late", date(2026, 7, 20)), (2, q2, "invalid", date(2026, 7, 3)),
+        (1, q3, "due soon", None), (2, q3, "not yet due", None),
+        (3, q1, "delivered", date(2026, 4, 1)),
+    ]  # fmt: skip
+    assert duties_of(told) == [
+        Duty(2, q1, "overdue", 2, date(2026, 7, 3)),
+        Duty(1, q3, "due soon", 0, date(2026, 7, 20)),
+        Duty(3, None, "all delivered", 0, date(2026, 4, 1)),
+    ]
 
 
 @kept
@@ -222,3 +242,35 @@ def test_one_page_shows_what_we_owe_a_plan_and_what_others_owe_us(people):
     assert "Claims to_us" in b"".join(file.streaming_content).decode()
     page = officer.get(here("agreement_detail", report.agreement_id)).content.decode()
     assert "Claims and payment" in page
+
+
+@pytest.mark.django_db
+def test_a_party_stands_with_what_is_late_next_sent_and_found(people):
+    osei, quinn = map(actor_of, people)
+    plan = agreed(osei, "to_us", "Sun Health", effective_date=date(2025, 7, 1))
+    claims = due(osei, plan)
+    due(osei, plan, name="Denials", function="um", every="year")
+    sent(quinn, claims, delivered_date=TODAY)
+    agreed(osei, "from_us", "UM vendor")
+    told = {row.direction: row for row in standings(actor=quinn, today=TODAY)}
+    ours = told["to_us"]
+    assert ours.functions == ["claims", "um"]
+    assert next((d.report, d.state, d.late) for d in ours.duties) == (claims.pk, "overdue", 4)
+    assert ours.last.delivery.delivered_date == TODAY
+    assert (told["from_us"].reports, told["from_us"].late) == ((), [])
+    client = client_of(people[1])
+    with CaptureQueriesContext(connection) as captured:
+        rows = client.get(reverse("compliance:standing_list")).context["listing"].rows
+    assert sum(is_asked(one["sql"]) for one in captured) <= 12
+    assert [(row["party"], row["state"]) for row in rows] == [
+        ("UM vendor", "in order"), ("Sun Health", "late"),
+    ]  # fmt: skip
+    page = reverse("compliance:standing_detail", args=[plan.party_id])
+    assert "Claims paid" in client.get(page).content.decode()
+    file = client.get(page, {"export": "csv", "list": "to_us-duties"})
+    assert b"Denials" in b"".join(file.streaming_content)
+    end_agreement(
+        actor=osei, agreement_id=told["from_us"].agreements[0].pk, end_date=TODAY, now=NOON
+    )
+    gone = reverse("compliance:standing_detail", args=[told["from_us"].party.pk])
+    assert client.get(gone).status_code == 404
