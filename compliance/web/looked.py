@@ -38,6 +38,8 @@ from ipaportal.identity.web.fields import day_input
 
 MEMBER_TITLE, PERSON_TITLE = "Who looked at a member", "What a person looked at"
 MEMBER_DAYS, PERSON_DAYS = 6 * 365 + 2, 30
+# An event is found again by its number and its moment, which says in which month's table it lies.
+KEYS = ("pk", "at")
 KINDS = {"view": "seen", "export": "taken out", "refused": "refused"}
 LOOKS = (
     Column("at", "When", "text", sort="at"),
@@ -287,7 +289,7 @@ def _opened_list(request: PortalRequest, found: PersonLooks, shown: dict[int, st
     chips = [*_parts(), Chip("kind", "", "However"), *(Chip("kind", key, word.capitalize())
              for key, word in KINDS.items())]  # fmt: skip
     listing = list_rows(
-        rows, OPENED, request.GET, caption="Opened", default_sort="-at", chips=chips,
+        rows, OPENED, request.GET, caption="Opened", default_sort="-at", chips=chips, by_keys=KEYS,
         empty=Empty("Nothing opened", "No page with a member was opened in these days."),
         **exported(request, "opened"),
     )  # fmt: skip
@@ -323,6 +325,7 @@ def _opened(event: AccessEvent, names: dict[int, str]) -> dict[str, object]:
 def _done_list(request: PortalRequest, found: PersonLooks, shown: dict[int, str]) -> Listing:
     listing = list_rows(
         found.done, DONE, request.GET, caption="Done", default_sort="-at", chips=_parts(),
+        by_keys=KEYS,
         empty=Empty("Nothing done", "Nothing was changed in this person's name in these days."),
         **exported(request, "done"),
     )  # fmt: skip

@@ -137,7 +137,8 @@ def test_explains_down_to_the_line_of_the_file():
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("sort", ["who", "-who"])
-def test_far_pages_are_read_from_the_end_and_hold_the_same_rows(monkeypatch, sort):
+@pytest.mark.parametrize("keys", [(), ("pk", "at")])
+def test_far_pages_are_read_from_the_end_or_by_keys_and_hold_the_same_rows(monkeypatch, sort, keys):
     AccessEvent.objects.bulk_create(
         AccessEvent(kind="view", view_name="x", actor_name=name) for name in "abcabcabcab"
     )
@@ -148,7 +149,7 @@ def test_far_pages_are_read_from_the_end_and_hold_the_same_rows(monkeypatch, sor
         return [
             [row.pk for row in list_rows(
                 AccessEvent.objects.all(), columns, {"sort": sort, "page": str(page)},
-                caption="Rows", page_size=3,
+                caption="Rows", page_size=3, by_keys=keys,
             ).rows]
             for page in range(1, 5)
         ]  # fmt: skip

@@ -191,6 +191,12 @@ def pages_of(person: int, member: int) -> dict[str, tuple[str, dict]]:
         "the busiest person": (busiest, {}),
         "the busiest person: a year": (busiest, year),
         "the busiest person: last page of a year": (busiest, {**year, "page": "9999"}),
+        "the busiest person: the middle of a year": (busiest, {**year, "page": "900"}),
+        "the busiest person: seen, the middle": (busiest, {**year, "kind": "view", "page": "850"}),
+        "the busiest person: by page, the middle": (
+            busiest,
+            {**year, "sort": "page", "page": "900"},
+        ),
         "the busiest person: done": (busiest, {**year, "of": "done"}),
         "a person: a year": (one, year),
         "a person: day by day": (one, {"of": "days"}),
