@@ -438,3 +438,6 @@ INBOX_DIR: Path | None = Path(os.environ.get("IPA_INBOX_DIR") or DATA_DIR / "inb
 INBOX_STABLE_SECONDS = int(os.environ.get("INBOX_STABLE_SECONDS", "20"))
 # Days between the approval of a payee's changed bank account and the first payment to it.
 BANK_COOL_OFF_DAYS = int(os.environ.get("BANK_COOL_OFF_DAYS", "3"))
+# The IPA's taxpayer number in remittances (835), where the company identifier of the account that
+# payments leave from is not 1 and this number.
+IPA_TIN = os.environ.get("IPA_TIN", "")

@@ -2,13 +2,15 @@
 
 from datetime import date, datetime
 
+from django.conf import settings
 from django.utils import timezone
 
+from capitation.queries.banking import origin_account
 from compliance.formats.remittance_835 import Adjustment
 from compliance.formats.remittance_written import VERSION, Paid, PaidClaim, Remittance, write
 from compliance.models import Claim, ClaimPayment, ClaimStep
 from compliance.queries.claim_payments import makers, payment_digest, planned_of
-from compliance.rules.claim_payments import Planned
+from compliance.rules.claim_payments import Planned, payer_identifier
 from compliance.rules.claims import BEYOND_TERMS, REMITTED, State
 from credentialing.models import Practice
 from ipaportal.audit.actions import action, record
@@ -52,6 +54,23 @@ class SameMaker(Refused):
         )
 
 
+class NoPayerNumber(Refused):
+    """An 835 has to say by a taxpayer number who pays, and none is known."""
+
+    def __init__(self, company_id: str) -> None:
+        known = (
+            f"The company identifier of the account that payments leave from is {company_id}, "
+            "which is not 1 and a taxpayer number of nine digits"
+            if company_id
+            else "No account that payments leave from is approved"
+        )
+        super().__init__(
+            f"A remittance names who pays by 1 and the IPA's taxpayer number (TRN03). {known}. "
+            "Nothing was booked. Enter it as company identifier under Bank details of the IPA; "
+            "where the bank assigned another, set IPA_TIN in the environment."
+        )
+
+
 @action("compliance.pay_claims")
 def pay_claims(
     *, actor: Actor, payer_id: int, party_id: int, seen_digest: str, now: datetime
@@ -62,6 +81,7 @@ def pay_claims(
     :raises NothingToPay: if nothing is ready, or more is taken back than is due
     :raises PaymentChanged: if it is another sum by now
     :raises SameMaker: if the actor took one of them in or decided on it
+    :raises NoPayerNumber: if the remittance could not say who pays
     """
     lock("claims")
     today = timezone.localdate(now)
@@ -124,6 +144,16 @@ def _book(planned: Planned, seen_digest: str, actor: Actor, now: datetime) -> Cl
     )  # fmt: skip
 
 
+def _payer_number() -> str:
+    """The taxpayer number by which the IPA says that it pays, as its payment files give it."""
+    origin = origin_account()
+    company_id = origin.company_id if origin else ""
+    number = payer_identifier(settings.IPA_TIN) or payer_identifier(company_id)
+    if not number:
+        raise NoPayerNumber(company_id)
+    return number
+
+
 def _remittance(
     planned: Planned, ipa: Party, practice: Practice, trace: str, today: date
 ) -> Remittance:
@@ -140,7 +170,7 @@ def _remittance(
         if one.lateness.interest_cents
     )
     return Remittance(
-        trace, today, ipa.name, "000000000", practice.name,
+        trace, today, ipa.name, _payer_number(), practice.name,
         practice.npi or next((c.billing_npi for c in rows.values() if c.billing_npi), ""),
         practice.tin, claims, interest,
     )  # fmt: skip

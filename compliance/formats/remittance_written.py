@@ -79,6 +79,7 @@ class Remittance:
     paid_on: date
     payer_name: str
     payer_tin: str
+    """Nine digits; written after a 1 in TRN03."""
     payee_name: str
     payee_npi: str
     payee_tin: str

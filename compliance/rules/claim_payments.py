@@ -56,6 +56,19 @@ class Planned:
         return bool(self.payable) and self.total_cents >= 0
 
 
+def payer_identifier(company_id: str) -> str:
+    """
+    The nine digits of a taxpayer number given alone or, as payment files do, after a 1; else "".
+
+    TRN03 of an 835 is 1 and this number, the same as the company of the bank's file
+    (005010X221A1, TRN03 and BPR10).
+    """
+    digits = company_id.strip().replace("-", "")
+    tin = digits[1:] if len(digits) == 10 and digits[0] == "1" else digits
+    is_tin = len(tin) == 9 and tin.isascii() and tin.isdigit() and tin.strip("0") != ""
+    return tin if is_tin else ""
+
+
 def seen(planned: Planned) -> Sequence[object]:
     """What somebody who looked at it has seen, to be digested."""
     return [

@@ -10,7 +10,7 @@ from compliance.actions.fees import load_schedule, set_terms
 from compliance.formats.claims_837 import Claim as Sent
 from compliance.models import Claim, ClaimFile, FeeSchedule
 from compliance.queries.claim_payments import payment_digest, planned_of
-from tests.capitation.worlds import QUINN, REYES, SmallWorld, make_small_world
+from tests.capitation.worlds import QUINN, REYES, SmallWorld, give_banks, make_small_world
 from tests.compliance.claimfiles import a_claim, a_line, claim_file
 from tests.factories import CLOCK
 
@@ -35,8 +35,9 @@ def give_terms(contract: Contract, **changes) -> None:
 
 
 def make_priced_world() -> SmallWorld:
-    """The small world with terms for claims."""
+    """The small world with terms for claims, and an account of the IPA to pay from."""
     made = make_small_world()
+    give_banks(made, NOV_2)
     give_terms(made.contract)
     return made
 

@@ -5,7 +5,9 @@ from decimal import Decimal
 
 import pytest
 
+from capitation.actions.banking import approve_bank_account, propose_bank_account
 from compliance.actions.claim_payments import (
+    NoPayerNumber,
     NothingToPay,
     PaymentChanged,
     SameMaker,
@@ -16,8 +18,10 @@ from compliance.actions.fees import NoSuchSchedule, ScheduleUnusable, load_sched
 from compliance.formats.remittance_835 import read
 from compliance.models import Claim, ClaimPayment
 from compliance.queries.claim_payments import payment_digest, planned_of
+from compliance.rules.claim_payments import payer_identifier
 from compliance.rules.pricing import Place
 from ipaportal.core.files import read_stored
+from ipaportal.identity.models import Party
 from ipaportal.ledger.books import account
 from ipaportal.ledger.models import Posting
 from tests.capitation.worlds import QUINN, REYES, SmallWorld
@@ -115,6 +119,7 @@ def test_claims_become_one_entry_and_one_835(world):
     assert (made.cents, made.interest_cents, owed_to(world) - before) == (275_00, 0, 275_00)
     payment = told(made)
     assert (payment.total_cents, payment.trace) == (275_00, made.trace)
+    assert payment.payer_tin == "1999999999"  # as the bank's file has it (TRN03)
     assert [(c.claim_ref, c.status, c.paid_cents) for c in payment.claims] == [
         ("A1", "1", 110_00), ("A2", "1", 165_00),
     ]  # fmt: skip
@@ -135,6 +140,30 @@ def test_only_somebody_else_pays_and_only_what_they_saw(world):
     with pytest.raises(PaymentChanged):
         pay_claims(actor=REYES, payer_id=payer, party_id=party, seen_digest=seen, now=NOV_2)
     assert not ClaimPayment.objects.exists()
+
+
+@pytest.mark.parametrize(("given", "expected"), [
+    ("1999999999", "999999999"), ("99-9999999", "999999999"), ("9123456789", ""), ("BANK123", ""),
+    ("1000000000", ""), ("123", ""), ("", ""),
+])  # fmt: skip
+def test_a_taxpayer_number_is_nine_digits_alone_or_after_a_1(given, expected):
+    assert payer_identifier(given) == expected
+
+
+def test_nothing_is_paid_without_the_number_of_who_pays(world, settings):
+    take_in(world, of_bell(world))
+    ipa = Party.objects.get(kind="ipa")
+    changed = propose_bank_account(
+        actor=QUINN, party_id=ipa.pk, purpose="origin", holder_name="Valley IPA", now=NOV_2,
+        routing_number="091000019", account_number="300", bank_name="B", company_id="9123456789",
+    )  # fmt: skip
+    approve_bank_account(actor=REYES, bank_account_id=changed.pk, now=NOV_2)
+    before = owed_to(world)
+    with pytest.raises(NoPayerNumber, match=r"is 9123456789, .* Bank details of the IPA"):
+        pay(world)
+    assert (ClaimPayment.objects.count(), owed_to(world)) == (0, before)
+    settings.IPA_TIN = "88-7777777"
+    assert told(pay(world)).payer_tin == "1887777777"
 
 
 def test_lateness_is_paid_with_the_claim_and_told(world):
