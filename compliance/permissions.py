@@ -19,6 +19,8 @@ PERMISSIONS: dict[str, set[Role]] = {
     "compliance.take_claims": {Role.FINANCE},
     "compliance.work_claims": {Role.FINANCE, Role.MEDICAL_DIRECTOR},
     "compliance.manage_fees": {Role.FINANCE},
+    # How many visits a month should show: a question of care, with its source.
+    "compliance.expect_encounters": {Role.MEDICAL_DIRECTOR, Role.COMPLIANCE_OFFICER},
     # A second person, never who took the claims in or decided on them.
     "compliance.pay_claims": {Role.FINANCE_APPROVER},
     "compliance.view_own_claims": {Role.PROVIDER, Role.PRACTICE_MANAGER},

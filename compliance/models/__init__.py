@@ -36,6 +36,7 @@ from compliance.models.checks import CheckResult
 from compliance.models.claims import Claim, ClaimFile, ClaimLine, ClaimStep
 from compliance.models.delegations import DelegationAgreement, DueReport, ReportDelivery
 from compliance.models.disclosures import AccountRequest, Disclosure
+from compliance.models.encounters import EncounterExpectation
 from compliance.models.fees import ClaimPayment, ClaimTerms, FeePrice, FeeSchedule
 from compliance.models.findings import (
     Correction,
@@ -117,6 +118,7 @@ __all__ = [
     "DelegationAgreement",
     "Disclosure",
     "DueReport",
+    "EncounterExpectation",
     "Evidence",
     "FeePrice",
     "FeeSchedule",

@@ -125,7 +125,7 @@ class Year:
 
 
 @contextmanager
-def _hashed() -> Iterator:
+def hashed() -> Iterator:
     """
     A cursor whose statements join by hashes.
 
@@ -142,7 +142,7 @@ def year_to(month: date) -> Year:
     """Read the twelve months to a month; five queries."""
     asked = {"first": add_months(month, 1 - MONTHS), "last": month, "months": MONTHS}
     year = Year(month)
-    with _hashed() as cursor:
+    with hashed() as cursor:
         cursor.execute(MEMBER_MONTHS, asked)
         year.months = cursor.fetchall()
         cursor.execute(SIZES, asked)
@@ -160,7 +160,7 @@ def year_to(month: date) -> Year:
 def members_not_seen(practitioner_id: int, month: date) -> list[int]:
     """Members of a whole year whom no fact says that anybody saw."""
     asked = {"first": add_months(month, 1 - MONTHS), "last": month, "months": MONTHS}
-    with _hashed() as cursor:
+    with hashed() as cursor:
         cursor.execute(NOT_SEEN, {**asked, "pcp": practitioner_id})
         return [pk for (pk,) in cursor.fetchall()]
 

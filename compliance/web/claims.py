@@ -117,7 +117,7 @@ class Decide(forms.Form):
     )  # fmt: skip
 
 
-def _shown(request: PortalRequest, rows: list[Claim], detail: str) -> list[dict[str, object]]:
+def shown(request: PortalRequest, rows: list[Claim], detail: str) -> list[dict[str, object]]:
     declare_members(request, [one.member_id for one in rows if one.member_id])
     return [
         {
@@ -155,7 +155,7 @@ def claims_page(request: PortalRequest, permission: str, detail: str) -> Listing
     every = claims(request.actor, permission)
     rows = _found(request, every)
     if wants_file(request):
-        return as_file(request, COLUMNS, _shown(request, list(rows), detail), "claims")
+        return as_file(request, COLUMNS, shown(request, list(rows), detail), "claims")
     counts = state_counts(every)
     listing = list_rows(
         rows, COLUMNS, request.GET, caption=TITLE, default_sort="-number",
@@ -169,7 +169,7 @@ def claims_page(request: PortalRequest, permission: str, detail: str) -> Listing
         ),
         **export_urls(request),
     )  # fmt: skip
-    listing.rows[:] = _shown(request, listing.rows, detail)
+    listing.rows[:] = shown(request, listing.rows, detail)
     return listing
 
 

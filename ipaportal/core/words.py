@@ -2,6 +2,7 @@
 
 from datetime import date, datetime
 from decimal import Decimal
+from fractions import Fraction
 
 from ipaportal.core.money import dollars
 from ipaportal.core.months import month_name
@@ -67,3 +68,9 @@ def iso_text(day: date | datetime) -> str:
     if isinstance(day, datetime):
         return day.strftime("%Y-%m-%d %H:%M")
     return day.isoformat()
+
+
+def tenths_text(value: Fraction) -> str:
+    """Write an exact number, which is not below zero, with one decimal."""
+    whole, tenth = divmod(round(value * 10), 10)
+    return f"{whole}.{tenth}"

@@ -116,6 +116,8 @@ def make_claimed(world: SmallWorld, name: str, now: datetime) -> dict[int, dict[
             "fee_schedule_id": FeeSchedule.objects.first().pk,
             "payer_id": payer,
             "party_id": practice.party_id,
+            "encounter_pcp_id": world.pcps["Bell"].pk,
+            "own_pcp_id": world.pcps[pcp].pk,
         }
-        for practice in (world.bell, world.alvarez)
+        for practice, pcp in ((world.bell, "Bell"), (world.alvarez, "Alvarez"))
     }

@@ -1,5 +1,6 @@
 """Pictures as SVG: pure functions, coloured by the stylesheet, each with its numbers as a table."""
 
+from ipaportal.core.pictures.against import Against, against
 from ipaportal.core.pictures.bridge import BridgeStep, bridge
 from ipaportal.core.pictures.dollar import Slice, one_dollar
 from ipaportal.core.pictures.draw import Picture
@@ -9,6 +10,7 @@ from ipaportal.core.pictures.months import MonthBar, bars12, sparkline
 from ipaportal.core.pictures.pyramid import Band, panel_pyramid
 
 __all__ = [
+    "Against",
     "Band",
     "Branch",
     "BridgeStep",
@@ -16,6 +18,7 @@ __all__ = [
     "MonthBar",
     "Picture",
     "Slice",
+    "against",
     "bars12",
     "bridge",
     "funnel",

@@ -254,6 +254,7 @@ APP = {
     "compliance_feeprice": ADD,
     "compliance_claimterms": ADD,
     "compliance_claimpayment": ADD,
+    "compliance_encounterexpectation": ADD,
     "compliance_solvencyquarter": _then("superseded_at"),
     "compliance_carebatch": _then(
         *("status", "figures", "refused", "decided_at", "decided_by_id", "decided_by_name"),
