@@ -276,6 +276,7 @@ HOME_CARDS: list[str] = [
     "credentialing.queries.file_cards.file_cards",
     "credentialing.queries.adverse.hearing_cards",
     "credentialing.queries.directory.directory_cards",
+    "credentialing.queries.facility_directory.facility_directory_cards",
     "credentialing.queries.hold_cards.hold_cards",
     "credentialing.queries.roster_cards.roster_cards",
     "credentialing.queries.members_room.member_cards",

@@ -9,6 +9,7 @@ from credentialing.models import (
     DirectoryChange,
     DirectoryCheck,
     DirectoryReminder,
+    DirectoryRound,
     Location,
     PractitionerRole,
 )
@@ -18,6 +19,7 @@ from credentialing.queries.directory import (
     due_reminders,
     listed_locations,
     offices_of,
+    round_is_open,
 )
 from credentialing.rules.directory import AT_ONCE, reminders_due, update_by
 from ipaportal.audit.actions import action, record
@@ -53,7 +55,7 @@ class WrongChange(Refused):
 
 def _office(location_id: int, actor: Actor, today: date) -> Office:
     """One listed office of the actor's practices, its row locked."""
-    rows = Location.objects.filter(pk=location_id, pk__in=listed_locations(today))
+    rows = listed_locations(today).filter(pk=location_id)
     reach = actor.reach(CONFIRM)
     if reach is not None:
         rows = rows.filter(practice__party__in=reach)
@@ -161,11 +163,28 @@ def settle_change(*, actor: Actor, change_id: int, text: str, now: datetime) -> 
 
 
 def step_directory(now: datetime) -> int:
-    """Remind practices to confirm their offices while the directory is public; of the sweep."""
-    clock, due = Actor.system("clock"), due_reminders(timezone.localdate(now))
+    """
+    Remind practices to confirm their offices while the directory is public; of the sweep.
+
+    Every listed office is read until nobody is due; then once a day.
+    """
+    clock, today = Actor.system("clock"), timezone.localdate(now)
+    if not round_is_open(today):
+        return 0
+    due = due_reminders(today)
+    if not due:
+        close_round(actor=clock, day=today, now=now)
     return sum(
         remind_office(actor=clock, location_id=location_id, now=now) for location_id in due[:MOST]
     )
+
+
+@action("credentialing.remind_directory")
+def close_round(*, actor: Actor, day: date, now: datetime) -> DirectoryRound:
+    """Keep that everybody who is due on a day was reminded, once a day."""
+    made, _ = DirectoryRound.objects.get_or_create(day=day, defaults={"ended_at": now})
+    record(actor=actor, action="credentialing.directory.round_closed", subject=made)
+    return made
 
 
 @action("credentialing.remind_directory")

@@ -47,6 +47,8 @@ from credentialing.models.directory import (
     DirectoryChange,
     DirectoryCheck,
     DirectoryReminder,
+    DirectoryRound,
+    FacilityCheck,
 )
 from credentialing.models.documents import Document
 from credentialing.models.earlier_decisions import EarlierDecision
@@ -113,6 +115,7 @@ __all__ = [
     "DirectoryChange",
     "DirectoryCheck",
     "DirectoryReminder",
+    "DirectoryRound",
     "Discrepancy",
     "Discussion",
     "Document",
@@ -123,6 +126,7 @@ __all__ = [
     "Exclusivity",
     "ExpirableNotice",
     "Facility",
+    "FacilityCheck",
     "FileDays",
     "GapExplanation",
     "HearingPanelist",

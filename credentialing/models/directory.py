@@ -68,6 +68,48 @@ class DirectoryChange(models.Model):
         return f"{self.get_what_display()}: {self.text}"
 
 
+class DirectoryRound(models.Model):
+    """Everybody who is due on a day was reminded; until the next nobody has to be looked for."""
+
+    day = models.DateField(unique=True)
+    ended_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["-day"]
+
+    def __str__(self) -> str:
+        return f"reminders of {self.day}"
+
+
+class FacilityCheck(models.Model):
+    """Somebody of a facility said that what the directory says of it is right; only added."""
+
+    facility = models.ForeignKey(
+        "credentialing.Facility", models.PROTECT, related_name="directory_checks"
+    )
+    confirmed_date = models.DateField()
+    told_by = models.CharField("who of the facility said so", max_length=200)
+    # What they confirmed, as it then stood.
+    content = models.JSONField()
+    confirmed_by_id = models.BigIntegerField(null=True, blank=True)
+    confirmed_by_name = models.CharField(max_length=200)
+    confirmed_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["-confirmed_at", "-pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=~Q(told_by=""), name="credentialing_facility_confirmed_by_somebody"
+            )
+        ]
+        indexes = [
+            models.Index(fields=["facility", "confirmed_date"], name="credentialing_fac_dir_check")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.facility} on {self.confirmed_date}"
+
+
 class DirectoryReminder(models.Model):
     """A practice was reminded to confirm an office, once a threshold; only added."""
 

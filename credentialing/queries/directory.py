@@ -3,15 +3,17 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import date
+from functools import cached_property
 from pathlib import Path
 
 from django.db import connection
-from django.db.models import Max, Q
+from django.db.models import Exists, Max, OuterRef, Q, QuerySet
 from django.urls import reverse
 
 from credentialing.models import (
     DirectoryChange,
     DirectoryReminder,
+    DirectoryRound,
     Location,
     NetworkListing,
     NetworkPolicy,
@@ -31,26 +33,32 @@ from credentialing.rules.policies import DIRECTORY
 from credentialing.rules.screening_decisions import UNDECIDED
 from ipaportal.core.actors import Actor
 from ipaportal.core.cards import Cards, Task
+from ipaportal.core.parts import PAGE_SIZE
 from ipaportal.core.refusals import NotPermitted
 from ipaportal.core.scopes import EVERYBODY, seeing
-from ipaportal.core.sql import limit_of, statements, turned
+from ipaportal.core.sql import statements, turned
 
 CONFIRM, WORK = "credentialing.confirm_directory", "credentialing.work_directory"
 SQL = Path(__file__).parent.parent / "sql" / "directory" / "01_list_public.sql"
 # Everybody is judged as the page of who takes part judges them, by the same statement.
-(LISTED,) = statements(SQL.read_text(encoding="utf-8"), {"judged": "judged_query"})
-LISTED = LISTED.replace('SELECT * FROM "judged_query"', JUDGED)
-WANTED = """
-(%(kind)s = '' OR kind = %(kind)s)
-AND (%(name)s = '' OR position(%(name)s IN ' ' || lower(name) || ' ' || lower(practice)) > 0)
-AND (%(specialty)s = '' OR position(%(specialty)s IN ' ' || lower(specialty)) > 0)
-AND (%(place)s = '' OR position(%(place)s IN ' ' || lower(city)) > 0
-     OR position(%(place)s IN ' ' || zip_code) > 0)
-AND (%(language)s = '' OR position(%(language)s IN ' ' || lower(languages)) > 0)
-AND (NOT %(accepts)s OR accepts)
-"""
-PAGE = f"SELECT * FROM ({LISTED}) AS listed WHERE {WANTED}"  # noqa: S608 (our own words)
-COUNT = f"SELECT count(*) FROM ({PAGE}) AS found"  # noqa: S608 (our own words)
+(LISTED,) = statements(
+    SQL.read_text(encoding="utf-8"),
+    {name: f"our_{name}" for name in ("judged", "wanted", "order")},
+)
+LISTED = LISTED.replace('"our_judged"', f"({JUDGED})")
+# What is not asked for is not computed: each text of all rows takes its time.
+WANTED = {
+    "kind": "kind = %(kind)s",
+    "name": "(position(%(name)s IN ' ' || lower(name)) > 0"
+    " OR position(%(name)s IN ' ' || lower(practice)) > 0)",
+    "specialty": "position(%(specialty)s IN ' ' || lower(specialty)) > 0",
+    "place": "(position(%(place)s IN ' ' || lower(city)) > 0"
+    " OR position(%(place)s IN ' ' || zip_code) > 0)",
+    "language": "EXISTS (SELECT FROM credentialing_language AS spoken"
+    " WHERE spoken.practitioner_id = e.practitioner_id AND spoken.superseded_at IS NULL"
+    " AND position(%(language)s IN ' ' || lower(spoken.language)) > 0)",
+    "accepts": "accepts",
+}
 ORDERS = {
     "name": "name {0}, kind, tie",
     "specialty": "specialty {0}, name, kind, tie",
@@ -83,7 +91,7 @@ class Entry:
         return BY_CODE[self.specialty].name if self.kind == "facility" else self.specialty
 
     def verified(self, day: date) -> str:
-        return "" if self.kind == "facility" else verified_words(self.confirmed, day)
+        return verified_words(self.confirmed, day, of_facility=self.kind == "facility")
 
 
 @dataclass(frozen=True)
@@ -99,33 +107,51 @@ class Asked:
 
 
 @dataclass(frozen=True)
+class Found:
+    """How many lines are asked for, and some of them."""
+
+    count: int
+    entries: tuple[Entry, ...]
+
+
+@dataclass(frozen=True)
 class Directory:
-    """The directory on a day, searched; what `list_rows` takes."""
+    """
+    The directory on a day, searched; what `list_rows` takes.
+
+    `page` is the one that is expected to be asked for: it is read with the count, at once.
+    """
 
     day: date
     asked: Asked = field(default_factory=Asked)
+    page: int = 1
     order: str = ORDERS["name"].format("ASC")
 
     def order_by(self, key: str, *_tie: str) -> "Directory":
         """The same lines in another order."""
         return replace(self, order=turned(ORDERS, key))
 
+    @cached_property
+    def expected(self) -> Found:
+        """The count, and the page that is expected."""
+        return self._read(PAGE_SIZE, (self.page - 1) * PAGE_SIZE)
+
     def count(self) -> int:
         """How many lines are asked for."""
-        return self._read(COUNT)[0][0]
+        return self.expected.count
 
     def __getitem__(self, cut: slice) -> list[Entry]:
-        query = f"{PAGE} ORDER BY {self.order}{limit_of(cut)}"
-        return [Entry(*row[:-1]) for row in self._read(query)]
+        start = int(cut.start or 0)
+        if start == (self.page - 1) * PAGE_SIZE and cut.stop == start + PAGE_SIZE:
+            return list(self.expected.entries)
+        most = None if cut.stop is None else int(cut.stop) - start
+        return list(self._read(most, start).entries)
 
     def __iter__(self) -> Iterator[Entry]:
         return iter(self[:])
 
-    def _read(self, query: str) -> list[tuple]:
-        params = {
-            "day": self.day,
-            "undecided": [status.value for status in UNDECIDED],
-            "takes_part": [standing.value for standing in TAKES_PART],
+    def _read(self, most: int | None, skip: int) -> Found:
+        asked = {
             "kind": self.asked.kind,
             "accepts": self.asked.accepts,
             "name": _word(self.asked.name),
@@ -133,10 +159,20 @@ class Directory:
             "place": _word(self.asked.place),
             "language": _word(self.asked.language),
         }
+        params = {
+            "day": self.day,
+            "undecided": [status.value for status in UNDECIDED],
+            "takes_part": [standing.value for standing in TAKES_PART],
+            "most": most,
+            "skip": skip,
+        }
+        wanted = " AND ".join(WANTED[name] for name, value in asked.items() if value)
+        query = LISTED.replace('"our_wanted"', wanted or "true").replace('"our_order"', self.order)
         # Nobody is signed in: what may be read is what these columns say, and nothing beside.
         with seeing(EVERYBODY), connection.cursor() as cursor:
-            cursor.execute(query, params)
-            return cursor.fetchall()
+            cursor.execute(query, params | asked)
+            rows = cursor.fetchall()
+        return Found(rows[0][0], tuple(Entry(*row[1:]) for row in rows if row[1] is not None))
 
 
 def _word(text: str) -> str:
@@ -177,10 +213,10 @@ def opened_on(day: date) -> date | None:
     return newest.from_date if newest is not None and newest.is_on else None
 
 
-def listed_locations(day: date) -> set[int]:
+def listed_locations(day: date) -> QuerySet[Location]:
     """The offices where somebody is listed in a network on a day."""
     rows = NetworkListing.objects.current().active_on(day)
-    return set(rows.values_list("role__location_id", flat=True))
+    return Location.objects.filter(Exists(rows.filter(role__location=OuterRef("pk"))))
 
 
 def offices(*, actor: Actor, today: date) -> list[Office]:
@@ -191,7 +227,7 @@ def offices(*, actor: Actor, today: date) -> list[Office]:
     """
     if not actor.may(CONFIRM):
         raise NotPermitted(actor.name, CONFIRM)
-    rows = Location.objects.filter(pk__in=listed_locations(today))
+    rows = listed_locations(today)
     reach = actor.reach(CONFIRM)
     if reach is not None:
         rows = rows.filter(practice__party__in=reach)
@@ -228,8 +264,7 @@ def due_reminders(today: date) -> list[int]:
     opened = opened_on(today)
     if opened is None:
         return []
-    rows = Location.objects.filter(pk__in=listed_locations(today))
-    days = rows.annotate(confirmed=Max("directory_checks__confirmed_date"))
+    days = listed_locations(today).annotate(confirmed=Max("directory_checks__confirmed_date"))
     sent: dict[tuple[int, date], set[int]] = {}
     for office, by, threshold in DirectoryReminder.objects.values_list(
         "location_id", "due_date", "threshold"
@@ -241,6 +276,13 @@ def due_reminders(today: date) -> list[int]:
         if reminders_due(by, today, frozenset(sent.get((office, by), ()))) is not None:
             found.append(office)
     return found
+
+
+def round_is_open(day: date) -> bool:
+    """Whether anybody may be due on a day: the directory is open, and its round not over."""
+    if opened_on(day) is None:
+        return False
+    return not DirectoryRound.objects.filter(day=day).exists()
 
 
 def changes(*, actor: Actor, show: str = "", text: str = ""):
@@ -271,8 +313,7 @@ class Verified:
 
 def verified(today: date) -> Verified:
     """How much of the directory its practices have confirmed within their days."""
-    rows = Location.objects.filter(pk__in=listed_locations(today))
-    days = rows.annotate(confirmed=Max("directory_checks__confirmed_date"))
+    days = listed_locations(today).annotate(confirmed=Max("directory_checks__confirmed_date"))
     found = list(days.values_list("confirmed", flat=True))
     return Verified(len(found), sum(is_verified(day, today) for day in found))
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from credentialing.rules.windows import ALWAYS
+from ipaportal.core.months import add_months, day_of
 from ipaportal.core.words import day_text
 
 
@@ -24,6 +25,25 @@ NSA = (
     "business days here, so our last day is never later than the law's"
 )
 DIRECTORY_RULES = (DirectoryRule(ALWAYS, 90, 2, NSA),)
+
+
+@dataclass(frozen=True)
+class FacilityRule:
+    """From a day on: months that what a facility confirmed holds."""
+
+    from_date: date
+    verify_months: int
+    citation: str
+    is_sure: bool = True
+
+
+REAL = (
+    "REAL Health Providers Act (February 3, 2026): hospitals and facilities of Medicare Advantage "
+    "directories every 12 months, from plan year 2028; asked for here already"
+)
+FACILITY_RULES = (FacilityRule(ALWAYS, 12, REAL, is_sure=False),)
+# Staff ask a facility so many days before its last day.
+ASK_FACILITY = timedelta(days=30)
 # The practice is reminded so many days before, and once more when it is over.
 REMIND_DAYS = (14, 0)
 WHATS = {
@@ -42,19 +62,29 @@ def directory_rule_on(day: date) -> DirectoryRule:
     return max(rows, key=lambda rule: rule.from_date)
 
 
-def holds_until(confirmed: date) -> date:
+def facility_rule_on(day: date) -> FacilityRule:
+    """The rule for facilities in force on a day."""
+    rows = [rule for rule in FACILITY_RULES if rule.from_date <= day]
+    return max(rows, key=lambda rule: rule.from_date)
+
+
+def holds_until(confirmed: date, *, of_facility: bool = False) -> date:
     """The last day on which what was confirmed counts as verified."""
-    return confirmed + timedelta(days=directory_rule_on(confirmed).verify_days)
+    if not of_facility:
+        return confirmed + timedelta(days=directory_rule_on(confirmed).verify_days)
+    month = add_months(confirmed, facility_rule_on(confirmed).verify_months)
+    return day_of(month, confirmed.day)
 
 
-def is_verified(confirmed: date | None, day: date) -> bool:
-    """Whether an office was confirmed within the days that the rule gives."""
-    return confirmed is not None and day <= holds_until(confirmed)
+def is_verified(confirmed: date | None, day: date, *, of_facility: bool = False) -> bool:
+    """Whether an office or a facility was confirmed within the time that its rule gives."""
+    return confirmed is not None and day <= holds_until(confirmed, of_facility=of_facility)
 
 
-def verify_by(confirmed: date | None, opened: date) -> date:
-    """By when an office is to be confirmed; the first time counts from the directory's opening."""
-    return holds_until(confirmed if confirmed is not None else opened)
+def verify_by(confirmed: date | None, opened: date, *, of_facility: bool = False) -> date:
+    """By when one is to be confirmed; the first time counts from the directory's opening."""
+    since = confirmed if confirmed is not None else opened
+    return holds_until(since, of_facility=of_facility)
 
 
 def update_by(received: date) -> date:
@@ -80,10 +110,11 @@ def word_of(confirmed: date | None, by: date, day: date) -> str:
     return "verified" if confirmed is not None else "to verify"
 
 
-def verified_words(confirmed: date | None, day: date) -> str:
+def verified_words(confirmed: date | None, day: date, *, of_facility: bool = False) -> str:
     """What the public reads of it."""
+    whom = "facility" if of_facility else "practice"
     if confirmed is None:
-        return "not confirmed by the practice yet"
-    if is_verified(confirmed, day):
-        return f"confirmed by the practice on {day_text(confirmed)}"
-    return f"not confirmed by the practice since {day_text(confirmed)}"
+        return f"not confirmed by the {whom} yet"
+    if is_verified(confirmed, day, of_facility=of_facility):
+        return f"confirmed by the {whom} on {day_text(confirmed)}"
+    return f"not confirmed by the {whom} since {day_text(confirmed)}"

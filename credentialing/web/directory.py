@@ -1,5 +1,7 @@
 """The directory: open to everybody if the IPA says so; confirmed by practices, kept by staff."""
 
+import re
+
 from django import forms
 from django.contrib import messages
 from django.core.cache import cache
@@ -25,6 +27,7 @@ from ipaportal.identity.web.access import PortalRequest, public, requires
 from ipaportal.identity.web.exports import as_file, export_urls, wants_file
 
 # From one network address in an hour: pages, and whole files.
+NUMBER = re.compile(r"[1-9]\d{0,5}", re.ASCII)
 MOST_PAGES, MOST_FILES, WITHIN_SECONDS = 300, 10, 3600
 PUBLIC = (
     Column("name", "Name", sort="name"),
@@ -85,7 +88,8 @@ def public_directory(request: PortalRequest) -> HttpResponse:
     if _is_too_much("file" if is_file else "page", MOST_FILES if is_file else MOST_PAGES):
         return render(request, "credentialing/public/directory_busy.html", {}, status=429)
     form = Search(request.GET)
-    found = Directory(today, Asked(**form.cleaned_data) if form.is_valid() else Asked())
+    page = int(request.GET["page"]) if NUMBER.fullmatch(request.GET.get("page", "")) else 1
+    found = Directory(today, Asked(**form.cleaned_data) if form.is_valid() else Asked(), page)
     if is_file:
         return as_file(request, PUBLIC, (_line(one, found) for one in found), "directory")
     listing = list_rows(

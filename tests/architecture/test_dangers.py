@@ -21,6 +21,7 @@ CALLS = {
 SEEDED = (
     "ipaportal.home.demo",
     "ipaportal.home.simulator",
+    "ipaportal.home.bench_directory",
     "ipaportal.home.benches.award",
     "ipaportal.home.benches.credentialing",
     "ipaportal.home.benches.meters",

@@ -103,6 +103,7 @@ NO_MONEY = {
     *("practice_behind", "practitioner_known", "practitioner_complaints", "facility_complaints"),
     *("network_policy_new", "directory_settle", "my_office"),
     *("public_directory", "my_directory", "directory_changes"),
+    *("facility_directory", "facility_confirm"),
     *("network_import", "earlier_import", "practice_exclusivity"),
     # These stop money, or propose what a second person has to agree to.
     # What plans are told, and what they have; no money moves by it.

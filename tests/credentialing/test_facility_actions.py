@@ -8,6 +8,7 @@ from django.urls import reverse
 from credentialing.actions import hearings as do
 from credentialing.actions.adverse import NothingToTakeAway, open_action, send_notice
 from credentialing.actions.adverse_steps import NotNow
+from credentialing.actions.expirables import lift_suspension
 from credentialing.actions.gate import NotCredentialed, refuse_return
 from credentialing.actions.letters import issue_letter
 from credentialing.actions.npdb import record_report
@@ -75,6 +76,20 @@ def test_a_termination_ends_it_once_nobody_asked_and_the_npdb_hears_nothing(worl
     with pytest.raises(NothingToTakeAway):
         told(world)
     assert breaches() == []
+
+
+def test_what_left_is_not_lifted_back_and_an_invariant_would_say_so(world):
+    row = told(world, danger="no working steriliser")
+    do.step_hearings(at(LAST + ONE))
+    assert status(world) == "ended"
+    row.refresh_from_db()
+    with pytest.raises(NotCredentialed):
+        lift_suspension(actor=actor_of(world["ito"]), suspension_id=row.suspension_id,
+                        from_date=LAST + ONE, text="it works", now=at(LAST + ONE))  # fmt: skip
+    assert (status(world), breaches()) == ("ended", [])
+    Facility.objects.filter(pk=world["where"].pk).update(status="active")
+    (name,) = breaches()
+    assert name.endswith("47_facilities_that_left_are_not_active")
 
 
 def test_in_danger_it_is_suspended_and_a_reversal_after_the_hearing_gives_back(world):

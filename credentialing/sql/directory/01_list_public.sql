@@ -1,50 +1,45 @@
 -- Whom the directory lists on a day, by role: who takes part there by a listing of a network whose
 -- payer they take part with, and facilities in the network. Whoever takes no part, for whatever
--- reason, is not listed, and nothing says why.
+-- reason, is not listed, and nothing says why. Everybody is judged once, for the count and the
+-- page; what stands on a line beside its name is read of the lines of the page only.
 -- Reads: the judgement of 01_judge_standing.sql, credentialing_networklisting,
 -- credentialing_practitionerrole, credentialing_practitioner, credentialing_location,
 -- credentialing_practice, credentialing_network, credentialing_language,
--- credentialing_adverseaction, credentialing_directorycheck, credentialing_facility,
--- credentialing_screeningmatch, credentialing_suspension, identity_party.
-WITH judged AS MATERIALIZED (SELECT * FROM {judged}),
-plans AS (
-    SELECT l.role_id, string_agg(DISTINCT p.name || ': ' || n.name, '; ') AS networks
+-- credentialing_adverseaction, credentialing_directorycheck, credentialing_facilitycheck,
+-- credentialing_facility, credentialing_screeningmatch, credentialing_suspension, identity_party.
+WITH judged AS MATERIALIZED (
+    SELECT practitioner_id, practice_id, payer_party_id FROM {judged} AS everybody
+    WHERE standing = ANY (%(takes_part)s)
+), listings AS MATERIALIZED (
+    SELECT l.role_id, n.name, n.payer_party_id, r.practitioner_id, o.practice_id
     FROM credentialing_networklisting AS l
     JOIN credentialing_network AS n ON n.id = l.network_id
-    JOIN identity_party AS p ON p.id = n.payer_party_id
     JOIN credentialing_practitionerrole AS r ON r.id = l.role_id
     JOIN credentialing_location AS o ON o.id = r.location_id
     JOIN judged AS j ON j.practitioner_id = r.practitioner_id AND j.practice_id = o.practice_id
                     AND j.payer_party_id = n.payer_party_id
     WHERE l.superseded_no IS NULL AND l.effective_date <= %(day)s
-      AND (l.end_date IS NULL OR l.end_date > %(day)s) AND j.standing = ANY (%(takes_part)s)
-    GROUP BY l.role_id
-), people AS (
+      AND (l.end_date IS NULL OR l.end_date > %(day)s)
+), closed AS MATERIALIZED (
+    SELECT a.practitioner_id
+    FROM credentialing_adverseaction AS a
+    WHERE a.kind = 'restriction' AND a.closes_panel
+      AND a.final_date <= %(day)s AND a.effective_date <= %(day)s
+      AND (a.ends_date IS NULL OR a.ends_date > %(day)s)
+      AND (a.lifted_date IS NULL OR a.lifted_date > %(day)s)
+), entries AS (
     SELECT 'practitioner' AS kind, w.last_name || ', ' || w.first_name AS name, w.degree,
            r.specialty, q.name AS practice, o.line, o.city, o.state, o.zip_code, o.phone,
-           coalesce((SELECT string_agg(DISTINCT g.language, ', ')
-                     FROM credentialing_language AS g
-                     WHERE g.practitioner_id = w.id AND g.superseded_at IS NULL), '') AS languages,
-           r.panel = 'open' AND NOT EXISTS (
-               SELECT FROM credentialing_adverseaction AS a
-               WHERE a.practitioner_id = w.id AND a.kind = 'restriction' AND a.closes_panel
-                 AND a.final_date <= %(day)s AND a.effective_date <= %(day)s
-                 AND (a.ends_date IS NULL OR a.ends_date > %(day)s)
-                 AND (a.lifted_date IS NULL OR a.lifted_date > %(day)s)) AS accepts,
-           s.networks,
-           (SELECT max(c.confirmed_date) FROM credentialing_directorycheck AS c
-            WHERE c.location_id = o.id AND c.confirmed_date <= %(day)s) AS confirmed,
-           r.id AS tie
-    FROM plans AS s
-    JOIN credentialing_practitionerrole AS r ON r.id = s.role_id
+           w.id AS practitioner_id, o.id AS location_id, r.id AS tie,
+           r.panel = 'open' AND w.id NOT IN (SELECT practitioner_id FROM closed) AS accepts
+    FROM credentialing_practitionerrole AS r
     JOIN credentialing_practitioner AS w ON w.id = r.practitioner_id
     JOIN credentialing_location AS o ON o.id = r.location_id
     JOIN credentialing_practice AS q ON q.id = o.practice_id
-), places AS (
-    SELECT 'facility' AS kind, coalesce(nullif(f.dba_name, ''), f.legal_name) AS name,
-           '' AS degree, f.kind AS specialty, '' AS practice, f.line, f.city, f.state, f.zip_code,
-           f.phone, '' AS languages, true AS accepts, '' AS networks, NULL::date AS confirmed,
-           f.id AS tie
+    WHERE r.id IN (SELECT role_id FROM listings)
+    UNION ALL
+    SELECT 'facility', coalesce(nullif(f.dba_name, ''), f.legal_name), '', f.kind, '', f.line,
+           f.city, f.state, f.zip_code, f.phone, NULL, NULL, f.id, true
     FROM credentialing_facility AS f
     WHERE f.status = 'active'
       AND NOT EXISTS (SELECT FROM credentialing_suspension AS u
@@ -54,5 +49,26 @@ plans AS (
                       WHERE m.subject_key = 'facility:' || f.id
                         AND (m.is_stopped OR (m.status = ANY (%(undecided)s)
                                               AND m.gone_at IS NULL)))
+), listed AS (SELECT * FROM entries AS e WHERE {wanted}),
+page AS (SELECT * FROM listed ORDER BY {order} LIMIT %(most)s OFFSET %(skip)s),
+networks AS (
+    SELECT l.role_id, string_agg(DISTINCT p.name || ': ' || l.name, '; ') AS names
+    FROM listings AS l JOIN identity_party AS p ON p.id = l.payer_party_id
+    WHERE l.role_id IN (SELECT tie FROM page WHERE kind = 'practitioner')
+    GROUP BY l.role_id
 )
-SELECT * FROM people UNION ALL SELECT * FROM places
+SELECT t.found, e.kind, e.name, e.degree, e.specialty, e.practice, e.line, e.city, e.state,
+       e.zip_code, e.phone,
+       coalesce((SELECT string_agg(DISTINCT g.language, ', ')
+                 FROM credentialing_language AS g
+                 WHERE g.practitioner_id = e.practitioner_id AND g.superseded_at IS NULL), ''),
+       e.accepts, coalesce(s.names, ''),
+       CASE e.kind
+       WHEN 'facility' THEN (SELECT max(c.confirmed_date) FROM credentialing_facilitycheck AS c
+                             WHERE c.facility_id = e.tie AND c.confirmed_date <= %(day)s)
+       ELSE (SELECT max(c.confirmed_date) FROM credentialing_directorycheck AS c
+             WHERE c.location_id = e.location_id AND c.confirmed_date <= %(day)s) END
+FROM (SELECT count(*) AS found FROM listed) AS t
+LEFT JOIN page AS e ON true
+LEFT JOIN networks AS s ON e.kind = 'practitioner' AND s.role_id = e.tie
+ORDER BY {order}

@@ -13,8 +13,9 @@ import time
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
 
+from django.core.cache import cache
 from django.db import connection
-from django.test import override_settings
+from django.test import Client, override_settings
 from django.urls import reverse
 from django.utils import timezone
 
@@ -42,6 +43,7 @@ from ipaportal.audit.batches import NETWORK, open_batch
 from ipaportal.core.actors import Actor
 from ipaportal.core.roles import Role
 from ipaportal.home.asking import MOST_MS, client_of, measure
+from ipaportal.home.bench_directory import open_directory
 from ipaportal.home.scratch import scratch_database
 from ipaportal.identity.models import Party, User
 
@@ -110,6 +112,7 @@ def run(*, members: int | None, say: Callable[[str], object]) -> dict[str, objec
         with connection.cursor() as cursor:
             cursor.execute("ANALYZE")
         pages = measure(client, pages_of(), say)
+        pages |= _directory(client, say)
         beside = _beside(say)
     worst = max(pages, key=lambda name: pages[name]["p95_ms"])
     return {
@@ -136,6 +139,22 @@ def _beside(say: Callable[[str], object]) -> dict[str, float]:
     judged = time.perf_counter() - started
     say(f"a page {paged * 1000:.0f} ms, {len(everybody)} places in Python {judged * 1000:.0f} ms")
     return {"ratio_to_python": round(judged / paged, 1)}
+
+
+def _directory(client: Client, say: Callable[[str], object]) -> dict[str, dict]:
+    """The pages of the directory, which are asked for more often than one person may."""
+    address = reverse("credentialing:public_directory")
+    found: dict[str, dict] = {}
+    for name, query in {
+        "directory": {},
+        "directory: of a name": {"name": "doe12"},
+        "directory: a specialty in a city": {"specialty": "cardio", "place": "clovis"},
+        "directory: a language": {"language": "hmong", "accepts": "on"},
+        "directory: far down": {"page": "300", "sort": "-city"},
+    }.items():
+        cache.clear()
+        found |= measure(client, {name: (address, query)}, say)
+    return found
 
 
 def pages_of() -> dict[str, tuple[str, dict]]:
@@ -192,6 +211,7 @@ def make_network(people: int, say: Callable[[str], object], owner: User) -> None
     _make_credentials(keys, dice)
     _make_screening()
     _make_decided([key for key in keys if key % 7], dice)
+    open_directory(dice)
     _make_open([key for key in keys if not key % 7], dice, owner)
     say(f"{people} practitioners in {time.perf_counter() - started:.0f} s")
 

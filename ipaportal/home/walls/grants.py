@@ -192,6 +192,8 @@ APP = {
     "credentialing_directorycheck": ADD,
     "credentialing_directorychange": _then("settled_at", "settled_by_name", "settled_text"),
     "credentialing_directoryreminder": ADD,
+    "credentialing_directoryround": ADD,
+    "credentialing_facilitycheck": ADD,
     "credentialing_supervision": _then("superseded_at"),
     "credentialing_language": _then("superseded_at"),
     "credentialing_callcover": _then("superseded_at"),

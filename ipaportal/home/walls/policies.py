@@ -74,6 +74,7 @@ POLICIES = {
     "credentialing_identifierevent": STAFF_ONLY,
     "credentialing_personnameevent": STAFF_ONLY,
     "credentialing_sitecheck": STAFF_ONLY,
+    "credentialing_facilitycheck": STAFF_ONLY,
     "credentialing_complaint": STAFF_ONLY,
     # Lists of the excluded, and who may be on one.
     "credentialing_listversion": STAFF_ONLY,
