@@ -95,13 +95,14 @@ class FactItem:
 
 @dataclass(frozen=True)
 class Tab:
-    """One tab: a link."""
+    """One tab: a link; with parts, a second row of them while it is current."""
 
     label: str
     url: str
     current: bool = False
     count: int | None = None
     tone: str = ""
+    parts: tuple["Tab", ...] = ()
 
 
 @dataclass(frozen=True)
@@ -181,6 +182,15 @@ def matching(rows: Iterable[Any], text: str, *keys: str) -> list[Any]:
         return list(rows)
     values = ((row, (str(value_of(row, key)).casefold() for key in keys)) for row in rows)
     return [row for row, told in values if any(f" {asked}" in f" {one}" for one in told)]
+
+
+def without_empty(
+    columns: Sequence[Column], rows: Iterable[Mapping[str, Any]], *names: str
+) -> tuple[Column, ...]:
+    """The columns without those of the named ones that no row fills: they take room from others."""
+    told = list(rows)
+    empty = {name for name in names if not any(row.get(name) for row in told)}
+    return tuple(column for column in columns if column.key not in empty)
 
 
 def list_rows(

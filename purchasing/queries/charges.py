@@ -59,7 +59,7 @@ def charges(*, actor: Actor, text: str = "", show: str = "") -> QuerySet[Charge]
     """
     if not actor.may(VIEW):
         raise NotPermitted(actor.name, VIEW)
-    found = with_taken(Charge.objects.select_related("practice"))
+    found = with_taken(Charge.objects.select_related("practice", "receipt__line"))
     if text:
         found = found.filter(practice__name__istartswith=text)
     return _shown(found, show)
@@ -68,7 +68,7 @@ def charges(*, actor: Actor, text: str = "", show: str = "") -> QuerySet[Charge]
 def my_charges(*, actor: Actor, show: str = "") -> QuerySet[Charge]:
     """The charges of somebody's practices."""
     found = Charge.objects.filter(practice__in=practices_of(actor, SHOP))
-    return _shown(with_taken(found.select_related("practice")), show)
+    return _shown(with_taken(found.select_related("practice", "receipt__line")), show)
 
 
 def _shown(found: QuerySet[Charge], show: str) -> QuerySet[Charge]:

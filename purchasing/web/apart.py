@@ -119,7 +119,7 @@ def my_apart_list(request: PortalRequest) -> HttpResponse:
     context = {
         "listing": shown(listing, list(map(_row, listing.rows))),
         "facts": _facts(found),
-        "tabs": shop_tabs(request, "delivery_list"),
+        "tabs": shop_tabs(request, "my_apart_list"),
         "crumbs": crumbs(("Deliveries", reverse("purchasing:delivery_list")), ("Kept apart", "")),
     }
     return render(request, "purchasing/provider/apart_list.html", context)

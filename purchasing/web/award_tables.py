@@ -4,10 +4,10 @@ from django import forms
 
 from credentialing.models import Practice
 from ipaportal.core.money import dollars
-from ipaportal.core.parts import Column, Empty, FactItem, Listing, list_rows
+from ipaportal.core.parts import Column, Empty, FactItem, Listing, list_rows, without_empty
 from ipaportal.core.words import plural
 from ipaportal.identity.web.access import PortalRequest
-from ipaportal.identity.web.exports import exported
+from ipaportal.identity.web.exports import exported, wants_file
 from purchasing.models import Award
 from purchasing.rules.award_reasons import RULE_WORDS, WITHOUT
 from purchasing.rules.award_swaps import line_of
@@ -190,7 +190,8 @@ def offices_of(request: PortalRequest, award: Award | None) -> Listing:
         }
         for row in told
     ]
-    return list_rows(rows, OFFICES, request.GET, caption="What each gets",
+    heads = OFFICES if wants_file(request) else without_empty(OFFICES, rows, "why_not")
+    return list_rows(rows, heads, request.GET, caption="What each gets",
                      **exported(request, "offices"))  # fmt: skip
 
 

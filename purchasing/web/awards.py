@@ -8,10 +8,10 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
-from ipaportal.core.parts import Column, Empty, FactItem, list_rows
+from ipaportal.core.parts import Column, Empty, FactItem, list_rows, without_empty
 from ipaportal.core.refusals import Refused
 from ipaportal.identity.web.access import PortalRequest, fresh_login, requires
-from ipaportal.identity.web.exports import exported, one_as_file
+from ipaportal.identity.web.exports import exported, one_as_file, wants_file
 from purchasing.actions import awards as acts
 from purchasing.models import Award, GroupOrder, PurchaseOrder
 from purchasing.queries.award_room import suppliers_asked
@@ -223,7 +223,9 @@ def _purchase(
             "commitment__order_item__level",
         )
     )
-    ships = list_rows([_ship(line) for line in lines], SHIPS, request.GET, caption="Ship-tos",
+    told = [_ship(line) for line in lines]
+    heads = SHIPS if wants_file(request) else without_empty(SHIPS, told, "instead", "blocked")
+    ships = list_rows(told, heads, request.GET, caption="Ship-tos",
                       **exported(request, "ships"))  # fmt: skip
     if (file := one_as_file(request, {"ships": ships})) is not None:
         return file

@@ -7,7 +7,8 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 
-from ipaportal.core.parts import Chip, Column, Empty, FactItem, Tab, list_rows
+from ipaportal.core.money import round_cents
+from ipaportal.core.parts import Chip, Column, Empty, FactItem, Tab, list_rows, without_empty
 from ipaportal.core.refusals import Refused
 from ipaportal.core.words import plural, price_text
 from ipaportal.identity.web.access import PortalRequest, fresh_login_to_send, requires
@@ -30,6 +31,8 @@ CHARGES = (
     Column("practice", "Practice", "link", sort="practice__name"),
     Column("what", "What", wide=True),
     Column("day", "Posted", "day", sort="posted_date"),
+    Column("goods", "Goods $", "money"),
+    Column("freight", "Freight $", "money"),
     Column("cents", "Charge $", "money", sort="cents"),
     Column("taken", "Taken $", "money", sort="taken_cents"),
     Column("state", "Stands", "status"),
@@ -109,10 +112,13 @@ def charge_list(request: PortalRequest) -> HttpResponse:
 
 
 def _row(one: Charge) -> dict[str, object]:
+    goods = round_cents(one.receipt.line.price * one.receipt.packs)
     return {
         "practice": one.practice.name,
         "what": one.description,
         "day": one.posted_date,
+        "goods": goods,
+        "freight": one.cents - goods,
         "cents": one.cents,
         "taken": one.taken_cents,
         "state": asked.charge_state(one),
@@ -274,12 +280,14 @@ def _savings(
     ]
     if wants_file(request):
         return as_file(request, SAVED, rows, "savings")
+    heads = without_empty(SAVED[1:] if tabs and len({row["practice"] for row in rows}) < 2
+                          else SAVED, rows, "why")  # fmt: skip
     empty = Empty("Nothing came yet", "Savings are counted for what was received, and no more.")
     without = sum(paid.cents is None for _, paid, _ in found)
     name = "item" if tabs else "practice"
     saved = by_name((row[name], row["paid"], row["alone"]) for row in rows)
     context = {
-        "listing": list_rows(rows, SAVED, request.GET, caption="Savings", empty=empty,
+        "listing": list_rows(rows, heads, request.GET, caption="Savings", empty=empty,
                              **export_urls(request)),
         "facts": [
             FactItem("Against what was paid before $",

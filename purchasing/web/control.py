@@ -21,6 +21,7 @@ from purchasing.queries.orders import shop_orders
 from purchasing.queries.sites import practices_of
 from purchasing.rules.budgets import may_set, who_answers
 from purchasing.rules.cycles import TAKES_COMMITMENTS
+from purchasing.web.budget_picture import budget_bars
 from purchasing.web.catalogue import shown
 from purchasing.web.control_forms import AnswerForm, BudgetForm, ControlForm
 from purchasing.web.shop import crumbs, shop_tabs
@@ -102,6 +103,8 @@ def _practices(request: PortalRequest, today: date) -> list[dict[str, object]]:
             for one in budgets if one.practice_id == practice.pk for day in days
         }  # fmt: skip
         rows = [_ledger_row(ledger, day) for ledger, day in ledgers.values()]
+        rooms = [(str(row["name"]), ledger.room)
+                 for row, (ledger, _) in zip(rows, ledgers.values(), strict=True)]  # fmt: skip
         found.append(
             {
                 "practice": practice,
@@ -109,6 +112,7 @@ def _practices(request: PortalRequest, today: date) -> list[dict[str, object]]:
                 "may_set": may_set(request.actor.user_id, control.approvers),
                 "budgets": list_rows(rows, BUDGETS, {}, caption="Budgets", page_size=100,
                                      empty=empty),
+                "picture": budget_bars(rooms, "How far each budget is") if rooms else None,
             }
         )  # fmt: skip
     return found

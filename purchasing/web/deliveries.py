@@ -252,6 +252,14 @@ def _instead(line: PurchaseLine) -> list[FactItem]:
     return [FactItem("In place of", asked.version.name, note=note)]
 
 
+def _freight(line: PurchaseLine) -> list[FactItem]:
+    """Its part of the supplier's freight, apart from the price of a pack."""
+    if not line.freight_cents:
+        return []
+    note = "our part of the supplier’s, once for the line"
+    return [FactItem("Freight $", line.freight_cents, "money", note=note)]
+
+
 def _facts(line: PurchaseLine, site: Site | None) -> list[FactItem]:
     return [
         *_instead(line),
@@ -259,6 +267,7 @@ def _facts(line: PurchaseLine, site: Site | None) -> list[FactItem]:
         FactItem("Expected", line.due, "count"),
         FactItem("Came", line.received, "count"),
         FactItem("Price $", line.price, "price"),
+        *_freight(line),
         FactItem("From", str(line.purchase.supplier), note=line.purchase.number),
         FactItem("To", str(line.location), note="; ".join(_flags(line, site))),
     ]

@@ -119,8 +119,8 @@ class CommitForm(forms.Form):
     )
     any_equivalent = forms.ChoiceField(
         label="What may come",
-        required=False,
-        choices=[("", "This very item"), ("any", "Any equivalent")],
+        choices=[("very", "This very item"), ("any", "Any equivalent")],
+        initial="very",
         widget=forms.RadioSelect,
     )
     registrant = forms.ChoiceField(
@@ -165,7 +165,7 @@ class CommitForm(forms.Form):
             "max_price": data["max_price"],
             "pays_now": data["pays_now"],
             "registrant_id": int(registrant) if registrant else None,
-            "any_equivalent": bool(data.get("any_equivalent")),
+            "any_equivalent": data.get("any_equivalent") == "any",
         }
 
 

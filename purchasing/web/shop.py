@@ -35,7 +35,7 @@ from purchasing.queries.recalls import my_notices
 from purchasing.rules.cycles import TAKES_COMMITMENTS
 from purchasing.rules.ladders import shortened
 from purchasing.rules.periods import PER_DOLLAR
-from purchasing.web.ladder_picture import tier_meter
+from purchasing.web.ladder_picture import reading_words, tier_meter
 from purchasing.web.order_forms import CommitForm, SignForm, SiteForm
 
 VIEW, COMMIT, SIGN = (
@@ -47,6 +47,15 @@ ORDERS = (
     Column("until", "Closes", "day"),
     Column("mine", "We are in for"),
 )
+GLANCE = (
+    Column("name", "Item", "link"),
+    Column("pack", "Pack", minor=True),
+    Column("now", "Price now $", "price"),
+    Column("best", "Best $", "price"),
+    Column("packs", "We are in for", "count"),
+    Column("saves", "We save $", "money"),
+    Column("far", "How far the group is", wide=True),
+)
 MINE = (
     Column("office", "Office"),
     Column("packs", "Packs", "count"),
@@ -55,11 +64,18 @@ MINE = (
     Column("takes", "Takes"),
     Column("outcome", "What came of it", wide=True),
 )
-TABS = (("shop", "Orders"), ("budget_list", "Budget and approvals"),
-        ("standing_list", "Standing orders"), ("par_list", "Par levels"),
-        ("delivery_list", "Deliveries"), ("my_recall_list", "Recalls"),
-        ("my_charge_list", "Charges"), ("my_savings", "Savings"), ("my_fees", "Fees"),
-        ("agreement_list", "Agreements and offices"))  # fmt: skip
+# What a practice does in one go stands together: its pages are the tab's parts.
+TABS = (
+    ("Orders", (("shop", "Orders"),)),
+    ("Deliveries", (("delivery_list", "Deliveries"), ("my_trouble_list", "Problems and returns"),
+                    ("my_apart_list", "Stock kept apart"))),
+    ("Recalls", (("my_recall_list", "Recalls"),)),
+    ("Reordering", (("standing_list", "Standing orders"), ("par_list", "Par levels"))),
+    ("Money", (("my_charge_list", "Charges"), ("my_savings", "Savings"), ("my_fees", "Fees"))),
+    ("Our rules", (("budget_list", "Budget and approvals"),
+                   ("agreement_list", "Agreements and offices"))),
+)  # fmt: skip
+TONES = {"budget_list": "warm", "my_recall_list": "bad", "agreement_list": "warm"}
 UNSIGNED = {
     "buying": "Not signed: the IPA orders nothing for you, and you can join no order.",
     "netting": "Not signed: charges are billed to you, and your payments are paid whole.",
@@ -82,12 +98,22 @@ def shop_tabs(request: PortalRequest, current: str) -> list[Tab]:
         "my_charge_list": my_charges(actor=actor, show="open").count(),
         "budget_list": requests(actor=actor, show="waiting").count(),
     }
-    tones = {"budget_list": "warm", "my_recall_list": "bad", "agreement_list": "warm"}
-    return [
-        Tab(label, reverse(f"purchasing:{view}"), view == current, waits.get(view) or None,
-            tones.get(view, ""))
-        for view, label in TABS
+    return [_tab(label, views, waits, current) for label, views in TABS]
+
+
+def _tab(label: str, views: tuple, waits: dict[str, int], current: str) -> Tab:
+    """A group of pages: what waits on any of them, in the tone of the most urgent."""
+    parts = [
+        Tab(name, reverse(f"purchasing:{view}"), view == current, waits.get(view) or None,
+            TONES.get(view, ""))
+        for view, name in views
     ]  # fmt: skip
+    waiting = [one for one in parts if one.count]
+    return Tab(
+        label, parts[0].url, any(one.current for one in parts),
+        sum(one.count or 0 for one in waiting) or None, waiting[0].tone if waiting else "",
+        tuple(parts) if len(parts) > 1 else (),
+    )  # fmt: skip
 
 
 @requires(VIEW)
@@ -156,11 +182,33 @@ def shop_order(request: PortalRequest, order_id: int) -> HttpResponse:
     context = {
         "order": order,
         "items": items,
+        "overview": list_rows(
+            [_glance(one) for one in found],
+            GLANCE,
+            {},
+            page_size=500,
+            caption="All items at a glance",
+        ),
         "is_open": order.status in TAKES_COMMITMENTS,
         "may_commit": request.actor.may(COMMIT),
         "crumbs": crumbs((order.name, "")),
     }
     return render(request, "purchasing/provider/shop_order.html", context)
+
+
+def _glance(one: asked.Shown) -> dict[str, object]:
+    """An item in one line: what it costs now, how far the group is, and what we are in for."""
+    return {
+        "name": one.item.version.name,
+        "pack": str(one.item.level),
+        "now": str(one.price_now),
+        "best": str(one.price_best),
+        "far": reading_words(one.reading, [(int(low), Decimal(price))
+                                           for low, price in asked.steps_of(one.item)]),
+        "packs": one.packs,
+        "saves": one.saves_cents if one.saves_cents is not None else "",
+        "url": f"#item-{one.item.pk}",
+    }  # fmt: skip
 
 
 def _picture(one: asked.Shown):
@@ -185,9 +233,6 @@ def _item_facts(one: asked.Shown) -> list[FactItem]:
     if one.item.pool is not None:
         note = "the tier is of all of them"
         facts.append(FactItem("Counts together with", ", ".join(one.together), note=note))
-    if one.equivalents:
-        note = "where you take any equivalent"
-        facts.append(FactItem("May come as", ", ".join(one.equivalents), note=note))
     if saves is not None:
         facts.append(FactItem("You save against today $", saves, "money"))
     return facts
@@ -269,7 +314,7 @@ def _form(request, item: OrderItem, shown: asked.Shown, offices: list, today) ->
             "flex": last.flex,
             "max_price": _bare(last.max_price),
             "pays_now": _bare(last.pays_now),
-            "any_equivalent": "any" if last.any_equivalent else "",
+            "any_equivalent": "any" if last.any_equivalent else "very",
         }
     others = equivalents_of(item.order.items.all()).get(item.pk, [])
     practices = {one.practice_id: one.practice for one in offices}

@@ -24,10 +24,10 @@ VIEW, COMMIT = "purchasing.view_shop", "purchasing.commit_packs"
 STANDING = (
     Column("what", "Item", "link", sort="what"),
     Column("office", "Office", sort="office"),
-    Column("packs", "Packs of each order", "count", sort="packs"),
+    Column("packs", "Packs", "count", sort="packs"),
     Column("ceiling", "Ceiling $", "price", sort="ceiling"),
     Column("start", "From", "day", sort="start"),
-    Column("end", "First day no longer", "day", sort="end"),
+    Column("end", "Until", "day", sort="end"),
     Column("state", "Stands", "status", sort="state"),
     Column("last", "What came of it last", wide=True),
 )

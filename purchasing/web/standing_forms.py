@@ -126,7 +126,7 @@ class FillForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.fills = {f"fill_{one.item.pk}_{one.location.pk}": one for one in fills}
         for name, one in self.fills.items():
-            said = f" You are in for {one.said:,} now." if one.said else ""
+            said = f". You are in for {one.said:,} now." if one.said else ""
             self.fields[name] = packs_field(
                 f"{one.item}, {one.location.line}",
                 initial=one.packs,

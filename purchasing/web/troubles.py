@@ -322,7 +322,7 @@ def my_trouble_list(request: PortalRequest) -> HttpResponse:
                         empty=empty, **export_urls(request))  # fmt: skip
     context = {
         "listing": shown(listing, list(map(row, listing.rows))),
-        "tabs": shop_tabs(request, "delivery_list"),
+        "tabs": shop_tabs(request, "my_trouble_list"),
         "crumbs": _mine_crumbs(),
     }
     return render(request, "purchasing/provider/trouble_list.html", context)

@@ -131,6 +131,9 @@ def test_asks_on_the_page_and_shows_what_was_said(twin_gloves):
     assert client.post(address, said).status_code == 422
     shop.commit(1, 40, any_equivalent=True)
     assert "any equivalent</td>" in client.get(address).content.decode()
-    assert "May come as" in client.get(at("shop_order", shop.order.pk)).content.decode()
+    assert (
+        "May also come as Gloves of another"
+        in client.get(at("shop_order", shop.order.pk)).content.decode()
+    )
     staff = client_as(shop.farrow).get(at("order_detail", shop.order.pk)).content.decode()
     assert "any equivalent</td>" in staff

@@ -49,6 +49,7 @@ from ipaportal.home.demo.cased import Handlers, work_on_cases
 from ipaportal.home.demo.closed_panels import close_a_panel
 from ipaportal.home.demo.committee import People
 from ipaportal.home.demo.founding import found_demo, founded_before
+from ipaportal.home.demo.group_fees import pay_fees
 from ipaportal.home.demo.living import live_network
 from ipaportal.home.demo.looked import look_around
 from ipaportal.home.demo.names import IPA_NAME
@@ -129,6 +130,8 @@ def build_demo(members: int = 5000) -> None:
         buyers=Buyers(story.actor("farrow"), story.actor("reyes"), timezone.now()),
         mine=_buying(story),
     )
+    with transaction.atomic():
+        pay_fees(finance=story.actor("quinn"), officer=story.actor("osei"), now=timezone.now())
     audit_the_ipa(people=people, officer=story.actor("osei"), now=timezone.now())
     run_program(people=people, officer=story.actor("osei"), now=timezone.now())
     work_on_cases(

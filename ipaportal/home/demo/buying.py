@@ -70,7 +70,15 @@ ITEMS = (
      "box = 100"),
     ("PAPER-21", "Exam table paper, 21 in", "supply", "", "", "room", "box = 12"),
     ("GOWN-R", "Exam gowns, regular", "supply", "", "", "room", "box = 50"),
+    ("KETO-30N", "Ketorolac 30 mg/mL vial, Northlight", "drug", "99999-1377-01", "J1885", "room",
+     "box = 25"),
+    ("GLOVE-MN", "Nitrile exam gloves, medium, Northlight", "supply", "", "", "room", "box = 100"),
 )  # fmt: skip
+# What may stand in for one another, where a practice says so.
+KETOROLAC = {"ingredient": "Ketorolac tromethamine", "strength": "30 mg/mL", "form": "injection",
+             "route": "intramuscular or intravenous"}  # fmt: skip
+GLOVES = {"supply_class": "exam glove, nitrile, medium"}
+ALIKE = {"KETO-30": KETOROLAC, "KETO-30N": KETOROLAC, "GLOVE-M": GLOVES, "GLOVE-MN": GLOVES}
 POOLED = {"Quillon Exam Supply": {"metric": "reference_spend", "scope": "contract",
                                   "effect": "retroactive", "period": "year"}}  # fmt: skip
 # Supplier, and its list: item, pack, and the tiers.
@@ -80,6 +88,7 @@ SUPPLIERS = (
         ("SYR-3", "box", (0, "14.20"), (40, "12.60"), (120, "11.10")),
         ("GAUZE-4", "box", (0, "6.40"), (80, "5.75")),
         ("TEST-FLU", "kit", (0, "212.00"), (20, "188.00"), (60, "169.00")),
+        ("KETO-30N", "box", (0, "40.20"), (15, "33.10")),
     )),
     ("Tidegate Pharmaceutical", "wholesaler", (
         ("KETO-30", "box", (0, "41.50"), (30, "36.25"), (90, "32.80")),
@@ -91,6 +100,7 @@ SUPPLIERS = (
         ("GLOVE-M", "box", (0, "9.40"), (200, "8.10")),
         ("GAUZE-4", "box", (0, "6.10"), (100, "5.60")),
         ("TEST-FLU", "kit", (0, "205.00"), (40, "179.00")),
+        ("GLOVE-MN", "box", (0, "9.10"), (80, "7.60")),
     )),
     # Counts what is spent on both, a year long: its tiers begin at dollars.
     ("Quillon Exam Supply", "distributor", (
@@ -177,6 +187,7 @@ def _stock(actor: Actor, now: datetime) -> dict[str, Item]:
             actor=actor, code=code, name=name, kind=kind, ndc=ndc, hcpcs=hcpcs, schedule="",
             is_rx=bool(ndc), storage=storage, lot_tracked=bool(ndc), refused_because="", now=now,
             packs=[(pair.split(" = ")[0], int(pair.split(" = ")[1])) for pair in packs.split(", ")],
+            **ALIKE.get(code, {}),
         )  # fmt: skip
     for number, (name, kind, lines) in enumerate(SUPPLIERS, start=1):
         contract = _supplier(actor, name, kind, number, now)
@@ -299,23 +310,26 @@ def _on_its_way(buyers: Buyers, items: dict[str, Item], members: list[Member]) -
     opens = buyers.now - timedelta(days=34)
     lines = (
         (items["SYR-3"], "box", 6), (items["KETO-30"], "box", 1), (items["FLU-ADJ"], "box", 1),
+        (items["KETO-30N"], "box", 1),
     )  # fmt: skip
     order = _planned(buyers.buyer, "Autumn injections", opens, 14, lines, bills="ipa")
-    syringes, ketorolac, vaccine = order.items.order_by("pk")
+    syringes, ketorolac, vaccine, _ = order.items.order_by("pk")
     for place, member in enumerate(members):
         at = opens + timedelta(days=1, minutes=place)
         _say(member, syringes, 12 + 2 * place, at, flex=2, pays_now=Decimal("14.90"))
-        _say(member, ketorolac, 4 + place, at, pays_now=Decimal("43.00"))
-        _say(member, vaccine, 2 + place % 3, at)
-    _award(buyers, order)
+        # The second and the eighth take any equivalent.
+        _say(member, ketorolac, 4 + place, at, pays_now=Decimal("43.00"),
+             any_equivalent=place in (1, 7))  # fmt: skip
+        _say(member, vaccine, 3 + place % 3, at)
+    _award(buyers, order, members[4] if len(members) > 4 else None)
     actors = {member.office.pk: member.actor for member in members}
     some_comes(buyers.buyer, order.pk, actors, buyers.now)
     past = GroupOrder.objects.get(name="Summer supplies")
     something_goes_back(buyers.buyer, past.pk, actors, buyers.now - timedelta(days=20))
 
 
-def _award(buyers: Buyers, order: GroupOrder) -> None:
-    """It closes, is awarded by two people, and sent."""
+def _award(buyers: Buyers, order: GroupOrder, broken: Member | None = None) -> None:
+    """It closes, is awarded by two people, and sent; an office's refrigerator may fail before."""
     closed = order.closes_at + timedelta(minutes=1)
     advance_order(actor=Actor.system("demo"), order_id=order.pk, now=closed)
     day = closed.date()
@@ -324,8 +338,12 @@ def _award(buyers: Buyers, order: GroupOrder) -> None:
         actor=buyers.approver, order_id=order.pk, seen_digest=award.sha256, is_approved=True,
         text="cheapest, and proved", now=closed, today=day,
     )  # fmt: skip
+    if broken is not None:
+        save_site(actor=broken.actor, location_id=broken.office.pk, has_fridge=False)
     for purchase in order.purchases.order_by("pk"):
         send_purchase(actor=buyers.buyer, purchase_id=purchase.pk, now=closed, today=day)
+    if broken is not None:  # mended
+        save_site(actor=broken.actor, location_id=broken.office.pk, has_fridge=True)
 
 
 def _deliver(
@@ -392,9 +410,10 @@ def _open(buyers: Buyers, items: dict[str, Item], members: list[Member]) -> None
         (items["FLU-ADJ"], "box", 1), (items["TEST-FLU"], "kit", 1), (items["SYR-3"], "box", 6),
         (items["GAUZE-4"], "box", 10), (items["SALINE-10"], "box", 1),
         (items["PAPER-21"], "box", 1), (items["GOWN-R"], "box", 1),
+        (items["GLOVE-M"], "box", 1), (items["GLOVE-MN"], "box", 1),
     )  # fmt: skip
     order = _planned(buyers.buyer, "Winter season", opens, 12, lines)
-    vaccine, tests, syringes, gauze, _, paper, gowns = order.items.order_by("pk")
+    vaccine, tests, syringes, gauze, _, paper, gowns, gloves, _ = order.items.order_by("pk")
     for place, member in enumerate(members[1:]):  # the first has still to look
         at = opens + timedelta(hours=place + 1)
         _say(member, tests, 3 + place, at, pays_now=Decimal("219.00"))
@@ -402,6 +421,8 @@ def _open(buyers: Buyers, items: dict[str, Item], members: list[Member]) -> None
         _say(member, vaccine, 1 + place % 3, at)
         _say(member, paper, 6 + place, at, pays_now=Decimal("41.00"))
         _say(member, gowns, 5 + place % 4, at)
+        _say(member, gloves, 10 + 2 * place, at, pays_now=Decimal("10.25"),
+             any_equivalent=place % 2 == 0)  # fmt: skip
         if place < 3:
             _say(member, gauze, 20, at, max_price=Decimal("5.75"))
     _control(buyers, items, members, order)
