@@ -21,6 +21,10 @@ PERMISSIONS: dict[str, set[Role]] = {
     "compliance.manage_fees": {Role.FINANCE},
     # How many visits a month should show: a question of care, with its source.
     "compliance.expect_encounters": {Role.MEDICAL_DIRECTOR, Role.COMPLIANCE_OFFICER},
+    # What EHRs and plans hold of patients; whose records they are is said by people who may see it.
+    "compliance.view_health_records": {Role.COMPLIANCE_OFFICER, Role.MEDICAL_DIRECTOR},
+    "compliance.take_health_records": {Role.COMPLIANCE_OFFICER},
+    "compliance.match_health_records": {Role.COMPLIANCE_OFFICER, Role.MEDICAL_DIRECTOR},
     # A second person, never who took the claims in or decided on them.
     "compliance.pay_claims": {Role.FINANCE_APPROVER},
     "compliance.view_own_claims": {Role.PROVIDER, Role.PRACTICE_MANAGER},

@@ -4,6 +4,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from compliance.actions.claims import step_claims
+from compliance.actions.health_records import step_records
 from compliance.actions.packets import step_packets
 
 
@@ -17,3 +18,9 @@ def write_packet(_packet_id: int) -> None:
 def read_claims(_file_id: int) -> None:
     """Read the files of claims that wait."""
     step_claims(timezone.now())
+
+
+@shared_task(name="compliance.read_records", acks_late=True)
+def read_records(_file_id: int) -> None:
+    """Read the files of health records that wait."""
+    step_records(timezone.now())

@@ -356,6 +356,7 @@ TICK_STEPS: list[str] = [
     "compliance.actions.looks.step_looks",
     "compliance.actions.claims.step_claims",
     "compliance.actions.care_nightly.step_care",
+    "compliance.actions.health_records.step_records",
     "compliance.actions.packets.step_packets",
     "compliance.actions.holds.step_reminders",
     "compliance.actions.purges.step_purges",

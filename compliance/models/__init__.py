@@ -45,6 +45,13 @@ from compliance.models.findings import (
     FindingAnalysis,
     Milestone,
 )
+from compliance.models.health_records import (
+    HealthFile,
+    HealthPatient,
+    HealthRecord,
+    HealthSource,
+    PatientStep,
+)
 from compliance.models.looks import LookDay, LookNight, UnusualLook
 from compliance.models.obligations import (
     Control,
@@ -124,6 +131,10 @@ __all__ = [
     "FeeSchedule",
     "Finding",
     "FindingAnalysis",
+    "HealthFile",
+    "HealthPatient",
+    "HealthRecord",
+    "HealthSource",
     "HoldCustodian",
     "HotlineMessage",
     "HotlineReport",
@@ -134,6 +145,7 @@ __all__ = [
     "Obligation",
     "ObligationControl",
     "ObligationLibrary",
+    "PatientStep",
     "Policy",
     "PolicyApproval",
     "PolicyVersion",

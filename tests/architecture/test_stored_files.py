@@ -12,6 +12,7 @@ NO_FILES = {
     ("compliance_audituniverse", "population_sha256"),
     ("compliance_campaign", "content_sha256"),
     ("compliance_evidence", "content_sha256"),
+    ("compliance_healthrecord", "line_sha256"),
     ("compliance_obligationlibrary", "content_sha256"),
     ("compliance_policyapproval", "content_sha256"),
     ("compliance_policyversion", "sha256"),

@@ -55,6 +55,7 @@ from tests.capitation.worlds import (
 from tests.compliance.accusing import make_case
 from tests.compliance.auditing import make_audited
 from tests.compliance.claiming import make_claimed
+from tests.compliance.recording import make_recorded
 from tests.compliance.retained import ask, make_retained
 from tests.compliance.rooms import make_room
 from tests.compliance.watched import make_watched
@@ -248,6 +249,7 @@ def _screen_and_send(made: Attacked, name: str) -> None:
     made.audited |= make_room(made.audited["audit_id"], name or "audited")
     made.kept = make_retained(name or "kept") | make_watched(who, name or "watched")
     made.kept |= make_case(name or "case", made.everybody)
+    made.kept |= make_recorded(made.world, name or "recorded", OCTOBER_5)
     made.asked = {
         practice.pk: ask(made.kept["campaign_id"], user, practice.party)
         for practice, user in (

@@ -46,7 +46,7 @@ NO_UUID = "00000000-0000-4000-8000-000000000000"
 NOBODYS = {
     **dict.fromkeys(["line"], "9999-9999-2026-10-9999"),
     **dict.fromkeys(["case_id", "case_file_id", "case_task_id", "case_person_id"], NO_UUID),
-    **dict.fromkeys(["bank account", "line_id"], NO_UUID),
+    **dict.fromkeys(["bank account", "line_id", "health_record_id"], NO_UUID),
 }
 ELSEWHERE = "203.0.113.9"
 BOOKKEEPING = (*MAY_GROW, "identity_sentform", "identity_formsent")

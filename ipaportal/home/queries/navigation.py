@@ -71,6 +71,7 @@ STAFF_NAV = (
     ("Delegated duties", "compliance:calendar", "Compliance"),
     ("Incentive plans", "compliance:incentives", "Compliance"),
     ("Care watch", "compliance:care_watch", "Compliance"),
+    ("Health records", "compliance:health_record_list", "Compliance"),
     ("Solvency", "compliance:solvency", "Compliance"),
     ("Policies", "compliance:policy_list", "Compliance"),
     ("Campaigns", "compliance:campaign_list", "Compliance"),

@@ -28,7 +28,7 @@ _STATES = {
     "complete agenda_locked in_session in_order opens "
     "noticed universe_taken sample_drawn findings_reported "
     "released prepared sent ready calculating applying in_progress pending_settlement published "
-    "as_expected better_than_expected done",
+    "as_expected better_than_expected done matched read agrees",
     "warm": "needs_discussion renew in_a_grace_period within_90_days within_60_days within_30_days "
     "needed corrected waiting needs_approval held on_hold quarantined pending unmatched "
     "review due_soon to_decide more_is_needed needs_a_second_person size_in_doubt "
@@ -37,13 +37,13 @@ _STATES = {
     "reopened no_plan to_validate waits_for_somebody to_be_looked_at look_at_it "
     "under_water_after_the_sequester delivered_late waits waits_for_two_approvals "
     "waits_for_approval years_over asks_for_a_look waits_for_review stays_held "
-    "waits_for_a_look partly_compliant",
+    "waits_for_a_look partly_compliant to_be_confirmed not_matched waits_to_be_read differs",
     "bad": "refused rejected returned failed blocked expired terminated broken overdue denied "
     "not_compliant "
     "excluded breached too_old not_loaded not_screened not_clear lapsed stale missing stopped "
     "not_covered above_the_limit invalid "
     "at_risk table_missing stop_loss_missing deductible_too_high not_met "
-    "unanswered missed needs_a_corrective_action_plan not_in_force",
+    "unanswered missed needs_a_corrective_action_plan not_in_force refused_whole",
     "still": "draft new closed withdrawn void voided superseded none not_started inactive ended "
     "cancelled taken_away replaced not_asked not_the_same",
 }

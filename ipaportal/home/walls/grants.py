@@ -257,6 +257,14 @@ APP = {
     "compliance_claimterms": ADD,
     "compliance_claimpayment": ADD,
     "compliance_encounterexpectation": ADD,
+    "compliance_healthsource": ADD,
+    "compliance_healthfile": _then(
+        *("status", "read_at", "lines", "counts", "problems", "added", "changed", "known"),
+        *("older",),
+    ),
+    "compliance_healthrecord": _then("superseded_at", "gone_at", "told_encrypted"),
+    "compliance_healthpatient": _then("record_id", "state", "member_id", "why", "since"),
+    "compliance_patientstep": ADD,
     "compliance_solvencyquarter": _then("superseded_at"),
     "compliance_carebatch": _then(
         *("status", "figures", "refused", "decided_at", "decided_by_id", "decided_by_name"),

@@ -179,6 +179,12 @@ POLICIES = {
     "compliance_claimfile": STAFF_ONLY,
     "compliance_claimterms": _of("party_id"),
     "compliance_claimpayment": _of("party_id"),
+    # What EHRs hold of patients, members or not: nobody but staff has pages of it.
+    "compliance_healthsource": STAFF_ONLY,
+    "compliance_healthfile": STAFF_ONLY,
+    "compliance_healthrecord": STAFF_ONLY,
+    "compliance_healthpatient": STAFF_ONLY,
+    "compliance_patientstep": STAFF_ONLY,
     # What must stay, and who was told: nothing of it is for practices.
     "compliance_legalhold": STAFF_ONLY,
     "compliance_holdcustodian": STAFF_ONLY,

@@ -10,7 +10,7 @@ from django.core.management.base import BaseCommand, CommandParser
 from capitation.formats.inspection import inspect_file, verdict
 from credentialing.formats import leie, profiles
 from ipaportal.core.x12 import Problem
-from ipaportal.home.management import purchasing_files
+from ipaportal.home.management import health_files, purchasing_files
 from ipaportal.home.management.words import readable, why_no_file
 
 Fault = tuple[str, str, str]
@@ -69,6 +69,8 @@ def _read_strictly(path: Path, record: dict[str, object]) -> dict[str, object]:
     data = path.read_bytes()
     if data.startswith(b"\x1f\x8b"):
         return record
+    if kind == "unknown" and (health := health_files.judge(data)) is not None:
+        return _judged_whole(record, *health)
     read = _STRICT.get(kind)
     if read is None:
         return _read_by_purchasing(kind, data, record)
@@ -105,6 +107,19 @@ def _read_by_purchasing(kind: str, data: bytes, record: dict[str, object]) -> di
         "problems": [*(record["problems"] if is_x12 else []), *faults],
         "notes": [*record["notes"], *notes],
         "figures": {**record["figures"], **judged.figures},
+    }
+
+
+def _judged_whole(
+    record: dict[str, object], kind: str, found: list[Problem], figures: dict[str, object]
+) -> dict[str, object]:
+    """A file of a format of which nothing was known before its own reader read it."""
+    return record | {
+        "format": kind,
+        "verdict": verdict(found),
+        "problems": [_plain(one) for one in found if one.severity != "note"],
+        "notes": [_plain(one) for one in found if one.severity == "note"],
+        "figures": figures,
     }
 
 

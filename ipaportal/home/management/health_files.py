@@ -1,0 +1,14 @@
+"""Files of health records, as their own reader judges them; for `inspect`."""
+
+from compliance.formats.health_records import looks_like_records, read_records
+from ipaportal.core.x12 import Problem
+
+KIND, ONE = "fhir-ndjson", "fhir-json"
+
+
+def judge(data: bytes) -> tuple[str, list[Problem], dict[str, object]] | None:
+    """The format, what is wrong, and the figures; None if it is no file of health records."""
+    if not looks_like_records(data):
+        return None
+    found = read_records(data)
+    return ONE if found.is_one else KIND, found.problems, found.figures
