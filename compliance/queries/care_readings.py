@@ -13,10 +13,12 @@ from compliance.rules.care_watch import (
     HIDDEN,
     MONTHS,
     NO_VISIT,
+    PANEL_RISK,
     SIGNS,
     Reading,
     Sign,
     Taken,
+    expected_leavers,
     expected_of,
     judge,
 )
@@ -81,24 +83,68 @@ ORDER BY d.member_id
 """  # noqa: S608
 # Several that tell of one member's month, as a file of visits and the claims for them do, are not
 # added: each sees a part of the same visits, and the fullest counts.
-COUNTED = f"""{PANELS},
+TOLD = """
 told AS (
     SELECT f.practitioner_id, f.kind, f.month, f.member_id, sum(f.count) AS count
     FROM compliance_carefact AS f JOIN compliance_carebatch AS b ON b.id = f.batch_id
     WHERE f.superseded_at IS NULL AND f.month BETWEEN %(first)s::date AND %(last)s::date
+      AND (%(pcp)s::bigint IS NULL OR f.practitioner_id = %(pcp)s)
     GROUP BY 1, 2, 3, 4, b.source_id, b.feed
 ),
 fact AS (
     SELECT practitioner_id, kind, month, member_id,
            CASE WHEN member_id IS NULL THEN sum(count) ELSE max(count) END AS count
     FROM told GROUP BY 1, 2, 3, 4
-)
+)"""
+COUNTED = f"""{PANELS},{TOLD}
 SELECT f.practitioner_id, f.kind, f.month,
        CASE WHEN f.member_id IS NULL THEN '' ELSE coalesce(p.stratum, '? ?') END, sum(f.count)
 FROM fact AS f LEFT JOIN profile AS p ON p.member_id = f.member_id
 GROUP BY 1, 2, 3, 4
 """  # noqa: S608
 
+OPENED = f"""WITH {TOLD}
+SELECT month, kind, member_id, sum(count)::bigint FROM fact WHERE kind = ANY(%(kinds)s)
+GROUP BY 1, 2, 3
+"""  # noqa: S608
+# Thirds of risk by the newest score of everybody who had a PCP in the year; who is between the two
+# edges is in the middle. Whoever had another PCP a month later, and this one no more, moved.
+THIRDS = f"""{PANELS},
+score AS (
+    SELECT DISTINCT ON (r.member_id) r.member_id, r.score
+    FROM capitation_riskscore AS r JOIN (SELECT DISTINCT member_id FROM days) AS d USING (member_id)
+    WHERE r.superseded_no IS NULL AND r.effective_date <= %(last)s::date
+    ORDER BY r.member_id, r.effective_date DESC
+),
+edge AS (
+    SELECT percentile_disc(1 / 3.0) WITHIN GROUP (ORDER BY score) AS low,
+           percentile_disc(2 / 3.0) WITHIN GROUP (ORDER BY score) AS high
+    FROM score
+),
+third AS (
+    SELECT member_id, CASE WHEN score <= low THEN 'low' ELSE 'high' END AS third
+    FROM score CROSS JOIN edge WHERE score <= low OR score >= high
+),
+moved AS (
+    SELECT DISTINCT d.practitioner_id, d.member_id
+    FROM days AS d
+    JOIN days AS n ON n.member_id = d.member_id AND n.practitioner_id <> d.practitioner_id
+     AND n.month = (d.month + interval '1 month')::date
+    LEFT JOIN days AS s ON s.member_id = d.member_id AND s.practitioner_id = d.practitioner_id
+     AND s.month = (d.month + interval '1 month')::date
+    WHERE s.member_id IS NULL
+),
+person AS (SELECT DISTINCT practitioner_id, member_id FROM days)
+"""  # noqa: S608
+LEAVING = f"""{THIRDS}
+SELECT practitioner_id, third.third, count(*), count(moved.member_id)
+FROM person JOIN third USING (member_id) LEFT JOIN moved USING (practitioner_id, member_id)
+GROUP BY 1, 2
+"""  # noqa: S608
+MOVED = f"""{THIRDS}
+SELECT moved.member_id FROM moved JOIN third USING (member_id)
+WHERE moved.practitioner_id = %(pcp)s AND third.third = 'high' ORDER BY 1
+"""  # noqa: S608
 # Of posted runs, what members' PCPs were paid for these months; a withhold is a part of it.
 PAID = """
 SELECT s.practitioner_id, sum(s.provider_cents)::bigint
@@ -119,6 +165,8 @@ class Year:
     facts: dict[str, list[tuple[int, date, str, int]]] = field(default_factory=dict)
     groups: dict[int, str] = field(default_factory=dict)
     paid: dict[int, int] = field(default_factory=dict)
+    # PCP → third of risk → members and those who moved to another PCP.
+    thirds: dict[int, dict[str, tuple[int, int]]] = field(default_factory=dict)
 
     def told(self, kind: str) -> set[date]:
         return {month for _, month, _, _ in self.facts.get(kind, [])}
@@ -139,9 +187,8 @@ def hashed() -> Iterator:
 
 
 def year_to(month: date) -> Year:
-    """Read the twelve months to a month; five queries."""
-    asked = {"first": add_months(month, 1 - MONTHS), "last": month, "months": MONTHS}
-    year = Year(month)
+    """Read the twelve months to a month; six queries."""
+    asked, year = _asked(month), Year(month)
     with hashed() as cursor:
         cursor.execute(MEMBER_MONTHS, asked)
         year.months = cursor.fetchall()
@@ -152,17 +199,41 @@ def year_to(month: date) -> Year:
             year.facts.setdefault(kind, []).append((pcp, of_month, stratum, int(count)))
         cursor.execute(PAID, asked)
         year.paid = dict(cursor.fetchall())
+        cursor.execute(LEAVING, asked)
+        for pcp, third, size, moved in cursor.fetchall():
+            year.thirds.setdefault(pcp, {})[third] = (size, moved)
     rows = Practitioner.objects.filter(pk__in=year.sizes).values_list("pk", "specialty")
     year.groups = {pk: " ".join(said.split()).capitalize() for pk, said in rows}
     return year
 
 
+def _asked(month: date, pcp: int | None = None) -> dict[str, object]:
+    return {"first": add_months(month, 1 - MONTHS), "last": month, "months": MONTHS, "pcp": pcp}
+
+
 def members_not_seen(practitioner_id: int, month: date) -> list[int]:
     """Members of a whole year whom no fact says that anybody saw."""
-    asked = {"first": add_months(month, 1 - MONTHS), "last": month, "months": MONTHS}
+    return _members(NOT_SEEN, practitioner_id, month)
+
+
+def members_moved(practitioner_id: int, month: date) -> list[int]:
+    """Members of the highest third of risk who moved to another PCP within the year."""
+    return _members(MOVED, practitioner_id, month)
+
+
+def _members(statement: str, practitioner_id: int, month: date) -> list[int]:
     with hashed() as cursor:
-        cursor.execute(NOT_SEEN, {**asked, "pcp": practitioner_id})
+        cursor.execute(statement, _asked(month, practitioner_id))
         return [pk for (pk,) in cursor.fetchall()]
+
+
+def told_of(
+    practitioner_id: int, month: date, kinds: Iterable[str]
+) -> list[tuple[date, str, int | None, int]]:
+    """What facts tell of one PCP today: month, kind, member where one is named, how many."""
+    with connection.cursor() as cursor:
+        cursor.execute(OPENED, _asked(month, practitioner_id) | {"kinds": list(kinds)})
+        return cursor.fetchall()
 
 
 def readings_of(year: Year) -> dict[str, list[Reading]]:
@@ -173,9 +244,15 @@ def readings_of(year: Year) -> dict[str, list[Reading]]:
 def _judged(sign: Sign, year: Year) -> list[Reading]:
     if silent := _why_silent(sign, year):
         return [_silent(pcp, size[0], silent) for pcp, size in sorted(year.sizes.items())]
-    cells = _cells(sign, year)
-    expected = expected_of(cells, year.groups)
-    base, count = _sums(cells, 0), _sums(cells, 1)
+    if sign.key == PANEL_RISK:
+        thirds = {pcp: year.thirds.get(pcp, {}) for pcp in year.sizes}
+        expected = expected_leavers(thirds, year.groups)
+        base = {pcp: sum(moved for _, moved in of.values()) for pcp, of in thirds.items()}
+        count = {pcp: of.get("high", (0, 0))[1] for pcp, of in thirds.items()}
+    else:
+        cells = _cells(sign, year)
+        expected = expected_of(cells, year.groups)
+        base, count = _sums(cells, 0), _sums(cells, 1)
     by_group: dict[str, list[Taken]] = defaultdict(list)
     for pcp, (members, _, _) in sorted(year.sizes.items()):
         peers, mean = expected[pcp]
@@ -184,6 +261,9 @@ def _judged(sign: Sign, year: Year) -> list[Reading]:
 
 
 def _why_silent(sign: Sign, year: Year) -> str:
+    if sign.key == PANEL_RISK:
+        scored = any("high" in of for of in year.thirds.values())
+        return "" if scored else "no risk scores that differ are known"
     kind = "encounters" if sign.key == NO_VISIT else sign.counted
     told = year.told(kind) | (year.told(sign.base) if sign.base in year.facts else set())
     if not told:
@@ -212,7 +292,7 @@ def _cells(sign: Sign, year: Year) -> dict[tuple[int, str], tuple[int, int]]:
     else:
         months = year.told(sign.base)
         months = {max(months)} if sign.is_newest and months else months
-        by_age = False
+        by_age = sign.by_age and all(stratum for _, _, stratum, _ in (*facts, *base))
     sums = {(pcp, ""): [0, 0] for pcp in year.sizes} if not by_age else {}
     for place, rows in enumerate((base, facts)):
         for pcp, month, stratum, count in rows:

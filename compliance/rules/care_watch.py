@@ -34,14 +34,24 @@ KINDS = {
     "appeals_overturned": "of these overturned",
     "acsc_admissions": "admissions for conditions that good care outside hospitals avoids",
     "grievances": "grievances about access or care",
+    "referrals_decided": "referrals that were decided",
+    "referrals_late": "of these decided later than the clock allows",
+    "referral_hours": "hours from asking to the decision, of all that were decided",
+    "discharges": "discharges from hospital to home or to other care",
+    "readmissions": "of these back in hospital, unplanned, within 30 days",
 }
 # A part is never more than its whole.
 WHOLE_OF = {
     "gaps_open": "gaps_due",
     "referrals_denied": "referrals",
     "appeals_overturned": "appeals",
+    "referrals_late": "referrals_decided",
+    "readmissions": "discharges",
 }
 NO_VISIT = "no_visit"
+# Signs that no fact is told for: they are read from members' PCPs and risk scores.
+PANEL_RISK = "panel_risk"
+LATE = "late_answers"
 
 
 @dataclass(frozen=True)
@@ -56,6 +66,7 @@ class Sign:
     words: str
     limit: Fraction | None = None  # a fixed share instead of the peers'
     is_newest: bool = False  # a state, of which the newest month counts and not their sum
+    by_age: bool = False  # of a share: by age and sex as well, where its facts name the members
 
     @property
     def is_rate(self) -> bool:
@@ -79,6 +90,15 @@ SIGNS = (
          "and sex"),
     Sign("grievances", "Grievances", "grievances", "", "high",
          "grievances about access or care, against peers by age and sex"),
+    Sign(LATE, "Late answers", "referrals_late", "referrals_decided", "high",
+         "referrals decided later than the clock of their day allows: 7 calendar days since "
+         "2026-01-01, 14 before, 72 hours where expedited (42 CFR 422.568, 422.572)"),
+    Sign("readmitted", "Back within 30 days", "readmissions", "discharges", "high",
+         "discharges that an unplanned admission followed within 30 days (after HEDIS PCR, own "
+         "knowledge, unverified), against peers by age and sex", by_age=True),
+    Sign(PANEL_RISK, "Panel by risk", PANEL_RISK, "panel_left", "high",
+         "of the members who moved to another PCP, those of the highest third of risk: more than "
+         "the panel and peers' members of the same risk make expected"),
 )  # fmt: skip
 BY_KEY = {sign.key: sign for sign in SIGNS}
 
@@ -151,6 +171,41 @@ def expected_of(
             left = sums[0] - base
             total += base * (Fraction(sums[1] - count, left) if left > 0 else overall)
         found[pcp] = (others, total)
+    return found
+
+
+def expected_leavers(
+    thirds: Mapping[int, Mapping[str, tuple[int, int]]], peers: Mapping[int, str]
+) -> dict[int, tuple[int, Fraction | None]]:
+    """
+    How many of a PCP's members who moved away would be of the highest third of risk, as peers lose.
+
+    `thirds` are members and those who moved, by PCP and third (low, high). What is compared is a
+    share of those who moved: a PCP whom everybody leaves does not choose among them, and one whose
+    panel is sick loses more of the sick. Gives how many peers, and None where they lose nobody.
+    """
+    whole: dict[str, dict[str, list[int]]] = {}
+    members: dict[str, int] = {}
+    for pcp, of in thirds.items():
+        sums = whole.setdefault(peers[pcp], {"low": [0, 0], "high": [0, 0]})
+        for third, (size, moved) in of.items():
+            sums[third][0] += size
+            sums[third][1] += moved
+        members[peers[pcp]] = members.get(peers[pcp], 0) + any(size for size, _ in of.values())
+    found: dict[int, tuple[int, Fraction | None]] = {}
+    for pcp, of in thirds.items():
+        weights: dict[str, Fraction | None] = {}
+        for third in ("low", "high"):
+            size, moved = of.get(third, (0, 0))
+            left = whole[peers[pcp]][third][0] - size
+            lost = whole[peers[pcp]][third][1] - moved
+            weights[third] = size * Fraction(lost, left) if left else None
+        others = members[peers[pcp]] - any(size for size, _ in of.values())
+        if None in weights.values() or not (total := sum(weights.values())):
+            found[pcp] = (others, None)
+            continue
+        base = sum(moved for _, moved in of.values())
+        found[pcp] = (others, base * weights["high"] / total)
     return found
 
 

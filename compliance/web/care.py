@@ -19,23 +19,18 @@ from compliance.queries.care import (
     own_watched,
     watched,
 )
-from compliance.queries.care_readings import members_not_seen
 from compliance.rules.care_watch import (
     BY_KEY,
     CITATION,
     FAR,
     HIDDEN,
-    KINDS,
     LEAST_MEMBERS,
     LOOK,
-    MONTHS,
-    NO_VISIT,
     SIGNS,
     TO_HOLD,
     rate_text,
 )
 from compliance.web.care_forms import Review
-from ipaportal.audit.access import declare_members, shows_members
 from ipaportal.core.months import month_name, parse_month
 from ipaportal.core.parts import Chip, Column, Empty, FactItem, Moment, list_rows, matching
 from ipaportal.core.pictures import FunnelPoint, Picture, funnel
@@ -66,7 +61,6 @@ READINGS = (
     Column("interval", "Exact interval"),
     Column("why", "Why", wide=True),
 )
-MEMBERS = (Column("name", "Member", "link"), Column("note", "What is known", wide=True))
 TEACH = Empty(
     "No care facts yet",
     "Load a file of visits, gaps, referrals, appeals, admissions and grievances by month: each PCP "
@@ -175,12 +169,12 @@ def care_pcp(request: PortalRequest, watched_pcp_id: int) -> HttpResponse:
         "listing": list_rows(_readings(one), READINGS, {}, caption="Signs"),
         "history": _history(watched_pcp_id),
         "form": Review() if may_review else None,
-        "crumbs": [*_crumbs(), (one.name, "")],
+        "crumbs": [*crumbs(), (one.name, "")],
     }  # fmt: skip
     return render(request, "compliance/care_pcp.html", context)
 
 
-def _crumbs() -> list[tuple[str, str]]:
+def crumbs() -> list[tuple[str, str]]:
     return [("Compliance", reverse("compliance:desk")),
             ("Care watch", reverse("compliance:care_watch"))]  # fmt: skip
 
@@ -204,7 +198,7 @@ def _readings(one: Watched) -> list[dict[str, object]]:
     return [
         {
             "name": BY_KEY[r.sign].name, "state": r.state, "why": r.why,
-            "rate": _own(r), "peers_rate": _peers(r),
+            "rate": own_rate(r), "peers_rate": peers_rate(r),
             "count": r.count if r.state != HIDDEN else None,
             "expected": f"{r.expected:.1f}" if r.expected is not None else "",
             "interval": f"{r.low:.1f} to {r.high:.1f}" if r.low is not None else "",
@@ -214,14 +208,14 @@ def _readings(one: Watched) -> list[dict[str, object]]:
     ]  # fmt: skip
 
 
-def _own(reading: CareReading) -> str:
+def own_rate(reading: CareReading) -> str:
     """Small numbers are not shown: they would point at people."""
     if reading.state == HIDDEN:
         return "hidden"
     return rate_text(BY_KEY[reading.sign], reading.count, reading.base)
 
 
-def _peers(reading: CareReading) -> str:
+def peers_rate(reading: CareReading) -> str:
     if reading.expected is None or not reading.base:
         return ""
     per = 1000 if BY_KEY[reading.sign].is_rate else 100
@@ -242,57 +236,6 @@ def _history(practitioner_id: int) -> list[Moment]:
             for r in concern.reviews.all()
         ]  # fmt: skip
     return sorted(moments, key=lambda one: one.at, reverse=True)
-
-
-@requires(VIEW)
-@shows_members()
-def care_reading(request: PortalRequest, care_reading_id: int) -> HttpResponse:
-    """One number opened: what was counted of what, and against what."""
-    rows = CareReading.objects.select_related("round", "practitioner")
-    reading = rows.filter(pk=care_reading_id).first()
-    if reading is None:
-        raise Http404
-    context = _opened(reading)
-    unseen: list[int] = []
-    if reading.sign == NO_VISIT and reading.state != HIDDEN:
-        unseen = members_not_seen(reading.practitioner_id, reading.round.month)
-        context["listing"] = list_rows(
-            [{"name": f"Member {pk}", "note": "no visit is told of twelve months",
-              "url": reverse("capitation:member_detail", args=[pk])} for pk in unseen],
-            MEMBERS, request.GET, caption="Members without a visit, as facts tell today",
-        )  # fmt: skip
-    declare_members(request, unseen)
-    url = reverse("compliance:care_pcp", args=[reading.practitioner_id])
-    context["crumbs"] = [*_crumbs(), (str(reading.practitioner), url),
-                         (BY_KEY[reading.sign].name, "")]  # fmt: skip
-    return render(request, "compliance/care_reading.html", context)
-
-
-def _opened(reading: CareReading) -> dict[str, object]:
-    sign, hidden = BY_KEY[reading.sign], reading.state == HIDDEN
-    kind = "encounters" if sign.key == NO_VISIT else sign.counted
-    told = reading.round.months_told.get(kind, [])
-    if sign.is_rate:
-        base = "Member-months of the months told"
-    else:
-        base = "Members of a whole year" if sign.key == NO_VISIT else KINDS[sign.base]
-    return {
-        "reading": reading, "sign": sign, "citation": CITATION, "hidden": hidden,
-        "facts": [
-            FactItem("Answer", reading.state, "status", note=reading.why),
-            FactItem("Counted", None if hidden else reading.count, "count", note=_own(reading)),
-            FactItem("Of", None if hidden else reading.base, "count", note=base.lower()),
-            FactItem("Expected at peers' rates",
-                     f"{reading.expected:.1f}" if reading.expected is not None else "not compared",
-                     note=f"{reading.peers} peers; {_peers(reading)}"),
-            FactItem("Exact 95 % interval",
-                     f"{reading.low:.1f} to {reading.high:.1f}" if reading.low is not None else ""),
-            FactItem("Scatters out", f"{reading.z:.2f}" if reading.z is not None else "",
-                     note=f"peers scatter {float(reading.scatter) ** 0.5:.2f} times as far as "
-                     f"chance; beyond {FAR:g} asks for a look"),
-            FactItem("Months told", f"{len(told)} of {MONTHS}", note=", ".join(told)),
-        ],
-    }  # fmt: skip
 
 
 @require_POST

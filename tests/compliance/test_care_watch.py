@@ -9,6 +9,7 @@ from django.db import transaction
 from django.db.utils import DatabaseError
 from django.urls import reverse
 
+from capitation.models import PcpAssignment, RiskScore
 from compliance.actions.care import (
     DecidedBefore,
     NotFromThere,
@@ -21,11 +22,13 @@ from compliance.actions.care import (
 from compliance.actions.care_reviews import NotOpen, OwnPractice, SayWhy, review_concern
 from compliance.formats.care_facts import read_care_facts
 from compliance.models import CareBatch, CareConcern, CareFact, CareReading, CareRound
+from compliance.queries.care_readings import members_moved
 from ipaportal.audit.models import AccessEvent
 from ipaportal.core.roles import Role
 from ipaportal.ledger.actions.holds import ReleasedElsewhere, release_hold
 from ipaportal.ledger.models import Hold
 from tests.compliance.watched import NOW, OCTOBER, make_watched_world
+from tests.factories import batch, fact, supersede
 from tests.kept import kept
 from tests.people import actor_of, client_of, make_user
 
@@ -195,6 +198,54 @@ def test_pages_show_the_signs_and_open_each_number(watch):
     assert reader.post(here("care_review", concern.pk), form).status_code == 302
     assert "Released" in reader.get(here("care_pcp", world.pcps[0].pk)).content.decode()
     assert client_of(officer).post(here("care_review", concern.pk), form).status_code == 403
+
+
+def test_answers_readmissions_and_who_moves_away_are_read_exactly(watch):
+    world, officer, director = watch
+    first, other = world.pcps[0], world.pcps[1]
+    no, again = batch(), batch()
+    # Five of twelve members have little risk and five have much; of these four leave the first.
+    for members in world.members:
+        for place, one in enumerate(members):
+            risk = Decimal(["0.5", "1.0", "2.0"][(place > 4) + (place > 6)])
+            fact(RiskScore, no, date(2026, 1, 1), member=one, score=risk)
+    for one in (*world.members[0][7:11], world.members[0][0]):
+        row = PcpAssignment.objects.get(member=one)
+        supersede(row, again)
+        given = {"member": one, "assigned_by": "member"}
+        fact(PcpAssignment, again, date(2025, 1, 1), date(2026, 5, 20), practitioner=first, **given)
+        fact(PcpAssignment, again, date(2026, 5, 20), None, practitioner=other, **given)
+    lines = []
+    for place, pcp in enumerate(world.pcps):
+        late = 30 if place == 0 else 2
+        lines += [f"2026-10,{pcp.npi},,referrals_decided,40",
+                  f"2026-10,{pcp.npi},,referrals_late,{late}",
+                  f"2026-10,{pcp.npi},,referral_hours,{late * 200}"]  # fmt: skip
+        for n, one in enumerate(world.members[place]):
+            back = int(n < (6 if place == 0 else 1))
+            lines += [f"2026-09,,{one.plan_member_id},discharges,1",
+                      f"2026-09,,{one.plan_member_id},readmissions,{back}"]  # fmt: skip
+    told = received(officer, world, world.csv(lines), name="more.csv")
+    apply_care_facts(actor=actor_of(officer), batch_id=told.pk, now=NOW)
+    found = {
+        row.sign: row for row in CareReading.objects.filter(practitioner=first, round__batch=told)
+    }
+    late, back, risk = found["late_answers"], found["readmitted"], found["panel_risk"]
+    assert (late.count, late.base, late.expected, late.state) == (30, 40, 2, "asks for a look")
+    # Whom a line without an NPI is about had moved by September: seven stayed.
+    assert (back.count, back.base, back.why) == (5, 7, "fewer than 10 to count of")
+    assert (risk.count, risk.base, risk.why) == (4, 5, "fewer than 10 to count of")
+    assert members_moved(first.pk, OCTOBER) == [one.pk for one in world.members[0][7:11]]
+    reader = client_of(director)
+    page = reader.get(here("care_reading", late.pk)).content.decode()
+    assert "6000 hours of 40 decided" in page
+    file = reader.get(here("care_reading", late.pk), {"export": "csv", "list": "months"})
+    assert b"2026-10,30,40,6000" in b"".join(file.streaming_content)
+    peers = CareReading.objects.get(practitioner=other, sign="readmitted", round__batch=told)
+    assert (peers.count, peers.base) == (2, 17)
+    opened = reader.get(here("care_reading", peers.pk)).content.decode()
+    assert "Members counted" in opened
+    assert len(AccessEvent.objects.latest("pk").member_ids) == 2
 
 
 def test_a_practice_reads_its_own_pcps_alone(watch):

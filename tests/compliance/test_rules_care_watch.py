@@ -17,6 +17,7 @@ from compliance.rules.care_watch import (
     SIGNS,
     Taken,
     asks_for_review,
+    expected_leavers,
     expected_of,
     judge,
     rate_text,
@@ -185,7 +186,7 @@ def test_signs_come_in_their_order():
         "encounters",
         "acsc",
     ]
-    assert len({sign.key for sign in SIGNS}) == len(SIGNS) == 7
+    assert len({sign.key for sign in SIGNS}) == len(SIGNS) == 10
 
 
 @pytest.mark.parametrize(
@@ -194,3 +195,52 @@ def test_signs_come_in_their_order():
 )
 def test_scatter_below_one_counts_as_one(count, expected, share, z):
     assert z_of(count, Fraction(expected), Fraction(share)) == z
+
+
+# Five peers together have 500 members of each third and lose 50 of the high and 25 of the low: of
+# 100 high and 200 low members who leave a PCP alike, 100 × 0.1 and 200 × 0.05 are the same.
+PEERS = {n: {"high": (100, 10), "low": (100, 5)} for n in range(2, 7)}
+ALIKE = dict.fromkeys(range(1, 7), "Family medicine")
+
+
+@pytest.mark.parametrize(
+    ("own", "expected"),
+    [
+        ({"high": (100, 10), "low": (200, 10)}, Fraction(10)),
+        ({"high": (100, 19), "low": (200, 1)}, Fraction(10)),
+        ({"high": (100, 0), "low": (100, 9)}, Fraction(6)),
+        ({"low": (100, 9)}, Fraction(0)),
+        ({}, None),
+    ],
+)
+def test_who_moves_away_is_compared_by_the_risk_of_the_panel(own, expected):
+    assert expected_leavers({1: own, **PEERS}, ALIKE)[1] == (5, expected)
+
+
+def test_without_peers_who_lose_somebody_nobody_is_compared():
+    still = {n: {"high": (100, 0), "low": (100, 0)} for n in range(2, 7)}
+    own = {"high": (50, 5), "low": (50, 5)}
+    assert expected_leavers({1: own, **still}, ALIKE)[1] == (5, None)
+    assert expected_leavers({1: own}, {1: ""})[1] == (0, None)
+    assert expected_leavers({1: own, **PEERS}, {**ALIKE, 1: "Cardiology"})[1] == (0, None)
+
+
+@pytest.mark.parametrize(
+    ("key", "count", "base", "expected", "state"),
+    [
+        # Wilson's lower limit of 16 of 20 is 0.5840, of 14 of 20 it is 0.4810.
+        ("panel_risk", 16, 20, 10, LOOK),
+        ("panel_risk", 14, 20, 10, AS_PEERS),
+        ("panel_risk", 4, 20, 10, BETTER),
+        ("panel_risk", 9, 9, 4, HIDDEN),
+        ("readmitted", 10, 10, 2, LOOK),
+        ("readmitted", 9, 9, 2, HIDDEN),
+        ("readmitted", 4, 20, 2, AS_PEERS),
+        ("late_answers", 30, 100, 10, LOOK),
+        ("late_answers", 16, 100, 10, AS_PEERS),
+        ("late_answers", 0, 100, 10, BETTER),
+    ],
+)
+def test_shares_of_the_new_signs_ask_only_far_outside(key, count, base, expected, state):
+    [found] = judge(BY_KEY[key], [Taken(1, 11, count, base, 5, Fraction(expected))])
+    assert found.state == state

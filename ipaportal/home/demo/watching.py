@@ -93,6 +93,7 @@ def _lines(last: date) -> Iterator[str]:
             yield f"{month:%Y-%m},{npi},,acsc_admissions,{_drawn(chance, mean)}"
             yield f"{month:%Y-%m},{npi},,grievances,{_drawn(chance, len(members) * 0.004)}"
         yield from _parts(chance, last, npi, len(members), is_about=is_about)
+        yield from _answers(last, npi, len(members))
 
 
 def _parts(
@@ -104,6 +105,21 @@ def _parts(
     for (name, all_), (some, rate) in zip(whole.items(), part.items(), strict=True):
         yield f"{last:%Y-%m},{npi},,{name},{all_}"
         yield f"{last:%Y-%m},{npi},,{some},{sum(chance.random() < rate for _ in range(all_))}"
+
+
+def _answers(last: date, npi: str, members: int) -> Iterator[str]:
+    """Referrals that were answered, most in time, and discharges, few of them for a month only."""
+    chance = random.Random(f"answers {npi}")  # noqa: S311
+    decided, discharged = members // 2, members // 12
+    late = sum(chance.random() < 0.06 for _ in range(decided))
+    back = sum(chance.random() < 0.13 for _ in range(discharged))
+    told = {
+        "referrals_decided": decided, "referrals_late": late,
+        "referral_hours": decided * 41 + late * 190,
+        "discharges": discharged, "readmissions": back,
+    }  # fmt: skip
+    for kind, count in told.items():
+        yield f"{last:%Y-%m},{npi},,{kind},{count}"
 
 
 def _drawn(chance: random.Random, mean: float) -> int:
