@@ -357,6 +357,7 @@ TICK_STEPS: list[str] = [
     "compliance.actions.claims.step_claims",
     "compliance.actions.care_nightly.step_care",
     "compliance.actions.health_records.step_records",
+    "compliance.actions.ibnr.step_ibnr",
     "compliance.actions.packets.step_packets",
     "compliance.actions.holds.step_reminders",
     "compliance.actions.purges.step_purges",

@@ -52,6 +52,7 @@ from compliance.models.health_records import (
     HealthSource,
     PatientStep,
 )
+from compliance.models.ibnr import IbnrAcceptance, IbnrEstimate
 from compliance.models.looks import LookDay, LookNight, UnusualLook
 from compliance.models.obligations import (
     Control,
@@ -138,6 +139,8 @@ __all__ = [
     "HoldCustodian",
     "HotlineMessage",
     "HotlineReport",
+    "IbnrAcceptance",
+    "IbnrEstimate",
     "LegalHold",
     "LookDay",
     "LookNight",

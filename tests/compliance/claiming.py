@@ -8,7 +8,7 @@ from compliance.actions.claim_payments import pay_claims
 from compliance.actions.claims import decide_claim, read_claims, receive_claims
 from compliance.actions.fees import load_schedule, set_terms
 from compliance.formats.claims_837 import Claim as Sent
-from compliance.models import Claim, ClaimFile, FeeSchedule
+from compliance.models import Claim, ClaimFile, FeeSchedule, IbnrEstimate
 from compliance.queries.claim_payments import payment_digest, planned_of
 from tests.capitation.worlds import QUINN, REYES, SmallWorld, give_banks, make_small_world
 from tests.compliance.claimfiles import a_claim, a_line, claim_file
@@ -107,6 +107,11 @@ def make_claimed(world: SmallWorld, name: str, now: datetime) -> dict[int, dict[
     # One is ready again, and one waits for a price.
     file = take_in(world, *sent("99214"), *sent("99215"), now=now)
     _decide(file, now, "99215", state="ready")
+    estimate = IbnrEstimate.objects.create(
+        as_of=date(2026, 9, 1), cells=[["2026-09-01", "2026-09-01", 5_00]], claims=1,
+        paid_cents=5_00, outstanding_cents=0, known_cents=0, ibnr_cents=0, method=words,
+        cautions=[words], made_at=now, made_by_name=words,
+    )  # fmt: skip
     found = dict(file.rows.filter(state="waiting").values_list("party_id", "pk"))
     return {
         practice.pk: {
@@ -116,6 +121,7 @@ def make_claimed(world: SmallWorld, name: str, now: datetime) -> dict[int, dict[
             "fee_schedule_id": FeeSchedule.objects.first().pk,
             "payer_id": payer,
             "party_id": practice.party_id,
+            "ibnr_estimate_id": estimate.pk,
             "encounter_pcp_id": world.pcps["Bell"].pk,
             "own_pcp_id": world.pcps[pcp].pk,
         }

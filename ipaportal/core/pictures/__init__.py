@@ -5,6 +5,7 @@ from ipaportal.core.pictures.bridge import BridgeStep, bridge
 from ipaportal.core.pictures.dollar import Slice, one_dollar
 from ipaportal.core.pictures.draw import Picture
 from ipaportal.core.pictures.funnel import FunnelPoint, funnel
+from ipaportal.core.pictures.heat import HeatRow, heat
 from ipaportal.core.pictures.money_tree import Branch, money_tree
 from ipaportal.core.pictures.months import MonthBar, bars12, sparkline
 from ipaportal.core.pictures.pyramid import Band, panel_pyramid
@@ -15,6 +16,7 @@ __all__ = [
     "Branch",
     "BridgeStep",
     "FunnelPoint",
+    "HeatRow",
     "MonthBar",
     "Picture",
     "Slice",
@@ -22,6 +24,7 @@ __all__ = [
     "bars12",
     "bridge",
     "funnel",
+    "heat",
     "money_tree",
     "one_dollar",
     "panel_pyramid",

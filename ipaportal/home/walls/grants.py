@@ -256,6 +256,8 @@ APP = {
     "compliance_feeprice": ADD,
     "compliance_claimterms": ADD,
     "compliance_claimpayment": ADD,
+    "compliance_ibnrestimate": ADD,
+    "compliance_ibnracceptance": ADD,
     "compliance_encounterexpectation": ADD,
     "compliance_healthsource": ADD,
     "compliance_healthfile": _then(
