@@ -381,6 +381,10 @@ PAGES_OF_ENTRIES: dict[str, list[tuple[str, str]]] = {
         ("purchasing.view_charges", "purchasing:netting_run_detail"),
         ("purchasing.view_shop", "purchasing:my_netting_run"),
     ],
+    "rebate": [
+        ("purchasing.view_charges", "purchasing:rebate_receipt"),
+        ("purchasing.view_shop", "purchasing:my_rebate_receipt"),
+    ],
 }
 STATEMENTS_OF_ENTRIES = ("capitation.view_statements", "capitation:statement_list")
 # Where checkpoints of the audit log are kept: best another volume than the database's.

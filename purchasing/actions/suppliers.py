@@ -167,7 +167,7 @@ def record_licence(
 def record_contract(
     *, actor: Actor, supplier_id: int, number: str, effective_date: date, end_date: date | None,
     fee_pct: Decimal, source: str, now: datetime, metric: str = "units", scope: str = "item",
-    effect: str = "order", period: str = "",
+    effect: str = "order", period: str = "", rebate_kept_pct: Decimal | None = None,
 ) -> SupplyContract:  # fmt: skip
     """
     Record what was agreed with a supplier, and what its tiers count over which period.
@@ -196,6 +196,7 @@ def record_contract(
         metric=metric,
         scope=scope,
         effect=effect,
+        rebate_kept_pct=rebate_kept_pct or Decimal(0),
         period="" if effect == SupplyContract.Effect.ORDER else period,
         source=source,
         recorded_by_id=actor.user_id,

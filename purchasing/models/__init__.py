@@ -20,6 +20,7 @@ from purchasing.models.control import (
 from purchasing.models.fees import Disclosure, FeeReceipt, FeeShare
 from purchasing.models.orders import Commitment, GroupOrder, Offer, OrderItem
 from purchasing.models.papers import LineChange, PurchaseVersion, TradeProfile
+from purchasing.models.rebates import RebateAccrual, RebatePart, RebateReceipt, RebateShare
 from purchasing.models.recalls import Recall, RecallNotice
 from purchasing.models.reference import ReferenceFile, ReferenceRow
 from purchasing.models.sites import Agreement, Site
@@ -71,6 +72,10 @@ __all__ = [
     "PurchaseLine",
     "PurchaseOrder",
     "PurchaseVersion",
+    "RebateAccrual",
+    "RebatePart",
+    "RebateReceipt",
+    "RebateShare",
     "Recall",
     "RecallNotice",
     "Receipt",

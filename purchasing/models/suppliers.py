@@ -122,6 +122,12 @@ class SupplyContract(models.Model):
         decimal_places=2,
         default=0,
     )
+    rebate_kept_pct = models.DecimalField(
+        "part of a rebate that the IPA keeps, in %; told to practices as a fee",
+        max_digits=5,
+        decimal_places=2,
+        default=0,
+    )
     source = models.CharField("where it is agreed", max_length=200)
     recorded_by_id = models.BigIntegerField(null=True, blank=True)
     recorded_by_name = models.CharField(max_length=200)
@@ -140,6 +146,10 @@ class SupplyContract(models.Model):
             models.CheckConstraint(
                 condition=Q(effect="order", period="") | ~Q(effect="order") & ~Q(period=""),
                 name="purchasing_tiers_have_a_period",
+            ),
+            models.CheckConstraint(
+                condition=Q(rebate_kept_pct__gte=0, rebate_kept_pct__lte=100),
+                name="purchasing_rebate_kept_in_part",
             ),
             # Above three per cent the agreement with each practice has to state a maximum
             # (42 CFR 1001.952(j)); ours states three.

@@ -45,7 +45,7 @@ def before_of(contract: SupplyContract, day: date, level_id: int | None = None) 
     """What the period that a day is in bought so far, in what the tiers count."""
     if not contract.period:
         return 0
-    bought = _bought(contract, *period_of(contract.period, contract.effective_date, day))
+    bought = bought_under(contract, *period_of(contract.period, contract.effective_date, day))
     return sum(
         line.due * weight_of(ladder, contract.metric)
         for line, ladder in bought
@@ -53,17 +53,16 @@ def before_of(contract: SupplyContract, day: date, level_id: int | None = None) 
     )
 
 
-def _bought(
-    contract: SupplyContract, start: date, end: date
+def bought_under(
+    contract: SupplyContract, start: date | None = None, end: date | None = None
 ) -> list[tuple[PurchaseLine, list[list]]]:
     """What was ordered under a contract within some days, each with its price list of the day."""
     sent = PurchaseLine.objects.filter(
-        contract=contract,
-        due__gt=0,
-        purchase__status__in=SENT,
-        purchase__sent_at__date__gte=start,
-        purchase__sent_at__date__lt=end,
+        contract=contract, due__gt=0, purchase__status__in=SENT, purchase__sent_at__isnull=False
     )
+    if start is not None:
+        within = {"purchase__sent_at__date__gte": start, "purchase__sent_at__date__lt": end}
+        sent = sent.filter(**within)
     lines = sent.select_related("order_item__level", "order_item__version", "purchase", "practice")
     lists: dict[int, list[PriceLine]] = defaultdict(list)
     for one in PriceLine.objects.current().filter(contract=contract):
@@ -99,19 +98,27 @@ def standings_of(contract: SupplyContract, day: date) -> list[PeriodStanding]:
     if not contract.period:
         return []
     start, end = period_of(contract.period, contract.effective_date, day)
-    bought = _bought(contract, start, end)
+    bought = bought_under(contract, start, end)
+    names = {str(line.practice_id): line.practice.name for line, _ in bought}
+    return [
+        PeriodStanding(name, start, end, standing_of(contract, rows), names)
+        for name, rows in sorted(grouped(contract, bought).items())
+    ]
+
+
+def grouped(
+    contract: SupplyContract, bought: Iterable[tuple[PurchaseLine, list[list]]]
+) -> dict[str, list[tuple[PurchaseLine, list[list]]]]:
+    """What was bought, by what counts together: each item by itself, or all of them."""
     groups: dict[str, list[tuple[PurchaseLine, list[list]]]] = defaultdict(list)
     for line, ladder in bought:
         is_one = contract.scope == SupplyContract.Scope.ITEM
         groups[str(line.order_item) if is_one else "All items together"].append((line, ladder))
-    names = {str(line.practice_id): line.practice.name for line, _ in bought}
-    return [
-        PeriodStanding(name, start, end, _standing(contract, rows), names)
-        for name, rows in sorted(groups.items())
-    ]
+    return groups
 
 
-def _standing(contract: SupplyContract, rows: list[tuple[PurchaseLine, list[list]]]) -> Standing:
+def standing_of(contract: SupplyContract, rows: list[tuple[PurchaseLine, list[list]]]) -> Standing:
+    """How far the tiers are of what counts together, and what is owed back on it."""
     ladders = {str(line.order_item.level_id): ladder for line, ladder in rows}
     told = [
         Bought(str(line.practice_id), str(line.order_item.level_id), line.due, line.price)

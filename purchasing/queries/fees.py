@@ -1,7 +1,7 @@
 """Fees that suppliers paid: what a period was worth, whose purchases it was on, who was told."""
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -17,9 +17,12 @@ from purchasing.models import (
     Disclosure,
     FeeReceipt,
     FeeShare,
+    RebateReceipt,
+    RebateShare,
     Receipt,
     SupplyContract,
 )
+from purchasing.queries.rebates import kept_in
 from purchasing.queries.sites import practices_of
 from purchasing.rules import fees as rules
 
@@ -64,19 +67,37 @@ def planned_fee(contract: SupplyContract, start: date, end: date, cents: int) ->
         [rules.FeeReceipt("fee", "period", cents)],
         [rules.Bought("fee", "period", key, bought[one]) for key, one in by_key.items()],
     )
-    signed = set(
-        Agreement.objects.filter(
-            kind=Agreement.Kind.BUYING, practice__in=bought, effective_date__lt=end
-        ).values_list("practice_id", flat=True)
-    )
     total = sum(bought.values())
     return PlannedFee(
         contract,
         total,
         tuple((by_key[one.practice], one.bought_cents, one.fee_cents) for one in told.lines),
-        tuple(one for one in bought if one.pk not in signed),
-        rules.judge_fee(cents, total, rules.FeeTerms(stated_pct=contract.fee_pct)),
+        tuple(unsigned_of(bought, end)),
+        rules.judge_fee(cents, total, rules.FeeTerms(stated_pct=contract.fee_pct))
+        or rules.judge_fee(cents + kept_in(contract, start, end), total, rules.FeeTerms()),
     )
+
+
+def unsigned_of(practices: Iterable[Practice], end: date) -> list[Practice]:
+    """Those who signed nothing before a day that lets the IPA be paid on their purchases."""
+    practices = list(practices)
+    signed = set(
+        Agreement.objects.filter(
+            kind=Agreement.Kind.BUYING, practice__in=practices, effective_date__lt=end
+        ).values_list("practice_id", flat=True)
+    )
+    return [one for one in practices if one.pk not in signed]
+
+
+def harbor_finding(
+    contract: SupplyContract, start: date, end: date, more_cents: int
+) -> tuple[rules.FeeFinding | None, int]:
+    """Why the IPA may not have this much more on a period's purchases, and the most it may have."""
+    fees = FeeReceipt.objects.filter(contract=contract, start_date__lt=end, end_date__gt=start)
+    had = fees.aggregate(cents=Sum("cents", default=0))["cents"] + kept_in(contract, start, end)
+    total = sum(bought_in(contract, start, end).values())
+    most = rules.most_fee_cents(total, rules.SAFE_PCT)
+    return rules.judge_fee(had + more_cents, total, rules.FeeTerms()), most
 
 
 def fee_receipts(*, actor: Actor, text: str = "", year: int | None = None) -> QuerySet[FeeReceipt]:
@@ -95,17 +116,28 @@ def fee_receipts(*, actor: Actor, text: str = "", year: int | None = None) -> Qu
 
 def told_cents(year: int) -> tuple[int, int]:
     """What was received in a year, and what practices are told of it: the same, by invariant."""
-    rows = FeeReceipt.objects, FeeShare.objects
-    one, two = (
-        kept.filter(received_date__year=year).aggregate(cents=Sum("cents"))["cents"] or 0
-        for kept in rows
+    received, told = (
+        sum(
+            rows.filter(received_date__year=year).aggregate(all=Sum(column, default=0))["all"]
+            for rows, column in pair
+        )
+        for pair in (
+            ((FeeReceipt.objects, "cents"), (RebateReceipt.objects, "kept_cents")),
+            ((FeeShare.objects, "cents"), (RebateShare.objects, "kept_cents")),
+        )
     )
-    return one, two
+    return received, told
 
 
 def my_shares(*, actor: Actor) -> QuerySet[FeeShare]:
     """What suppliers paid the IPA on purchases of somebody's practices."""
     mine = FeeShare.objects.filter(practice__in=practices_of(actor))
+    return mine.select_related("practice", "supplier__party")
+
+
+def my_kept(*, actor: Actor) -> QuerySet[RebateShare]:
+    """What the IPA kept of rebates on purchases of somebody's practices: a fee like another."""
+    mine = RebateShare.objects.filter(practice__in=practices_of(actor)).exclude(kept_cents=0)
     return mine.select_related("practice", "supplier__party")
 
 
@@ -139,15 +171,21 @@ def told_in(year: int) -> list[Told]:
     shares: dict[int, list[FeeShare]] = defaultdict(list)
     for one in FeeShare.objects.filter(received_date__year=year).select_related("supplier__party"):
         shares[one.practice_id].append(one)
+    kept: dict[int, list[RebateShare]] = defaultdict(list)
+    rebates = RebateShare.objects.filter(received_date__year=year).exclude(kept_cents=0)
+    for one in rebates.select_related("supplier__party"):
+        kept[one.practice_id].append(one)
     given: dict[int, list[Disclosure]] = defaultdict(list)
     for one in Disclosure.objects.order_by("pk"):
         given[one.practice_id].append(one)
     agent = ipa_party()
-    practices = Practice.objects.filter(pk__in={*signed, *shares}).order_by("name", "pk")
+    practices = Practice.objects.filter(pk__in={*signed, *shares, *kept}).order_by("name", "pk")
     return [
         Told(
             practice,
-            content_of(agent.name if agent else "", practice, year, shares[practice.pk]),
+            content_of(
+                agent.name if agent else "", practice, year, shares[practice.pk], kept[practice.pk]
+            ),
             next((one for one in reversed(given[practice.pk]) if one.year == year), None),
             _due(signed.get(practice.pk), given[practice.pk]),
         )
@@ -162,7 +200,11 @@ def _due(signed_on: date | None, given: list[Disclosure]) -> date | None:
 
 
 def content_of(
-    agent: str, practice: Practice, year: int, shares: list[FeeShare]
+    agent: str,
+    practice: Practice,
+    year: int,
+    shares: list[FeeShare],
+    kept: list[RebateShare],
 ) -> dict[str, object]:
     """What a practice is told of a year, as it is frozen."""
     return {
@@ -170,7 +212,7 @@ def content_of(
         "practice": practice.name,
         "year": year,
         "citation": rules.CITATION,
-        "cents": sum(one.cents for one in shares),
+        "cents": sum(one.cents for one in shares) + sum(one.kept_cents for one in kept),
         "lines": [
             {
                 "supplier": str(one.supplier),
@@ -181,5 +223,16 @@ def content_of(
                 "cents": one.cents,
             }
             for one in sorted(shares, key=lambda one: (one.received_date, one.pk))
+        ]
+        + [
+            {
+                "supplier": f"{one.supplier}, kept of a rebate",
+                "from": one.start_date.isoformat(),
+                "to": one.end_date.isoformat(),
+                "received": one.received_date.isoformat(),
+                "bought_cents": one.bought_cents,
+                "cents": one.kept_cents,
+            }
+            for one in sorted(kept, key=lambda one: (one.received_date, one.pk))
         ],
     }

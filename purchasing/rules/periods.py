@@ -140,11 +140,12 @@ class Standing:
 def standing(ladders: Mapping[str, Ladder], bought: Sequence[Bought], terms: Terms) -> Standing:
     """Count what a period bought, and price all of it anew at the tier that it reached."""
     measured = sum(one.packs * weight_of(ladders[one.item], terms.metric) for one in bought)
+    prices = tier_prices(ladders, measured, terms)
     schemes = {key: scheme_of(counted(ladder, terms.metric)) for key, ladder in ladders.items()}
     minimums = sorted({tier.minimum for of in schemes.values() for tier in of.tiers})
     owed: dict[str, Decimal] = {}
     for one in bought:
-        price = price_at(schemes[one.item], measured)
+        price = prices[one.item]
         if price is not None and price < one.price:
             back = (one.price - price) * one.packs
             owed[one.practice] = owed.get(one.practice, Decimal(0)) + back
@@ -154,6 +155,16 @@ def standing(ladders: Mapping[str, Ladder], bought: Sequence[Bought], terms: Ter
         next((minimum for minimum in minimums if minimum > measured), None),
         tuple((practice, round_cents(amount)) for practice, amount in sorted(owed.items())),
     )
+
+
+def tier_prices(
+    ladders: Mapping[str, Ladder], measured: int, terms: Terms
+) -> dict[str, Decimal | None]:
+    """What a pack of each item costs at the tier that a measure reaches; None below the first."""
+    return {
+        key: price_at(scheme_of(counted(ladder, terms.metric)), measured)
+        for key, ladder in ladders.items()
+    }
 
 
 def measure_words(measured: int, metric: str) -> str:

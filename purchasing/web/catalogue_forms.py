@@ -154,6 +154,15 @@ class ContractForm(forms.Form):
         required=False,
         choices=[("", "none: each group order by itself"), *SupplyContract.Period.choices],
     )
+    rebate_kept_pct = forms.DecimalField(
+        label="Part of a rebate that the IPA keeps, %",
+        required=False,
+        min_value=0,
+        max_value=100,
+        max_digits=5,
+        decimal_places=2,
+        help_text="What is kept is a fee: it is told to practices every year. Empty is nothing.",
+    )
     fee_pct = forms.DecimalField(
         label="Fee that the supplier pays the IPA, % of purchases",
         min_value=0,

@@ -2,6 +2,8 @@
 
 from datetime import date
 
+from django.urls import reverse
+
 from ipaportal.core.parts import Column, Empty, FactItem, list_rows
 from ipaportal.core.words import plural
 from purchasing.models import SupplyContract
@@ -25,8 +27,11 @@ def period_shown(contract: SupplyContract, one: PeriodStanding, today: date) -> 
                  else "the best is reached", note=_missing(found, metric)),
     ]  # fmt: skip
     if contract.effect == SupplyContract.Effect.RETROACTIVE:
-        facts.append(FactItem("Owed back $", found.owed_cents, "money",
-                              note="once all is priced at the tier reached"))  # fmt: skip
+        facts.append(FactItem(
+            "Owed back $", found.owed_cents, "money",
+            note="once all is priced at the tier reached",
+            url=reverse("purchasing:rebate_period", args=[contract.pk, one.start.isoformat()]),
+        ))  # fmt: skip
     rows = [{"practice": one.names[key], "cents": cents} for key, cents in found.owed]
     return {
         "name": one.name,

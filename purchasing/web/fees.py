@@ -19,7 +19,7 @@ from ipaportal.identity.web.fields import day_input, to_cents
 from ipaportal.identity.web.stored import made_file
 from purchasing.actions import fees as acts
 from purchasing.formats.disclosures import render_disclosure
-from purchasing.models import Disclosure, FeeReceipt, FeeShare, SupplyContract
+from purchasing.models import Disclosure, FeeReceipt, FeeShare, RebateShare, SupplyContract
 from purchasing.queries import fees as asked
 from purchasing.web.catalogue import shown
 from purchasing.web.shop import crumbs as shop_crumbs
@@ -371,12 +371,12 @@ def my_disclosure_pdf(request: PortalRequest, disclosure_id: int) -> HttpRespons
 def my_fees(request: PortalRequest) -> HttpResponse:
     """What suppliers paid the IPA on our purchases, and what we were told in writing."""
     found = list(asked.my_shares(actor=request.actor))
-    rows = list(map(_share_row, found))
+    rows = list(map(_share_row, found)) + list(map(_kept_row, asked.my_kept(actor=request.actor)))
     if wants_file(request):
         return as_file(request, SHARES, rows, "fees")
     told = list(asked.my_disclosures(actor=request.actor))
     year = timezone.localdate().year
-    total = sum(one.cents for one in found if one.received_date.year == year)
+    total = sum(row["cents"] for row in rows if row["day"].year == year)
     empty = Empty("No fee", "No supplier paid the IPA anything on your purchases so far.")
     none = Empty("Nothing yet", "Every year the IPA tells you in writing what suppliers paid it.")
     context = {
@@ -399,6 +399,18 @@ def _share_row(one: FeeShare) -> dict[str, object]:
         "last": one.end_date - timedelta(days=1),
         "bought": one.bought_cents,
         "cents": one.cents,
+        "day": one.received_date,
+    }
+
+
+def _kept_row(one: RebateShare) -> dict[str, object]:
+    return {
+        "practice": one.practice.name,
+        "supplier": f"{one.supplier}, kept of a rebate",
+        "start": one.start_date,
+        "last": one.end_date - timedelta(days=1),
+        "bought": one.bought_cents,
+        "cents": one.kept_cents,
         "day": one.received_date,
     }
 

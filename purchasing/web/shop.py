@@ -71,7 +71,8 @@ TABS = (
                     ("my_apart_list", "Stock kept apart"))),
     ("Recalls", (("my_recall_list", "Recalls"),)),
     ("Reordering", (("standing_list", "Standing orders"), ("par_list", "Par levels"))),
-    ("Money", (("my_charge_list", "Charges"), ("my_savings", "Savings"), ("my_fees", "Fees"))),
+    ("Money", (("my_charge_list", "Charges"), ("my_savings", "Savings"), ("my_fees", "Fees"),
+               ("my_rebate_list", "Rebates"))),
     ("Our rules", (("budget_list", "Budget and approvals"),
                    ("agreement_list", "Agreements and offices"))),
 )  # fmt: skip

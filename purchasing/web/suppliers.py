@@ -283,6 +283,9 @@ def supply_detail(request: PortalRequest, supply_id: int) -> HttpResponse:
         FactItem("First day no longer", contract.end_date or "until further notice",
                  "day" if contract.end_date else "text"),
         FactItem("Fee to the IPA", contract.fee_pct, "percent"),
+        *([FactItem("Kept of rebates", contract.rebate_kept_pct, "percent",
+                    url=reverse("purchasing:rebate_list"))]
+          if contract.effect == SupplyContract.Effect.RETROACTIVE else []),
         FactItem("Agreed in", contract.source),
         FactItem("Tiers count", contract.get_metric_display(), note=contract.get_scope_display()),
         FactItem("An order gets the tier of", EFFECTS[contract.effect],

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import date, timedelta
+from decimal import Decimal
 
 from django.utils import timezone
 
@@ -28,6 +29,10 @@ from purchasing.models import (
     PurchaseLine,
     PurchaseOrder,
     PurchaseVersion,
+    RebateAccrual,
+    RebatePart,
+    RebateReceipt,
+    RebateShare,
     Recall,
     RecallNotice,
     Receipt,
@@ -40,8 +45,9 @@ from purchasing.models import (
     TradeLine,
     Trouble,
 )
+from purchasing.rules.periods import period_of
 from tests.networks import make_location
-from tests.purchasing.shopping import make_contract, make_item, make_supplier, price
+from tests.purchasing.shopping import START, make_contract, make_item, make_supplier, price
 
 
 def make_bought(practices: Iterable[Practice], name: str) -> dict[int, dict[str, object]]:
@@ -49,7 +55,9 @@ def make_bought(practices: Iterable[Practice], name: str) -> dict[int, dict[str,
     clock = Actor.system("clock")
     item = make_item(clock, "GLOVE", name=name[:200], refused_because="")
     supplier = make_supplier(clock, name[:200])
-    contract = make_contract(clock, supplier, name[:60])
+    contract = make_contract(
+        clock, supplier, name[:60], effect="retroactive", period="year", rebate_kept_pct=Decimal(10)
+    )
     price(clock, contract, "GLOVE,box,0,10.00", "GLOVE,box,50,9.00")
     listed = ReferenceFile.objects.create(
         kind="limits", file_name=name[:200], sha256=store(b"limits").sha256, size=1, refused=1,
@@ -72,9 +80,15 @@ def make_bought(practices: Iterable[Practice], name: str) -> dict[int, dict[str,
         "item_id": item.pk,
         "supplier_id": supplier.pk,
         "supply_id": contract.pk,
+        "rebate_from": this_year()[0].isoformat(),
     }
     level = item.levels.get(name="box")
     return {one.pk: shared | _order(clock, one, level.pk, name) for one in practices}
+
+
+def this_year() -> tuple[date, date]:
+    """The year of the contract that today is in."""
+    return period_of("year", START, timezone.localdate())
 
 
 def _order(clock: Actor, practice: Practice, level_id: int, name: str) -> dict[str, object]:
@@ -286,6 +300,7 @@ def _came(line: PurchaseLine, name: str, now) -> dict[str, object]:
     )
     return {
         **_paid(line, name, now),
+        **_paid_back(line, name, now),
         "netting_run_id": _netted(charge, name, now),
         "trouble_id": trouble.pk,
         "receipt_id": receipt.pk,
@@ -308,6 +323,42 @@ def _netted(charge: Charge, name: str, now) -> int:
         payout_cents=0, cap_cents=0,
     )  # fmt: skip
     return run.pk
+
+
+def _paid_back(line: PurchaseLine, name: str, now) -> dict[str, object]:
+    """A rebate on it: booked as owed, received, given but for what is kept."""
+    by = {"recorded_by_name": name[:200], "recorded_at": now}
+    span = dict(zip(("start_date", "end_date"), this_year(), strict=True))
+    of = {"practice": line.practice, "supplier": line.contract.supplier,
+          "contract_number": line.contract.number, **span}  # fmt: skip
+    accrual = RebateAccrual.objects.create(
+        contract=line.contract, cents=30, digest="0" * 64, **span, **by
+    )
+    basis = {"line": line.pk, "purchase": name, "purchase_id": line.purchase_id, "item": name,
+             "packs": 3, "paid": "10", "price": "9.9", "back": "0.3"}  # fmt: skip
+    part = RebatePart.objects.create(
+        accrual=accrual, cents=30, entitled_cents=30, basis=[basis], recorded_at=now, **of
+    )
+    received = {"received_date": timezone.localdate(now), "cents": 30, "kept_cents": 3}
+    receipt = RebateReceipt.objects.create(
+        contract=line.contract, reference=name[:60], **span, **received, **by
+    )
+    RebateShare.objects.create(receipt=receipt, bought_cents=2000, **received, **of)
+    theirs, sellers = line.practice.party, line.contract.supplier.party
+    for key, moves in (
+        (accrual.entry_key, [(sellers, "rebate_receivable", 30), (theirs, "rebate_payable", -30)]),
+        (receipt.entry_key, [
+            (sellers, "cash", 30), (sellers, "rebate_receivable", -30),
+            (theirs, "rebate_payable", 30), (theirs, "payable", -27),
+            (sellers, "admin_fee_income", -3),
+        ]),
+    ):  # fmt: skip
+        books.book(
+            key=key, date=timezone.localdate(now), description=name[:300],
+            lines=[(books.account(party, kind), cents) for party, kind, cents in moves],
+            actor=Actor.system("clock"), now=now,
+        )  # fmt: skip
+    return {"rebate_part_id": part.pk, "rebate_receipt_id": receipt.pk}
 
 
 def _paid(line: PurchaseLine, name: str, now) -> dict[str, object]:

@@ -62,7 +62,9 @@ def make_supplier(actor: Actor, name: str = "Harbor Medical", **values: object) 
     return made
 
 
-def make_contract(actor: Actor, supplier: Supplier, number: str = "C-1") -> SupplyContract:
+def make_contract(
+    actor: Actor, supplier: Supplier, number: str = "C-1", **terms: object
+) -> SupplyContract:
     """A contract from the year's beginning."""
     return record_contract(
         actor=actor,
@@ -73,6 +75,7 @@ def make_contract(actor: Actor, supplier: Supplier, number: str = "C-1") -> Supp
         fee_pct=Decimal(2),
         source="signed in December",
         now=NOON,
+        **terms,
     )
 
 

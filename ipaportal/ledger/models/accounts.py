@@ -24,6 +24,8 @@ class Account(models.Model):
         RETAINED = "retained", "retained by the IPA"
         SUSPENSE = "suspense", "suspense"
         PURCHASING_CLEARING = "purchasing_clearing", "purchasing clearing"
+        REBATE_RECEIVABLE = "rebate_receivable", "rebates owed by suppliers"
+        REBATE_PAYABLE = "rebate_payable", "rebates owed to practices"
 
     party = models.ForeignKey(Party, models.PROTECT, related_name="accounts")
     kind = models.CharField(max_length=30, choices=Kind)

@@ -4,6 +4,7 @@ from django.conf import settings
 from django.urls import reverse
 
 from ipaportal.core.actors import Actor
+from ipaportal.ledger.models import Entry
 
 
 def page_of_entry(actor: Actor, key: str) -> str:
@@ -23,3 +24,11 @@ def told_url(actor: Actor, entry_id: int | None) -> str:
     permission, name = settings.STATEMENTS_OF_ENTRIES
     may = entry_id is not None and actor.may(permission)
     return f"{reverse(name)}?entry={entry_id}" if may else ""
+
+
+def entry_url(actor: Actor, key: str) -> str:
+    """The page of an entry by its key, if whoever looks may open it; else nothing."""
+    if not actor.may("ledger.view_accounts"):
+        return ""
+    found = Entry.objects.filter(key=key).values_list("pk", flat=True).first()
+    return reverse("ledger:entry_detail", args=[found]) if found else ""

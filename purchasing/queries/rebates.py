@@ -1,0 +1,276 @@
+"""Rebates: what periods of contracts are worth to practices, what is booked, what came in."""
+
+import hashlib
+import json
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from django.db.models import QuerySet, Sum
+from django.utils import timezone
+
+from credentialing.models import Practice
+from ipaportal.core.actors import Actor
+from ipaportal.core.refusals import NotPermitted
+from ipaportal.ledger.queries.words import begins
+from purchasing.models import (
+    PurchaseLine,
+    RebateAccrual,
+    RebatePart,
+    RebateReceipt,
+    RebateShare,
+    SupplyContract,
+)
+from purchasing.queries.contract_periods import bought_under, grouped, standing_of, terms_of
+from purchasing.queries.sites import practices_of
+from purchasing.rules.periods import period_of, tier_prices
+
+VIEW = "purchasing.view_charges"
+Line = tuple[PurchaseLine, list[list]]
+Basis = dict[str, object]
+
+
+@dataclass(frozen=True)
+class Owed:
+    """One practice in a period: what it is owed now, and what of that is booked and was paid."""
+
+    practice: Practice
+    entitled_cents: int
+    booked_cents: int
+    received_cents: int
+    kept_cents: int
+    basis: tuple[Basis, ...]
+
+    @property
+    def to_book_cents(self) -> int:
+        """What is not booked yet; below zero, what is booked too much."""
+        return self.entitled_cents - self.booked_cents
+
+    @property
+    def open_cents(self) -> int:
+        """What is booked and the supplier has not paid."""
+        return self.booked_cents - self.received_cents
+
+
+@dataclass(frozen=True)
+class RebatePeriod:
+    """A period of a contract and every practice in it."""
+
+    contract: SupplyContract
+    start: date
+    end: date
+    owed: tuple[Owed, ...]
+
+    @property
+    def digest(self) -> str:
+        """What somebody who looked at it has seen."""
+        told = [[one.practice.pk, one.entitled_cents, one.booked_cents, one.received_cents]
+                for one in self.owed]  # fmt: skip
+        return hashlib.sha256(json.dumps(told).encode()).hexdigest()
+
+    def sum_of(self, name: str) -> int:
+        """One of the figures over all practices."""
+        return sum(getattr(one, name) for one in self.owed)
+
+    @property
+    def state(self) -> str:
+        """Where it stands, in a word or two."""
+        if any(one.to_book_cents for one in self.owed):
+            return "to be booked"
+        if self.sum_of("open_cents"):
+            return "owed by the supplier"
+        return "passed on" if self.sum_of("received_cents") else "nothing is owed"
+
+
+def rebate_period(contract: SupplyContract, start: date) -> RebatePeriod | None:
+    """One period of a contract whose tiers give something back; None if there is none from then."""
+    if contract.effect != SupplyContract.Effect.RETROACTIVE:
+        return None
+    begins_on, end = period_of(contract.period, contract.effective_date, start)
+    if begins_on != start:
+        return None
+    return _period(contract, start, end, bought_under(contract, start, end))
+
+
+def rebate_periods(
+    *, actor: Actor, text: str = "", show: str = "", supply_id: int | None = None
+) -> list[RebatePeriod]:
+    """
+    Every period of contracts with rebates in which something was ordered, the newest first.
+
+    :raises NotPermitted: whoever may not see charges
+    """
+    if not actor.may(VIEW):
+        raise NotPermitted(actor.name, VIEW)
+    found = SupplyContract.objects.filter(effect=SupplyContract.Effect.RETROACTIVE)
+    found = found.filter(pk=supply_id) if supply_id else found
+    if text:
+        found = found.filter(begins("supplier__party__name", text))
+    made = [one for contract in found.select_related("supplier__party")
+            for one in _periods(contract)]  # fmt: skip
+    if show == "book":
+        made = [one for one in made if one.state == "to be booked"]
+    elif show == "open":
+        made = [one for one in made if one.sum_of("open_cents")]
+    return sorted(made, key=lambda one: (one.start, one.contract.pk), reverse=True)
+
+
+def _periods(contract: SupplyContract) -> list[RebatePeriod]:
+    rows: dict[date, list[Line]] = defaultdict(list)
+    for line, ladder in bought_under(contract):
+        day = timezone.localdate(line.purchase.sent_at)
+        rows[period_of(contract.period, contract.effective_date, day)[0]].append((line, ladder))
+    booked = RebateAccrual.objects.filter(contract=contract).values_list("start_date", flat=True)
+    return [
+        _period(contract, *period_of(contract.period, contract.effective_date, start), rows[start])
+        for start in sorted({*rows, *booked})
+    ]
+
+
+def _period(contract: SupplyContract, start: date, end: date, lines: list[Line]) -> RebatePeriod:
+    entitled, basis, people = _entitled(contract, lines)
+    where = {"contract": contract, "start_date": start}
+    booked = _sums(RebatePart.objects.filter(**_within("accrual", where)), "cents")
+    shares = RebateShare.objects.filter(**_within("receipt", where))
+    received, kept = _sums(shares, "cents"), _sums(shares, "kept_cents")
+    people |= Practice.objects.in_bulk({*booked, *received} - {*people})
+    return RebatePeriod(
+        contract, start, end,
+        tuple(
+            Owed(practice, entitled.get(pk, 0), booked.get(pk, 0), received.get(pk, 0),
+                 kept.get(pk, 0), tuple(basis.get(pk, ())))
+            for pk, practice in sorted(people.items(), key=lambda one: (one[1].name, one[0]))
+            if entitled.get(pk) or pk in booked or pk in received
+        ),
+    )  # fmt: skip
+
+
+def _within(way: str, where: dict[str, object]) -> dict[str, object]:
+    return {f"{way}__{name}": value for name, value in where.items()}
+
+
+def _sums(rows: QuerySet, column: str) -> dict[int, int]:
+    found = rows.order_by().values("practice").annotate(all=Sum(column))
+    return {row["practice"]: row["all"] for row in found}
+
+
+def _entitled(
+    contract: SupplyContract, lines: list[Line]
+) -> tuple[dict[int, int], dict[int, list[Basis]], dict[int, Practice]]:
+    """What each practice is owed, and the lines that were dearer than the tier they reached."""
+    cents: dict[int, int] = defaultdict(int)
+    basis: dict[int, list[Basis]] = defaultdict(list)
+    for rows in grouped(contract, lines).values():
+        found = standing_of(contract, rows)
+        for practice, owed in found.owed:
+            cents[int(practice)] += owed
+        ladders = {str(line.order_item.level_id): ladder for line, ladder in rows}
+        prices = tier_prices(ladders, found.measured, terms_of(contract))
+        for line, _ in rows:
+            price = prices[str(line.order_item.level_id)]
+            if price is not None and price < line.price:
+                basis[line.practice_id].append(_basis(line, price))
+    return dict(cents), basis, {line.practice_id: line.practice for line, _ in lines}
+
+
+def _basis(line: PurchaseLine, price: Decimal) -> Basis:
+    return {
+        "line": line.pk,
+        "purchase": line.purchase.number,
+        "purchase_id": line.purchase_id,
+        "item": str(line.order_item),
+        "packs": line.due,
+        "paid": str(line.price),
+        "price": str(price),
+        "back": str((line.price - price) * line.due),
+    }
+
+
+def rebate_receipts(*, actor: Actor) -> QuerySet[RebateReceipt]:
+    """
+    What suppliers paid back.
+
+    :raises NotPermitted: whoever may not see charges
+    """
+    if not actor.may(VIEW):
+        raise NotPermitted(actor.name, VIEW)
+    return RebateReceipt.objects.select_related("contract__supplier__party", "reversal")
+
+
+def accruals_of(period: RebatePeriod) -> QuerySet[RebateAccrual]:
+    """What was booked as owed for a period, the newest first."""
+    return RebateAccrual.objects.filter(contract=period.contract, start_date=period.start)
+
+
+def receipts_of(period: RebatePeriod) -> QuerySet[RebateReceipt]:
+    """What was received for a period, the newest first."""
+    rows = RebateReceipt.objects.filter(contract=period.contract, start_date=period.start)
+    return rows.select_related("reversal")
+
+
+def kept_in(contract: SupplyContract, start: date, end: date) -> int:
+    """What the IPA keeps of rebates for periods that touch these days."""
+    rows = RebateReceipt.objects.filter(contract=contract, start_date__lt=end, end_date__gt=start)
+    return rows.aggregate(cents=Sum("kept_cents", default=0))["cents"]
+
+
+# What practices see of their own -----------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class MyRebate:
+    """What one practice is owed of one supplier for a period, and what it was given."""
+
+    parts: tuple[RebatePart, ...]
+    shares: tuple[RebateShare, ...]
+
+    @property
+    def of(self) -> RebatePart | RebateShare:
+        """What names the supplier, the contract and the period."""
+        return (*self.parts, *self.shares)[0]
+
+    @property
+    def owed_cents(self) -> int:
+        """All that is booked."""
+        return sum(one.cents for one in self.parts)
+
+    @property
+    def received_cents(self) -> int:
+        """What the supplier paid of it."""
+        return sum(one.cents for one in self.shares)
+
+    @property
+    def kept_cents(self) -> int:
+        """What of that the IPA keeps, and tells every year."""
+        return sum(one.kept_cents for one in self.shares)
+
+    @property
+    def given_cents(self) -> int:
+        """What was added to the payout."""
+        return self.received_cents - self.kept_cents
+
+
+def my_rebates(*, actor: Actor) -> list[MyRebate]:
+    """The rebates of somebody's practices, the newest period first."""
+    mine = practices_of(actor)
+    parts = RebatePart.objects.filter(practice__in=mine)
+    shares = RebateShare.objects.filter(practice__in=mine)
+    found: dict[tuple, tuple[list, list]] = defaultdict(lambda: ([], []))
+    for place, rows in enumerate((parts, shares)):
+        for one in rows.select_related("practice", "supplier__party"):
+            key = (one.start_date, one.contract_number, one.supplier_id, one.practice_id)
+            found[key][place].append(one)
+    ordered = sorted(found.items(), key=lambda entry: entry[0], reverse=True)
+    return [MyRebate(tuple(owed), tuple(given)) for _, (owed, given) in ordered]
+
+
+def my_rebate(rebates: Iterable[MyRebate], *, part: int = 0, receipt: int = 0) -> MyRebate | None:
+    """The one of some rebates with a part, or with a share of a receipt."""
+    for one in rebates:
+        if part and any(each.pk == part for each in one.parts):
+            return one
+        if receipt and any(each.receipt_id == receipt for each in one.shares):
+            return one
+    return None
