@@ -17,13 +17,13 @@ from compliance.actions.case_parts import (
     tell,
     write_message,
 )
-from compliance.formats.bare_pictures import PDF, NotAPicture, bare
 from compliance.models import Case, HotlineMessage, HotlineReport
 from compliance.rules.case_records import code_of
 from credentialing.actions.documents import checked_kind
 from ipaportal.audit.actions import action
 from ipaportal.audit.context import Origin, coming_from
 from ipaportal.core.actors import Actor
+from ipaportal.core.bare_pictures import PDF, NotAPicture, bare
 from ipaportal.core.encryption import blind_index
 from ipaportal.core.refusals import Refused
 from ipaportal.core.scopes import CASES, mailbox_of, seeing

@@ -6,6 +6,7 @@ from credentialing.actions.documents import WrongFile, checked_kind
 from ipaportal.audit.actions import action, record
 from ipaportal.core.actors import Actor
 from ipaportal.core.archives import Kind, sniff
+from ipaportal.core.bare_pictures import NotAPicture, bare
 from ipaportal.core.files import store
 from ipaportal.core.locks import lock
 from ipaportal.core.refusals import NotPermitted, Refused
@@ -14,6 +15,7 @@ from purchasing.queries.awards import lines_of
 
 RECEIVE = "purchasing.receive_packs"
 MOST_TEXT = 5 << 20
+PICTURES = ("image/png", "image/jpeg")
 
 
 class PaperTwice(Refused):
@@ -45,6 +47,11 @@ def keep_paper(
         raise NotPermitted(actor.name, RECEIVE)
     lock("papers of a line", line_id)
     content_type = _kind(data)
+    if content_type in PICTURES:  # a photographed label or paper, not where it was taken
+        try:
+            data, _ = bare(data)
+        except NotAPicture as broken:
+            raise WrongFile(str(broken)) from broken
     kept, lot = store(data), lot.strip().upper()
     if line.papers.filter(lot=lot, sha256=kept.sha256).exists():
         raise PaperTwice

@@ -8,6 +8,7 @@ from django.utils import timezone
 from credentialing.actions.documents import checked_kind
 from ipaportal.audit.actions import action, record
 from ipaportal.core.actors import Actor
+from ipaportal.core.bare_pictures import NotAPicture, bare
 from ipaportal.core.files import store
 from ipaportal.core.locks import lock
 from ipaportal.core.refusals import NotPermitted, Refused
@@ -41,7 +42,7 @@ from purchasing.rules.troubles import (
 
 RECEIVE, SETTLE = "purchasing.receive_packs", "purchasing.settle_trouble"
 CLEARING = Account.Kind.PURCHASING_CLEARING
-IMAGES = ("image/png", "image/jpeg", "image/tiff")
+IMAGES = {"png": "image/png", "jpg": "image/jpeg"}
 
 
 class MoreThanCame(Refused):
@@ -75,7 +76,7 @@ class SteppedMeanwhile(Refused):
 class NotAPhoto(Refused):
     def __init__(self) -> None:
         super().__init__(
-            "The photo is no PNG, JPEG or TIFF. Nothing was recorded. Take a picture with the "
+            "The photo is no whole PNG or JPEG. Nothing was recorded. Take a picture with the "
             "phone, or leave it out."
         )
 
@@ -143,13 +144,15 @@ def _who(actor: Actor) -> dict[str, object]:
 
 
 def _photo(data: bytes) -> dict[str, str]:
-    """Keep a picture by its hash, after the checks that papers go through."""
+    """Keep a picture by its hash, without what the camera wrote of the place and of itself."""
     if not data:
         return {}
-    content_type = checked_kind(data)
-    if content_type not in IMAGES:
-        raise NotAPhoto
-    return {"photo_sha256": store(data).sha256, "photo_type": content_type}
+    checked_kind(data)
+    try:
+        picture, ending = bare(data)
+    except NotAPicture as not_one:
+        raise NotAPhoto from not_one
+    return {"photo_sha256": store(picture).sha256, "photo_type": IMAGES[ending]}
 
 
 @action(RECEIVE)

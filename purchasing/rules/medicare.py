@@ -27,12 +27,16 @@ def level_of_ndc(levels: Sequence[PackLevel], eaches: int | None) -> PackLevel |
     """
     Which of our packs the NDC is of: the one that holds what FDA says, or the only one there is.
 
-    None where several could be meant: then nobody can say what Medicare pays for a pack.
+    Where none of several holds just that, and each holds a whole number of such packages, it is
+    compared by the unit: the package itself is what we do not sell. None where several could be
+    meant: then nobody can say what Medicare pays for a pack.
     """
     if eaches is not None:
         same = [level for level in levels if level.eaches == eaches]
         if len(same) == 1:
             return same[0]
+        if len(levels) > 1 and not same and not any(level.eaches % eaches for level in levels):
+            return PackLevel("package of the NDC", eaches)
     return levels[0] if len(levels) == 1 else None
 
 

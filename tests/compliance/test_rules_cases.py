@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from compliance.formats.bare_pictures import NotAPicture, bare
 from compliance.rules.case_records import CODE_LENGTH, LETTERS, code_of, code_read, digest_of
 from compliance.rules.cases import NEXT, STATES, Clocked, days_left, deadlines, may, next_due
+from ipaportal.core.bare_pictures import NotAPicture, bare
 
 DAY = date(2026, 11, 2)
 
@@ -100,6 +100,22 @@ def test_a_picture_keeps_what_draws_it_and_nothing_else():
     assert ending == "jpg"
     assert found == b"\xff\xd8" + segment(0xE0, b"JFIF\0\1\1\0\0\1\0\1\0\0") + JPEG[2:]
     assert bare(found)[0] == found
+
+
+@pytest.mark.parametrize("order", ["<", ">"])
+def test_a_picture_is_still_held_the_way_it_was(order):
+    words = struct.pack(f"{order}HHII", 0x010F, 2, 40, 38)  # its maker
+    held = struct.pack(f"{order}HHIHH", 0x0112, 3, 1, 6, 0)
+    mark = {"<": b"II*\0", ">": b"MM\0*"}[order]
+    tiff = mark + struct.pack(f"{order}IH", 8, 2) + words + held + bytes(4) + b"Camera of Jane, 34N"
+    found, _ = bare(b"\xff\xd8" + segment(0xE1, b"Exif\0\0" + tiff) + JPEG[2:])
+    kept = b"Exif\0\0MM\0*" + struct.pack(">IHHHIHHI", 8, 1, 0x0112, 3, 1, 6, 0, 0)
+    assert found == b"\xff\xd8" + segment(0xE1, kept) + JPEG[2:]
+    assert bare(found)[0] == found
+    upright = tiff.replace(held, struct.pack(f"{order}HHIHH", 0x0112, 3, 1, 1, 0))
+    assert bare(b"\xff\xd8" + segment(0xE1, b"Exif\0\0" + upright) + JPEG[2:])[0] == JPEG
+    for cut in range(len(tiff)):  # whatever it points to, a picture comes of it
+        assert bare(b"\xff\xd8" + segment(0xE1, b"Exif\0\0" + tiff[:cut]) + JPEG[2:])
 
 
 @given(st.integers(0, len(JPEG) - 1), st.integers(0, len(PNG) - 1))

@@ -1,7 +1,9 @@
 """What came otherwise than ordered: kept apart, sent back, credited; and the papers of drugs."""
 
 import io
+import struct
 import zipfile
+import zlib
 from datetime import date, timedelta
 from decimal import Decimal
 
@@ -9,6 +11,7 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from credentialing.actions.documents import WrongFile
+from ipaportal.core.files import read_stored
 from ipaportal.core.refusals import NotPermitted
 from ipaportal.core.roles import Role
 from ipaportal.ledger.queries.balances import balances_by_party
@@ -58,7 +61,17 @@ from tests.purchasing.group_orders import (
 )
 
 pytestmark = pytest.mark.django_db
-PNG = b"\x89PNG\r\n\x1a\n" + b"0" * 40
+
+
+def _chunk(name: bytes, body: bytes) -> bytes:
+    told = struct.pack(">I", zlib.crc32(name + body))
+    return struct.pack(">I", len(body)) + name + body + told
+
+
+_HEAD = _chunk(b"IHDR", struct.pack(">IIBBBBB", 1, 1, 8, 0, 0, 0, 0))
+_DRAWN = _chunk(b"IDAT", zlib.compress(bytes(2))) + _chunk(b"IEND", b"")
+PLACE = _chunk(b"eXIf", b"MM GPS 34.05 N 118.24 W of a phone")
+PNG, BARE = (b"\x89PNG\r\n\x1a\n" + _HEAD + PLACE + _DRAWN, b"\x89PNG\r\n\x1a\n" + _HEAD + _DRAWN)
 LOT = {"lot": "K1", "expires_date": date(2028, 1, 1)}
 
 
@@ -102,12 +115,16 @@ def own(shop: Shop, trouble: Trouble, event: str, state: str, who: int = 5):
 def test_keeps_apart_what_came_too_warm_and_takes_it_in_when_released(sent):
     trouble = report(sent, "warm", 3, highest=Decimal("11.5"), photo=PNG, **LOT)
     assert trouble.note == "3.5 °C above 2 to 8 °C. seen at the door"
-    assert (trouble.photo_type, len(trouble.photo_sha256)) == ("image/png", 64)
+    # Where the phone was is not kept, and the picture is as it was.
+    assert (trouble.photo_type, read_stored(trouble.photo_sha256)) == ("image/png", BARE)
     assert not Receipt.objects.exists()
     with pytest.raises(MoreThanExpected):  # four are expected, and three of them lie apart
         report(sent, "damaged", 2)
     with pytest.raises(NotAPhoto):
         report(sent, "damaged", 1, photo=b"%PDF-1.4\n%%EOF")
+    for broken in (PNG[:-5], b"II*\0" + bytes(20)):  # half a picture; one that keeps its words
+        with pytest.raises(NotAPhoto):
+            report(sent, "damaged", 1, photo=broken)
     with pytest.raises(WrongFile):
         report(sent, "damaged", 1, photo=b"MZ nothing")
     settle(sent, trouble, "accept", text="the maker's stability data allow 12 °C for a day")

@@ -52,6 +52,10 @@ def test_counts_vials_and_measures_no_millilitres(description, eaches):
         ([BOX], 10, BOX),  # the only pack there is
         ([EACH, BOX], None, None),
         ([EACH, BOX], 10, None),
+        ([BOX, CASE], 5, PackLevel("package of the NDC", 5)),  # by the unit
+        ([BOX, CASE], 1, PackLevel("package of the NDC", 1)),
+        ([BOX, CASE], 50, None),  # a box is no whole number of them
+        ([BOX, CASE], None, None),
     ],
 )
 def test_says_which_pack_an_ndc_is_of_or_that_nobody_knows(levels, eaches, level):
@@ -71,6 +75,9 @@ def test_compares_a_pack_with_what_its_units_are_paid():
     assert Paid(None, "Q4 2026", D(50), BOX).margin(D(1), BOX) is None
     assert Paid(Limit("J1885", D(1)), "Q4 2026", None, BOX).margin(D(1), BOX) is None
     assert Paid(Limit("J1885", D(1)), "Q4 2026", D(50), None).margin(D(1), BOX) is None
+    # An NDC of five: a box of 25 is five of it, a case of 100 twenty.
+    five = Paid(Limit("J1885", D("0.50")), "Q4 2026", D(10), PackLevel("package of the NDC", 5))
+    assert (five.units_of(BOX), five.units_of(CASE)) == (50, 200)
     third = Paid(Limit("J1", D(1)), "", D(1), PackLevel("box", 3)).units_of(EACH)
     assert third == Fraction(1, 3)
 

@@ -3,6 +3,8 @@ Pictures without what tells of who took them: only what is needed to draw them i
 
 A photograph carries the place, the time, the camera's number and a small older picture of itself;
 editors add names. Whatever is not known to be the picture is left out, and what follows its end.
+Its pixels stay as they are; which way up it is held is written anew, and nothing else of the
+camera's words. Texts and PDFs are none of this module's: they stay as they came.
 """
 
 import struct
@@ -15,6 +17,8 @@ PDF = b"%PDF-"
 PNG_KEPT = {b"IHDR", b"PLTE", b"IDAT", b"IEND", b"tRNS", b"gAMA", b"cHRM", b"sRGB", b"bKGD"}
 SOS, EOI, DQT, DHT, DRI = 0xDA, 0xD9, 0xDB, 0xC4, 0xDD
 JFIF, ADOBE = 0xE0, 0xEE  # says only how the colours are meant
+EXIF, EXIF_HEAD = 0xE1, b"Exif\0\0"
+WAY_UP, SHORT = 0x0112, 3  # the one tag that is needed to show a picture
 ALONE = {0x01, *range(0xD0, 0xD8)}
 FRAMES = {*range(0xC0, 0xD0)} - {DHT, 0xC8, 0xCC}
 
@@ -87,11 +91,36 @@ def _segment(mark: int, segment: bytes) -> bytes:
     """A segment that draws, as it is, else nothing; of JFIF the head without a small picture."""
     if mark in FRAMES or mark in (SOS, DQT, DHT, DRI):
         return segment
+    if mark == EXIF and segment[4:10] == EXIF_HEAD:
+        return _way_up(segment[10:])
     if mark == JFIF and segment[4:9] == b"JFIF\0" and len(segment) >= 18:
         return b"\xff\xe0\x00\x10" + segment[4:16] + b"\0\0"
     if mark == ADOBE and segment[4:9] == b"Adobe":
         return b"\xff\xee\x00\x0e" + segment[4:16].ljust(12, b"\0")
     return b""
+
+
+def _way_up(tiff: bytes) -> bytes:
+    """Which way up a picture is held, as a segment of that alone; nothing if it is upright."""
+    order = {b"II": "<", b"MM": ">"}.get(tiff[:2])
+    if order is None:
+        return b""
+    try:
+        (at,) = struct.unpack_from(f"{order}I", tiff, 4)
+        (count,) = struct.unpack_from(f"{order}H", tiff, at)
+        for entry in range(at + 2, at + 2 + 12 * count, 12):
+            tag, kind, _, held = struct.unpack_from(f"{order}HHIH", tiff, entry)
+            if (tag, kind) == (WAY_UP, SHORT):
+                return _exif_of(held) if 2 <= held <= 8 else b""
+    except struct.error:  # it points outside itself: nobody knows what it says
+        return b""
+    return b""
+
+
+def _exif_of(held: int) -> bytes:
+    one = struct.pack(">HHIHH", WAY_UP, SHORT, 1, held, 0)
+    body = EXIF_HEAD + b"MM\0*" + struct.pack(">IH", 8, 1) + one + bytes(4)
+    return b"\xff\xe1" + struct.pack(">H", len(body) + 2) + body
 
 
 def _end_of_scan(data: bytes, at: int) -> int:
