@@ -63,6 +63,8 @@ PERMISSIONS: dict[str, set[Role]] = {
         Role.FINANCE,
         Role.FINANCE_APPROVER,
     },
+    # A second person reads a draft before it is issued: the database refuses who wrote it.
+    "compliance.review_findings": {Role.COMPLIANCE_OFFICER, Role.MEDICAL_DIRECTOR},
     # A second person, whoever owns the correction: the database refuses its owner.
     "compliance.validate_corrections": {Role.COMPLIANCE_OFFICER, Role.MEDICAL_DIRECTOR},
     "compliance.view_retention": {

@@ -17,7 +17,14 @@ from compliance.models import (
     AuditStep,
     AuditUniverse,
 )
-from compliance.queries.audits import newest_answers, rows_of, state_of, uncorrected, unexplained
+from compliance.queries.audits import (
+    newest_answers,
+    rows_of,
+    state_of,
+    uncorrected,
+    unexplained,
+    unissued,
+)
 from compliance.queries.own_universes import own_universe
 from compliance.rules.audits import ASKED, STATES, WORKED, after
 from compliance.rules.universes import PLAIN, layout_on, member_column, problems_of
@@ -347,7 +354,7 @@ def report_audit(*, actor: Actor, audit_id: int, text: str, now: datetime) -> Au
     """
     Report the findings: from here on worksheets stay as they are.
 
-    :raises NotDone: if an item is unanswered, or what is not met has no finding
+    :raises NotDone: if an item is unanswered, what is not met has no finding, or one is a draft
     :raises OutOfOrder: if it was reported
     """
     audit = locked(audit_id)
@@ -358,6 +365,7 @@ def report_audit(*, actor: Actor, audit_id: int, text: str, now: datetime) -> Au
             raise NotDone(f"{missing} of {items * elements} questions are unanswered.")
     if bare := unexplained(audit):
         raise NotDone(f"“{bare[0]}” is not met somewhere, and no finding says so.")
+    _all_issued(audit)
     step = _go(audit, "report", actor, text, now)
     record(actor=actor, action="compliance.audit.reported", subject=audit)
     return step
@@ -366,12 +374,13 @@ def report_audit(*, actor: Actor, audit_id: int, text: str, now: datetime) -> Au
 @action("compliance.manage_audits")
 def close_audit(*, actor: Actor, audit_id: int, text: str, now: datetime) -> AuditStep:
     """
-    Close an audit whose corrective actions are all validated.
+    Close an audit whose corrective actions are all validated; nobody of a plan sees it any more.
 
-    :raises NotDone: if one is not
+    :raises NotDone: if one is not, or a finding is a draft
     :raises OutOfOrder: if its findings were not reported, or it is closed
     """
     audit = locked(audit_id)
+    _all_issued(audit)
     if open_ := uncorrected(audit):
         raise NotDone(f"The corrective action of “{open_[0]}” is not validated.")
     step = _go(audit, "close", actor, text, now)
@@ -391,6 +400,17 @@ def reopen_audit(*, actor: Actor, audit_id: int, text: str, now: datetime) -> Au
     step = _go(audit, "reopen", actor, text, now)
     record(actor=actor, action="compliance.audit.reopened", subject=audit)
     return step
+
+
+def _all_issued(audit: Audit) -> None:
+    """Refuse while a finding is a draft: another person has to read it first."""
+    if drafts := unissued(audit):
+        what = (
+            "was returned, and has to be written anew"
+            if drafts[0].standing == "returned"
+            else ("is a draft that another person has to read first")
+        )
+        raise NotDone(f"The finding “{drafts[0]}” {what}.")
 
 
 def by(actor: Actor, now: datetime) -> dict[str, object]:

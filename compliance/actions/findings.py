@@ -35,6 +35,16 @@ class NeedsNoPlan(Refused):
         )
 
 
+class NotIssued(Refused):
+    """A plan for a draft."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "This finding is not issued: another person than who wrote it has to read it first. "
+            "Nothing was recorded. Ask the medical director or another compliance officer."
+        )
+
+
 class PlannedBefore(Refused):
     def __init__(self) -> None:
         super().__init__(
@@ -112,7 +122,7 @@ def record_finding(
     now: datetime,
 ) -> Finding:
     """
-    Record a finding: corrective action required, an observation, or an invalid data submission.
+    Draft a finding: corrective action required, an observation, or an invalid data submission.
 
     :raises OutOfOrder: before anything was sent in, and once the audit is closed
     :raises NotOfAudit: if the element is of another audit
@@ -131,6 +141,7 @@ def record_finding(
         title=title,
         condition=condition,
         element_id=element_id,
+        needs_second=True,
         **by(actor, now),
     )
     record(
@@ -191,6 +202,7 @@ def plan_correction(
     Give a finding its plan: an owner, a day, and milestones.
 
     :raises NeedsNoPlan: if it requires no corrective action
+    :raises NotIssued: if no second person issued it
     :raises PlannedBefore: if it has one
     :raises NoAnalysis: if nobody said why it happened
     :raises NoOwner: if the owner may not work on it
@@ -200,6 +212,8 @@ def plan_correction(
     audit = locked(finding.audit_id)
     if finding.kind != "car":
         raise NeedsNoPlan(finding.kind)
+    if finding.standing != "issued":
+        raise NotIssued
     if hasattr(finding, "correction"):
         raise PlannedBefore
     if not finding.analyses.exists():
@@ -386,14 +400,15 @@ def _plan(correction_id: int) -> tuple[Audit, Correction]:
 
 
 def _own(actor: Actor, plan: Correction) -> None:
-    if actor.user_id != plan.owner_id:
-        raise NotYours(plan.owner_name)
+    owner_id, owner_name = plan.owner_now
+    if actor.user_id != owner_id:
+        raise NotYours(owner_name)
 
 
 def _of_others(actor: Actor, plan: Correction) -> None:
-    """Refuse the owner, whoever gave evidence, and whoever is nobody."""
+    """Refuse whoever ever owned it or gave evidence, and whoever is nobody."""
     gave = plan.steps.filter(kind__in=["reached", "evidence", "submitted"], by_id=actor.user_id)
-    if actor.user_id in (None, plan.owner_id) or gave.exists():
+    if actor.user_id in {None, *plan.owners_ever} or gave.exists():
         raise OwnWork
 
 

@@ -40,9 +40,11 @@ from compliance.models.encounters import EncounterExpectation
 from compliance.models.fees import ClaimPayment, ClaimTerms, FeePrice, FeeSchedule
 from compliance.models.findings import (
     Correction,
+    CorrectionHandover,
     CorrectionStep,
     Finding,
     FindingAnalysis,
+    FindingReview,
     Milestone,
 )
 from compliance.models.health_records import (
@@ -122,6 +124,7 @@ __all__ = [
     "Control",
     "ControlAnswer",
     "Correction",
+    "CorrectionHandover",
     "CorrectionStep",
     "DelegationAgreement",
     "Disclosure",
@@ -132,6 +135,7 @@ __all__ = [
     "FeeSchedule",
     "Finding",
     "FindingAnalysis",
+    "FindingReview",
     "HealthFile",
     "HealthPatient",
     "HealthRecord",

@@ -4,12 +4,22 @@ from django.db import models
 from django.db.models import F, Q
 
 from compliance.models.audits import Audit, AuditElement, Recorded
-from compliance.rules.audits import KINDS
-from compliance.rules.corrections import JUDGED, WORDS, Done
+from compliance.rules.audits import KINDS, VERDICTS, standing_of
+from compliance.rules.corrections import HANDED, JUDGED, WORDS, Done
+
+
+class FindingQuerySet(models.QuerySet):
+    def standing(self) -> "FindingQuerySet":
+        """Those that no later draft took the place of."""
+        return self.filter(replaced_by=None)
 
 
 class Finding(Recorded):
-    """One finding of an audit, in the words of CMS's program audits."""
+    """
+    One finding of an audit, in the words of CMS's program audits.
+
+    A draft until another person read it; one that was returned is written anew, in another row.
+    """
 
     audit = models.ForeignKey(Audit, models.PROTECT, related_name="findings")
     place = models.PositiveSmallIntegerField()
@@ -20,6 +30,14 @@ class Finding(Recorded):
         AuditElement, models.PROTECT, null=True, blank=True, related_name="findings"
     )
 
+    # Those recorded before there was a second reader stand without one.
+    needs_second = models.BooleanField(default=False)
+    replaces = models.OneToOneField(
+        "self", models.PROTECT, null=True, blank=True, related_name="replaced_by"
+    )
+
+    objects = FindingQuerySet.as_manager()
+
     class Meta:
         ordering = ["audit", "place"]
         constraints = [
@@ -28,6 +46,43 @@ class Finding(Recorded):
 
     def __str__(self) -> str:
         return f"{self.place}. {self.title}"
+
+    @property
+    def standing(self) -> str:
+        """draft, issued or returned."""
+        review = getattr(self, "review", None)
+        return standing_of(self.needs_second, review.verdict if review else "")
+
+
+class FindingReview(models.Model):
+    """
+    What a second person said of a draft, once: it is issued, or returned with a reason.
+
+    A trigger copies who wrote it, so that the constraint cannot be talked past.
+    """
+
+    finding = models.OneToOneField(Finding, models.PROTECT, related_name="review")
+    author_id = models.BigIntegerField(null=True, blank=True)
+    verdict = models.CharField(max_length=8, choices=list(VERDICTS.items()))
+    text = models.CharField(max_length=2000, blank=True)
+    by_id = models.BigIntegerField()
+    by_name = models.CharField(max_length=200)
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(author_id=None) | ~Q(by_id=F("author_id")),
+                name="compliance_author_issues_not",
+            ),
+            models.CheckConstraint(
+                condition=Q(verdict="issued") | ~Q(text=""),
+                name="compliance_returned_says_why",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_verdict_display()} by {self.by_name}"
 
 
 class FindingAnalysis(Recorded):
@@ -69,6 +124,55 @@ class Correction(Recorded):
 
     def __str__(self) -> str:
         return f"{self.owner_name}, until {self.due_date}"
+
+    @property
+    def owner_now(self) -> tuple[int, str]:
+        """Whose it is: who accepted it last, else whom the plan named."""
+        taken = [one for one in self.handovers.all() if one.answer == "accepted"]
+        return (taken[-1].to_id, taken[-1].to_name) if taken else (self.owner_id, self.owner_name)
+
+    @property
+    def owners_ever(self) -> set[int]:
+        """Everybody who ever owned it: none of them judges it."""
+        taken = {one.to_id for one in self.handovers.all() if one.answer == "accepted"}
+        return {self.owner_id} | taken
+
+
+class CorrectionHandover(Recorded):
+    """One owner hands a correction to another, who takes it or not; its days go on as they were."""
+
+    correction = models.ForeignKey(Correction, models.PROTECT, related_name="handovers")
+    place = models.PositiveSmallIntegerField()
+    from_id = models.BigIntegerField()
+    from_name = models.CharField(max_length=200)
+    to_id = models.BigIntegerField()
+    to_name = models.CharField(max_length=200)
+    reason = models.CharField(max_length=1000)
+    answer = models.CharField(max_length=9, blank=True, choices=list(HANDED.items()))
+    answered_at = models.DateTimeField(null=True, blank=True)
+    answer_text = models.CharField(max_length=1000, blank=True)
+
+    class Meta:
+        ordering = ["correction", "place"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["correction", "place"], name="compliance_handover_place"
+            ),
+            models.UniqueConstraint(
+                fields=["correction"], condition=Q(answer=""), name="compliance_handover_one_waits"
+            ),
+            models.CheckConstraint(
+                condition=~Q(to_id=F("from_id")), name="compliance_handover_to_another"
+            ),
+            models.CheckConstraint(
+                condition=Q(answer="", answered_at=None)
+                | (~Q(answer="") & Q(answered_at__isnull=False)),
+                name="compliance_handover_answered",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.from_name} to {self.to_name}"
 
 
 class Milestone(models.Model):

@@ -9,6 +9,7 @@ from compliance.models import (
     AuditAnswer,
     AuditItem,
     AuditUniverse,
+    CorrectionHandover,
     CorrectionStep,
     Finding,
 )
@@ -152,6 +153,9 @@ def _finding(row: Finding) -> dict[str, object]:
         "condition": row.condition,
         "about": row.element.text if row.element else "",
         "recorded": [_at(row), row.recorded_by_name],
+        "standing": row.standing,
+        "second reader": _review(row),
+        "written anew as": later.place if (later := getattr(row, "replaced_by", None)) else "",
         "analyses": [
             {
                 "root_cause": one.root_cause,
@@ -168,8 +172,30 @@ def _finding(row: Finding) -> dict[str, object]:
             "due": f"{plan.due_date}",
             "milestones": [[one.text, f"{one.due_date}"] for one in plan.milestones.all()],
             "steps": [_step(one) for one in plan.steps.select_related("milestone")],
+            "handovers": [_handover(one) for one in plan.handovers.all()],
         },
     }  # fmt: skip
+
+
+def _review(row: Finding) -> list[str]:
+    """What the second person said, when, and who they are; nothing of a draft."""
+    review = getattr(row, "review", None)
+    if review is None:
+        return []
+    at = review.at.strftime("%Y-%m-%dT%H:%M:%SZ")
+    return [review.get_verdict_display(), at, review.by_name, review.text]
+
+
+def _handover(row: CorrectionHandover) -> dict[str, str]:
+    return {
+        "from": row.from_name,
+        "to": row.to_name,
+        "by": row.recorded_by_name,
+        "at": _at(row),
+        "why": row.reason,
+        "answer": row.get_answer_display(),
+        "in words": row.answer_text,
+    }
 
 
 def _step(row: CorrectionStep) -> dict[str, str]:
@@ -209,13 +235,13 @@ def _worksheet(audit: Audit) -> bytes:
 
 def _findings(told: dict) -> bytes:
     head = ["number", "kind", "title", "what was found", "about", "root cause", "members",
-            "dollars", "how counted"]  # fmt: skip
+            "dollars", "how counted", "standing", "second reader"]  # fmt: skip
     rows = []
     for one in told["findings"]:
         last = one["analyses"][0] if one["analyses"] else {}
         cause = [last.get(name, "") for name in ("root_cause", "members", "dollars", "basis")]
         rows.append([one["number"], one["kind"], one["title"], one["condition"], one["about"],
-                     *cause])  # fmt: skip
+                     *cause, one["standing"], " ".join(one["second reader"][:3])])  # fmt: skip
     return rows_csv([head, *rows])
 
 
@@ -232,6 +258,8 @@ def _corrections(told: dict) -> bytes:
         rows += [[*front, "milestone", text, day, "", "", "", ""]
                  for text, day in plan["milestones"]]  # fmt: skip
         rows += [[*front, *(step[name] for name in STEP)] for step in plan["steps"]]
+        rows += [[*front, f"handed over to {one['to']}: {one['answer'] or 'waits'}", "", "",
+                  one["by"], one["at"], one["why"], ""] for one in plan["handovers"]]  # fmt: skip
     return rows_csv([head, *rows])
 
 

@@ -155,3 +155,8 @@ def unreleased(audit: Audit) -> tuple[list[AuditItem], list[AuditAnswer], list[A
     packets = audit.packets.filter(~Q(pk__in=[one[2] for one in have if one[2]]), state="done")
     papers.sort(key=lambda row: (row.item_id, row.element.place))
     return list(items), papers, list(packets)
+
+
+def unanswered() -> set[int]:
+    """Audits in which a plan's auditor waits for an answer."""
+    return set(AuditRequest.objects.filter(replies=None).values_list("audit_id", flat=True))

@@ -33,7 +33,11 @@ def audits(*, actor: Actor) -> AuditQuerySet:
     """
     if not actor.may(VIEW):
         raise NotPermitted(actor.name, VIEW)
-    counted = Count("findings"), Count("findings", filter=Q(findings__kind="car"))
+    stands = Q(findings__isnull=False, findings__replaced_by=None)
+    counted = (
+        Count("findings", filter=stands),
+        Count("findings", filter=stands & Q(findings__kind="car")),
+    )
     found = Audit.objects.with_state().select_related("party")
     return found.annotate(found=counted[0], cars=counted[1])
 
@@ -60,7 +64,7 @@ def worksheet(audit: Audit) -> list[tuple[AuditElement, Tally]]:
 
 def unexplained(audit: Audit) -> list[AuditElement]:
     """Elements that are not met somewhere, and of which no finding speaks."""
-    told = set(audit.findings.values_list("element_id", flat=True))
+    told = set(audit.findings.standing().values_list("element_id", flat=True))
     return [one for one, found in worksheet(audit) if found.not_met and one.pk not in told]
 
 
@@ -69,8 +73,14 @@ def uncorrected(audit: Audit) -> list[Finding]:
     newest = CorrectionStep.objects.filter(correction__finding__audit=audit)
     newest = newest.order_by("correction_id", "-place").distinct("correction_id")
     good = {row.correction_id for row in newest if row.kind == "validated"}
-    needing = audit.findings.filter(kind="car").annotate(plan=F("correction__pk"))
+    needing = audit.findings.standing().filter(kind="car").annotate(plan=F("correction__pk"))
     return [one for one in needing if one.plan not in good]
+
+
+def unissued(audit: Audit) -> list[Finding]:
+    """Findings that nobody but who wrote them has read, or that were returned."""
+    rows = audit.findings.standing().select_related("review")
+    return [one for one in rows if one.standing != "issued"]
 
 
 def rows_of(universe: AuditUniverse) -> dict[str, Mapping[str, str]]:

@@ -105,7 +105,7 @@ def _audited(whose: Q, today: date, parties: dict, audits: dict, findings: dict)
         parties[one.party_id] = one.party
         audits[one.party_id, AUDITED[one.kind]].append(one)
     of_finding = {f"audit__{name}": value for name, value in whose.children}
-    found = Finding.objects.filter(audit__kind__in=AUDITED, audit__party__isnull=False)
+    found = Finding.objects.standing().filter(audit__kind__in=AUDITED, audit__party__isnull=False)
     found = found.filter(**of_finding).select_related("audit__party", "correction")
     for row in board_rows(found, today):
         audit = row.finding.audit

@@ -17,6 +17,7 @@ from ipaportal.identity.queries.actors import grants_in_force
 VIEW = "compliance.view_audits"
 WORK = "compliance.work_corrections"
 NO_PLAN = "no plan"
+DRAFTS = ("draft", "returned")
 NEEDS_NONE = "needs none"
 
 
@@ -25,11 +26,12 @@ class BoardRow:
     """One finding as the board shows it."""
 
     finding: Finding
-    state: str  # no plan, needs none, open, submitted, validated
+    state: str  # draft, returned, no plan, needs none, open, submitted, validated
     owner_id: int | None
     owner_name: str
     due: date | None
     late: date | None
+    owner_left: bool
     members: int | None
     amount_cents: int | None
 
@@ -48,26 +50,33 @@ def board(*, actor: Actor, today: date) -> list[BoardRow]:
     """
     if not actor.may(VIEW):
         raise NotPermitted(actor.name, VIEW)
-    found = Finding.objects.select_related("audit", "audit__party", "correction")
+    found = Finding.objects.standing().select_related(
+        "audit", "audit__party", "correction", "review"
+    )
     rows = board_rows(found, today)
     return sorted(rows, key=lambda row: (row.late is None, row.due or date.max, row.finding.pk))
 
 
 def board_rows(findings, today: date) -> list[BoardRow]:
-    """Findings as the board shows them; four queries."""
-    found = findings.prefetch_related(
+    """Findings as the board shows them; six queries."""
+    working = set(owners(today).values_list("pk", flat=True))
+    found = findings.select_related("review").prefetch_related(
         Prefetch("analyses", FindingAnalysis.objects.order_by("-recorded_at", "-pk")),
         Prefetch("correction__steps", CorrectionStep.objects.order_by("place")),
         "correction__milestones",
+        "correction__handovers",
     )
-    return [_row(one, today) for one in found]
+    return [_row(one, today, working) for one in found]
 
 
-def _row(finding: Finding, today: date) -> BoardRow:
+def _row(finding: Finding, today: date, working: set[int]) -> BoardRow:
     analyses: Sequence[FindingAnalysis] = finding.analyses.all()
     impact = analyses[0] if analyses else None
     plan: Correction | None = getattr(finding, "correction", None)
     state, due, late = NO_PLAN if finding.kind == "car" else NEEDS_NONE, None, None
+    if finding.standing in DRAFTS:
+        state = finding.standing
+    owner_id, owner_name = plan.owner_now if plan else (None, "")
     if plan is not None:
         done = [step.done for step in plan.steps.all()]
         days = {one.pk: one.due_date for one in plan.milestones.all()}
@@ -76,8 +85,9 @@ def _row(finding: Finding, today: date) -> BoardRow:
     return BoardRow(
         finding=finding,
         state=state,
-        owner_id=plan.owner_id if plan else None,
-        owner_name=plan.owner_name if plan else "",
+        owner_id=owner_id,
+        owner_name=owner_name,
+        owner_left=owner_id not in working and state in ("open", "submitted"),
         due=due,
         late=late,
         members=impact.members if impact else None,

@@ -13,9 +13,11 @@ def findings_since(
     *, practitioner_id: int, party_ids: Collection[int], span: tuple[date, date]
 ) -> Number:
     """The findings of audits of some practices that were announced within a span."""
-    rows = Finding.objects.filter(
-        audit__party__in=party_ids, audit__notice_date__range=span
-    ).select_related("audit", "correction")
+    rows = (
+        Finding.objects.standing()
+        .filter(audit__party__in=party_ids, audit__notice_date__range=span)
+        .select_related("audit", "correction")
+    )
     return counted(
         FINDINGS,
         [

@@ -26,15 +26,14 @@ from compliance.models import (
     CampaignPerson,
     CareConcern,
     CheckResult,
-    CorrectionStep,
     DueReport,
-    Finding,
     HoldCustodian,
     PolicyVersion,
 )
 from compliance.queries.case_checks import case_findings
+from compliance.queries.correction_checks import KEYS as CORRECTIONS
+from compliance.queries.correction_checks import correction_findings
 from compliance.queries.delegations import owed
-from compliance.queries.findings import board_rows
 from compliance.queries.obligations import unproven
 from compliance.queries.officer_checks import UNANSWERED, UNJUDGED, officer_findings
 from compliance.queries.paid_excluded import still_out
@@ -75,7 +74,8 @@ def findings(*, actor: Actor, now: datetime) -> dict[str, Found]:
     if not actor.may(VIEW) and not actor.may("compliance.record_checks"):
         raise NotPermitted(actor.name, VIEW)
     alone = {key: ask(now) for key, ask in QUESTIONS.items() if key not in TOGETHER}
-    return alone | _reports(now) | officer_findings(now) | case_findings(actor=actor, now=now)
+    together = _reports(now) | officer_findings(now) | correction_findings(now)
+    return alone | together | case_findings(actor=actor, now=now)
 
 
 def nights(*, actor: Actor, today: date) -> dict[str, list[CheckResult]]:
@@ -280,25 +280,6 @@ def _reports(now: datetime) -> dict[str, Found]:
     return found
 
 
-def _findings_unplanned(now: datetime) -> Found:
-    bare = Finding.objects.filter(kind="car", correction=None)
-    return _old(bare, "recorded_at", now, "findings_unplanned")
-
-
-def _corrections_late(now: datetime) -> Found:
-    planned = Finding.objects.exclude(correction=None).select_related("correction")
-    late = [row.late for row in board_rows(planned, _today(now)) if row.late is not None]
-    return Found(len(late), min(late, default=None))
-
-
-def _corrections_unjudged(now: datetime) -> Found:
-    """Corrections whose newest step hands them in, by the day they were handed in."""
-    newest = CorrectionStep.objects.order_by("correction_id", "-place").distinct("correction_id")
-    limit = now - timedelta(days=BY_KEY["corrections_unjudged"].days)
-    days = [one.at for one in newest if one.kind == "submitted" and one.at < limit]
-    return Found(len(days), timezone.localdate(min(days)) if days else None)
-
-
 def _waiting(key: str, rows: Callable[[], QuerySet], field: str) -> Callable[[datetime], Found]:
     """Rows in a state that have been in it for longer than the question's days."""
     return lambda now: _old(rows(), field, now, key)
@@ -329,7 +310,7 @@ def _attestations_late(now: datetime) -> Found:
 
 # Asked together.
 REPORTS = {"reports_late": "to_us", "reports_missing": "from_us"}
-TOGETHER = {*REPORTS, UNANSWERED, UNJUDGED}
+TOGETHER = {*REPORTS, *CORRECTIONS, UNANSWERED, UNJUDGED}
 QUESTIONS: dict[str, Callable[[datetime], Found]] = {
     "paid_excluded": _paid_excluded,
     "policies_old": _policies_old,
@@ -401,9 +382,7 @@ QUESTIONS: dict[str, Callable[[datetime], Found]] = {
     "universes_late": _universes_late,
     "reports_late": lambda now: _reports(now)["reports_late"],
     "reports_missing": lambda now: _reports(now)["reports_missing"],
-    "findings_unplanned": _findings_unplanned,
-    "corrections_late": _corrections_late,
-    "corrections_unjudged": _corrections_unjudged,
+    **{key: lambda now, key=key: correction_findings(now)[key] for key in CORRECTIONS},
 }
 
 

@@ -72,12 +72,21 @@ FINDABLE = ("universe", "sampled", "reported", "reopened")
 WORKED = ("sampled",)
 STEPS = ("noticed", "universe", "sampled", "reported", "closed")
 
+# What is found is a draft until another person than who wrote it has read it.
+VERDICTS = {"issued": "issued", "returned": "returned"}
+READING_DAYS = 7  # own rule: a draft is read within these
+
 ANSWERS = {"met": "met", "not_met": "not met", "na": "not applicable"}
 KINDS = {
     "car": "corrective action required",
     "observation": "observation",
     "ids": "invalid data submission",
 }
+
+
+def standing_of(needs_second: bool, verdict: str) -> str:
+    """Where a finding stands: draft until another person read it, then issued or returned."""
+    return verdict or ("draft" if needs_second else "issued")
 
 
 def after(state: str, act: str) -> str | None:

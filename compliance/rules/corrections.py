@@ -26,6 +26,8 @@ WORDS = {
 }
 # Nobody does these to what they own themselves.
 JUDGED = ("returned", "validated", "extended", "reopened")
+# What became of a handover that was offered.
+HANDED = {"accepted": "taken over", "declined": "not taken over", "withdrawn": "taken back"}
 VALIDATION_DAYS = 14
 PLAN_DAYS = 10  # own rule: a finding has its plan within these
 

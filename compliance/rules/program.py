@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
+from compliance.rules.audits import READING_DAYS
 from compliance.rules.corrections import PLAN_DAYS, VALIDATION_DAYS
 
 GUIDANCE = "OIG General Compliance Program Guidance, November 2023"
@@ -113,6 +114,9 @@ CHECKS = (
           "Send it, and record the file.", "the delegation agreement", is_grave=True),
     Check("reports_missing", "auditing", "Reports that others owe us: missing, or with faults",
           "Ask for it, and record the file.", "42 CFR 422.504(i)"),
+    Check("findings_unread", "responding", "Drafts of findings nobody issued for a week",
+          "Let another person read it: issued, or returned and written anew.", OWN,
+          days=READING_DAYS),
     Check("findings_unplanned", "responding", "Findings that have no plan ten days later",
           "Say why it happened, and plan the correction.", OWN, days=PLAN_DAYS),
     Check("corrections_late", "responding", "Corrective actions or milestones past their day",
@@ -120,6 +124,12 @@ CHECKS = (
           "42 CFR 422.503(b)(4)(vi)(G)", is_grave=True),
     Check("corrections_unjudged", "responding", "Corrective actions nobody validated for two weeks",
           "Read the evidence: validate it, or return it.", OWN, days=VALIDATION_DAYS),
+    Check("corrections_left", "responding",
+          "Corrective actions whose owner left, or may not work on them any more",
+          "Hand each over to somebody who takes it; its days go on.", OWN, is_grave=True),
+    Check("requests_late", "responding",
+          "What plans' auditors asked for, unanswered past its day",
+          "Give it, or say why it is not given.", OWN, is_grave=True),
     Check("cases_unanswered", "communication",
           "Reports without a name that nobody acknowledged in time",
           "Read the report, and write into its mailbox.", OWN, is_grave=True, is_private=True),

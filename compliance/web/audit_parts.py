@@ -145,7 +145,8 @@ def _list(request: PortalRequest, of: str, rows: list, columns: tuple, caption: 
 
 
 def _findings(request: PortalRequest, audit: Audit) -> Listing:
-    rows = board_rows(audit.findings.select_related("audit", "correction"), timezone.localdate())
+    found = audit.findings.standing().select_related("audit", "correction", "review")
+    rows = board_rows(found, timezone.localdate())
     columns = tuple(one for one in FINDINGS if one.key != "audit")
     return _list(request, "findings", [finding_row(one) for one in rows], columns, "Findings")
 

@@ -19,6 +19,7 @@ from compliance.actions.audits import (
 )
 from compliance.actions.packets import ask_packet
 from compliance.models import Audit, AuditUniverse
+from compliance.queries.audit_rooms import unanswered
 from compliance.queries.audits import audits
 from compliance.rules.audits import FUNCTIONS, STATES
 from compliance.rules.universes import SOURCE
@@ -64,7 +65,10 @@ def audit_list(request: PortalRequest) -> HttpResponse:
     rows = [_row(one) for one in audits(actor=request.actor)]
     show, kind = request.GET.get("show", ""), request.GET.get("kind", "")
     open_ = [row for row in rows if row["state"] != STATES["closed"]]
-    shown = [row for row in (open_ if show == "open" else rows) if not kind or row["kind"] == kind]
+    waiting = unanswered()
+    asked = [row for row in open_ if row["pk"] in waiting]
+    chosen = {"open": open_, "asked": asked}.get(show, rows)
+    shown = [row for row in chosen if not kind or row["kind"] == kind]
     shown = matching(shown, request.GET.get("q", ""), "title", "whose", "contact")
     if wants_file(request):
         return as_file(request, COLUMNS, shown, "audits")
@@ -77,6 +81,7 @@ def audit_list(request: PortalRequest) -> HttpResponse:
         chips=[
             Chip("show", "", "All", len(rows)),
             Chip("show", "open", "Open", len(open_)),
+            Chip("show", "asked", "Plan's auditors ask", len(asked)),
             *(Chip("kind", code, words[:1].upper() + words[1:],
                    sum(row["kind"] == code for row in rows))
               for code, words in Audit.Kind.choices),
@@ -95,6 +100,7 @@ def audit_list(request: PortalRequest) -> HttpResponse:
 
 def _row(one: Audit) -> dict[str, object]:
     return {
+        "pk": one.pk,
         "title": one.title,
         "whose": one.party.name if one.party else "ourselves",
         "about": FUNCTIONS[one.function],

@@ -24,12 +24,12 @@ from compliance.actions.findings import (
 from compliance.models import Correction, CorrectionStep, Finding
 from compliance.queries.findings import BoardRow, board, board_rows, owners
 from compliance.rules.audits import FINDINGS_CITATION, KINDS
-from compliance.rules.corrections import WORDS, evidence_of, may, reached, state_of
+from compliance.rules.corrections import evidence_of, may, reached, state_of
 from compliance.web.audit_forms import Analysis, Judge, NewFinding, Plan, Work, file_of
 from compliance.web.audit_parts import crumbs
 from compliance.web.audits import audit_or_404, paper
-from compliance.web.finding_parts import FINDINGS, finding_row, state_words
-from ipaportal.core.parts import Chip, Column, Empty, FactItem, Moment, list_rows, matching
+from compliance.web.finding_parts import FINDINGS, finding_row, moments_of, state_words
+from ipaportal.core.parts import Chip, Column, Empty, FactItem, list_rows, matching
 from ipaportal.core.refusals import Refused
 from ipaportal.core.words import dollars_text
 from ipaportal.identity.web.access import PortalRequest, requires
@@ -40,6 +40,8 @@ VIEW = "compliance.view_audits"
 SAID = "Kept, in your name."
 MANAGE = "compliance.manage_audits"
 SHOWN = {
+    "draft": lambda row: row["state"] in ("draft", "returned"),
+    "left": lambda row: row["owner_left"],
     "late": lambda row: row["late"] is not None,
     "plan": lambda row: row["state"] == "no plan",
     "open": lambda row: row["state"] in ("open", "overdue"),
@@ -47,7 +49,9 @@ SHOWN = {
     "done": lambda row: row["state"] == "validated",
 }
 CHIPS = (
+    ("draft", "Drafts"),
     ("late", "Overdue"),
+    ("left", "Owner left"),
     ("plan", "Need a plan"),
     ("open", "Being corrected"),
     ("judge", "To validate"),
@@ -95,8 +99,11 @@ def finding_list(request: PortalRequest) -> HttpResponse:
     return render(request, "compliance/finding_list.html", context)
 
 
-def _row(request: PortalRequest, finding_id: int) -> BoardRow:
-    found = Finding.objects.select_related("audit", "audit__party", "correction", "element")
+def finding_row_or_404(request: PortalRequest, finding_id: int) -> BoardRow:
+    """A finding as the board shows it."""
+    found = Finding.objects.select_related(
+        "audit", "audit__party", "correction", "element", "review", "replaces", "replaced_by"
+    )
     rows = board_rows(found.filter(pk=finding_id), timezone.localdate())
     if not rows:
         raise Http404
@@ -106,27 +113,37 @@ def _row(request: PortalRequest, finding_id: int) -> BoardRow:
 @requires(VIEW)
 def finding_detail(request: PortalRequest, finding_id: int) -> HttpResponse:
     """One finding: why, whom it touched, its plan, and all that was done."""
-    row = _row(request, finding_id)
+    row = finding_row_or_404(request, finding_id)
     finding, plan = row.finding, getattr(row.finding, "correction", None)
     analyses = list(finding.analyses.all())
-    steps = list(plan.steps.select_related("milestone").order_by("-place")) if plan else []
-    may_manage, user = request.actor.may(MANAGE), request.actor.user_id
-    may_judge = request.actor.may("compliance.validate_corrections")
+    user, may = request.actor.user_id, request.actor.may
+    may_manage = may(MANAGE)
     context = {
         "finding": finding,
         "plan": plan,
         "state": state_words(row),
+        "standing": finding.standing,
+        "review": getattr(finding, "review", None),
+        "replaced_by": getattr(finding, "replaced_by", None),
         "late": row.late,
+        "owner_left": row.owner_left,
         "analysis": analyses[0] if analyses else None,
         "facts": _facts(row, analyses),
         "milestones": _milestones(plan) if plan else None,
-        "moments": [_moment(one) for one in steps],
+        "moments": moments_of(plan) if plan else [],
+        "offer": plan.handovers.filter(answer="").first() if plan else None,
+        "user_id": user,
         "may_manage": may_manage,
-        "may_plan": may_manage and finding.kind == "car" and plan is None and bool(analyses),
-        "may_work": plan is not None and plan.owner_id == user and row.state == "open",
-        "may_judge": plan is not None and may_judge and plan.owner_id != user,
+        "may_read": may("compliance.review_findings") and finding.standing == "draft"
+        and user not in {finding.recorded_by_id, *(one.recorded_by_id for one in analyses)},
+        "may_plan": may_manage and row.state == "no plan" and bool(analyses),
+        "may_work": plan is not None and row.owner_id == user and row.state == "open",
+        "may_hand_over": plan is not None and row.state in ("open", "submitted")
+        and (row.owner_id == user or may_manage),
+        "may_judge": plan is not None and may("compliance.validate_corrections")
+        and user not in plan.owners_ever,
         "crumbs": [*crumbs(finding.audit), (str(finding), "")],
-    }
+    }  # fmt: skip
     return render(request, "compliance/finding_detail.html", context)
 
 
@@ -142,7 +159,8 @@ def _facts(row: BoardRow, analyses: list) -> list[FactItem]:
             FactItem("Dollars touched", dollars),
         ]
     if row.owner_name:
-        facts += [FactItem("Owner", row.owner_name), FactItem("Due", row.due, "day")]
+        note = "may not work on it any more" if row.owner_left else ""
+        facts += [FactItem("Owner", row.owner_name, note=note), FactItem("Due", row.due, "day")]
     return facts
 
 
@@ -161,18 +179,8 @@ def _milestones(plan: Correction) -> object:
     return list_rows(rows, MILESTONES, {}, caption="Milestones")
 
 
-def _moment(step: CorrectionStep) -> Moment:
-    what = WORDS[step.kind][:1].upper() + WORDS[step.kind][1:]
-    if step.milestone:
-        what = f"{what}: {step.milestone.text}"
-    if step.due_date:
-        what = f"{what} to {step.due_date}"
-    tone = {"validated": "good", "returned": "bad", "reopened": "warm"}.get(step.kind, "")
-    url = reverse("compliance:step_file", args=[step.pk]) if step.evidence_sha256 else ""
-    return Moment(step.at, what, step.by_name, step.text, tone, url)
-
-
-def _form(request: PortalRequest, form, finding: Finding, title: str, verb: str, **more):
+def finding_form(request: PortalRequest, form, finding: Finding, title: str, verb: str, **more):
+    """A form about a finding, alone on its page."""
     url = reverse("compliance:finding_detail", args=[finding.pk])
     context = {
         "form": form,
@@ -186,7 +194,7 @@ def _form(request: PortalRequest, form, finding: Finding, title: str, verb: str,
     return render(request, "compliance/form.html", context, status=422 if form.errors else 200)
 
 
-def _do(request: PortalRequest, form, finding_id: int, said: str, act: Callable) -> object:
+def try_it(request: PortalRequest, form, finding_id: int, said: str, act: Callable) -> object:
     """Do it and lead to the finding; a refusal stands at the form, and nothing is answered."""
     try:
         act()
@@ -213,7 +221,7 @@ def finding_new(request: PortalRequest, audit_id: int) -> HttpResponse:
         except Refused as refusal:
             form.add_error(None, str(refusal))
         else:
-            messages.success(request, "Recorded. Next: why it happened, and whom it touched.")
+            messages.success(request, "A draft. Next: why it happened, and whom it touched.")
             return redirect("compliance:finding_detail", finding.pk)
     context = {
         "form": form,
@@ -229,30 +237,30 @@ def finding_new(request: PortalRequest, audit_id: int) -> HttpResponse:
 @requires(MANAGE)
 def finding_analyse(request: PortalRequest, finding_id: int) -> HttpResponse:
     """Say why it happened, and whom it touched."""
-    finding = _row(request, finding_id).finding
+    finding = finding_row_or_404(request, finding_id).finding
     old = finding.analyses.all()[:1]
     initial = {"amount": Decimal(old[0].amount_cents) / 100, **vars(old[0])} if old else None
     form = Analysis(request.POST or None, initial=initial)
     if request.method == "POST" and form.is_valid():
         data = dict(form.cleaned_data)
         amount = to_cents(data.pop("amount"))
-        answer = _do(request, form, finding.pk, "Recorded.", lambda: analyse_finding(
+        answer = try_it(request, form, finding.pk, "Recorded.", lambda: analyse_finding(
             actor=request.actor, finding_id=finding.pk, amount_cents=amount, now=timezone.now(),
             **data,
         ))  # fmt: skip
         if answer:
             return answer
-    return _form(request, form, finding, "Root cause and impact", "Record it")
+    return finding_form(request, form, finding, "Root cause and impact", "Record it")
 
 
 @requires(MANAGE)
 def correction_plan(request: PortalRequest, finding_id: int) -> HttpResponse:
     """Give a finding its plan."""
-    finding = _row(request, finding_id).finding
+    finding = finding_row_or_404(request, finding_id).finding
     form = Plan(request.POST or None, owners=owners(timezone.localdate()))
     if request.method == "POST" and form.is_valid():
         told = form.cleaned_data
-        answer = _do(request, form, finding.pk, "The plan holds.", lambda: plan_correction(
+        answer = try_it(request, form, finding.pk, "The plan holds.", lambda: plan_correction(
             actor=request.actor, finding_id=finding.pk, owner_id=told["owner"].pk,
             text=told["text"], due_date=told["due_date"], milestones=form.milestones(),
             now=timezone.now(),
@@ -260,11 +268,12 @@ def correction_plan(request: PortalRequest, finding_id: int) -> HttpResponse:
         if answer:
             return answer
     note = "Whoever owns it never validates it. Four milestones at most; the plan is not changed."
-    return _form(request, form, finding, "Corrective action plan", "Let it hold", note=note)
+    return finding_form(request, form, finding, "Corrective action plan", "Let it hold", note=note)
 
 
-def _plan_of(request: PortalRequest, finding_id: int) -> tuple[Finding, Correction]:
-    finding = _row(request, finding_id).finding
+def plan_or_404(request: PortalRequest, finding_id: int) -> tuple[Finding, Correction]:
+    """A finding with its plan."""
+    finding = finding_row_or_404(request, finding_id).finding
     if not hasattr(finding, "correction"):
         raise Http404
     return finding, finding.correction
@@ -273,17 +282,17 @@ def _plan_of(request: PortalRequest, finding_id: int) -> tuple[Finding, Correcti
 @requires("compliance.work_corrections")
 def correction_work(request: PortalRequest, finding_id: int) -> HttpResponse:
     """The owner says what was done, and hands it in."""
-    finding, plan = _plan_of(request, finding_id)
+    finding, plan = plan_or_404(request, finding_id)
     done = done_of(plan)
     ahead = plan.milestones.exclude(pk__in=reached(done))
     can_submit = not ahead.exists() and bool(evidence_of(done)) and may(done, "submitted")
     form = Work(request.POST or None, request.FILES or None, ahead=ahead, can_submit=can_submit)
     if request.method == "POST" and form.is_valid():
-        answer = _do(request, form, finding.pk, SAID, lambda: _work(request, plan, form))
+        answer = try_it(request, form, finding.pk, SAID, lambda: _work(request, plan, form))
         if answer:
             return answer
-    note = f"{plan.owner_name} owns this correction and says what was done."
-    return _form(request, form, finding, "What was done", "Say it", note=note)
+    note = f"{plan.owner_now[1]} owns this correction and says what was done."
+    return finding_form(request, form, finding, "What was done", "Say it", note=note)
 
 
 def _work(request: PortalRequest, plan: Correction, form: Work) -> None:
@@ -302,7 +311,7 @@ def _work(request: PortalRequest, plan: Correction, form: Work) -> None:
 @requires("compliance.validate_corrections")
 def correction_judge(request: PortalRequest, finding_id: int) -> HttpResponse:
     """Another person validates it, returns it, moves its day or opens it again."""
-    finding, plan = _plan_of(request, finding_id)
+    finding, plan = plan_or_404(request, finding_id)
     done = done_of(plan)
     acts = {
         "open": [("extend", "Move its day")],
@@ -313,11 +322,11 @@ def correction_judge(request: PortalRequest, finding_id: int) -> HttpResponse:
     papers = [(sha, f"{names[sha].evidence_name} ({names[sha].text})") for sha in evidence_of(done)]
     form = Judge(request.POST or None, acts=acts, papers=list(dict(papers).items()))
     if request.method == "POST" and form.is_valid():
-        answer = _do(request, form, finding.pk, SAID, lambda: _judge(request, plan, form))
+        answer = try_it(request, form, finding.pk, SAID, lambda: _judge(request, plan, form))
         if answer:
             return answer
-    note = f"{plan.owner_name} owns it. Neither they nor whoever gave evidence may decide here."
-    return _form(request, form, finding, "Decide", "Decide", note=note)
+    note = f"{plan.owner_now[1]} owns it. Nobody who ever owned it or gave evidence decides here."
+    return finding_form(request, form, finding, "Decide", "Decide", note=note)
 
 
 def _judge(request: PortalRequest, plan: Correction, form: Judge) -> None:

@@ -20,7 +20,9 @@ from compliance.web import (
     disclosures,
     encounters,
     fees,
+    finding_reviews,
     findings,
+    handovers,
     health_patients,
     health_records,
     holds,
@@ -215,6 +217,25 @@ urlpatterns = [
     path("findings/", findings.finding_list, name="finding_list"),
     path("findings/<int:finding_id>/", findings.finding_detail, name="finding_detail"),
     path("findings/<int:finding_id>/cause/", findings.finding_analyse, name="finding_analyse"),
+    path(
+        "findings/<int:finding_id>/review/", finding_reviews.finding_review, name="finding_review"
+    ),
+    path(
+        "findings/<int:finding_id>/redraft/",
+        finding_reviews.finding_redraft,
+        name="finding_redraft",
+    ),
+    path(
+        "findings/<int:finding_id>/hand-over/",
+        handovers.correction_hand_over,
+        name="correction_hand_over",
+    ),
+    path("handovers/<int:handover_id>/", handovers.handover_answer, name="handover_answer"),
+    path(
+        "handovers/<int:handover_id>/take-back/",
+        handovers.handover_take_back,
+        name="handover_take_back",
+    ),
     path("findings/<int:finding_id>/plan/", findings.correction_plan, name="correction_plan"),
     path("findings/<int:finding_id>/work/", findings.correction_work, name="correction_work"),
     path("findings/<int:finding_id>/judge/", findings.correction_judge, name="correction_judge"),

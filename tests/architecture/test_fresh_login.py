@@ -67,6 +67,8 @@ NO_MONEY = {
     *("correction_plan", "correction_work", "correction_judge"),
     *("audit_guest_end", "audit_release_withdraw", "request_reply", "reply_file", "audit_guests"),
     "plan_audit_list",
+    *("finding_review", "finding_redraft"),
+    *("correction_hand_over", "handover_answer", "handover_take_back"),
     *("policy_new", "version_new", "version_change", "version_submit", "version_withdraw"),
     *("campaign_new", "my_attestations"),
     # Nothing is paid by a review: a bonus still takes two people.

@@ -82,8 +82,18 @@ def judge_item(page: Page) -> None:
     expect(page.locator("main")).to_contain_text("Told on day nine")
 
 
-def plan_finding(page: Page, audit: str) -> str:
-    """A finding, why it happened, whom it touched, and who corrects it until when."""
+def read_draft(page: Page, home: str, finding: str, director) -> None:
+    """A second person issues what the officer wrote."""
+    sign_in(page, home, director)
+    page.goto(finding)
+    open_link(page, "Read the draft")
+    page.get_by_label("Issue it as it stands").check()
+    press(page, "Decide")
+    expect(page.locator("main")).to_contain_text("No plan")
+
+
+def plan_finding(page: Page, audit: str, home: str, officer, director) -> str:
+    """A finding, why it happened, whom it touched, who issues it, who corrects it until when."""
     page.goto(audit)
     open_link(page, "Record a finding")
     page.locator("main [name=element]").select_option(index=1)
@@ -92,6 +102,10 @@ def plan_finding(page: Page, audit: str) -> str:
     open_link(page, "Say why it happened")
     fill(page, root_cause="No rota", members="14", amount="1200.50", basis="Read again")
     press(page, "Record it")
+    finding = page.url
+    read_draft(page, home, finding, director)
+    sign_in(page, home, officer)
+    page.goto(finding)
     open_link(page, "Plan the correction")
     due = f"{timezone.localdate() + timedelta(days=30)}"
     fill(page, owner="K. Lindgren", text="A rota", due_date=due, milestone__1="Rota agreed",
@@ -139,7 +153,7 @@ def test_a_plan_audit_from_notice_to_a_packet_that_proves_itself(page, live_serv
     sign_in(page, home, osei)
     audit = take_notice(page, home)
     judge_item(page)
-    finding = plan_finding(page, audit)
+    finding = plan_finding(page, audit, home, osei, director)
     correct(page, home, finding, owner, director)
     sign_in(page, home, osei)
     page.goto(audit)
@@ -161,7 +175,7 @@ def test_a_plan_audit_from_notice_to_a_packet_that_proves_itself(page, live_serv
     assert f"{len(files) - 2} files are listed." in said
     assert "Drawn again by seed 2026: 1 of 3." in said
     events = len(files["events.jsonl"].splitlines())
-    assert events == 16
+    assert events == 17
     assert f"{events} events lead to the checkpoint" in said
     (paper,) = [name for name in files if name.startswith("evidence/")]
     for name in (paper, "events.jsonl"):

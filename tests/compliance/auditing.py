@@ -4,6 +4,7 @@ from datetime import UTC, date, datetime, timedelta
 
 from compliance.actions.audits import answer_element, draw_items, open_audit, take_universe
 from compliance.actions.delegations import add_report, deliver_report, record_agreement
+from compliance.actions.finding_reviews import review_finding
 from compliance.actions.findings import (
     add_evidence,
     analyse_finding,
@@ -11,6 +12,7 @@ from compliance.actions.findings import (
     reach_milestone,
     record_finding,
 )
+from compliance.actions.handovers import hand_over
 from compliance.models import Audit, AuditAnswer, AuditPacket, Correction, Finding
 from ipaportal.core.actors import Actor
 from ipaportal.core.files import store
@@ -20,6 +22,8 @@ from tests.people import actor_of, make_party, make_user
 
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
 TODAY = NOON.date()
+# Another officer, who reads what others wrote.
+READER = Actor(9_000_001, "N. Reader", frozenset({(Role.MEDICAL_DIRECTOR, 1)}))
 PDF = b"%PDF-1.7 what was done %%EOF"
 UNIVERSE = b"Case,Held\n" + b"".join(f"C-{no},2026-08-{no:02}\n".encode() for no in range(1, 13))
 
@@ -69,8 +73,10 @@ def answer_all(actor: Actor, audit: Audit, fails: int = 0) -> None:
             )
 
 
-def found(actor: Actor, audit: Audit, title: str = "Notices are late", kind="car") -> Finding:
-    """A finding about the first element, analysed."""
+def found(
+    actor: Actor, audit: Audit, title: str = "Notices are late", kind="car", *, issued: bool = True
+) -> Finding:
+    """A finding about the first element, analysed, and issued by somebody else."""
     finding = record_finding(
         actor=actor,
         audit_id=audit.pk,
@@ -89,7 +95,9 @@ def found(actor: Actor, audit: Audit, title: str = "Notices are late", kind="car
         basis="every notice of the quarter was read again",
         now=NOON,
     )
-    return finding
+    if issued:
+        review_finding(actor=READER, finding_id=finding.pk, is_good=True, now=NOON)
+    return Finding.objects.get(pk=finding.pk)
 
 
 def planned(actor: Actor, finding: Finding, owner: User, due: date = TODAY) -> Correction:
@@ -131,6 +139,11 @@ def make_audited(name: str) -> dict[str, object]:
     finding = found(clerk, audit, name[:200])
     correction = planned(clerk, finding, owner)
     worked(actor_of(owner), correction)
+    heir = make_user("heir@audited.example", Role.NETWORK_ADMIN, name=name[:200])
+    offer = hand_over(
+        actor=actor_of(owner), correction_id=correction.pk, to_id=heir.pk, reason=name[:1000],
+        now=NOON,
+    )  # fmt: skip
     packet = AuditPacket.objects.create(
         audit=audit,
         state="done",
@@ -146,6 +159,7 @@ def make_audited(name: str) -> dict[str, object]:
         "finding_id": finding.pk,
         **make_delegated(clerk, plan, name),
         "audit_packet_id": packet.pk,
+        "handover_id": offer.pk,
         "correction_step_id": correction.steps.exclude(evidence_sha256="").first().pk,
     }
 

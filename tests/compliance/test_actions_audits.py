@@ -22,6 +22,7 @@ from compliance.actions.audits import (
     report_audit,
     take_universe,
 )
+from compliance.actions.finding_reviews import review_finding
 from compliance.actions.findings import (
     BadMilestones,
     NeedsNoPlan,
@@ -51,6 +52,7 @@ from ipaportal.core.roles import Role
 from ipaportal.core.samples import drawn_first, hash_of_lines
 from tests.compliance.auditing import (
     NOON,
+    READER,
     TODAY,
     UNIVERSE,
     answer_all,
@@ -262,6 +264,7 @@ def test_only_a_finding_that_needs_it_has_a_plan_with_an_owner_and_days(osei, li
         actor=osei, audit_id=audit.pk, kind="car", title="Late", condition="x",
         element_id=None, now=NOON,
     )  # fmt: skip
+    review_finding(actor=READER, finding_id=bare.pk, is_good=True, now=NOON)
     with pytest.raises(NoAnalysis):
         planned(osei, bare, lindgren)
     finding = found(osei, audit)

@@ -89,6 +89,8 @@ def correct(pk: int, people, officer, director, owner) -> None:
         "owner": people[2].pk, "text": "a rota", "due_date": "2099-01-31",
         "milestone-1": "Agreed", "day-1": "2099-01-01",
     }  # fmt: skip
+    assert officer.post(here("correction_plan", pk), plan).status_code == 422  # a draft
+    assert director.post(here("finding_review", pk), {"is_good": "yes"}).status_code == 302
     assert officer.post(here("correction_plan", pk), {**plan, "day-1": ""}).status_code == 422
     assert officer.post(here("correction_plan", pk), plan).status_code == 302
     milestone = Correction.objects.get().milestones.get().pk

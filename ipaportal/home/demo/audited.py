@@ -1,4 +1,4 @@
-"""The demo's audits: a plan's, closed with its packet, and our own with a late correction."""
+"""The demo's audits: a plan's, closed with its packet, one under way, our own, corrected late."""
 
 from datetime import date, datetime, timedelta
 
@@ -14,6 +14,7 @@ from compliance.actions.audits import (
     take_universe,
 )
 from compliance.actions.delegations import add_report, deliver_report, record_agreement
+from compliance.actions.finding_reviews import review_finding
 from compliance.actions.findings import (
     analyse_finding,
     judge_correction,
@@ -22,6 +23,7 @@ from compliance.actions.findings import (
     record_finding,
     submit_correction,
 )
+from compliance.actions.handovers import hand_over
 from compliance.actions.packets import ask_packet
 from compliance.models import Audit, Correction, DueReport, Finding
 from compliance.rules.delegations import periods
@@ -31,6 +33,7 @@ from ipaportal.core.packets import rows_csv
 from ipaportal.core.samples import drawn_first
 from ipaportal.home.demo.committee import People
 from ipaportal.home.demo.papers import paper
+from ipaportal.home.demo.visited import let_the_auditor_in
 from ipaportal.home.demo.world import JUNIPER
 from ipaportal.identity.models import Party
 
@@ -42,13 +45,14 @@ HEADS = (
 )
 
 
-def audit_the_ipa(*, people: People, officer: Actor, now: datetime) -> None:
-    """Live through both audits, whole or not at all, and never twice."""
+def audit_the_ipa(*, people: People, officer: Actor, auditor: Actor, now: datetime) -> None:
+    """Live through three audits, whole or not at all, and never twice."""
     if Audit.objects.exists():
         return
     with transaction.atomic():
         closed = _of_claims(people, officer, now)
         _of_determinations(people, officer, now)
+        let_the_auditor_in(officer=officer, reviewer=people.director, auditor=auditor, now=now)
         _delegated(people, officer, now)
     ask_packet(actor=officer, audit_id=closed.pk, now=now)
 
@@ -98,6 +102,7 @@ def _of_claims(people: People, officer: Actor, now: datetime) -> Audit:
         members=3,
         amount_cents=41_275,
         basis="every claim of the quarter that waited for records was dated again",
+        reader=people.director,
     )
     report_audit(text="Told to the plan in the exit conference.", now=at + timedelta(days=6), **who)
     plan_ = _plan(officer, finding, people.admin, at + timedelta(days=7), 35)
@@ -146,10 +151,16 @@ def _of_determinations(people: People, officer: Actor, now: datetime) -> None:
         members=14,
         amount_cents=0,
         basis="every letter of the quarter was dated again",
+        reader=people.director,
     )
     report_audit(text="Before the compliance committee.", now=at + timedelta(days=5), **who)
     plan = _plan(officer, finding, people.specialist, at + timedelta(days=6), 28)
     _correct(people.specialist, plan, at + timedelta(days=15), 1)
+    hand_over(
+        actor=people.specialist, correction_id=plan.pk, to_id=people.admin.user_id,
+        reason="From January on the letters go out from the network's desk.",
+        now=at + timedelta(days=40),
+    )  # fmt: skip
     _find(
         officer,
         audit,
@@ -260,6 +271,7 @@ def _find(
     title: str,
     condition: str,
     kind: str = "car",
+    reader: Actor | None = None,
     **impact: object,
 ) -> Finding:
     finding = record_finding(
@@ -267,6 +279,11 @@ def _find(
         element_id=audit.elements.first().pk, now=now,
     )  # fmt: skip
     analyse_finding(actor=officer, finding_id=finding.pk, now=now, **impact)
+    if reader is not None:
+        review_finding(
+            actor=reader, finding_id=finding.pk, is_good=True, text="Read with the item.", now=now
+        )
+        finding = Finding.objects.get(pk=finding.pk)
     return finding
 
 

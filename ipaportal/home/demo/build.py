@@ -132,7 +132,10 @@ def build_demo(members: int = 5000) -> None:
     )
     with transaction.atomic():
         pay_fees(finance=story.actor("quinn"), officer=story.actor("osei"), now=timezone.now())
-    audit_the_ipa(people=people, officer=story.actor("osei"), now=timezone.now())
+    audit_the_ipa(
+        people=people, officer=story.actor("osei"), auditor=story.actor("juniper.auditor"),
+        now=timezone.now(),
+    )  # fmt: skip
     run_program(people=people, officer=story.actor("osei"), now=timezone.now())
     work_on_cases(
         who=Handlers(story.actor("osei"), people, story.actor("farrow"), story.actor("quinn")),

@@ -231,6 +231,8 @@ APP = {
     "compliance_auditpacket": _then("state", "sha256", "size", "files", "finished_at"),
     "compliance_finding": ADD,
     "compliance_findinganalysis": ADD,
+    "compliance_findingreview": ADD,
+    "compliance_correctionhandover": _then("answer", "answered_at", "answer_text"),
     "compliance_correction": ADD,
     "compliance_milestone": ADD,
     "compliance_correctionstep": ADD,

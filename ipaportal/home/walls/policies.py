@@ -147,6 +147,8 @@ POLICIES = {
     "compliance_auditreply": _through("request_id", "compliance_auditrequest"),
     "compliance_finding": STAFF_ONLY,
     "compliance_findinganalysis": STAFF_ONLY,
+    "compliance_findingreview": STAFF_ONLY,
+    "compliance_correctionhandover": STAFF_ONLY,
     "compliance_correction": STAFF_ONLY,
     "compliance_milestone": STAFF_ONLY,
     "compliance_correctionstep": STAFF_ONLY,
