@@ -2,18 +2,19 @@
 Migrating in seconds: of the models that a migration changes, only those are made anew.
 
 Django makes a model anew with every operation on it, and with it all that are related to it, which
-here are nearly all. Operations that only add need none of that: their SQL is made from the model
-and the names of what it points to. Whatever else a migration holds is left to Django's own way, on
-models that were all made anew.
+here are nearly all. Operations on one table alone need none of that: their SQL is made from the
+model and the names of what it points to. Whatever else a migration holds is left to Django's own
+way, on models that were all made anew.
 """
 
 from django.db.migrations import operations
 from django.db.migrations.executor import MigrationExecutor
 from django.db.migrations.migration import Migration
+from django.db.migrations.operations.base import Operation
 from django.db.migrations.state import ProjectState
-from pgtrigger.migrations import AddTrigger
+from pgtrigger.migrations import AddTrigger, RemoveTrigger
 
-ADDING = (
+OF_ONE_TABLE = (
     operations.CreateModel,
     operations.AddField,
     operations.AddIndex,
@@ -21,17 +22,28 @@ ADDING = (
     operations.AddConstraint,
     operations.RemoveConstraint,
     operations.AlterModelOptions,
+    operations.AlterUniqueTogether,
     operations.RunSQL,
     AddTrigger,
+    RemoveTrigger,
 )
 
 
-def only_adds(migration: Migration) -> bool:
-    """Whether each of its operations is on the list, and none is of a kind made from one."""
-    return all(
-        type(one) in ADDING and not getattr(one, "state_operations", None)
-        for one in migration.operations
-    )
+def is_of_one_table(operation: Operation) -> bool:
+    """Whether it is on the list (not of a kind made from one), or changes what nothing points to."""
+    kind = type(operation)
+    if kind is operations.AlterField:
+        field = operation.field
+        return not (field.is_relation or field.unique)
+    if kind is operations.SeparateDatabaseAndState:
+        both = [*operation.database_operations, *operation.state_operations]
+        return all(map(is_of_one_table, both))
+    return kind in OF_ONE_TABLE and not getattr(operation, "state_operations", None)
+
+
+def is_spared(migration: Migration) -> bool:
+    """Whether each of its operations is of one table."""
+    return all(map(is_of_one_table, migration.operations))
 
 
 class SparingState(ProjectState):
@@ -71,7 +83,7 @@ class SparingExecutor(MigrationExecutor):
         fake_initial: bool = False,
     ) -> SparingState:
         """Apply one, on models as sparingly made as it allows."""
-        is_sparing = only_adds(migration)
+        is_sparing = is_spared(migration)
         if not is_sparing and state.is_sparing:
             state.clear_delayed_apps_cache()
             _ = state.apps  # here and now, not in the middle of the first operation

@@ -5,9 +5,10 @@ from django.db import connection
 from django.db.migrations import operations
 from django.db.migrations.executor import MigrationExecutor
 from django.db.migrations.migration import Migration
+from django.db.models import CASCADE, ForeignKey, TextField
 
 from ipaportal.core.databases import as_owner
-from ipaportal.core.migrating import SparingExecutor, only_adds
+from ipaportal.core.migrating import SparingExecutor, is_spared
 
 # It adds, takes away and changes, and nearly all of its models are related.
 TARGET = ("credentialing", "0004_events_and_applications")
@@ -46,10 +47,15 @@ def test_says_the_same_to_the_database(django_db_setup, django_db_blocker):
         ([operations.RunSQL("SELECT 1"), operations.DeleteModel("a")], False),
         ([operations.RunSQL("SELECT 1", state_operations=[operations.DeleteModel("a")])], False),
         ([operations.RunPython(print)], False),
-        ([operations.AlterField("a", "b", None)], False),
+        ([operations.AlterField("a", "b", TextField())], True),
+        ([operations.AlterField("a", "b", TextField(unique=True))], False),
+        ([operations.AlterField("a", "b", TextField(primary_key=True))], False),
+        ([operations.AlterField("a", "b", ForeignKey("c", CASCADE))], False),
+        ([operations.SeparateDatabaseAndState([operations.RunSQL("SELECT 1")])], True),
+        ([operations.SeparateDatabaseAndState([], [operations.DeleteModel("a")])], False),
         ([type("Mine", (operations.RunSQL,), {})("SELECT 1")], False),
     ],
 )
-def test_is_sparing_with_what_only_adds(made, expected, monkeypatch):
+def test_is_sparing_with_what_is_spared(made, expected, monkeypatch):
     monkeypatch.setattr(Migration, "operations", made)
-    assert only_adds(Migration("one", "ledger")) is expected
+    assert is_spared(Migration("one", "ledger")) is expected
