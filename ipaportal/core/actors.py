@@ -1,6 +1,7 @@
 """Who acts: a person with the grants in force now, or the system under a name."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 from ipaportal.core.permissions import roles_for
 from ipaportal.core.roles import PARTY_ROLES
@@ -20,12 +21,12 @@ class Actor:
         """The clock, a worker or the command line: may do everything, is nobody's maker."""
         return cls(user_id=None, name=name, is_system=True)
 
-    @property
+    @cached_property
     def roles(self) -> frozenset[str]:
         return frozenset(role for role, _ in self.grants)
 
     def may(self, permission: str) -> bool:
-        return self.is_system or bool(self.roles & roles_for(permission))
+        return self.is_system or not self.roles.isdisjoint(roles_for(permission))
 
     def reach(self, permission: str) -> frozenset[int] | None:
         """Party ids whose rows this permission shows the actor; None means every party's."""

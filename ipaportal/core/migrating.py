@@ -30,7 +30,7 @@ OF_ONE_TABLE = (
 
 
 def is_of_one_table(operation: Operation) -> bool:
-    """Whether it is on the list (not of a kind made from one), or changes what nothing points to."""
+    """Whether it is on the list (no kind made from one is), or alters what nothing points to."""
     kind = type(operation)
     if kind is operations.AlterField:
         field = operation.field

@@ -64,6 +64,7 @@ from ipaportal.home.demo.world import (
     fake_mbi,
     make_world,
 )
+from ipaportal.home.management.commands.demo import Command
 from ipaportal.home.management.commands.prove import every_invariant
 from ipaportal.identity.models import User
 from ipaportal.ledger.models import Entry
@@ -256,6 +257,10 @@ def test_goes_on_where_it_was_killed_and_has_nothing_to_do_then(capsys):
     build_demo(members=40)
     said = capsys.readouterr().out
     assert "2 runs need approval" in said
+    Command().say("127.0.0.1", 8000)
+    said = capsys.readouterr().out
+    assert "The portal is at http://127.0.0.1:8000/" in said
+    assert "\n  M. Reyes " in said
 
     runs = Run.objects.values_list("contract__payer__party__code", "month", "status")
     months = sorted({month for _, month, _ in runs})

@@ -1,4 +1,4 @@
-"""The demo's processes, and the sweep that needs none."""
+"""The processes of a portal on one machine, and the sweep that needs none."""
 
 import os
 import signal
@@ -73,7 +73,7 @@ def test_starts_a_child_again_but_not_for_ever(tmp_path):
 
 
 @pytest.fixture
-def demo_env(tmp_path: Path) -> Iterator[dict[str, str]]:
+def own_env(tmp_path: Path) -> Iterator[dict[str, str]]:
     folder = tmp_path / "data"
     yield {
         "PATH": os.environ["PATH"],
@@ -83,9 +83,9 @@ def demo_env(tmp_path: Path) -> Iterator[dict[str, str]]:
     embedded.stop(folder)
 
 
-def demo(env: dict[str, str], *arguments: str) -> subprocess.Popen:
+def manage(env: dict[str, str], *words: str) -> subprocess.Popen:
     return subprocess.Popen(
-        [sys.executable, "manage.py", "demo", "--members", "20", *arguments],
+        [sys.executable, "manage.py", *words],
         cwd=embedded.PROJECT,
         env=env,
         stdout=subprocess.PIPE,
@@ -108,25 +108,26 @@ def address_of(process: subprocess.Popen) -> str:
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(bool(os.environ.get("DATABASE_URL")), reason="the demo's own servers")
-def test_serves_stops_and_serves_again_after_a_kill(demo_env):
+@pytest.mark.skipif(bool(os.environ.get("DATABASE_URL")), reason="the portal's own servers")
+def test_serves_stops_and_serves_again_after_a_kill(own_env):
     port = str(free_port())
-    first = demo(demo_env, "--port", port)
-    assert address_of(first) == f"http://127.0.0.1:{port}/"
+    first = manage(own_env, "serve", "--port", port)
+    assert address_of(first) == f"http://localhost:{port}/setup/"
     children = psutil.Process(first.pid).children(recursive=True)
     first.send_signal(signal.SIGKILL)
     first.communicate()
     assert psutil.wait_procs(children, timeout=40)[1] == []
 
-    second = demo(demo_env, "--port", port)
-    with urllib.request.urlopen(address_of(second) + "healthz", timeout=30) as answer:
+    second = manage(own_env, "serve", "--port", port)
+    assert address_of(second) == f"http://localhost:{port}/setup/"
+    with urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz", timeout=30) as answer:
         assert answer.status == 200
         assert "frame-ancestors 'none'" in answer.headers["Content-Security-Policy"]
-    refused = demo(demo_env, "--no-serve")
+    refused = manage(own_env, "demo", "--no-serve")
     assert "already being made or served" in refused.communicate(timeout=60)[1]
     assert refused.returncode == 1
     children = psutil.Process(second.pid).children(recursive=True)
     second.terminate()
     assert (second.communicate(timeout=60)[0] is not None, second.returncode) == (True, 0)
     assert psutil.wait_procs(children, timeout=20)[1] == []
-    assert not (Path(demo_env["IPA_DATA_DIR"]) / "postgres" / "postmaster.pid").exists()
+    assert not (Path(own_env["IPA_DATA_DIR"]) / "postgres" / "postmaster.pid").exists()
