@@ -365,6 +365,7 @@ TICK_STEPS: list[str] = [
     "purchasing.actions.orders.step_orders",
     "purchasing.actions.standing.step_standing",
     "purchasing.actions.control.step_requests",
+    "purchasing.actions.award_asks.step_asks",
     "purchasing.actions.awards.step_deliveries",
     "purchasing.actions.charges.step_charges",
     "purchasing.actions.trade.step_papers",

@@ -28,7 +28,7 @@ from purchasing.models import (
     ShortageLine,
     Supplier,
 )
-from purchasing.queries.award_room import chosen_of, core_of, propose, room_of
+from purchasing.queries.award_room import Proposal, chosen_of, core_of, propose, room_of
 from purchasing.queries.awards import office_refusals, settled_orders, with_received
 from purchasing.queries.troubles import written_off
 from purchasing.rules.allocation import Claim, allocate, publish
@@ -136,20 +136,40 @@ def propose_award(
     :raises InterestDisclosed: if the actor disclosed an interest in one of the suppliers
     """
     order = GroupOrder.objects.select_for_update().get(pk=order_id)
+    check_asked(order, without, most_suppliers, why)
+    room = room_of(order, tie_key_of(order), today)
+    asked = Asked(frozenset(str(pk) for pk in without), most_suppliers)
+    found = propose(room, chosen_of(room, asked))
+    if not found.lines:
+        raise NothingToAward
+    refuse_the_interested(actor.user_id, found.lines, now)
+    found.verdict["asked"]["why"] = why.strip()
+    award = keep_award(order, found, actor.user_id, actor.name, now)
+    record(actor=actor, action="purchasing.award.proposed", subject=award, sha256=award.sha256)
+    return award
+
+
+def check_asked(
+    order: GroupOrder, without: Collection[int], most_suppliers: int | None, why: str
+) -> None:
+    """
+    See whether an award of an order may be asked for, as `propose_award` says.
+
+    :raises Refused: if not
+    """
     after(order.status, "award", CYCLE)
     waiting = order.awards.filter(status=Award.Status.PROPOSED).first()
     if waiting is not None:
         raise ProposedAlready(waiting)
     if (without or most_suppliers) and not why.strip():
         raise SayWhy
-    room = room_of(order, tie_key_of(order), today)
-    asked = Asked(frozenset(str(pk) for pk in without), most_suppliers)
-    found = propose(room, chosen_of(room, asked))
-    if not found.lines:
-        raise NothingToAward
-    _refuse_the_interested(actor, found.lines, now)
-    found.verdict["asked"]["why"] = why.strip()
-    award = Award.objects.create(
+
+
+def keep_award(
+    order: GroupOrder, found: Proposal, by_id: int | None, by_name: str, now: datetime
+) -> Award:
+    """Keep an award as it was worked out, proposed by somebody."""
+    return Award.objects.create(
         order=order,
         number=order.awards.count() + 1,
         lines=found.lines,
@@ -158,12 +178,10 @@ def propose_award(
         certificate=found.certificate,
         verdict=found.verdict,
         sha256=found.sha256,
-        proposed_by_id=actor.user_id,
-        proposed_by_name=actor.name,
+        proposed_by_id=by_id,
+        proposed_by_name=by_name,
         proposed_at=now,
     )
-    record(actor=actor, action="purchasing.award.proposed", subject=award, sha256=award.sha256)
-    return award
 
 
 @action("purchasing.approve_award")
@@ -186,7 +204,7 @@ def decide_award(
         raise NotProposed
     if award.sha256 != seen_digest:
         raise AwardChanged
-    _refuse_the_interested(actor, award.lines, now)
+    refuse_the_interested(actor.user_id, award.lines, now)
     if is_approved:
         if award.proposed_by_id is not None and award.proposed_by_id == actor.user_id:
             raise SamePersonAwards(award)
@@ -207,10 +225,15 @@ def decide_award(
     return award
 
 
-def _refuse_the_interested(actor: Actor, lines: list[dict], now: datetime) -> None:
+def refuse_the_interested(user_id: int | None, lines: list[dict], now: datetime) -> None:
+    """
+    See that nobody decides who disclosed an interest in one of the suppliers.
+
+    :raises InterestDisclosed: if somebody would
+    """
     suppliers = Supplier.objects.filter(pk__in={line["supplier_id"] for line in lines})
     parties = list(suppliers.values_list("party_id", flat=True))
-    interest = interest_in(user_id=actor.user_id, at=now, party_ids=parties)
+    interest = interest_in(user_id=user_id, at=now, party_ids=parties)
     if interest is not None:
         raise InterestDisclosed(interest)
 

@@ -1,4 +1,5 @@
 from purchasing.models.apart import ApartReceipt
+from purchasing.models.award_asks import AwardAsk
 from purchasing.models.awards import (
     Award,
     PurchaseLine,
@@ -41,6 +42,7 @@ __all__ = [
     "Agreement",
     "ApartReceipt",
     "Award",
+    "AwardAsk",
     "Budget",
     "BuyingControl",
     "Charge",

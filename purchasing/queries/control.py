@@ -5,14 +5,15 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from django.db.models import Q, QuerySet
+from django.db.models import DecimalField, F, Q, QuerySet, Sum
+from django.db.models.functions import Round
 from django.utils import timezone
 
 from credentialing.models import Location, Practice
 from ipaportal.core.actors import Actor
 from ipaportal.core.money import round_cents
 from ipaportal.core.roles import Role
-from ipaportal.core.spans import Span, contains
+from ipaportal.core.spans import Span
 from ipaportal.core.words import month_text
 from ipaportal.identity.models import Grant
 from purchasing.models import (
@@ -171,9 +172,7 @@ def ledger_of(budget: Budget, day: date) -> Ledger:
 
 
 def _bought(budget: Budget, span: Span) -> list[Part]:
-    rows = PurchaseLine.objects.filter(practice=budget.practice_id, due__gt=0)
-    rows = rows.exclude(purchase__status="cancelled").exclude(purchase__order__status="cancelled")
-    rows = rows.select_related(
+    rows = bought_in(budget, span).select_related(
         "purchase__order", "order_item__version", "order_item__level", "location"
     )
     return [
@@ -182,14 +181,37 @@ def _bought(budget: Budget, span: Span) -> list[Part]:
             round_cents(one.price * one.due) + one.freight_cents, line_id=one.pk,
         )
         for one in rows.order_by("pk")
-        if _is_in(one.purchase.order, span) and counts_for(
-            budget.category, one.order_item.version.kind)
     ]  # fmt: skip
+
+
+def bought_in(budget: Budget, span: Span) -> QuerySet[PurchaseLine]:
+    """A practice's lines that a budget is used for: an order counts where it closes."""
+    rows = PurchaseLine.objects.filter(
+        practice=budget.practice_id,
+        due__gt=0,
+        **_closing(span, "purchase__order__"),
+        **_of_kind(budget),
+    )
+    return rows.exclude(purchase__status="cancelled").exclude(purchase__order__status="cancelled")
+
+
+def _closing(span: Span, way: str) -> dict[str, object]:
+    """Orders that close within a period, as conditions of what lies beneath them."""
+    assert span.end is not None
+    name = f"{way}closes_at__date__"
+    return {f"{name}gte": span.start, f"{name}lt": span.end}
+
+
+def _of_kind(budget: Budget) -> dict[str, str]:
+    return {"order_item__version__kind": budget.category} if budget.category else {}
 
 
 def _committed(budget: Budget, span: Span) -> list[Part]:
     rows = Commitment.objects.filter(
-        practice=budget.practice_id, order_item__order__status__in=COMMITTED
+        practice=budget.practice_id,
+        order_item__order__status__in=COMMITTED,
+        **_closing(span, "order_item__order__"),
+        **_of_kind(budget),
     ).select_related("order_item__order", "order_item__version", "order_item__level")
     return [
         Part(
@@ -197,16 +219,24 @@ def _committed(budget: Budget, span: Span) -> list[Part]:
             one.max_price or Decimal(0), most_cents(one, one.order_item), item_id=one.order_item_id,
         )
         for one in newest(rows)
-        if _is_in(one.order_item.order, span) and counts_for(
-            budget.category, one.order_item.version.kind)
     ]  # fmt: skip
 
 
-def _is_in(order: GroupOrder, span: Span) -> bool:
-    return contains(span, timezone.localdate(order.closes_at))
+def room_in(budget: Budget, day: date) -> Room:
+    """The same figures as a budget's ledger has, with what was bought added up by the database."""
+    span = period_of(day, budget.period)
+    # As `round_cents`: half a cent goes away from nought, once a line.
+    line = Round(F("price") * F("due") * 100) + F("freight_cents")
+    used = bought_in(budget, span).aggregate(cents=Sum(line, output_field=DecimalField()))["cents"]
+    return Room(
+        Ledger(budget, span, ()).name,
+        budget.cents,
+        int(used or 0),
+        sum(one.cents for one in _committed(budget, span)),
+    )
 
 
 def rooms_for(found: Iterable[Budget], order: GroupOrder, kind: str) -> list[Room]:
     """The budgets that an item of an order counts for, in the period that the order closes in."""
     day = timezone.localdate(order.closes_at)
-    return [ledger_of(one, day).room for one in found if counts_for(one.category, kind)]
+    return [room_in(one, day) for one in found if counts_for(one.category, kind)]

@@ -7,13 +7,15 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST
+from django_htmx.http import HttpResponseClientRefresh
 
 from ipaportal.core.parts import Column, Empty, FactItem, list_rows, without_empty
 from ipaportal.core.refusals import Refused
 from ipaportal.identity.web.access import PortalRequest, fresh_login, requires
 from ipaportal.identity.web.exports import exported, one_as_file, wants_file
 from purchasing.actions import awards as acts
-from purchasing.models import Award, GroupOrder, PurchaseOrder
+from purchasing.actions.award_asks import ask_award
+from purchasing.models import Award, AwardAsk, GroupOrder, PurchaseOrder
 from purchasing.queries.award_room import suppliers_asked
 from purchasing.queries.awards import with_received
 from purchasing.rules.allocation import share_text
@@ -103,12 +105,17 @@ def _room(request: PortalRequest, order: GroupOrder, form: Decide | None = None)
         return file
     waits = award is not None and award.status == Award.Status.PROPOSED
     may_decide = waits and request.actor.may(APPROVE)
-    may_propose = order.status == "closing" and not award and request.actor.may(RUN)
+    ask = order.award_asks.first()
+    waiting = ask is not None and ask.state == AwardAsk.State.WAITING
+    is_open = order.status == "closing" and not award and not waiting
+    may_propose = is_open and request.actor.may(RUN)
     context = {
         "order": order,
         "award": award,
         **(_told(award) if award else {}),
         **lists,
+        "asking": ask if waiting else None,
+        "not_made": ask if ask is not None and is_open and ask.state == "refused" else None,
         "may_propose": may_propose,
         "ask": tables.Propose(suppliers=suppliers_asked(order)) if may_propose else None,
         "may_take_back": order.status == "awarded" and request.actor.may(RUN),
@@ -119,6 +126,17 @@ def _room(request: PortalRequest, order: GroupOrder, form: Decide | None = None)
     }
     status = 422 if form is not None else 200
     return render(request, "purchasing/staff/award_detail.html", context, status=status)
+
+
+@requires(VIEW)
+def award_progress(request: PortalRequest, order_id: int) -> HttpResponse:
+    """The line that says that an award is worked out; the page is shown anew once it is."""
+    order = found_order(order_id)
+    asking = order.award_asks.filter(state=AwardAsk.State.WAITING).first()
+    if asking is None:
+        return HttpResponseClientRefresh()
+    context = {"asking": asking, "order": order}
+    return render(request, "purchasing/_award_progress.html", context)
 
 
 def _told(award: Award) -> dict[str, object]:
@@ -165,8 +183,8 @@ def award_act(request: PortalRequest, order_id: int) -> HttpResponse:
         else:
             ask = tables.Propose(request.POST, suppliers=suppliers_asked(order))
             more = ask.values() if ask.is_valid() else {}
-            acts.propose_award(**given, today=timezone.localdate(), **more)
-            messages.success(request, "Proposed. A second person decides.")
+            ask_award(**given, **more)
+            messages.success(request, "It is being worked out; this page follows by itself.")
     except Refused as refusal:
         messages.error(request, str(refusal))
     return redirect("purchasing:award_detail", order_id)

@@ -70,6 +70,7 @@ urlpatterns = [
         name="order_item_remove",
     ),
     path("orders/<int:order_id>/award/", awards.award_detail, name="award_detail"),
+    path("orders/<int:order_id>/award/progress/", awards.award_progress, name="award_progress"),
     path("orders/<int:order_id>/award/do/", awards.award_act, name="award_act"),
     path("orders/<int:order_id>/award/decide/", awards.award_decide, name="award_decide"),
     path("purchases/<int:purchase_id>/", awards.purchase_detail, name="purchase_detail"),

@@ -10,6 +10,7 @@ from django.urls import reverse
 from credentialing.models import Credential
 from ipaportal.core.refusals import NotPermitted
 from ipaportal.core.roles import Role
+from purchasing.actions.award_asks import step_asks
 from purchasing.actions.awarded_prices import PriceWouldRise
 from purchasing.actions.awards import (
     AwardChanged,
@@ -187,6 +188,7 @@ def test_walks_the_award_room_to_a_delivery(shop):
     room = at("award_detail", shop.order.pk)
     assert "Propose the award" in buyer.get(room).content.decode()
     buyer.post(at("award_act", shop.order.pk), {"do": "propose"})
+    assert step_asks(LATER) == 1
     page = buyer.get(room).content.decode()
     assert "No award of these frozen offers costs less" in page
     award = Award.objects.get()

@@ -357,6 +357,7 @@ APP = {
     "purchasing_award": _then(
         "status", "decided_by_id", "decided_by_name", "decided_at", "decision_text"
     ),
+    "purchasing_awardask": _then("state", "words", "award_id", "took_ms"),
     "purchasing_purchaseorder": _then(
         "status", "sent_by_id", "sent_by_name", "sent_at", "ipa_freight_cents"
     ),

@@ -1,0 +1,17 @@
+"""When it happens by itself: Celery's entry points. The row is the job; each is safe to repeat."""
+
+from contextlib import suppress
+
+from celery import shared_task
+from django.utils import timezone
+
+from ipaportal.core.actors import Actor
+from purchasing.actions.award_asks import NothingWaits
+from purchasing.actions.award_asks import work_out as work_out_ask
+
+
+@shared_task(name="purchasing.work_out_award", acks_late=True)
+def work_out_award(ask_id: int) -> None:
+    """Work out an award that was asked for, unless another worker has it."""
+    with suppress(NothingWaits):
+        work_out_ask(actor=Actor.system("worker"), ask_id=ask_id, now=timezone.now())
