@@ -6,6 +6,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from capitation.queries.banking import origin_account
+from compliance.formats.claims_837 import INSTITUTIONAL
 from compliance.formats.remittance_835 import Adjustment
 from compliance.formats.remittance_written import VERSION, Paid, PaidClaim, Remittance, write
 from compliance.models import Claim, ClaimPayment, ClaimStep
@@ -128,7 +129,7 @@ def _book(planned: Planned, seen_digest: str, actor: Actor, now: datetime) -> Cl
             date=today,
             description=f"{len(planned.payable)} claims of {party.name}, remittance {trace}"[:300],
             lines=[
-                (books.account(ipa, Account.Kind.SPECIALIST_POOL), planned.total_cents),
+                *_drawn_on(planned, ipa),
                 (books.account(party, Account.Kind.PAYABLE), -planned.total_cents),
             ],
             actor=actor,
@@ -152,6 +153,22 @@ def _payer_number() -> str:
     if not number:
         raise NoPayerNumber(company_id)
     return number
+
+
+def _drawn_on(planned: Planned, ipa: Party) -> list[books.Line]:
+    """The pools that pay: the hospital pool for institutions' claims, the specialist pool else."""
+    keys = [one.claim_id for one in planned.payable]
+    rows = Claim.objects.filter(pk__in=keys, kind=INSTITUTIONAL).values_list("pk", flat=True)
+    of_hospitals = set(rows)
+    hospital = sum(
+        one.cents + one.lateness.interest_cents
+        for one in planned.payable
+        if one.claim_id in of_hospitals
+    )
+    return [
+        (books.account(ipa, Account.Kind.HOSPITAL_POOL), hospital),
+        (books.account(ipa, Account.Kind.SPECIALIST_POOL), planned.total_cents - hospital),
+    ]
 
 
 def _remittance(

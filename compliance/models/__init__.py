@@ -72,6 +72,7 @@ from compliance.models.policies import (
     PolicyApproval,
     PolicyVersion,
 )
+from compliance.models.reinsurance import ReinsuranceContract, ReinsuranceNotice
 from compliance.models.retention import (
     HoldCustodian,
     LegalHold,
@@ -159,6 +160,8 @@ __all__ = [
     "Purge",
     "PurgeApproval",
     "PurgeItem",
+    "ReinsuranceContract",
+    "ReinsuranceNotice",
     "ReportDelivery",
     "SolvencyQuarter",
     "StopLossCover",

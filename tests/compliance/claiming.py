@@ -7,6 +7,7 @@ from capitation.models import Contract
 from compliance.actions.claim_payments import pay_claims
 from compliance.actions.claims import decide_claim, read_claims, receive_claims
 from compliance.actions.fees import load_schedule, set_terms
+from compliance.actions.reinsurance import record_reinsurance
 from compliance.formats.claims_837 import Claim as Sent
 from compliance.models import Claim, ClaimFile, FeeSchedule, IbnrEstimate
 from compliance.queries.claim_payments import payment_digest, planned_of
@@ -112,6 +113,11 @@ def make_claimed(world: SmallWorld, name: str, now: datetime) -> dict[int, dict[
         paid_cents=5_00, outstanding_cents=0, known_cents=0, ibnr_cents=0, method=words,
         cautions=[words], made_at=now, made_by_name=words,
     )  # fmt: skip
+    cover = record_reinsurance(
+        actor=QUINN, payer_id=payer, reinsurer_name=words, number=words, citation=words,
+        effective_date=date(2026, 1, 1), end_date=date(2027, 1, 1), paid_until=date(2027, 4, 1),
+        attachment_cents=1, pct=Decimal(80), notice_pct=Decimal(50), limit_cents=None, now=now,
+    )  # fmt: skip
     found = dict(file.rows.filter(state="waiting").values_list("party_id", "pk"))
     return {
         practice.pk: {
@@ -122,6 +128,8 @@ def make_claimed(world: SmallWorld, name: str, now: datetime) -> dict[int, dict[
             "payer_id": payer,
             "party_id": practice.party_id,
             "ibnr_estimate_id": estimate.pk,
+            "reinsurance_id": cover.pk,
+            "year_member_id": world.members["Ann"].pk,
             "encounter_pcp_id": world.pcps["Bell"].pk,
             "own_pcp_id": world.pcps[pcp].pk,
         }

@@ -258,6 +258,8 @@ APP = {
     "compliance_feeprice": ADD,
     "compliance_claimterms": ADD,
     "compliance_claimpayment": ADD,
+    "compliance_reinsurancecontract": _then("superseded_at"),
+    "compliance_reinsurancenotice": ADD,
     "compliance_ibnrestimate": ADD,
     "compliance_ibnracceptance": ADD,
     "compliance_encounterexpectation": ADD,

@@ -179,6 +179,8 @@ POLICIES = {
     "compliance_claimline": _of_a_claim("compliance_claimline"),
     "compliance_claimstep": _of_a_claim("compliance_claimstep"),
     "compliance_claimfile": STAFF_ONLY,
+    "compliance_reinsurancecontract": STAFF_ONLY,
+    "compliance_reinsurancenotice": STAFF_ONLY,
     "compliance_ibnrestimate": STAFF_ONLY,
     "compliance_ibnracceptance": STAFF_ONLY,
     "compliance_claimterms": _of("party_id"),
