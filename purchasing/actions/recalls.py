@@ -4,6 +4,7 @@ import hashlib
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from django.db.models import Q
 from django.utils import timezone
 
 from ipaportal.audit.actions import action, record
@@ -12,10 +13,16 @@ from ipaportal.core.locks import lock
 from ipaportal.core.refusals import NotPermitted, Refused
 from ipaportal.core.x12_envelope import Problem
 from purchasing.formats.enforcement import EnforcementReport, read_enforcement
-from purchasing.models import Recall, RecallNotice, Receipt
-from purchasing.queries.recalls import LIVE, holding_of, my_notices, recall_as_rule
+from purchasing.models import ApartReceipt, Recall, RecallNotice, Receipt
+from purchasing.queries.recalls import (
+    LIVE,
+    apart_as_holding,
+    holding_of,
+    my_notices,
+    recall_as_rule,
+)
 from purchasing.rules.lifecycle import RECALL_MATCH, after
-from purchasing.rules.recalls import Rung, answer_by, match
+from purchasing.rules.recalls import Match, Rung, answer_by, match
 
 
 class NoRecalls(Refused):
@@ -119,35 +126,48 @@ def _match(recall: Recall, now: datetime) -> list[RecallNotice]:
     """Compare a recall with what came since it was last compared."""
     rows = Receipt.objects.filter(pk__gt=recall.matched_receipt).order_by("pk")
     rows = rows.select_related("line__practice", "line__order_item__version")
-    rule, today = recall_as_rule(recall), timezone.localdate(now)
-    notices, last = [], recall.matched_receipt
-    for receipt in rows:
-        last = receipt.pk
-        found = match(rule, holding_of(receipt))
-        if found is None:
-            continue
-        is_exact = found.rung == Rung.NDC_AND_LOT
-        notices.append(
-            RecallNotice(
-                recall=recall,
-                receipt=receipt,
-                practice=receipt.line.practice,
-                rung=int(found.rung),
-                unknown=list(found.unknown),
-                status="notified" if is_exact else "suggested",
-                notified_at=now if is_exact else None,
-                answer_by=answer_by(recall.classification, today) if is_exact else None,
-            )
-        )
+    kept = ApartReceipt.objects.filter(pk__gt=recall.matched_apart).order_by("pk")
+    rule = recall_as_rule(recall)
+    bought, apart = list(rows), list(kept.select_related("practice", "version"))
+    notices = [
+        _notice(recall, found, now, receipt=one, practice=one.line.practice)
+        for one in bought
+        if (found := match(rule, holding_of(one)))
+    ] + [
+        _notice(recall, found, now, apart=one, practice=one.practice)
+        for one in apart
+        if (found := match(rule, apart_as_holding(one)))
+    ]
     RecallNotice.objects.bulk_create(notices)
-    Recall.objects.filter(pk=recall.pk).update(matched_receipt=last)
+    Recall.objects.filter(pk=recall.pk).update(
+        matched_receipt=bought[-1].pk if bought else recall.matched_receipt,
+        matched_apart=apart[-1].pk if apart else recall.matched_apart,
+    )
     return notices
+
+
+def _notice(recall: Recall, found: Match, now: datetime, **of: object) -> RecallNotice:
+    """Told at once where it is the very lot, else for a person to look at."""
+    is_exact = found.rung == Rung.NDC_AND_LOT
+    day = answer_by(recall.classification, timezone.localdate(now))
+    return RecallNotice(
+        recall=recall,
+        rung=int(found.rung),
+        unknown=list(found.unknown),
+        status="notified" if is_exact else "suggested",
+        notified_at=now if is_exact else None,
+        answer_by=day if is_exact else None,
+        **of,
+    )
 
 
 def step_recalls(now: datetime) -> int:
     """Compare what came since with the recalls that go on; how many recalls that were."""
     newest = Receipt.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
-    waiting = Recall.objects.filter(status__in=LIVE, matched_receipt__lt=newest)
+    apart = ApartReceipt.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
+    waiting = Recall.objects.filter(
+        Q(matched_receipt__lt=newest) | Q(matched_apart__lt=apart), status__in=LIVE
+    )
     ids = list(waiting.values_list("pk", flat=True))
     for pk in ids:
         match_recall(actor=Actor.system("clock"), recall_id=pk, now=now)
@@ -207,7 +227,7 @@ def answer_notice(
     notice = RecallNotice.objects.select_for_update(of=("self",)).get(pk=notice_id)
     if outcome == RecallNotice.Outcome.QUARANTINED and not on_hand:
         raise AmountMissing
-    packs = notice.receipt.packs + notice.receipt.damaged
+    packs = notice.packs_came
     if on_hand and on_hand > packs:
         raise MoreThanCame(packs)
     event = ("correct" if notice.status == "reported" else "report") if outcome else "acknowledge"

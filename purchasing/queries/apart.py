@@ -6,9 +6,8 @@ from django.db.models import QuerySet, Sum
 
 from ipaportal.core.actors import Actor
 from ipaportal.core.refusals import NotPermitted
-from purchasing.models import ApartReceipt, ItemVersion, Recall
+from purchasing.models import ApartReceipt, ItemVersion
 from purchasing.queries.orders import SHOP
-from purchasing.queries.recalls import recall_as_rule
 from purchasing.queries.sites import practices_of
 from purchasing.rules.apart import OWNERSHIPS
 
@@ -53,12 +52,3 @@ def program_items() -> QuerySet[ItemVersion]:
         is_rx=True, kind__in=["vaccine", "drug", "biologic"]
     )
     return rows.select_related("item").prefetch_related("item__levels").order_by("name")
-
-
-def of_recall(recall: Recall) -> QuerySet[ApartReceipt]:
-    """Stock kept apart that a recall names; where it names no lot, all of the item."""
-    rule = recall_as_rule(recall)
-    found = ApartReceipt.objects.filter(version__ndc12__in=[one.ndc12 for one in rule.ndcs])
-    if recall.lots and not recall.is_all_lots:
-        found = found.filter(lot__in=[lot.upper() for lot in recall.lots])
-    return found.select_related("practice", "location", "version", "level")

@@ -61,7 +61,7 @@ def _of_practice(actor: Actor, today: date) -> list[Task]:
     found = []
     for notice in my_notices(actor=actor).exclude(status="reported")[:FOUND_LIMIT]:
         address = reverse("purchasing:recall_answer", args=[notice.pk])
-        what = f"the recall of {notice.receipt.line.order_item.version}"
+        what = f"the recall of {notice.version}"
         tone = "bad" if notice.answer_by < today else "warn"
         found.append(Task("Answer", what, notice.answer_by, address, tone))
     found += _waiting_words(actor, today)

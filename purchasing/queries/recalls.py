@@ -1,10 +1,11 @@
 """Recalls as staff follow them, and as a practice answers them."""
 
-from django.db.models import Count, Q, QuerySet, Sum
+from django.db.models import Count, F, Q, QuerySet, Sum
+from django.db.models.functions import Coalesce
 
 from ipaportal.core.actors import Actor
 from ipaportal.core.refusals import NotPermitted
-from purchasing.models import ItemVersion, Recall, RecallNotice, Receipt
+from purchasing.models import ApartReceipt, ItemVersion, Recall, RecallNotice, Receipt
 from purchasing.queries.orders import SHOP
 from purchasing.queries.sites import practices_of
 from purchasing.rules import recalls as rules
@@ -29,6 +30,19 @@ def holding_of(receipt: Receipt) -> rules.Holding:
         receipt.line.practice.name, version.name, ndc_of(version), receipt.lot,
         receipt.packs + receipt.damaged,
     )  # fmt: skip
+
+
+def apart_as_holding(stock: ApartReceipt) -> rules.Holding:
+    """Stock kept apart, as the rules compare it."""
+    version = stock.version
+    return rules.Holding(stock.practice.name, version.name, ndc_of(version), stock.lot, stock.packs)
+
+
+NOTICE_OF = (
+    "recall", "practice", "receipt__line__order_item__version",
+    "receipt__line__order_item__level", "receipt__line__location", "receipt__line__purchase",
+    "apart__version", "apart__level", "apart__location",
+)  # fmt: skip
 
 
 def recall_as_rule(recall: Recall) -> rules.Recall:
@@ -72,18 +86,15 @@ def recalls(*, actor: Actor, text: str = "", show: str = "") -> QuerySet[Recall]
 def packs_of(recall: Recall) -> tuple[int, int]:
     """Packs that came of what practices were told about, and those they accounted for."""
     told = recall.notices.filter(status__in=TOLD)
-    came = told.aggregate(packs=Sum("receipt__packs", default=0))["packs"]
-    answered = told.filter(status="reported")
-    return came, answered.aggregate(packs=Sum("receipt__packs", default=0))["packs"]
+    packs = Sum(Coalesce(F("receipt__packs"), F("apart__packs")), default=0)
+    came = told.aggregate(packs=packs)["packs"]
+    return came, told.filter(status="reported").aggregate(packs=packs)["packs"]
 
 
 def my_notices(*, actor: Actor) -> QuerySet[RecallNotice]:
     """What somebody's practices were told."""
     found = RecallNotice.objects.filter(practice__in=practices_of(actor, SHOP), status__in=TOLD)
-    return found.select_related(
-        "recall", "practice", "receipt__line__order_item__version",
-        "receipt__line__order_item__level", "receipt__line__location",
-    )  # fmt: skip
+    return found.select_related(*NOTICE_OF)
 
 
 def is_recalled(version: ItemVersion) -> bool:

@@ -1,6 +1,6 @@
 """What was wrong with what came and how it stands, for staff and for the practice itself."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from django.db.models import F, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce
@@ -56,6 +56,12 @@ def _chosen(found: QuerySet[Trouble], text: str, show: str, kind: str) -> QueryS
     if kind:
         found = found.filter(kind=kind)
     return found.exclude(state__in=FINAL) if show == "open" else found
+
+
+def of_page(numbers: Sequence[int]) -> list[Trouble]:
+    """The rows of a page, by their numbers and in their order, with all that stands beside each."""
+    rows = {one.pk: one for one in with_state(Trouble.objects.filter(pk__in=numbers))}
+    return [rows[number] for number in numbers]
 
 
 def held_packs(line: PurchaseLine) -> int:

@@ -16,7 +16,6 @@ from ipaportal.identity.web.uploads import LIST, takes_file
 from purchasing.actions import recalls as acts
 from purchasing.models import Recall, RecallNotice
 from purchasing.queries import recalls as asked
-from purchasing.queries.apart import of_recall
 from purchasing.rules.recalls import RUNG_WORDS, Rung
 from purchasing.web.catalogue import shown
 from purchasing.web.shop import crumbs as shop_crumbs
@@ -171,9 +170,7 @@ def recall_detail(request: PortalRequest, recall_id: int) -> HttpResponse:
     recall = Recall.objects.filter(pk=recall_id).first()
     if recall is None:
         raise Http404
-    found = recall.notices.select_related(
-        "practice", "receipt__line__order_item__version", "receipt__line__order_item__level"
-    )
+    found = recall.notices.select_related(*asked.NOTICE_OF)
     empty = Empty("Nothing that came here fits", "Later deliveries are compared by themselves.")
     notices = list_rows([_notice(one) for one in found], NOTICES, request.GET, caption="Notices",
                         empty=empty, **exported(request, "notices"))  # fmt: skip
@@ -196,7 +193,6 @@ def recall_detail(request: PortalRequest, recall_id: int) -> HttpResponse:
             FactItem("Packs accounted for", f"{accounted:,} of {came:,}"),
         ],
         "notices": notices,
-        "apart": of_recall(recall),
         "crumbs": crumbs((recall.number, "")),
     }
     return render(request, "purchasing/staff/recall_detail.html", context)
@@ -206,9 +202,9 @@ def _notice(one: RecallNotice) -> dict[str, object]:
     unknown = f"; unknown: {', '.join(one.unknown)}" if one.unknown else ""
     return {
         "practice": one.practice.name,
-        "item": str(one.receipt.line.order_item),
-        "lot": one.receipt.lot or "unknown",
-        "packs": one.receipt.packs,
+        "item": one.goods,
+        "lot": one.came.lot or "unknown",
+        "packs": one.came.packs,
         "status": one.get_status_display(),
         "due": one.answer_by,
         "sure": RUNG_WORDS[Rung(one.rung)] + unknown,
@@ -229,9 +225,7 @@ def _answer_words(one: RecallNotice) -> str:
 @requires(TAKE)
 def notice_decide(request: PortalRequest, notice_id: int) -> HttpResponse:
     """Tell a practice of what fits without being sure, or say why it is not concerned."""
-    rows = RecallNotice.objects.select_related(
-        "recall", "practice", "receipt__line__order_item__version", "receipt__line__purchase"
-    )
+    rows = RecallNotice.objects.select_related(*asked.NOTICE_OF)
     notice = rows.filter(pk=notice_id).first()
     if notice is None:
         raise Http404
@@ -262,9 +256,7 @@ def notice_decide(request: PortalRequest, notice_id: int) -> HttpResponse:
 
 def _answer_facts(notice: RecallNotice) -> list[FactItem]:
     """What the practice was told and said, and where what came can be opened."""
-    line = notice.receipt.line
-    purchase = reverse("purchasing:purchase_detail", args=[line.purchase_id])
-    facts = [FactItem("Came with", line.purchase.number, url=purchase)]
+    facts = [_came_with(notice)]
     if notice.status not in asked.TOLD:
         return facts
     seen = notice.acknowledged_by_name
@@ -277,12 +269,23 @@ def _answer_facts(notice: RecallNotice) -> list[FactItem]:
     ]  # fmt: skip
 
 
+def _came_with(notice: RecallNotice) -> FactItem:
+    """The order that it came with; of stock kept apart, whose it is."""
+    if notice.receipt is None:
+        return FactItem("Kept apart", notice.apart.get_ownership_display(),
+                        url=reverse("purchasing:apart_list"))  # fmt: skip
+    purchase = notice.receipt.line.purchase
+    return FactItem("Came with", purchase.number,
+                    url=reverse("purchasing:purchase_detail", args=[purchase.pk]))  # fmt: skip
+
+
 def _notice_facts(notice: RecallNotice) -> list[FactItem]:
-    receipt = notice.receipt
+    came = notice.came
+    whose = "" if notice.receipt is not None else notice.apart.get_ownership_display()
     return [
-        FactItem("What came", receipt.line.order_item.version.name),
-        FactItem("Lot", receipt.lot or "unknown"),
-        FactItem("Packs", receipt.packs, "count", note=f"on {receipt.recorded_at:%b %-d, %Y}"),
+        FactItem("What came", notice.version.name, note=whose),
+        FactItem("Lot", came.lot or "unknown"),
+        FactItem("Packs", came.packs, "count", note=f"on {came.recorded_at:%b %-d, %Y}"),
         FactItem("How sure", RUNG_WORDS[Rung(notice.rung)]),
         FactItem("Not known", ", ".join(notice.unknown) or "nothing that matters"),
         FactItem("Stands", notice.get_status_display()),
@@ -294,8 +297,8 @@ def my_recall_list(request: PortalRequest) -> HttpResponse:
     """What we were told, the most urgent first."""
     rows = [
         {
-            "item": one.receipt.line.order_item.version.name,
-            "lot": one.receipt.lot or "unknown",
+            "item": one.version.name,
+            "lot": one.came.lot or "unknown",
             "class": one.recall.classification or "not classified yet",
             "due": one.answer_by,
             "status": one.get_status_display(),

@@ -157,9 +157,11 @@ def trouble_list(request: PortalRequest) -> HttpResponse:
              Chip("kind", "return", "Returns")]  # fmt: skip
     empty = Empty("Nothing is wrong", "What an office reports at the box comes here at once: "
                   "damage, too much, too warm, papers that are missing, and returns.")  # fmt: skip
-    listing = list_rows(found, TROUBLES, get, caption="Exceptions", chips=[*OPEN_CHIPS, *kinds],
-                        empty=empty, **export_urls(request))  # fmt: skip
-    context = {"listing": shown(listing, list(map(_row, listing.rows)))}
+    # What stands beside a row is read for the page's rows alone, however many lie before them.
+    listing = list_rows(found.values_list("pk", flat=True), TROUBLES, get, caption="Exceptions",
+                        chips=[*OPEN_CHIPS, *kinds], empty=empty,
+                        **export_urls(request))  # fmt: skip
+    context = {"listing": shown(listing, list(map(_row, asked.of_page(listing.rows))))}
     return render(request, "purchasing/staff/trouble_list.html", context)
 
 
@@ -318,10 +320,11 @@ def my_trouble_list(request: PortalRequest) -> HttpResponse:
         return as_file(request, MINE, map(row, found), "problems-and-returns")
     empty = Empty("Nothing is wrong", "Open a delivery to report damage, a wrong item or a "
                   "temperature, or to send something back.")  # fmt: skip
-    listing = list_rows(found, MINE, get, caption="Problems and returns", chips=OPEN_CHIPS,
-                        empty=empty, **export_urls(request))  # fmt: skip
+    listing = list_rows(found.values_list("pk", flat=True), MINE, get, chips=OPEN_CHIPS,
+                        caption="Problems and returns", empty=empty,
+                        **export_urls(request))  # fmt: skip
     context = {
-        "listing": shown(listing, list(map(row, listing.rows))),
+        "listing": shown(listing, list(map(row, asked.of_page(listing.rows)))),
         "tabs": shop_tabs(request, "my_trouble_list"),
         "crumbs": _mine_crumbs(),
     }

@@ -9,6 +9,7 @@ from ipaportal.core.roles import Role
 from purchasing.actions.apart import NotOfThatProgram, receive_apart
 from purchasing.actions.charges import step_charges
 from purchasing.actions.pack_codes import CodeHoldsAnotherNdc, CodeOfAnother, record_code
+from purchasing.actions.recalls import MoreThanCame, answer_notice, step_recalls, take_recalls
 from purchasing.actions.receiving import (
     AlreadyExpired,
     NotAtThisDoor,
@@ -17,13 +18,15 @@ from purchasing.actions.receiving import (
     receive_scanned,
 )
 from purchasing.models import PackLevel, PurchaseLine, Recall, Receipt, ReceiptSerial, Site
-from purchasing.queries.apart import my_apart, of_recall, packs_by_owner
+from purchasing.queries.apart import my_apart, packs_by_owner
+from purchasing.queries.recalls import my_notices, packs_of
 from purchasing.rules.ndc import gtin_of, parse_ndc
 from purchasing.rules.scans import BadScan
 from tests.kept import kept
 from tests.people import client_of, make_user
 from tests.purchasing.group_orders import DAY, LATER, Shop, approve, at, close, make_shop, send
 from tests.purchasing.shopping import make_item
+from tests.purchasing.test_actions_recalls import report
 
 pytestmark = pytest.mark.django_db
 GTIN = gtin_of(parse_ndc("0409-3795-01"))
@@ -152,9 +155,29 @@ def test_counts_stock_of_programmes_apart_and_charges_nothing_of_it(sent):
         "340B account": 1,
     }
     assert not my_apart(actor=sent.managers[0]).exists()
-    recall = Recall(ndcs=["0002-1200-01"], lots=["V1"], content={
-        "labeler": "", "products": [], "unread": []})  # fmt: skip
-    assert [one.pk for one in of_recall(recall)] == [made.pk]
+    # A recall asks nobody whose stock it is: the office is told, and answers.
+    text = {"product_description": "FLU, NDC 0002-1200-01", "code_info": "Lot # V1"}
+    taken = take_recalls(actor=sent.farrow, data=report("D-7", **text), now=LATER)
+    assert (taken.told, taken.suggested) == (1, 0)
+    (notice,) = my_notices(actor=sent.managers[5])
+    assert (notice.apart, notice.receipt, notice.packs_came) == (made, None, 2)
+    assert notice.goods.endswith("(VFC (public vaccines for children))")
+    answer = {"actor": sent.managers[5], "notice_id": notice.pk, "note": "", "now": LATER}
+    with pytest.raises(MoreThanCame):
+        answer_notice(outcome="quarantined", on_hand=3, **answer)
+    answer_notice(outcome="quarantined", on_hand=2, **answer)
+    recall = Recall.objects.get()
+    assert packs_of(recall) == (2, 2)
+    Site.objects.update(has_fridge=True)
+    apart(sent, "FLU", "vfc", lot="V2")  # what comes later is compared too, and once
+    assert (step_recalls(LATER), step_recalls(LATER)) == (1, 0)
+    buyer = client_of(make_user("recalls@ipa.example", Role.PURCHASING))
+    for page in (at("recall_detail", recall.pk), at("notice_decide", notice.pk)):
+        assert "VFC (public vaccines" in buyer.get(page).content.decode()
+    mine = client_of(make_user("mine@x.example", Role.PRACTICE_MANAGER,
+                               party=sent.practices[5].party))  # fmt: skip
+    for page in (at("my_recall_list"), at("recall_answer", notice.pk), "/"):
+        assert mine.get(page).status_code == 200
 
 
 def test_finds_supplies_by_the_code_that_was_recorded_of_their_pack(sent):

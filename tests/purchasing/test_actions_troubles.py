@@ -8,7 +8,8 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
+from django.test.utils import CaptureQueriesContext
 
 from credentialing.actions.documents import WrongFile
 from ipaportal.core.files import read_stored
@@ -294,7 +295,12 @@ def test_walks_a_damaged_box_from_the_door_to_its_credit(sent):
     assert answer.url == at("my_trouble", trouble.pk)
     assert mine.get(at("my_trouble_photo", trouble.pk)).headers["Content-Type"] == "image/png"
     buyer = fresh_client_of(make_user("b3@ipa.example", Role.PURCHASING))
-    assert "Clinic 1" in buyer.get(at("trouble_list"), {"show": "open"}).content.decode()
+    with CaptureQueriesContext(connection) as told:
+        assert "Clinic 1" in buyer.get(at("trouble_list"), {"show": "open"}).content.decode()
+    # However many there are: how many, which stand on the page, and those alone.
+    read = [one for one in told if 'FROM "purchasing_trouble"' in one["sql"]]
+    assert len(read) == 3
+    assert [one["sql"].count("JOIN") > 5 for one in read] == [False, False, True]
     step = {"event": "credit", "reference": "", "text": "", "seen_state": "open"}
     assert buyer.post(at("trouble_settle", trouble.pk), step).status_code == 422
     step |= {"reference": "CM 9"}

@@ -397,7 +397,7 @@ APP = {
     "purchasing_rebatereceipt": ADD,
     "purchasing_rebateshare": ADD,
     "purchasing_disclosure": ADD,
-    "purchasing_recall": _then("status", "classification", "matched_receipt"),
+    "purchasing_recall": _then("status", "classification", "matched_receipt", "matched_apart"),
     "purchasing_recallnotice": CHANGE,
     "purchasing_nettingrun": ADD,
     "purchasing_netline": ADD,
