@@ -24,6 +24,7 @@ PERMISSIONS: dict[str, set[Role]] = {
     # What EHRs and plans hold of patients; whose records they are is said by people who may see it.
     "compliance.view_health_records": {Role.COMPLIANCE_OFFICER, Role.MEDICAL_DIRECTOR},
     "compliance.take_health_records": {Role.COMPLIANCE_OFFICER},
+    "compliance.link_health_records": {Role.COMPLIANCE_OFFICER},
     "compliance.match_health_records": {Role.COMPLIANCE_OFFICER, Role.MEDICAL_DIRECTOR},
     # A second person, never who took the claims in or decided on them.
     "compliance.pay_claims": {Role.FINANCE_APPROVER},

@@ -4,6 +4,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from compliance.actions.claims import step_claims
+from compliance.actions.health_links import step_imports
 from compliance.actions.health_records import step_records
 from compliance.actions.packets import step_packets
 
@@ -24,3 +25,9 @@ def read_claims(_file_id: int) -> None:
 def read_records(_file_id: int) -> None:
     """Read the files of health records that wait."""
     step_records(timezone.now())
+
+
+@shared_task(name="compliance.import_records", acks_late=True)
+def import_records(_job_id: int) -> None:
+    """Take imports of health records that are due one step on."""
+    step_imports(timezone.now())

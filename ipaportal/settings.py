@@ -358,6 +358,7 @@ TICK_STEPS: list[str] = [
     "compliance.actions.care_nightly.step_care",
     "compliance.actions.health_records.step_records",
     "compliance.actions.ibnr.step_ibnr",
+    "compliance.actions.health_links.step_imports",
     "compliance.actions.packets.step_packets",
     "compliance.actions.holds.step_reminders",
     "compliance.actions.purges.step_purges",

@@ -1,4 +1,4 @@
-"""Care read by itself: once a night, when claims told of visits since the year was read last."""
+"""Care read by itself: once a night, if claims or records told of visits since the last time."""
 
 from datetime import datetime
 
@@ -13,11 +13,11 @@ from ipaportal.core.months import month_of
 
 def step_care(now: datetime) -> int:
     """
-    Read the newest year anew if claims told of visits since; a step of the sweep.
+    Read the newest year anew if claims or records told of visits since; a step of the sweep.
 
     It takes on no row that waits, so that it counts none.
     """
-    newest = CareBatch.objects.filter(feed=CareBatch.Feed.ENCOUNTERS).first()
+    newest = CareBatch.objects.exclude(feed=CareBatch.Feed.FILE).first()
     read = CareRound.objects.order_by("-read_at").first()
     if newest is None or (read is not None and _is_read(newest, read, now)):
         return 0

@@ -6,6 +6,7 @@ from datetime import datetime
 from django.db.models import QuerySet
 
 from capitation.models import Member
+from compliance.actions.health_visits import tell_care
 from compliance.models import HealthPatient, HealthSource, PatientStep
 from compliance.queries.health_records import person_of, seek, taken_in, told_in
 from compliance.rules.health_records import Outcome, State, Step, outcome
@@ -117,6 +118,7 @@ def look_again(*, actor: Actor, source_id: int, now: datetime) -> int:
     source = HealthSource.objects.select_related("party").get(pk=source_id)
     waiting = source.patients.filter(state__in=[State.PROPOSED, State.UNMATCHED])
     changed = look_for(source, set(waiting.values_list("ref", flat=True)), actor, now)
+    tell_care(source, actor, now)
     record(actor=actor, action="compliance.records.looked_again", subject=source, changed=changed)
     return changed
 
@@ -178,7 +180,8 @@ def _say(
     patient: HealthPatient, state: State, step: Step, member_id: int | None, words: str,
     actor: Actor, now: datetime,
 ) -> HealthPatient:  # fmt: skip
-    before, patient.state, patient.member_id = patient.member_id, state, member_id
+    before, stood = patient.member_id, patient.state
+    patient.state, patient.member_id = state, member_id
     patient.why, patient.since = words[:200], now
     patient.save(update_fields=["state", "member", "why", "since"])
     PatientStep.objects.create(
@@ -189,4 +192,6 @@ def _say(
         actor=actor, action=f"compliance.records.{step}", subject=patient,
         member_id=member_id or before, words=words,
     )  # fmt: skip
+    if State.MATCHED in (state, stood):
+        tell_care(patient.source, actor, now)
     return patient

@@ -11,6 +11,8 @@ from django.utils import timezone
 
 from capitation.actions.facts import copy_rows
 from compliance.actions.health_matches import look_for
+from compliance.actions.health_visits import tell_care
+from compliance.formats.care_documents import looks_like_document, read_document
 from compliance.formats.health_records import ReadRecords, Resource, read_records
 from compliance.models import HealthFile, HealthRecord, HealthSource
 from compliance.rules.health_records import Arrival, Version, arrival
@@ -141,7 +143,17 @@ def read_file(*, actor: Actor, file_id: int, now: datetime) -> HealthFile | None
     if file.status != HealthFile.Status.WAITING:
         record(actor=actor, action="compliance.records.read_before", subject=file)
         return None
-    found = read_records(read_stored(file.sha256))
+    return read_kept(file, actor, now, tells=True)
+
+
+def read_kept(file: HealthFile, actor: Actor, now: datetime, *, tells: bool = False) -> HealthFile:
+    """
+    Read a file that waits, under the lock of its reader; beneath uploads and imports.
+
+    `tells` lets care watch know at once; an import tells when all of its files are there.
+    """
+    data = read_stored(file.sha256)
+    found = read_document(data) if looks_like_document(data) else read_records(data)
     file.read_at, file.lines = now, found.lines
     file.counts = dict(sorted(found.counts.items()))
     file.problems = [[one.where, one.code, one.message] for one in found.problems]
@@ -151,6 +163,8 @@ def read_file(*, actor: Actor, file_id: int, now: datetime) -> HealthFile | None
         file.status = HealthFile.Status.READ
         told_of = _take(file, found, now)
         look_for(file.source, told_of, actor, now)
+        if tells:
+            tell_care(file.source, actor, now, file.file_name)
     file.save(
         update_fields=["status", "read_at", "lines", "counts", "problems", "added", "changed",
                        "known", "older"]

@@ -47,6 +47,7 @@ from compliance.models.findings import (
     FindingReview,
     Milestone,
 )
+from compliance.models.health_links import HealthJob, HealthJobFile, HealthLink
 from compliance.models.health_records import (
     HealthFile,
     HealthPatient,
@@ -138,6 +139,9 @@ __all__ = [
     "FindingAnalysis",
     "FindingReview",
     "HealthFile",
+    "HealthJob",
+    "HealthJobFile",
+    "HealthLink",
     "HealthPatient",
     "HealthRecord",
     "HealthSource",

@@ -13,6 +13,7 @@ class CareBatch(models.Model):
     class Feed(models.TextChoices):
         FILE = "file", "a file"
         ENCOUNTERS = "encounters", "encounters"
+        RECORDS = "records", "health records"
 
     class Status(models.TextChoices):
         WAITING = "waiting", "waits for a look"

@@ -39,6 +39,8 @@ KINDS = {
     "referral_hours": "hours from asking to the decision, of all that were decided",
     "discharges": "discharges from hospital to home or to other care",
     "readmissions": "of these back in hospital, unplanned, within 30 days",
+    "procedures": "procedures that health records tell of",
+    "immunizations": "shots that health records tell of",
 }
 # A part is never more than its whole.
 WHOLE_OF = {

@@ -28,7 +28,7 @@ from compliance.queries.health_records import (
     told_in,
 )
 from compliance.rules.health_records import STEPS, WAITING, WORDS, Person, State, Step, name_key
-from compliance.web.health_records import crumbs
+from compliance.web.health_parts import crumbs
 from ipaportal.audit.access import declare_members, shows_members
 from ipaportal.core.parts import Chip, Column, Empty, list_rows, matching
 from ipaportal.core.refusals import Refused

@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from compliance.actions.health_records import FROM, add_source, receive_records
+from compliance.formats.care_documents import looks_like_document
 from compliance.models import HealthFile, HealthPatient, HealthRecord, HealthSource
 from compliance.queries.health_records import (
     VIEW,
@@ -23,6 +24,8 @@ from compliance.queries.health_records import (
     versions_of,
 )
 from compliance.rules.health_records import WAITING, State
+from compliance.web.health_links import link_parts
+from compliance.web.health_parts import crumbs
 from ipaportal.audit.access import declare_members, shows_members
 from ipaportal.audit.models import AccessEvent
 from ipaportal.core.parts import Column, Empty, FactItem, list_rows, matching
@@ -35,7 +38,6 @@ from ipaportal.identity.web.stored import stored_file
 from ipaportal.identity.web.uploads import LIST, takes_file
 
 TAKE = "compliance.take_health_records"
-TITLE = "Health records"
 SOURCES = (
     Column("name", "EHR or plan", "link"),
     Column("party", "Of"),
@@ -89,7 +91,9 @@ class NewRecords(forms.Form):
     """A file of records and where it comes from."""
 
     source = forms.ModelChoiceField(HealthSource.objects.none(), label="Where it comes from")
-    file = forms.FileField(label="The file", help_text="NDJSON: one resource of FHIR R4 a line")
+    file = forms.FileField(
+        label="The file", help_text="NDJSON: one resource of FHIR R4 a line; or a C-CDA document"
+    )
 
     def __init__(self, *args: object, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)
@@ -119,12 +123,6 @@ def record_list(request: PortalRequest) -> HttpResponseBase:
         "crumbs": crumbs(),
     }  # fmt: skip
     return render(request, "compliance/health_records.html", context)
-
-
-def crumbs(*more: tuple[str, str]) -> list[tuple[str, str]]:
-    """The way to a page of records."""
-    here = reverse("compliance:health_record_list") if more else ""
-    return [("Compliance", reverse("compliance:desk")), (TITLE, here), *more]
 
 
 def _source_rows(request: PortalRequest) -> list[dict[str, object]]:
@@ -213,7 +211,7 @@ def source_detail(request: PortalRequest, health_source_id: int) -> HttpResponse
         "may_match": request.actor.may("compliance.match_health_records"),
         "crumbs": crumbs((source.name, "")),
     }  # fmt: skip
-    return render(request, "compliance/health_source.html", context)
+    return render(request, "compliance/health_source.html", context | link_parts(request, source))
 
 
 @requires(TAKE)
@@ -303,12 +301,19 @@ def record_detail(request: PortalRequest, health_record_id: str) -> HttpResponse
     ]  # fmt: skip
     context = {
         "one": one, "patient": patient, "facts": _record_facts(one),
-        "body": json.dumps(json.loads(line_of(one)), indent=2, ensure_ascii=False),
+        "body": _shown(line_of(one)),
         "versions": list_rows(versions, VERSIONS, {}, caption="Versions", page_size=1000),
         "crumbs": crumbs((one.source.name, reverse("compliance:health_source_detail",
                                                    args=[one.source_id])), (one.kind, "")),
     }  # fmt: skip
     return render(request, "compliance/health_record.html", context)
+
+
+def _shown(line: bytes) -> str:
+    """A resource for people to read; a document as it is."""
+    if looks_like_document(line):
+        return line.decode("utf-8", "replace")
+    return json.dumps(json.loads(line), indent=2, ensure_ascii=False)
 
 
 def state_of(row: HealthRecord) -> str:

@@ -23,6 +23,7 @@ from compliance.web import (
     finding_reviews,
     findings,
     handovers,
+    health_links,
     health_patients,
     health_records,
     holds,
@@ -58,6 +59,31 @@ urlpatterns = [
         "health-records/sources/<int:health_source_id>/again/",
         health_patients.source_again,
         name="health_source_again",
+    ),
+    path(
+        "health-records/sources/<int:health_source_id>/link/",
+        health_links.link_new,
+        name="health_link_new",
+    ),
+    path(
+        "health-records/sources/<int:health_source_id>/keys/",
+        health_links.link_keys,
+        name="health_link_keys",
+    ),
+    path(
+        "health-records/sources/<int:health_source_id>/import/",
+        health_links.job_start,
+        name="health_job_start",
+    ),
+    path(
+        "health-records/imports/<int:health_job_id>/",
+        health_links.job_detail,
+        name="health_job_detail",
+    ),
+    path(
+        "health-records/imports/<int:health_job_id>/stop/",
+        health_links.job_stop,
+        name="health_job_stop",
     ),
     path("health-records/files/new/", health_records.file_new, name="health_file_new"),
     path(

@@ -114,6 +114,7 @@ NO_MONEY = {
     *("delegation_new", "delegation_end", "roster_columns", "roster_new", "roster_answers"),
     # What is delegated, and reports that were sent or came.
     # What EHRs hold of patients: kept, and said whose it is; nobody is paid by it.
+    *("health_link_new", "health_job_start", "health_job_stop"),
     *("health_source_new", "health_file_new", "health_source_again", "health_patient_decide"),
     *("claim_decide", "claim_file_new", "fee_schedule_new", "claim_terms_new"),
     *("agreement_new", "report_new", "report_deliver", "delivery_file"),

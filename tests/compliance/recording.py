@@ -2,10 +2,21 @@
 
 import json
 from datetime import UTC, date, datetime
+from uuid import uuid4
 
+from compliance.actions.bulk_servers import key_place, new_key
 from compliance.actions.health_records import add_source, read_file, receive_records
-from compliance.models import HealthFile, HealthPatient, HealthRecord, HealthSource
+from compliance.models import (
+    HealthFile,
+    HealthJob,
+    HealthLink,
+    HealthPatient,
+    HealthRecord,
+    HealthSource,
+)
+from compliance.rules.bulk_exports import Job
 from ipaportal.core.actors import Actor
+from ipaportal.core.encryption import encrypt
 from ipaportal.identity.models import Party
 from tests.capitation.worlds import SmallWorld
 from tests.factories import CLOCK
@@ -90,6 +101,21 @@ def stands(source: HealthSource) -> dict[str, tuple[str, str]]:
     return {one.ref: (one.state, one.member.plan_member_id if one.member else "") for one in rows}
 
 
+def _job(source: HealthSource, now: datetime) -> HealthJob:
+    """An import that waits to be asked for."""
+    key = uuid4()
+    secret, told = new_key("k-1")
+    link = HealthLink.objects.create(
+        pk=key, source=source, base_url="https://ehr.test/r4", client_id="portal", scope="",
+        public_key=told, key_encrypted=encrypt(secret, key_place(key)), recorded_at=now,
+        recorded_by_name="test",
+    )  # fmt: skip
+    return HealthJob.objects.create(
+        link=link, state=Job.ASKING, asked_at=now, asked_by_name="test",
+        next_at=datetime(2999, 1, 1, tzinfo=UTC),
+    )  # fmt: skip
+
+
 def make_recorded(world: SmallWorld, name: str, now: datetime) -> dict[str, object]:
     """What addresses of health records may name: nobody in them is a member."""
     source = a_source(world.bell.party, name[:100])
@@ -99,5 +125,6 @@ def make_recorded(world: SmallWorld, name: str, now: datetime) -> dict[str, obje
         "health_source_id": source.pk,
         "health_file_id": file.pk,
         "health_patient_id": HealthPatient.objects.get(source=source).pk,
+        "health_job_id": _job(source, now).pk,
         "health_record_id": str(HealthRecord.objects.filter(file=file).order_by("line_no")[0].pk),
     }

@@ -8,6 +8,7 @@ from compliance.models import HealthFile, HealthPatient, HealthRecord
 from ipaportal.audit.models import AccessEvent
 from ipaportal.core.roles import Role
 from tests.capitation.worlds import make_small_world
+from tests.compliance.documents import a_document, an_entry
 from tests.compliance.recording import a_patient, a_source, a_visit, ann, ndjson, take
 from tests.kept import kept
 from tests.people import client_of, make_user
@@ -100,6 +101,40 @@ def test_a_resource_opens_down_to_its_line_and_who_looked_is_kept(recorded):
     seen = AccessEvent.objects.latest("pk")
     assert seen.view_name == "compliance:health_record_detail"
     assert seen.member_ids == [HealthPatient.objects.get(ref="p-ann").member_id]
+
+
+def test_links_a_source_asks_for_an_import_and_says_how_far_it_is(recorded, settings):
+    settings.OUTBOUND_HOSTS = ["ehr.test"]
+    client, here = signed_in_afresh(officer()), at("source_detail", recorded.pk)
+    assert "Link it to its server" in text_of(client.get(here))
+    given = {"base_url": "http://ehr.test/r4", "client_id": "valley", "group": ""}
+    refused = client.post(at("link_new", recorded.pk), given)
+    assert refused.status_code == 422
+    assert "Only https addresses" in text_of(refused)
+    given["base_url"] = "https://ehr.test/r4"
+    assert client.post(at("link_new", recorded.pk), given).url == here
+    key = client.get(at("link_keys", recorded.pk)).json()["keys"][0]
+    assert (key["kty"], key["crv"], "d" in key) == ("EC", "P-384", False)
+    job = client.post(at("job_start", recorded.pk)).url
+    assert "Waits to be asked for" in text_of(client.get(job))
+    part = text_of(client.get(job, headers={"HX-Request": "true"}))
+    assert "<html" not in part
+    assert 'hx-trigger="every 2s"' in part
+    again = client.post(at("job_start", recorded.pk), follow=True)
+    assert "is under way" in text_of(again)
+    assert client.post(f"{job}stop/").url == job
+    page = text_of(client.get(job))
+    assert "Stopped" in page
+    assert "hx-trigger" not in page.split('id="import"')[1].split(">")[0]
+
+
+def test_takes_a_document_in_and_shows_it_as_it_came(recorded):
+    data = a_document(an_entry("Encounter", "e-1", "20260903", npi="1999999984"))
+    file = take(recorded, data=data, name="ccd.xml")
+    assert file.counts == {"Encounter": 1, "Patient": 1}
+    visit = HealthRecord.objects.get(file=file, kind="Encounter")
+    page = text_of(client_of(officer()).get(at("record_detail", visit.pk)))
+    assert "&lt;ClinicalDocument" in page
 
 
 def test_takes_a_file_in(recorded):

@@ -57,6 +57,7 @@ from ipaportal.home.demo.network import ALVAREZ, BELL, NO_BANK, RETURNED, networ
 from ipaportal.home.demo.people import add_people, person
 from ipaportal.home.demo.plan_files import Sent, files_of
 from ipaportal.home.demo.program import run_program
+from ipaportal.home.demo.recorded import take_records
 from ipaportal.home.demo.watching import watch_care
 from ipaportal.home.demo.world import JOINS, MONTHS, PLANS, World, make_world
 from ipaportal.identity.models import Party
@@ -149,6 +150,7 @@ def build_demo(members: int = 5000) -> None:
         approver=story.actor("reyes"),
         now=timezone.now(),
     )
+    take_records(officer=story.actor("osei"), director=story.actor("castellan"), now=timezone.now())
     look_around(
         people=people,
         officer=story.actor("osei"),

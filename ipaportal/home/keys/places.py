@@ -35,6 +35,7 @@ PLACES = (
     Place("credentialing_associate", "ssn_encrypted", row="uuid"),
     Place("credentialing_discussion", "text_encrypted", row="uuid"),
     Place("compliance_healthrecord", "told_encrypted", row="id"),
+    Place("compliance_healthlink", "key_encrypted", row="id"),
     Place("compliance_breachrecord", "told_encrypted", row="id", is_of_cases=True),
     Place("compliance_case", "title_encrypted", row="id", is_of_cases=True),
     Place("compliance_case", "text_encrypted", row="id", is_of_cases=True),

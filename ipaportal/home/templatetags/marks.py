@@ -28,7 +28,8 @@ _STATES = {
     "complete agenda_locked in_session in_order opens "
     "noticed universe_taken sample_drawn findings_reported "
     "released prepared sent ready calculating applying in_progress pending_settlement published "
-    "as_expected better_than_expected done matched read agrees",
+    "as_expected better_than_expected done matched read agrees "
+    "being_exported_there being_loaded",
     "warm": "needs_discussion renew in_a_grace_period within_90_days within_60_days within_30_days "
     "needed corrected waiting needs_approval held on_hold quarantined pending unmatched "
     "review due_soon to_decide more_is_needed needs_a_second_person size_in_doubt "
@@ -37,7 +38,8 @@ _STATES = {
     "reopened no_plan to_validate waits_for_somebody to_be_looked_at look_at_it "
     "under_water_after_the_sequester delivered_late waits waits_for_two_approvals "
     "waits_for_approval years_over asks_for_a_look waits_for_review stays_held "
-    "waits_for_a_look partly_compliant to_be_confirmed not_matched waits_to_be_read differs",
+    "waits_for_a_look partly_compliant to_be_confirmed not_matched waits_to_be_read differs "
+    "waits_to_be_asked_for",
     "bad": "refused rejected returned failed blocked expired terminated broken overdue denied "
     "not_compliant "
     "excluded breached too_old not_loaded not_screened not_clear lapsed stale missing stopped "

@@ -271,6 +271,12 @@ APP = {
     "compliance_healthrecord": _then("superseded_at", "gone_at", "told_encrypted"),
     "compliance_healthpatient": _then("record_id", "state", "member_id", "why", "since"),
     "compliance_patientstep": ADD,
+    "compliance_healthlink": _then("superseded_at", "key_encrypted"),
+    "compliance_healthjob": _then(
+        *("state", "next_at", "tries", "status_url", "progress", "as_of", "needs_token"),
+        *("problem", "ended_at"),
+    ),
+    "compliance_healthjobfile": _then("file_id", "held", "loaded_at"),
     "compliance_solvencyquarter": _then("superseded_at"),
     "compliance_carebatch": _then(
         *("status", "figures", "refused", "decided_at", "decided_by_id", "decided_by_name"),

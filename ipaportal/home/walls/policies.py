@@ -191,6 +191,9 @@ POLICIES = {
     "compliance_healthrecord": STAFF_ONLY,
     "compliance_healthpatient": STAFF_ONLY,
     "compliance_patientstep": STAFF_ONLY,
+    "compliance_healthlink": STAFF_ONLY,
+    "compliance_healthjob": STAFF_ONLY,
+    "compliance_healthjobfile": STAFF_ONLY,
     # What must stay, and who was told: nothing of it is for practices.
     "compliance_legalhold": STAFF_ONLY,
     "compliance_holdcustodian": STAFF_ONLY,
