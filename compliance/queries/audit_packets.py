@@ -13,7 +13,7 @@ from compliance.models import (
     CorrectionStep,
     Finding,
 )
-from compliance.queries.audits import newest_answers, worksheet
+from compliance.queries.audits import newest_answers, raters, worksheet
 from compliance.rules.audits import ANSWERS, FUNCTIONS, KINDS, STATES
 from compliance.rules.universes import SOURCE
 from ipaportal.audit.models import DomainEvent
@@ -125,6 +125,7 @@ def told_of(audit: Audit) -> dict[str, object]:
             {"text": one.text, "citation": one.citation, **vars(found), "percent": found.percent}
             for one, found in worksheet(audit)
         ],
+        "two raters": {**vars(said := raters(audit)), "percent": said.percent},
         "findings": [_finding(one) for one in audit.findings.all()],
     }  # fmt: skip
 

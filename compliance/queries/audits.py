@@ -15,7 +15,7 @@ from compliance.models import (
     Finding,
 )
 from compliance.models.audits import AuditQuerySet
-from compliance.rules.audits import Tally, tally
+from compliance.rules.audits import Agreement, Tally, agreement, tally
 from compliance.rules.universes import layout_on, member_column
 from ipaportal.core.actors import Actor
 from ipaportal.core.csvfiles import CsvReader
@@ -60,6 +60,12 @@ def worksheet(audit: Audit) -> list[tuple[AuditElement, Tally]]:
     answers = {key: row.answer for key, row in newest_answers(audit).items()}
     found = tally(items, [one.pk for one in elements], answers)
     return [(one, found[one.pk]) for one in elements]
+
+
+def raters(audit: Audit) -> Agreement:
+    """How far those who answered the same questions of an audit agree."""
+    rows = AuditAnswer.objects.filter(item__draw__audit=audit).order_by("recorded_at", "pk")
+    return agreement(rows.values_list("item_id", "element_id", "recorded_by_id", "answer"))
 
 
 def unexplained(audit: Audit) -> list[AuditElement]:

@@ -5,7 +5,7 @@ from datetime import date
 
 from django.db.models import Count, Max, Q, Sum
 
-from capitation.models import Statement
+from capitation.models import Bonus, Statement
 from compliance.models import StopLossCover, StopLossRow
 from compliance.rules.incentive_plans import (
     Arrangement,
@@ -35,6 +35,7 @@ class PracticeRisk:
     panel: int
     potential_cents: int
     withhold_cents: int
+    bonus_cents: int
     risk: Risk
     needed: Needed
     cover: StopLossCover | None
@@ -65,10 +66,12 @@ def table_rows() -> list[Deductible]:
 
 def practice_risks(*, actor: Actor, today: date) -> list[PracticeRisk]:
     """
-    Every practice that had statements in twelve months, by name; five queries.
+    Every practice that had statements in twelve months, by name; six queries.
 
-    The IPA's agreements with practices pay by capitation less a withhold and no bonus, so that
-    these two tell the arrangement; the panel is whom the newest statement paid for.
+    Agreements with practices pay by capitation less a withhold, and bonuses beside it: of those
+    only what rests on referrals counts, for quality does not. The panel is whom the newest
+    statement paid for. A plan's own arrangement with the IPA is its own table of terms, and what a
+    practice pays its physicians is not known here.
     """
     if not actor.may(VIEW):
         raise NotPermitted(actor.name, VIEW)
@@ -83,17 +86,19 @@ def practice_risks(*, actor: Actor, today: date) -> list[PracticeRisk]:
     sums = {row["payee"]: row for row in sums}
     newest = Statement.objects.in_bulk([row["newest"] for row in sums.values()])
     names = dict(Party.objects.filter(pk__in=sums).values_list("pk", "name"))
-    covers = _covers(today)
+    covers, bonuses = _covers(today), _bonuses(first)
     table = table_rows()
     found = []
     for payee, row in sums.items():
         content = newest[row["newest"]].content
         panel = int(content.get("members_paid", 0))
+        bonus = bonuses.get(payee, 0)
         risk = substantial_risk(
             Arrangement(
                 panel=panel,
-                potential_cents=max(0, row["all"]),
+                potential_cents=max(0, row["all"]) + bonus,
                 withhold_cents=max(0, row["kept"]),
+                bonus_cents=bonus,
             )
         )
         found.append(
@@ -103,14 +108,23 @@ def practice_risks(*, actor: Actor, today: date) -> list[PracticeRisk]:
                 statement_id=row["newest"],
                 months=row["months"],
                 panel=panel,
-                potential_cents=row["all"],
+                potential_cents=row["all"] + bonus,
                 withhold_cents=row["kept"],
+                bonus_cents=bonus,
                 risk=risk,
                 needed=deductible("combined", panel, today, table),
                 cover=covers.get(payee),
             )
         )
     return sorted(found, key=lambda one: one.name)
+
+
+def _bonuses(first: date) -> dict[int, int]:
+    """What each practice was paid beside its capitation for months since a day, by referrals."""
+    paid = Bonus.objects.filter(
+        status=Bonus.Status.PAID, rests_on_referrals=True, last_month__gte=first
+    )
+    return dict(paid.order_by().values_list("party").annotate(Sum("amount_cents")))
 
 
 def _covers(today: date) -> dict[int, StopLossCover]:

@@ -110,6 +110,28 @@ class Tally:
         return self.met * 100 // judged if judged else None
 
 
+@dataclass(frozen=True)
+class Agreement:
+    """Questions that two people or more answered, and of how many they say the same."""
+
+    both: int = 0
+    same: int = 0
+
+    @property
+    def percent(self) -> int | None:
+        """The share on which they agree, rounded down; None where nobody answered twice."""
+        return self.same * 100 // self.both if self.both else None
+
+
+def agreement(given: Iterable[tuple[int, int, int | None, str]]) -> Agreement:
+    """How far raters agree, from (item, element, person, answer) in order: each one's newest."""
+    by: dict[tuple[int, int], dict[int | None, str]] = {}
+    for item, element, person, answer in given:
+        by.setdefault((item, element), {})[person] = answer
+    twice = [set(one.values()) for one in by.values() if len(one) > 1]
+    return Agreement(len(twice), sum(len(words) == 1 for words in twice))
+
+
 def tally(
     items: Iterable[int], elements: Sequence[int], answers: Mapping[tuple[int, int], str]
 ) -> dict[int, Tally]:

@@ -4,7 +4,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from compliance.models import Audit, AuditItem
-from compliance.queries.audits import newest_answers, worksheet
+from compliance.queries.audits import newest_answers, raters, worksheet
 from compliance.queries.findings import board_rows
 from compliance.rules.audits import FUNCTIONS, NEXT, STATES, STEPS
 from compliance.rules.universes import NAMES
@@ -81,6 +81,7 @@ def audit_page(request: PortalRequest, audit: Audit) -> dict[str, object]:
         "steps": _steps(audit),
         "facts": _facts(audit),
         "draw": draw,
+        "raters": raters(audit) if draw else None,
         "lists": lists,
         **lists,
         "acts": [(act, *ASKS[act]) for act in acts if act in ASKS],

@@ -11,7 +11,7 @@ from django.utils import timezone
 from compliance.actions.stop_loss import load_table, record_cover
 from compliance.models import StopLossRow
 from compliance.queries.incentive_plans import PracticeRisk, practice_risks
-from compliance.rules.incentive_plans import CITATION, OWN_KNOWLEDGE
+from compliance.rules.incentive_plans import CITATION, OWN_KNOWLEDGE, Trip
 from compliance.web.forms import LoadTable, RecordCover
 from ipaportal.core.parts import Chip, Column, Empty, list_rows, matching
 from ipaportal.core.refusals import Refused
@@ -24,10 +24,13 @@ COLUMNS = (
     Column("name", "Practice", "link", sort="name"),
     Column("potential", "Twelve months $", "money", sort="potential"),
     Column("withheld", "Withheld $", "money", sort="withheld"),
-    Column("share", "Share", "percent", sort="share"),
+    Column("bonus", "Bonus by referrals $", "money", sort="bonus"),
+    Column("share", "Withheld, of all", "percent", sort="share"),
     Column("panel", "Patients", "count", sort="panel"),
     Column("answer", "Answer", "status"),
     Column("why", "Why", wide=True),
+    Column("tests", "Each test", minor=True, wide=True),
+    Column("told", "What a member is told who asks", minor=True, wide=True),
     Column("months", "Months told", "count", minor=True),
 )
 GOOD = ("no substantial risk", "no cover needed", "covered")
@@ -85,6 +88,9 @@ def _row(request: PortalRequest, one: PracticeRisk) -> dict[str, object]:
         "name": one.name,
         "potential": potential,
         "withheld": one.withhold_cents,
+        "bonus": one.bonus_cents,
+        "told": _told(one),
+        "tests": "; ".join(_trip(test) for test in one.risk.tests),
         "share": round(Decimal(100 * one.withhold_cents) / potential, 2) if potential > 0 else None,
         "panel": one.panel,
         "answer": one.answer,
@@ -92,6 +98,27 @@ def _row(request: PortalRequest, one: PracticeRisk) -> dict[str, object]:
         "months": one.months,
         "url": reverse("capitation:statement_detail", args=[one.statement_id]) if may_open else "",
     }
+
+
+def _told(one: PracticeRisk) -> str:
+    """What a member is told on request: referrals, kind of arrangement, stop-loss; 422.210."""
+    kinds = ["capitation"]
+    kinds += ["a part of it that is withheld"] if one.withhold_cents > 0 else []
+    kinds += ["a bonus that rests on referrals"] if one.bonus_cents else []
+    affects = "may affect" if len(kinds) > 1 else "does not affect"
+    cover = "has" if one.cover else "has no"
+    return (
+        f"{one.name} is paid by {' and '.join(kinds)}. That {affects} the use of referrals. It "
+        f"{cover} stop-loss protection on file."
+    )
+
+
+def _trip(test: Trip) -> str:
+    """One test with both sides of its fraction, its limit and its answer."""
+    share = "no rest" if test.share is None else f"{float(test.share):.2%}"
+    sides = f"{dollars_text(test.numerator)} of {dollars_text(test.denominator)}"
+    answer = "over" if test.is_over else "not over"
+    return f"{test.name}: {sides}, {share}, {answer} {float(test.limit):.2%}"
 
 
 def _why(one: PracticeRisk) -> str:

@@ -7,7 +7,7 @@ import pytest
 from django.db import IntegrityError, transaction
 from django.urls import reverse
 
-from compliance.actions.audits import NotDone, report_audit
+from compliance.actions.audits import NotDone, answer_element, report_audit
 from compliance.actions.finding_reviews import (
     NoReason,
     NotReturned,
@@ -37,10 +37,12 @@ from compliance.actions.handovers import (
     take_back,
 )
 from compliance.models import Correction, CorrectionHandover, CorrectionStep, Finding, FindingReview
+from compliance.queries.audit_packets import told_of
 from compliance.queries.audits import unexplained, unissued
 from compliance.queries.cards import compliance_cards
 from compliance.queries.correction_checks import correction_findings
 from compliance.queries.findings import board
+from compliance.rules.audits import agreement
 from ipaportal.core.refusals import NotPermitted
 from ipaportal.core.roles import Role
 from ipaportal.identity.actions.users import suspend_user
@@ -276,6 +278,38 @@ def test_drafts_stand_on_the_desk_a_week_after_they_were_written(people):
         asked = correction_findings(NOON + timedelta(days=days))
         assert asked["findings_unread"].count == count
         assert asked["findings_unplanned"].count == 0
+
+
+# Two raters.
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        ([], (0, 0, None)),
+        ([(1, 1, 7, "met"), (1, 1, 7, "na")], (0, 0, None)),
+        ([(1, 1, 7, "met"), (1, 1, 8, "met"), (1, 2, 7, "met"), (1, 2, 8, "na"),
+          (2, 1, 7, "met")], (2, 1, 50)),
+        ([(1, 1, 7, "met"), (1, 1, 8, "na"), (1, 1, 7, "na")], (1, 1, 100)),
+        ([(1, 1, 7, "met"), (1, 1, 8, "met"), (1, 1, 9, "na")], (1, 0, 0)),
+    ],
+)  # fmt: skip
+def test_raters_agree_where_everybody_says_the_same_last(given, expected):
+    said = agreement(given)
+    assert (said.both, said.same, said.percent) == expected
+
+
+def test_the_page_and_the_packet_say_how_far_two_raters_agree(people):
+    audit = drafted(people).audit
+    item, (first, second) = audit.draw.items.first(), audit.elements.all()[:2]
+    for element in (first, second):  # the officer found the first not met
+        answer_element(
+            actor=actor_of(people["cast"]), item_id=item.pk, element_id=element.pk, answer="met",
+            now=NOON + timedelta(hours=1),
+        )  # fmt: skip
+    page = client_of(people["osei"]).get(here("audit_detail", audit.pk)).content.decode()
+    assert "answered 2 questions, and agree on 1 (50 %)" in page
+    assert told_of(audit)["two raters"] == {"both": 2, "same": 1, "percent": 50}
 
 
 # Pages.

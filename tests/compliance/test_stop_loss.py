@@ -7,7 +7,7 @@ import pytest
 from django.db.utils import DatabaseError
 from django.urls import reverse
 
-from capitation.models import Statement
+from capitation.models import Bonus, Statement
 from compliance.actions.stop_loss import NoDays, TableRefused, TooOld, load_table, record_cover
 from compliance.formats.stop_loss_tables import read_table
 from compliance.models import StopLossCover, StopLossRow
@@ -114,6 +114,24 @@ def test_exactly_a_quarter_is_no_substantial_risk(db):
     party = make_practice().party
     a_statement(party, date(2026, 10, 1), 1000, 250, 5)
     assert answer()[0] == "no substantial risk"
+
+
+def test_a_bonus_by_referrals_counts_and_one_for_quality_does_not(db):
+    """18.18 % withheld is not over; with a bonus of 10 % of the rest it is over line and sum."""
+    party = make_practice().party
+    a_statement(party, date(2026, 10, 1), 100_000_000, 20_000_000, 5)
+    given = {
+        "party": party, "first_month": date(2026, 7, 1), "last_month": date(2026, 9, 1),
+        "amount_cents": 10_000_000, "measured": "referrals", "status": "paid", "proposed_at": NOW,
+        "proposed_by_id": 1, "proposed_by_name": "x", "decided_at": NOW, "decided_by_id": 2,
+        "decided_by_name": "y",
+    }  # fmt: skip
+    Bonus.objects.create(source="hospital_pool", rests_on_referrals=False, **given)
+    assert answer()[0] == "no substantial risk"
+    Bonus.objects.create(source="retained", rests_on_referrals=True, **given)
+    (one,) = practice_risks(actor=OSEI, today=TODAY)
+    assert (one.potential_cents, one.bonus_cents) == (110_000_000, 10_000_000)
+    assert one.risk.why == "over: withhold and bonus, withhold against the line"
 
 
 def test_a_cover_counts_on_its_days_only(bell):
