@@ -290,10 +290,13 @@ HOME_CARDS: list[str] = [
 ]
 # Who says how many members, and how much money, hang on a practitioner: the network lies below.
 NETWORK_STAKES = "capitation.queries.panel_stakes.panel_stakes"
+# Who names the group orders that practices are in for.
+NETWORK_ORDERS = "purchasing.queries.order_stakes.open_orders"
 # Who tells a file what happened since the last decision, beside the network itself.
 NETWORK_PERFORMANCE: list[str] = [
     "compliance.queries.practice_findings.findings_since",
     "capitation.queries.panel_performance.panel_since",
+    "compliance.queries.practice_claims.visits_since",
 ]
 HOME_SEARCH: list[str] = [
     "ipaportal.identity.queries.cards.find_people",

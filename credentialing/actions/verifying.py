@@ -16,7 +16,7 @@ from credentialing.models import (
     Verification,
 )
 from credentialing.queries.elements import unfinished
-from credentialing.queries.policies import supervised_states
+from credentialing.queries.policies import supervised_states, supervision_words
 from credentialing.rules.elements import (
     NPDB,
     RULES,
@@ -307,13 +307,17 @@ def finish_verifying(*, actor: Actor, event_id: int, now: datetime) -> Credentia
     """
     Say that a file is verified: every element has an accepted answer that will hold.
 
-    :raises NotVerified: naming what has none, or none that holds on the planned decision date
+    :raises NotVerified: naming what has none, none that holds on the planned decision date, and
+        what a policy of that day misses
     """
     event = CredentialingEvent.objects.select_for_update().get(pk=event_id)
     day = max(event.planned_decision_date or now.date(), now.date())
     left = unfinished(event, day)
-    if left:
-        raise NotVerified([str(one.element) for one in left])
+    missing = [str(one.element) for one in left]
+    if event.practitioner is not None:
+        missing += supervision_words(event.practitioner, day)
+    if missing:
+        raise NotVerified(missing)
     take_step(event, Status.VERIFIED, actor=actor, now=now)
     record(actor=actor, action="credentialing.verifying.finished", subject=event)
     return event

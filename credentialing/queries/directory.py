@@ -6,7 +6,7 @@ from datetime import date
 from functools import cached_property
 from pathlib import Path
 
-from django.db import connection
+from django.db import connection, transaction
 from django.db.models import Exists, Max, OuterRef, Q, QuerySet
 from django.urls import reverse
 
@@ -169,9 +169,12 @@ class Directory:
         wanted = " AND ".join(WANTED[name] for name, value in asked.items() if value)
         query = LISTED.replace('"our_wanted"', wanted or "true").replace('"our_order"', self.order)
         # Nobody is signed in: what may be read is what these columns say, and nothing beside.
-        with seeing(EVERYBODY), connection.cursor() as cursor:
+        with seeing(EVERYBODY), transaction.atomic(), connection.cursor() as cursor:
+            # What a WITH gives has no statistics: row by row it takes ten times as long.
+            cursor.execute("SET LOCAL enable_nestloop = off")
             cursor.execute(query, params | asked)
             rows = cursor.fetchall()
+            cursor.execute("SET LOCAL enable_nestloop = on")
         return Found(rows[0][0], tuple(Entry(*row[1:]) for row in rows if row[1] is not None))
 
 

@@ -1,4 +1,4 @@
-"""What ending somebody's part would do, before it is confirmed: days, listings, members, money."""
+"""What ending somebody's part would do, before it is confirmed: days, members, money, orders."""
 
 import hashlib
 from collections.abc import Collection
@@ -8,7 +8,7 @@ from datetime import date
 from django.db.models import Q
 
 from credentialing.models import NetworkListing, Participation
-from credentialing.queries.stakes import NOTHING, Stake, stakes, stakes_of
+from credentialing.queries.stakes import NOTHING, OpenOrder, Stake, orders_of, stakes, stakes_of
 from ipaportal.identity.models import Party
 from ipaportal.ledger.models import Account
 from ipaportal.ledger.queries.balances import balances_by_party
@@ -24,6 +24,7 @@ class Impact:
     stake: Stake
     owed_cents: dict[Party, int]
     colleagues: dict[Party, int]
+    orders: list[OpenOrder]
 
     @property
     def digest(self) -> str:
@@ -34,6 +35,7 @@ class Impact:
             sorted(row.pk for row in self.listings),
             (self.stake.members, self.stake.month_cents),
             sorted((party.pk, cents) for party, cents in self.owed_cents.items()),
+            sorted((one.order_id, one.practice, one.registered) for one in self.orders),
         )
         return hashlib.sha256(repr(told).encode()).hexdigest()
 
@@ -60,6 +62,7 @@ def impact_of(practitioner_id: int, day: date, payer_party_id: int | None = None
         stake=found.get(practitioner_id, NOTHING),
         owed_cents={parties[key]: -balances.get(key, 0) for key in sorted(parties)},
         colleagues=_colleagues(parties, practitioner_id, day),
+        orders=orders_of({row.practice_id for row in parts}, practitioner_id),
     )
 
 

@@ -19,6 +19,7 @@ from credentialing.models import (
 from credentialing.queries.earlier_decisions import earlier_of
 from credentialing.queries.elements import ElementState, element_states
 from credentialing.queries.performance import performance
+from credentialing.queries.policies import supervision_words
 from credentialing.queries.screening_matches import standings
 from credentialing.rules.adverse import Stage
 from credentialing.rules.application import BY_CODE
@@ -53,6 +54,8 @@ def file_level(event: CredentialingEvent, day: date) -> FileLevel:
     if not states:
         unfinished = ("nothing was verified yet",)
     unfinished += _on_lists(event)
+    if event.practitioner is not None:
+        unfinished += tuple(supervision_words(event.practitioner, day))
     counts, details = {}, {}
 
     def count(code: str, found: list[str]) -> None:

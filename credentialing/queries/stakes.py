@@ -21,11 +21,31 @@ class Stake:
 NOTHING = Stake()
 
 
+@dataclass(frozen=True)
+class OpenOrder:
+    """A group order under way that a practice is in for, and items under one's registration."""
+
+    order_id: int
+    name: str
+    state: str
+    practice: str
+    items: int
+    registered: int = 0
+
+
 def stakes(payer_party_id: int, day: date) -> dict[int, Stake]:
     """What hangs on each practitioner with a payer; empty where nobody is there to say."""
     if not settings.NETWORK_STAKES:
         return {}
     return import_string(settings.NETWORK_STAKES)(payer_party_id, day)
+
+
+def orders_of(practice_ids: Collection[int], practitioner_id: int) -> list[OpenOrder]:
+    """The group orders that some practices are in for; none where nobody is there to say."""
+    if not settings.NETWORK_ORDERS or not practice_ids:
+        return []
+    ask = import_string(settings.NETWORK_ORDERS)
+    return ask(practice_ids=practice_ids, practitioner_id=practitioner_id)
 
 
 def stakes_of(practitioner_ids: Collection[int], day: date) -> dict[int, Stake]:

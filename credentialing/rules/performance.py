@@ -8,18 +8,25 @@ from ipaportal.core.words import day_text, plural
 COMPLAINTS, GRIEVANCES, FINDINGS = "complaints", "grievances", "findings"
 ADVERSE, SUSPENSIONS, CLAIMS = "adverse", "suspensions", "claims"
 VISITS, SCREENING, CONDITIONS, PANEL = "visits", "screening", "conditions", "panel"
+ENCOUNTERS = "encounters"
 
 
 @dataclass(frozen=True)
 class Topic:
-    """One thing that is counted: its name, and by what rule it belongs into the file."""
+    """
+    One thing that is counted: its name, and by what rule it belongs into the file.
+
+    What is told plan by plan is for staff: a committee, with members from outside, reads the sum.
+    """
 
     key: str
     name: str
     citation: str
     of_facilities: bool = True
+    by_plan: bool = False
 
 
+RESTS = "our policy: what the numbers rest on"
 # In the order in which they are told. A panel says how much somebody's numbers rest on.
 TOPICS = {
     one.key: one
@@ -33,7 +40,8 @@ TOPICS = {
         Topic(VISITS, "Surveys and visits", "NCQA CR 5 (offices), CR 7 (facilities)"),
         Topic(SCREENING, "Screenings of exclusion lists", "NCQA CR 5, monthly from 2025-07-01"),
         Topic(CONDITIONS, "Conditions of the last decision", "our policy"),
-        Topic(PANEL, "Members on the panel", "our policy: what the numbers rest on", False),
+        Topic(ENCOUNTERS, "Visits that claims tell of", RESTS, False, by_plan=True),
+        Topic(PANEL, "Members on the panel", RESTS, False, by_plan=True),
     )
 }
 
@@ -89,6 +97,7 @@ def screened_words(runs: int, others: int) -> str:
 
 
 def row_of(number: Number) -> list[object]:
-    """A number as a row of a committee's packet, each item spelled out."""
-    told = "; ".join(filter(None, (number.note, *(item.words for item in number.items))))
+    """A number as a row of a committee's packet, each item spelled out but those by plan."""
+    items = () if number.topic.by_plan else number.items
+    told = "; ".join(filter(None, (number.note, *(item.words for item in items))))
     return [number.topic.name, number.number, told, number.topic.citation]

@@ -23,7 +23,9 @@ from credentialing.actions.verifying import (
 )
 from credentialing.models import CredentialingEvent, Document, Element, Practitioner, Verification
 from credentialing.queries import files as asked
+from credentialing.queries.policies import supervision_words
 from credentialing.rules.elements import NPDB, RULES, SOURCES
+from credentialing.rules.events import OVER
 from credentialing.web import file_forms as forms
 from credentialing.web import file_parts as parts
 from credentialing.web.askings import waits_of
@@ -151,6 +153,7 @@ def show_practitioner(
         if tab == "performance"
         else None,
         "left": sum(not state.is_done for state in page.elements),
+        "missed": "" if tab else _missed(page),
         "start_form": forms.Planned(),
         "reason_form": forms.Reason(),
         "crumbs": crumbs((str(who), "")),
@@ -158,6 +161,15 @@ def show_practitioner(
     }
     status = 422 if bound else 200
     return render(request, "credentialing/staff/practitioner_file.html", context, status=status)
+
+
+def _missed(page: asked.FilePage) -> str:
+    """What the policies of the planned day miss on a file that is not decided yet."""
+    event = page.event
+    if event is None or event.status in OVER:
+        return ""
+    words = "; ".join(supervision_words(page.holder, page.day))
+    return f"{words[:1].upper()}{words[1:]}." if words else ""
 
 
 def _next(request: PortalRequest, event: CredentialingEvent | None) -> str:

@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from capitation.models import PcpAssignment
-from compliance.models import Audit, Finding
+from compliance.models import Audit, Claim, ClaimFile, Finding
 from credentialing.models import (
     AdverseAction,
     Complaint,
@@ -102,6 +102,7 @@ def who(db):
         )  # fmt: skip
         ScreeningResult.objects.create(run=run, subject_key=f"practitioner:{who.pk}", label="r",
                                        outcome=outcome)  # fmt: skip
+    _give_claims(who, contract)
     no = batch(contract)
     for n, (start, end) in enumerate(((date(2020, 1, 1), None), (date(2020, 1, 1), DECIDED),
                                       (TODAY, None), (TODAY, None))):  # fmt: skip
@@ -109,6 +110,24 @@ def who(db):
              member=make_member(contract, f"M{n}", no, last_name="M", first_name="M",
                                 birth_date=date(1950, 1, 1), sex="F"))  # fmt: skip
     return who
+
+
+def _give_claims(who, contract) -> None:
+    """Two visits since the decision that three claims tell of; others before it, or replaced."""
+    no = batch(contract)
+    members = [make_member(contract, f"V{n}", no) for n in range(2)]
+    file = ClaimFile.objects.create(payer=contract.payer, file_name="c.837", sha256="0" * 64,
+                                    size=1, received_at=NOON, received_by_name="x")  # fmt: skip
+    for n, (member, day, state, frequency) in enumerate((
+        (0, DECIDED, "paid", "1"), (0, DECIDED, "encounter", "1"), (1, TODAY, "ready", "1"),
+        (1, DECIDED - timedelta(days=1), "paid", "1"), (1, TODAY, "replaced", "1"),
+        (1, DECIDED, "denied", "1"), (1, DECIDED, "ready", "8"),
+    )):  # fmt: skip
+        Claim.objects.create(
+            file=file, payer=contract.payer, segment_no=n, number=f"C{n}", kind="professional",
+            practitioner=who, member=members[member], first_day=day, state=state,
+            frequency=frequency, charge_cents=1, received_on=TODAY,
+        )  # fmt: skip
 
 
 def test_tells_each_number_from_the_day_of_the_decision_on(who):
@@ -124,6 +143,7 @@ def test_tells_each_number_from_the_day_of_the_decision_on(who):
         "claims": (1, "1 pending"),
         "visits": (1, "1 passed"),
         "screening": (2, "1 time on no list, 1 time not clear; 1 match to decide"),
+        "encounters": (2, "by 3 claims and encounters"),
         "panel": (3, f"1 on {DECIDED:%b} {DECIDED.day}, {DECIDED.year}"),
     }
     assert [one.topic.key for one in found.numbers] == list(told)
@@ -140,6 +160,10 @@ def test_stands_in_the_packet_and_in_the_file_with_every_number_opened(who):
     assert rows["Complaints"][1] == 1
     assert "case G-1, quality of care, from a member, upheld" in rows["Complaints"][2]
     assert "what peers said" not in packet_of(event, TODAY)
+    # A committee reads sums; what is told plan by plan stands in the file.
+    assert rows["Visits that claims tell of"][1:3] == [2, "by 3 claims and encounters"]
+    assert rows["Members on the panel"][1] == 3
+    assert "member" not in rows["Members on the panel"][2]
     sections = dict(packet_sections(packet))
     assert len(sections["Performance since the last cycle"].rows) == len(packet["performance"])
     client = client_of(make_user("novak@ipa.example", Role.CREDENTIALING_SPECIALIST))
@@ -155,5 +179,6 @@ def test_stands_in_the_packet_and_in_the_file_with_every_number_opened(who):
     ):
         assert url in shown  # fmt: skip
     listed = page.context["performance"]
-    assert len(listed["items"].rows) == 9
+    assert len(listed["items"].rows) == 10
     assert "what peers said" not in shown
+    assert "2 visits of 2 members" in shown

@@ -2,11 +2,12 @@
 
 import pytest
 from django.db import connection
+from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from ipaportal.core.roles import Role
 from ipaportal.home.asking import is_asked
-from ipaportal.home.benches.credentialing import make_network, pages_of
+from ipaportal.home.benches.credentialing import directory_pages, make_network, pages_of
 from ipaportal.identity import lifetimes
 from ipaportal.identity.models import User
 from tests.factories import make_ipa
@@ -70,3 +71,15 @@ def test_asks_as_many_questions_for_a_few_as_for_thousands(network, monkeypatch)
     more = {name: count for name, count in counted.items() if count > ASKED[name]}
     assert more == {}
     assert sum(counted.values()) > 0.8 * sum(ASKED.values())
+
+
+def test_the_directory_asks_whether_it_is_open_and_then_once_for_count_and_page(network):
+    for name, (address, query) in directory_pages().items():
+        with CaptureQueriesContext(connection) as captured:
+            answer = Client().get(address, query)
+        assert answer.status_code == 200, name
+        asked = [one["sql"] for one in captured if is_asked(one["sql"])]
+        judged = [sql for sql in asked if "WITH judged" in sql]
+        # A page beyond the last is the last one, which is read once its number is known.
+        assert len(judged) == (2 if "page" in query else 1), (name, asked)
+        assert len(asked) - len(judged) <= 2, (name, asked)

@@ -53,8 +53,12 @@ WITH judged AS MATERIALIZED (
 page AS (SELECT * FROM listed ORDER BY {order} LIMIT %(most)s OFFSET %(skip)s),
 networks AS (
     SELECT l.role_id, string_agg(DISTINCT p.name || ': ' || l.name, '; ') AS names
-    FROM listings AS l JOIN identity_party AS p ON p.id = l.payer_party_id
-    WHERE l.role_id IN (SELECT tie FROM page WHERE kind = 'practitioner')
+    FROM (
+        SELECT of.role_id, of.name, of.payer_party_id
+        FROM page AS e JOIN listings AS of ON of.role_id = e.tie
+        WHERE e.kind = 'practitioner' OFFSET 0
+    ) AS l
+    JOIN identity_party AS p ON p.id = l.payer_party_id
     GROUP BY l.role_id
 )
 SELECT t.found, e.kind, e.name, e.degree, e.specialty, e.practice, e.line, e.city, e.state,
