@@ -65,6 +65,7 @@ from compliance.models.obligations import (
     ObligationControl,
     ObligationLibrary,
 )
+from compliance.models.plan_batches import PlanAnswerFile, PlanBatch, PlanBatchRow
 from compliance.models.policies import (
     Attestation,
     Campaign,
@@ -158,6 +159,9 @@ __all__ = [
     "ObligationControl",
     "ObligationLibrary",
     "PatientStep",
+    "PlanAnswerFile",
+    "PlanBatch",
+    "PlanBatchRow",
     "Policy",
     "PolicyApproval",
     "PolicyVersion",

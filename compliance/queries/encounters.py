@@ -9,6 +9,7 @@ from django.db.models import Count, Q, QuerySet, Sum
 from compliance.models import Claim, EncounterExpectation
 from compliance.queries.care_readings import MEMBER_MONTHS, PANELS, hashed
 from compliance.queries.claims import VIEW, claims
+from compliance.queries.plan_batches import passed_counts
 from compliance.rules.claims import State
 from compliance.rules.encounters import MONTHS, Expectation, PcpMonth, expectation_on, pcp_month
 from credentialing.models import Participation, Practitioner
@@ -128,5 +129,7 @@ def funnel(actor: Actor, today: date, permission: str = VIEW) -> list[tuple[str,
         n=Count("pk"), cents=Sum("charge_cents"),
         taken=Count("pk", filter=taken), taken_cents=Sum("charge_cents", filter=taken),
     )  # fmt: skip
+    passed, accepted = passed_counts(rows)
     return [("received", said["n"], int(said["cents"] or 0)),
-            ("taken", said["taken"], int(said["taken_cents"] or 0))]  # fmt: skip
+            ("taken", said["taken"], int(said["taken_cents"] or 0)),
+            ("passed", *passed), ("accepted", *accepted)]  # fmt: skip

@@ -104,6 +104,8 @@ FILE_COLUMNS = (
     ("purchasing_referencefile", "sha256"),
     ("compliance_claimfile", "sha256"),
     ("compliance_claimpayment", "sha256"),
+    ("compliance_planbatch", "sha256"),
+    ("compliance_plananswerfile", "sha256"),
     ("compliance_healthfile", "sha256"),
     ("compliance_feeschedule", "sha256"),
     ("compliance_audit", "letter_sha256"),

@@ -115,9 +115,14 @@ def encounter_list(request: PortalRequest) -> HttpResponse:
     chosen = matching(chosen, request.GET.get("q", ""), "name", "specialty")
     if wants_file(request):
         return as_file(request, PCPS, chosen, f"encounters-{months_to(today)[-1]:%Y-%m}")
-    here = reverse("compliance:claim_list")
+    here, passed = reverse("compliance:claim_list"), reverse("compliance:plan_batches")
     steps = [
-        {"words": WORDS[key], "claims": count, "cents": cents, "url": here}
+        {
+            "words": WORDS[key],
+            "claims": count,
+            "cents": cents,
+            "url": passed if key in ("passed", "accepted") else here,
+        }
         for key, count, cents in funnel(request.actor, today)
     ]
     context = {

@@ -9,8 +9,9 @@ from compliance.actions.claims import decide_claim, read_claims, receive_claims
 from compliance.actions.fees import load_schedule, set_terms
 from compliance.actions.reinsurance import record_reinsurance
 from compliance.formats.claims_837 import Claim as Sent
-from compliance.models import Claim, ClaimFile, FeeSchedule, IbnrEstimate
+from compliance.models import Claim, ClaimFile, FeeSchedule, IbnrEstimate, PlanBatch, PlanBatchRow
 from compliance.queries.claim_payments import payment_digest, planned_of
+from ipaportal.core.files import store
 from tests.capitation.worlds import QUINN, REYES, SmallWorld, give_banks, make_small_world
 from tests.compliance.claimfiles import a_claim, a_line, claim_file
 from tests.factories import CLOCK
@@ -119,6 +120,14 @@ def make_claimed(world: SmallWorld, name: str, now: datetime) -> dict[int, dict[
         attachment_cents=1, pct=Decimal(80), notice_pct=Decimal(50), limit_cents=None, now=now,
     )  # fmt: skip
     found = dict(file.rows.filter(state="waiting").values_list("party_id", "pk"))
+    passed = PlanBatch.objects.create(
+        payer=world.contract.payer, number=1, file_name="encounters-000001.837",
+        sha256=store(b"ISA").sha256, claims=2, charge_cents=400_00, made_at=now, made_by_name=words,
+    )  # fmt: skip
+    rows = {
+        party: PlanBatchRow.objects.create(batch=passed, claim_id=claim, frequency="1", words=words)
+        for party, claim in found.items()
+    }
     return {
         practice.pk: {
             "claim_id": found[practice.party_id],
@@ -127,6 +136,8 @@ def make_claimed(world: SmallWorld, name: str, now: datetime) -> dict[int, dict[
             "fee_schedule_id": FeeSchedule.objects.first().pk,
             "payer_id": payer,
             "party_id": practice.party_id,
+            "plan_batch_id": passed.pk,
+            "batch_row_id": rows[practice.party_id].pk,
             "ibnr_estimate_id": estimate.pk,
             "reinsurance_id": cover.pk,
             "year_member_id": world.members["Ann"].pk,

@@ -260,6 +260,11 @@ APP = {
     "compliance_claimpayment": ADD,
     "compliance_reinsurancecontract": _then("superseded_at"),
     "compliance_reinsurancenotice": ADD,
+    "compliance_planbatch": ADD,
+    "compliance_planbatchrow": _then(
+        *("state", "codes", "words", "plan_number", "answered_at", "again_at", "again_by_name"),
+    ),
+    "compliance_plananswerfile": ADD,
     "compliance_ibnrestimate": ADD,
     "compliance_ibnracceptance": ADD,
     "compliance_encounterexpectation": ADD,
