@@ -14,7 +14,7 @@ from ipaportal.ledger import books
 from ipaportal.ledger.models import Account
 from purchasing.models import Disclosure, FeeReceipt, FeeShare, SupplyContract
 from purchasing.queries.fees import PlannedFee, planned_fee, told_in
-from purchasing.rules.fees import CITATION
+from purchasing.rules.fees import CITATION, SAFE_PCT, most_fee_cents
 
 
 class PeriodNotOver(Refused):
@@ -34,15 +34,21 @@ class PeriodTaken(Refused):
         )
 
 
+def _kept_words(planned: PlannedFee) -> str:
+    kept = planned.kept_cents
+    return f" with the ${dollars(kept)} that is kept of rebates" if kept else ""
+
+
 class FeeAboveAgreed(Refused):
     """More than the safe harbor, or than the contract, allows on what was bought."""
 
     def __init__(self, planned: PlannedFee, cents: int) -> None:
+        kept = _kept_words(planned)
         super().__init__(
             f"Practices bought for ${dollars(planned.bought_cents)} in this period, and the "
             f"contract agrees on {planned.contract.fee_pct} %: at most "
-            f"${dollars(planned.most_cents)}, and ${dollars(cents)} is more ({CITATION}). Nothing "
-            "was booked. Give back what is above it, or correct the period."
+            f"${dollars(planned.most_cents)}, and ${dollars(cents)}{kept} is more "
+            f"({CITATION}). Nothing was booked. Give back what is above it, or correct the period."
         )
 
 
@@ -54,6 +60,22 @@ class NoAgreement(Refused):
         super().__init__(
             f"No written agreement was in force with {names} ({CITATION}). Nothing was booked. "
             "Give the fee on these purchases back, or find what was signed."
+        )
+
+
+class NotStated(Refused):
+    """The fee is above three per cent, and not every practice signed the most before."""
+
+    def __init__(self, planned: PlannedFee, cents: int) -> None:
+        names = ", ".join(one.name for one in planned.unstated[:5])
+        most = max(0, most_fee_cents(planned.bought_cents, SAFE_PCT) - planned.kept_cents)
+        super().__init__(
+            f"${dollars(cents)}{_kept_words(planned)} is more than {SAFE_PCT} % of the "
+            f"${dollars(planned.bought_cents)} that practices bought, and {names} signed no "
+            "addendum that was in force all through the period and states "
+            f"{planned.contract.fee_pct} % ({CITATION}). Nothing was booked. Take at most "
+            f"${dollars(most)} of it and give the rest back; for later periods have "
+            "them sign the addendum first, under Agreements."
         )
 
 
@@ -91,6 +113,7 @@ def check_fee(
     :raises PeriodNotOver: if the period is not over, or was paid for before
     :raises PeriodTaken: if part of it was paid for
     :raises NoAgreement: if a practice signed nothing
+    :raises NotStated: if it is above three per cent, and that was not stated to all of them before
     :raises FeeAboveAgreed: if it is more than was agreed
     """
     if not start < end <= received <= today:
@@ -103,6 +126,9 @@ def check_fee(
     planned = planned_fee(contract, start, end, cents)
     if planned.unsigned:
         raise NoAgreement(planned)
+    within = most_fee_cents(planned.bought_cents, SAFE_PCT)
+    if planned.unstated and cents + planned.kept_cents > within:
+        raise NotStated(planned, cents)
     if planned.finding is not None:
         raise FeeAboveAgreed(planned, cents)
     return planned
@@ -128,6 +154,7 @@ def record_fee(
     made = FeeReceipt(
         contract=contract, start_date=start_date, end_date=end_date, cents=cents,
         bought_cents=planned.bought_cents, received_date=received_date, reference=reference,
+        most_pct=planned.most_pct,
         recorded_by_id=actor.user_id, recorded_by_name=actor.name, recorded_at=now,
     )  # fmt: skip
     made.entry = books.book(
@@ -176,6 +203,7 @@ def reverse_fee(
     made = FeeReceipt.objects.create(
         contract=wrong.contract, start_date=wrong.start_date, end_date=wrong.end_date,
         cents=-wrong.cents, bought_cents=wrong.bought_cents, received_date=today,
+        most_pct=wrong.most_pct,
         reference=wrong.reference, reverses=wrong, reason=reason,
         entry=books.reverse(wrong.entry, key=f"fee-reversed:{fee_id}", actor=actor, now=now),
         recorded_by_id=actor.user_id, recorded_by_name=actor.name, recorded_at=now,

@@ -60,7 +60,8 @@ class FeeTooHigh(Refused):
     def __init__(self, pct: Decimal) -> None:
         super().__init__(
             f"A fee of {pct} % of purchases is above 3 %, which is what practices' agreements "
-            "state (42 CFR 1001.952(j)). Nothing was recorded. Agree at most 3 %."
+            "state (42 CFR 1001.952(j)). Nothing was recorded. Agree at most 3 %, or say that each "
+            "practice signs an addendum that states it before a fee is taken."
         )
 
 
@@ -168,6 +169,7 @@ def record_contract(
     *, actor: Actor, supplier_id: int, number: str, effective_date: date, end_date: date | None,
     fee_pct: Decimal, source: str, now: datetime, metric: str = "units", scope: str = "item",
     effect: str = "order", period: str = "", rebate_kept_pct: Decimal | None = None,
+    is_stated: bool = False,
 ) -> SupplyContract:  # fmt: skip
     """
     Record what was agreed with a supplier, and what its tiers count over which period.
@@ -176,11 +178,11 @@ def record_contract(
 
     :raises NumberTaken: if the supplier has a contract of this number
     :raises ContractBackwards: if it ends before it begins
-    :raises FeeTooHigh: if its fee is above what practices were told
+    :raises FeeTooHigh: if its fee is above what practices were told, and no addendum is to state it
     """
     if end_date is not None and end_date <= effective_date:
         raise ContractBackwards
-    if fee_pct > MOST_FEE_PCT:
+    if fee_pct > MOST_FEE_PCT and not is_stated:
         raise FeeTooHigh(fee_pct)
     if effect != SupplyContract.Effect.ORDER and not period:
         raise PeriodMissing

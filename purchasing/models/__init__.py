@@ -18,6 +18,7 @@ from purchasing.models.control import (
     CommitmentRequest,
     GateRefusal,
 )
+from purchasing.models.fee_addenda import FeeAddendum
 from purchasing.models.fees import Disclosure, FeeReceipt, FeeShare
 from purchasing.models.orders import Commitment, GroupOrder, Offer, OrderItem
 from purchasing.models.papers import LineChange, PurchaseVersion, TradeProfile
@@ -50,6 +51,7 @@ __all__ = [
     "Commitment",
     "CommitmentRequest",
     "Disclosure",
+    "FeeAddendum",
     "FeeReceipt",
     "FeeShare",
     "GateRefusal",

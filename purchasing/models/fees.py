@@ -1,7 +1,7 @@
 """What suppliers paid the IPA on practices' purchases, and what practices were told of it."""
 
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import ExpressionWrapper, F, Q
 
 
 class FeeReceipt(models.Model):
@@ -14,6 +14,9 @@ class FeeReceipt(models.Model):
     end_date = models.DateField("first day no longer in it")
     bought_cents = models.BigIntegerField("what practices bought in it under the contract")
     cents = models.BigIntegerField()
+    most_pct = models.DecimalField(
+        "the most that practices signed for, in %", max_digits=5, decimal_places=2, default=3
+    )
     received_date = models.DateField("received on")
     reference = models.CharField("the supplier's reference", max_length=60)
     reverses = models.OneToOneField(
@@ -37,10 +40,16 @@ class FeeReceipt(models.Model):
                 | (Q(reverses__isnull=False, cents__lt=0) & ~Q(reason="")),
                 name="purchasing_fee_or_its_reversal",
             ),
-            # 42 CFR 1001.952(j): at most three per cent, which is what practices signed.
+            # 42 CFR 1001.952(j): at most three per cent, or what addenda state.
             models.CheckConstraint(
-                condition=Q(bought_cents__gte=0, cents__lte=F("bought_cents") * 3 / 100),
-                name="purchasing_fee_received_within",
+                condition=Q(
+                    bought_cents__gte=0,
+                    most_pct__gte=3,
+                    cents__lte=ExpressionWrapper(
+                        F("bought_cents") * F("most_pct") / 100, models.DecimalField()
+                    ),
+                ),
+                name="purchasing_fee_within_what_was_signed",
             ),
         ]
 

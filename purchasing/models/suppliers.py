@@ -151,10 +151,10 @@ class SupplyContract(models.Model):
                 condition=Q(rebate_kept_pct__gte=0, rebate_kept_pct__lte=100),
                 name="purchasing_rebate_kept_in_part",
             ),
-            # Above three per cent the agreement with each practice has to state a maximum
-            # (42 CFR 1001.952(j)); ours states three.
+            # Above three per cent each practice's addendum has to state it (42 CFR 1001.952(j)),
+            # which is asked when a fee comes in.
             models.CheckConstraint(
-                condition=Q(fee_pct__gte=0, fee_pct__lte=3), name="purchasing_fee_within_harbor"
+                condition=Q(fee_pct__gte=0, fee_pct__lte=100), name="purchasing_fee_is_a_part"
             ),
         ]
 

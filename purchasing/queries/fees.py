@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 
 from django.db.models import Q, QuerySet, Sum
 
@@ -15,6 +16,7 @@ from ipaportal.identity.queries.people import ipa_party
 from purchasing.models import (
     Agreement,
     Disclosure,
+    FeeAddendum,
     FeeReceipt,
     FeeShare,
     RebateReceipt,
@@ -22,6 +24,7 @@ from purchasing.models import (
     Receipt,
     SupplyContract,
 )
+from purchasing.queries.fee_addenda import terms_of, unstated
 from purchasing.queries.rebates import kept_in
 from purchasing.queries.sites import practices_of
 from purchasing.rules import fees as rules
@@ -37,12 +40,21 @@ class PlannedFee:
     bought_cents: int
     shares: tuple[tuple[Practice, int, int], ...]
     unsigned: tuple[Practice, ...]
+    unstated: tuple[Practice, ...]
+    """To whom a fee above three per cent was not stated before the period; none if it is within."""
+    kept_cents: int
+    """What is kept of rebates on these purchases already: it counts like a fee."""
     finding: rules.FeeFinding | None
 
     @property
     def most_cents(self) -> int:
         """The most that the contract allows on these purchases."""
         return rules.most_fee_cents(self.bought_cents, self.contract.fee_pct)
+
+    @property
+    def most_pct(self) -> Decimal:
+        """The most that practices signed for."""
+        return rules.SAFE_PCT if self.unstated else max(rules.SAFE_PCT, self.contract.fee_pct)
 
 
 def bought_in(contract: SupplyContract, start: date, end: date) -> dict[Practice, int]:
@@ -67,14 +79,16 @@ def planned_fee(contract: SupplyContract, start: date, end: date, cents: int) ->
         [rules.FeeReceipt("fee", "period", cents)],
         [rules.Bought("fee", "period", key, bought[one]) for key, one in by_key.items()],
     )
-    total = sum(bought.values())
+    total, kept = sum(bought.values()), kept_in(contract, start, end)
     return PlannedFee(
         contract,
         total,
         tuple((by_key[one.practice], one.bought_cents, one.fee_cents) for one in told.lines),
         tuple(unsigned_of(bought, end)),
+        tuple(unstated(contract, bought, start, end)),
+        kept,
         rules.judge_fee(cents, total, rules.FeeTerms(stated_pct=contract.fee_pct))
-        or rules.judge_fee(cents + kept_in(contract, start, end), total, rules.FeeTerms()),
+        or rules.judge_fee(cents + kept, total, terms_of(contract, bought, start, end)),
     )
 
 
@@ -95,9 +109,10 @@ def harbor_finding(
     """Why the IPA may not have this much more on a period's purchases, and the most it may have."""
     fees = FeeReceipt.objects.filter(contract=contract, start_date__lt=end, end_date__gt=start)
     had = fees.aggregate(cents=Sum("cents", default=0))["cents"] + kept_in(contract, start, end)
-    total = sum(bought_in(contract, start, end).values())
-    most = rules.most_fee_cents(total, rules.SAFE_PCT)
-    return rules.judge_fee(had + more_cents, total, rules.FeeTerms()), most
+    bought = bought_in(contract, start, end)
+    total, terms = sum(bought.values()), terms_of(contract, bought, start, end)
+    most = rules.most_fee_cents(total, terms.stated_pct or rules.SAFE_PCT)
+    return rules.judge_fee(had + more_cents, total, terms), most
 
 
 def fee_receipts(*, actor: Actor, text: str = "", year: int | None = None) -> QuerySet[FeeReceipt]:
@@ -178,19 +193,36 @@ def told_in(year: int) -> list[Told]:
     given: dict[int, list[Disclosure]] = defaultdict(list)
     for one in Disclosure.objects.order_by("pk"):
         given[one.practice_id].append(one)
-    agent = ipa_party()
+    agent, stated = ipa_party(), stated_in(first, after)
     practices = Practice.objects.filter(pk__in={*signed, *shares, *kept}).order_by("name", "pk")
     return [
         Told(
             practice,
             content_of(
                 agent.name if agent else "", practice, year, shares[practice.pk], kept[practice.pk]
-            ),
+            )
+            | ({"stated": stated[practice.pk]} if practice.pk in stated else {}),
             next((one for one in reversed(given[practice.pk]) if one.year == year), None),
             _due(signed.get(practice.pk), given[practice.pk]),
         )
         for practice in practices
     ]
+
+
+def stated_in(first: date, after: date) -> dict[int, list[dict[str, str]]]:
+    """What addenda stated to each practice in a year."""
+    running = Q(end_date=None) | Q(end_date__gt=first)
+    rows = FeeAddendum.objects.filter(running, effective_date__lt=after)
+    found: dict[int, list[dict[str, str]]] = defaultdict(list)
+    for one in rows.select_related("supplier__party").order_by("effective_date", "pk"):
+        found[one.practice_id].append(
+            {
+                "supplier": str(one.supplier),
+                "most_pct": f"{one.most_pct.normalize():f}",
+                "from": one.effective_date.isoformat(),
+            }
+        )
+    return dict(found)
 
 
 def _due(signed_on: date | None, given: list[Disclosure]) -> date | None:

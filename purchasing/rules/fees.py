@@ -29,6 +29,17 @@ class FeeTerms:
         return self.stated_pct is not None or self.stated_cents is not None
 
 
+def addendum_text(supplier: str, most_pct: Decimal) -> str:
+    """What a practice signs where a supplier's fee may be above three per cent."""
+    return (
+        f"{supplier} may pay the IPA, which buys for us as our agent, an administrative fee of at "
+        f"most {most_pct.normalize():f} % of what we buy from it. This states the most that it "
+        f"pays ({CITATION}) and goes before the 3 % of our agreement for this supplier alone. The "
+        "IPA tells us every year in writing what it paid. We may end this at any time; fees for "
+        "later periods are then at most 3 %."
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class FeeFinding:
     """Why a fee lies outside the safe harbour, and what to do."""

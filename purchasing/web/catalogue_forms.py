@@ -154,6 +154,11 @@ class ContractForm(forms.Form):
         required=False,
         choices=[("", "none: each group order by itself"), *SupplyContract.Period.choices],
     )
+    is_stated = forms.BooleanField(
+        label="Each practice signs an addendum that states this fee",
+        required=False,
+        help_text="Above 3 % no fee is taken on purchases of whoever has not (42 CFR 1001.952(j)).",
+    )
     rebate_kept_pct = forms.DecimalField(
         label="Part of a rebate that the IPA keeps, %",
         required=False,

@@ -31,6 +31,7 @@ from purchasing.queries.awards import lines_of
 from purchasing.queries.charges import my_charges
 from purchasing.queries.control import requests
 from purchasing.queries.equivalents import equivalents_of
+from purchasing.queries.fee_addenda import asked_of
 from purchasing.queries.recalls import my_notices
 from purchasing.rules.cycles import TAKES_COMMITMENTS
 from purchasing.rules.ladders import shortened
@@ -370,6 +371,7 @@ def agreement_list(request: PortalRequest) -> HttpResponse:
     """What our practices signed, and what our offices can keep."""
     practices = [
         {"practice": one,
+         "addenda": asked_of(one, timezone.localdate()),
          "agreements": [(kind, name, sites.live_agreement(one, kind), UNSIGNED[kind])
                         for kind, name in Agreement.Kind.choices],
          "offices": [office for office in sites.locations_of(request.actor, VIEW)

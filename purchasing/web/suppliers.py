@@ -24,7 +24,9 @@ from purchasing.actions.suppliers import (
 from purchasing.models import PriceLine, Supplier, SupplyContract
 from purchasing.queries import catalogue as asked
 from purchasing.queries.contract_periods import standings_of
+from purchasing.queries.fee_addenda import addenda_of
 from purchasing.queries.purchases import profile_of
+from purchasing.rules.fees import SAFE_PCT
 from purchasing.web import ordered_before
 from purchasing.web.catalogue import EDIT, VIEW, ladder_words, shown
 from purchasing.web.catalogue_forms import ContractForm, LicenceForm, PriceListForm, SupplierForm
@@ -59,6 +61,13 @@ PRICES = (
     Column("start", "From", "day", sort="effective_date"),
     Column("end", "First day no longer", "day"),
     Column("list", "List", minor=True),
+)
+ADDENDA = (
+    Column("practice", "Practice"),
+    Column("most", "At most", "percent"),
+    Column("start", "From", "day"),
+    Column("end", "First day no longer", "day"),
+    Column("by", "Signed by"),
 )
 EFFECTS = {"order": "its own size", "prospective": "its period before it",
            "retroactive": "its period with it"}  # fmt: skip
@@ -296,10 +305,22 @@ def supply_detail(request: PortalRequest, supply_id: int) -> HttpResponse:
         "facts": facts,
         "listing": shown(listing, _price_rows(listing.rows)),
         "periods": [period_shown(contract, one, today) for one in standings_of(contract, today)],
+        "addenda": _addenda(contract) if contract.fee_pct > SAFE_PCT else None,
         "may_edit": request.actor.may(EDIT),
         "crumbs": crumbs(here(contract.supplier), (contract.number, "")),
     }
     return render(request, "purchasing/staff/supply_detail.html", context)
+
+
+def _addenda(contract: SupplyContract) -> Listing:
+    rows = [
+        {"practice": one.practice.name, "most": one.most_pct, "start": one.effective_date,
+         "end": one.end_date, "by": one.signed_name}
+        for one in addenda_of(contract)
+    ]  # fmt: skip
+    empty = Empty("Nobody signed an addendum", "Until practices do, under Agreements, at most 3 % "
+                  "is taken on their purchases.")  # fmt: skip
+    return list_rows(rows, ADDENDA, {}, caption="Addenda", page_size=5000, empty=empty)
 
 
 def _price_rows(lines) -> list[dict[str, object]]:

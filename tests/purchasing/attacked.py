@@ -50,13 +50,21 @@ from tests.networks import make_location
 from tests.purchasing.shopping import START, make_contract, make_item, make_supplier, price
 
 
-def make_bought(practices: Iterable[Practice], name: str) -> dict[int, dict[str, object]]:
+def make_bought(
+    practices: Iterable[Practice], name: str, **terms: object
+) -> dict[int, dict[str, object]]:
     """An item with a price, its supplier and contract; for each practice an order of its own."""
     clock = Actor.system("clock")
     item = make_item(clock, "GLOVE", name=name[:200], refused_because="")
     supplier = make_supplier(clock, name[:200])
     contract = make_contract(
-        clock, supplier, name[:60], effect="retroactive", period="year", rebate_kept_pct=Decimal(10)
+        clock,
+        supplier,
+        name[:60],
+        effect="retroactive",
+        period="year",
+        rebate_kept_pct=Decimal(10),
+        **terms,
     )
     price(clock, contract, "GLOVE,box,0,10.00", "GLOVE,box,50,9.00")
     listed = ReferenceFile.objects.create(
@@ -84,6 +92,16 @@ def make_bought(practices: Iterable[Practice], name: str) -> dict[int, dict[str,
     }
     level = item.levels.get(name="box")
     return {one.pk: shared | _order(clock, one, level.pk, name) for one in practices}
+
+
+def make_stated(name: str) -> dict[str, object]:
+    """A contract whose fee is above three per cent, so that each practice is asked to sign it."""
+    clock = Actor.system("clock")
+    supplier = make_supplier(clock, f"{name[:180]} above")
+    contract = make_contract(
+        clock, supplier, f"{name[:50]} above", fee_pct=Decimal(4), is_stated=True
+    )
+    return {"stated_id": contract.pk}
 
 
 def this_year() -> tuple[date, date]:

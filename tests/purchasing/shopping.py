@@ -66,16 +66,14 @@ def make_contract(
     actor: Actor, supplier: Supplier, number: str = "C-1", **terms: object
 ) -> SupplyContract:
     """A contract from the year's beginning."""
+    usual = {"fee_pct": Decimal(2), "source": "signed in December", "end_date": None}
     return record_contract(
         actor=actor,
         supplier_id=supplier.pk,
         number=number,
         effective_date=START,
-        end_date=None,
-        fee_pct=Decimal(2),
-        source="signed in December",
         now=NOON,
-        **terms,
+        **usual | terms,
     )
 
 

@@ -48,7 +48,7 @@ def test_never_rounds_the_most_up(bought, pct, most):
 class World:
     """Two practices that received for $20.00 each today; their supplier agreed on 2 %."""
 
-    def __init__(self) -> None:
+    def __init__(self, **terms: object) -> None:
         self.ipa = Party.objects.create(kind=Party.Kind.IPA, name="Valley IPA")
         self.quinn = make_user("quinn@ipa.example", Role.FINANCE)
         self.osei = make_user("osei@ipa.example", Role.COMPLIANCE_OFFICER)
@@ -57,7 +57,7 @@ class World:
             make_user(f"m{one.pk}@x.example", Role.PRACTICE_MANAGER, party=one.party)
             for one in self.practices
         ]
-        make_bought(self.practices, "Gloves")
+        make_bought(self.practices, "Gloves", **terms)
         self.contract = SupplyContract.objects.get()
         self.today = timezone.localdate()
         self.tomorrow = self.today + timedelta(days=1)

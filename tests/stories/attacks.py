@@ -69,7 +69,7 @@ from tests.factories import CLOCK, batch, fact, supersede
 from tests.kept import kept
 from tests.people import PASSWORD, actor_of, client_of, make_user
 from tests.planfiles import a_member, a_pcp, an_834, take
-from tests.purchasing.attacked import make_bought
+from tests.purchasing.attacked import make_bought, make_stated
 
 # Members' first names stand on no page but those that show members.
 MEMBER = re.compile(r"(?<!Medi-)\b(?:Ann|Bea|Cal|Dan|Eva|Hal|Ray|Zed)\b")
@@ -259,6 +259,8 @@ def _screen_and_send(made: Attacked, name: str) -> None:
     }
     made.claimed = make_claimed(made.world, name or "claimed", OCTOBER_5)
     made.bought = make_bought((made.world.bell, made.world.alvarez), name or "sold")
+    stated = make_stated(name or "sold")
+    made.bought = {practice: values | stated for practice, values in made.bought.items()}
 
 
 @kept

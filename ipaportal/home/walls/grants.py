@@ -407,6 +407,7 @@ APP = {
     "purchasing_rebatepart": ADD,
     "purchasing_rebatereceipt": ADD,
     "purchasing_rebateshare": ADD,
+    "purchasing_feeaddendum": _then("end_date", "ended_by_name", "ended_at"),
     "purchasing_disclosure": ADD,
     "purchasing_recall": _then("status", "classification", "matched_receipt", "matched_apart"),
     "purchasing_recallnotice": CHANGE,

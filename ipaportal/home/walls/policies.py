@@ -291,6 +291,7 @@ POLICIES = {
     "purchasing_rebatepart": _through("practice_id", "credentialing_practice"),
     "purchasing_rebatereceipt": STAFF_ONLY,
     "purchasing_rebateshare": _through("practice_id", "credentialing_practice"),
+    "purchasing_feeaddendum": _through("practice_id", "credentialing_practice"),
     "purchasing_disclosure": _through("practice_id", "credentialing_practice"),
     "purchasing_netline": _through("charge_id", "purchasing_charge"),
     "purchasing_netcarried": _through("charge_id", "purchasing_charge"),
