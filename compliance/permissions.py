@@ -18,6 +18,7 @@ PERMISSIONS: dict[str, set[Role]] = {
     },
     "compliance.take_claims": {Role.FINANCE},
     "compliance.work_claims": {Role.FINANCE, Role.MEDICAL_DIRECTOR},
+    "compliance.take_remits": {Role.FINANCE},
     "compliance.manage_fees": {Role.FINANCE},
     # How many visits a month should show: a question of care, with its source.
     "compliance.expect_encounters": {Role.MEDICAL_DIRECTOR, Role.COMPLIANCE_OFFICER},

@@ -7,6 +7,7 @@ from compliance.actions.claims import step_claims
 from compliance.actions.health_links import step_imports
 from compliance.actions.health_records import step_records
 from compliance.actions.packets import step_packets
+from compliance.actions.remits import step_remits
 
 
 @shared_task(name="compliance.write_packet", acks_late=True)
@@ -31,3 +32,9 @@ def read_records(_file_id: int) -> None:
 def import_records(_job_id: int) -> None:
     """Take imports of health records that are due one step on."""
     step_imports(timezone.now())
+
+
+@shared_task(name="compliance.read_remits", acks_late=True)
+def read_remits(_file_id: int) -> None:
+    """Read the files of remittances that wait."""
+    step_remits(timezone.now())

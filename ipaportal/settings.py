@@ -358,6 +358,7 @@ TICK_STEPS: list[str] = [
     "compliance.actions.checks.step_checks",
     "compliance.actions.looks.step_looks",
     "compliance.actions.claims.step_claims",
+    "compliance.actions.remits.step_remits",
     "compliance.actions.care_nightly.step_care",
     "compliance.actions.health_records.step_records",
     "compliance.actions.ibnr.step_ibnr",

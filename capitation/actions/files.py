@@ -195,6 +195,8 @@ def _fault_of_kind(file: PlanFile, notes: list[dict[str, str]]) -> dict[str, str
     """Say why a file that reads well is still none to apply: its kind, its mix, a test."""
     if file.format not in _APPLIERS:
         words = f"The file is {file.format}; plan files are 820, 834, rosters (CSV) and MMR."
+        if file.format == "x12-835":
+            words = "The file says what was paid of claims (835): it is read among the remittances."
         return {"where": "file", "code": "wrong_kind", "message": words}
     if len(file.figures.get("transactions", ())) > 1:
         words = "The file mixes several kinds of transactions; ask for one file a kind."

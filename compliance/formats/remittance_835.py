@@ -107,6 +107,7 @@ class Payment:
     payer_name: str = ""
     payee_name: str = ""
     payee_id: str = ""
+    payee_tin: str = ""
     claims: list[ClaimPayment] = field(default_factory=list)
     adjustments: list[ProviderAdjustment] = field(default_factory=list)
     is_balanced: bool = True
@@ -206,6 +207,8 @@ class RemittanceCollector:
             self.payment.payer_name = name
         elif self._party == "PE" and not self.payment.payee_name:
             self.payment.payee_name, self.payment.payee_id = name, key
+            if element(segment, 3) == "FI":
+                self.payment.payee_tin = key
 
     def _clp(self, number: int, segment: Segment) -> None:
         self._close_claim()
@@ -273,7 +276,8 @@ class RemittanceCollector:
         if self.service is not None and kind == "6R":
             self.service.control = element(segment, 2).strip()
         elif self.claim is None and kind == "TJ" and self._party == "PE":
-            self.payment.payee_id = self.payment.payee_id or element(segment, 2).strip()
+            self.payment.payee_tin = element(segment, 2).strip()
+            self.payment.payee_id = self.payment.payee_id or self.payment.payee_tin
 
     def _lq(self, _number: int, segment: Segment) -> None:
         if self.service is not None and element(segment, 1) == "HE":

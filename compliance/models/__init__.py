@@ -75,6 +75,7 @@ from compliance.models.policies import (
     PolicyVersion,
 )
 from compliance.models.reinsurance import ReinsuranceContract, ReinsuranceNotice
+from compliance.models.remits import Remit, RemitClaim, RemitDeposit, RemitFile, RemitStep
 from compliance.models.retention import (
     HoldCustodian,
     LegalHold,
@@ -170,6 +171,11 @@ __all__ = [
     "PurgeItem",
     "ReinsuranceContract",
     "ReinsuranceNotice",
+    "Remit",
+    "RemitClaim",
+    "RemitDeposit",
+    "RemitFile",
+    "RemitStep",
     "ReportDelivery",
     "SolvencyQuarter",
     "StopLossCover",

@@ -103,6 +103,7 @@ FILE_COLUMNS = (
     ("purchasing_pricelist", "sha256"),
     ("purchasing_referencefile", "sha256"),
     ("compliance_claimfile", "sha256"),
+    ("compliance_remitfile", "sha256"),
     ("compliance_claimpayment", "sha256"),
     ("compliance_planbatch", "sha256"),
     ("compliance_plananswerfile", "sha256"),

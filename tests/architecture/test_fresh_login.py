@@ -17,7 +17,7 @@ MONEY = {
     # What is attested or put in force stands with a name for years.
     *("version_approve", "attest"),
     *("run_approve", "run_post", "run_cancel"),
-    *("file_deposit", "suspense_settle"),
+    *("file_deposit", "suspense_settle", "remit_deposit_new", "remit_deposit_tie"),
     *("payments_prepare", "payment_reissue", "payment_void", "returns_read"),
     *("payment_paid_after_all", "return_line_detail"),
     *("payment_batch_release", "payment_batch_cancel", "payment_batch_settle"),
@@ -117,6 +117,7 @@ NO_MONEY = {
     # What EHRs hold of patients: kept, and said whose it is; nobody is paid by it.
     *("health_link_new", "health_job_start", "health_job_stop"),
     *("health_source_new", "health_file_new", "health_source_again", "health_patient_decide"),
+    *("remit_new", "remit_work", "remit_claim_settle"),
     *("claim_decide", "claim_file_new", "fee_schedule_new", "claim_terms_new"),
     *("agreement_new", "report_new", "report_deliver", "delivery_file"),
     *("plan_roster_new", "difference_settle", "sample_new", "packet_ask"),

@@ -8,12 +8,26 @@ from compliance.actions.claim_payments import pay_claims
 from compliance.actions.claims import decide_claim, read_claims, receive_claims
 from compliance.actions.fees import load_schedule, set_terms
 from compliance.actions.reinsurance import record_reinsurance
+from compliance.actions.remit_work import record_deposit
+from compliance.actions.remits import read_remits, receive_remits
 from compliance.formats.claims_837 import Claim as Sent
-from compliance.models import Claim, ClaimFile, FeeSchedule, IbnrEstimate, PlanBatch, PlanBatchRow
+from compliance.formats.remittance_835 import Adjustment
+from compliance.formats.remittance_written import VERSION, Paid, PaidClaim, Remittance
+from compliance.formats.remittance_written import write as write_835
+from compliance.models import (
+    Claim,
+    ClaimFile,
+    FeeSchedule,
+    IbnrEstimate,
+    PlanBatch,
+    PlanBatchRow,
+    RemitClaim,
+)
 from compliance.queries.claim_payments import payment_digest, planned_of
+from credentialing.models import Practice
 from ipaportal.core.files import store
 from tests.capitation.worlds import QUINN, REYES, SmallWorld, give_banks, make_small_world
-from tests.compliance.claimfiles import a_claim, a_line, claim_file
+from tests.compliance.claimfiles import a_claim, a_line, claim_file, interchange
 from tests.factories import CLOCK
 
 NOV_2 = datetime(2026, 11, 2, 15, tzinfo=UTC)
@@ -84,6 +98,36 @@ def _decide(file: ClaimFile, now: datetime, *without: str, state: str, denial: s
         )
 
 
+def _make_remitted(
+    world: SmallWorld, practice: Practice, words: str, number: int, now: datetime
+) -> dict[str, int]:
+    """A plan's remittance to a practice, of a claim nobody knows, and a deposit beside it."""
+    off = (Adjustment("CO", "45", 20_00),)
+    claim = PaidClaim(
+        "UNKNOWN", "1", "", "", words, "", "", now.date(),
+        (Paid("99213", (), 120_00, "1", now.date(), "", off),),
+    )  # fmt: skip
+    one = Remittance(
+        f"T{number}", now.date(), words or "Plan", "990000001", "", "", practice.tin, (claim,)
+    )
+    payer = world.contract.payer_id
+    file = receive_remits(
+        actor=QUINN, payer_id=payer, file_name=f"{words[:40]}.835", now=now,
+        data=write_835(interchange(number, "HP", VERSION), [one]),
+    )  # fmt: skip
+    read_remits(actor=CLOCK, file_id=file.pk, now=now)
+    row = RemitClaim.objects.get(remit__file=file)
+    deposit = record_deposit(
+        actor=QUINN, payer_id=payer, day=now.date(), cents=100, trace=f"B{number}", now=now
+    )
+    return {
+        "remit_id": row.remit_id,
+        "remit_claim_id": row.pk,
+        "remit_file_id": file.pk,
+        "remit_deposit_id": deposit.pk,
+    }
+
+
 def make_claimed(world: SmallWorld, name: str, now: datetime) -> dict[int, dict[str, int]]:
     """What addresses may name, by practice: a claim that waits, and a payment of one before."""
     words = "".join(c for c in name if c.isalnum() or c in " '<>")[:60]
@@ -128,8 +172,13 @@ def make_claimed(world: SmallWorld, name: str, now: datetime) -> dict[int, dict[
         party: PlanBatchRow.objects.create(batch=passed, claim_id=claim, frequency="1", words=words)
         for party, claim in found.items()
     }
+    remits = {
+        practice.pk: _make_remitted(world, practice, words, number, now)
+        for number, practice in enumerate((world.bell, world.alvarez), 1)
+    }
     return {
-        practice.pk: {
+        practice.pk: remits[practice.pk]
+        | {
             "claim_id": found[practice.party_id],
             "claim_file_id": file.pk,
             "claim_payment_id": made[practice.pk].pk,

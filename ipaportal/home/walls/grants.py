@@ -282,6 +282,14 @@ APP = {
         *("problem", "ended_at"),
     ),
     "compliance_healthjobfile": _then("file_id", "held", "loaded_at"),
+    "compliance_remitfile": _then("status", "read_at", "problems", "payments"),
+    "compliance_remitdeposit": ADD,
+    "compliance_remit": _then(
+        *("state", "reason", "words", "due_on", "owner_id", "owner_name", "posted_at"),
+        *("party_id", "entry_id", "deposit_id"),
+    ),
+    "compliance_remitclaim": _then("claim_id", "queue", "due_on", "owner_id", "owner_name"),
+    "compliance_remitstep": ADD,
     "compliance_solvencyquarter": _then("superseded_at"),
     "compliance_carebatch": _then(
         *("status", "figures", "refused", "decided_at", "decided_by_id", "decided_by_name"),

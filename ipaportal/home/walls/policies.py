@@ -36,6 +36,11 @@ def _of_a_claim(table: str) -> str:
     return f"EXISTS (SELECT FROM compliance_claim AS c WHERE c.id = {table}.claim_id)"
 
 
+def _of_a_remit(table: str) -> str:
+    """By way of a remittance that came in, of which a practice may have many."""
+    return f"EXISTS (SELECT FROM compliance_remit AS r WHERE r.id = {table}.remit_id)"
+
+
 STAFF_ONLY = "false"
 OF_A_CASE = "compliance_case_open(case_id)"
 OF_A_MAILBOX = f"{OF_A_CASE} OR compliance_mailbox_open(case_id)"
@@ -186,6 +191,11 @@ POLICIES = {
     "compliance_plananswerfile": STAFF_ONLY,
     "compliance_ibnrestimate": STAFF_ONLY,
     "compliance_ibnracceptance": STAFF_ONLY,
+    "compliance_remitfile": STAFF_ONLY,
+    "compliance_remitdeposit": STAFF_ONLY,
+    "compliance_remit": _of("party_id"),
+    "compliance_remitclaim": _of_a_remit("compliance_remitclaim"),
+    "compliance_remitstep": _of_a_remit("compliance_remitstep"),
     "compliance_claimterms": _of("party_id"),
     "compliance_claimpayment": _of("party_id"),
     # What EHRs hold of patients, members or not: nobody but staff has pages of it.
