@@ -8,10 +8,8 @@ from ipaportal.core.pictures.draw import Picture
 from ipaportal.core.words import money_text
 from purchasing.rules.budgets import Room
 
-ROW, TOP, THICK = 62, 6, 18
-LEGEND = (
-    "Dark: bought. Pale: committed at most. The upright line is where the budget ends.",
-)  # fmt: skip
+ROW, TOP, BAR, THICK = 82, 6, 40, 18
+LEGEND = ("Strong: bought. Faint: committed at most. The upright line is where the budget ends.",)
 
 
 def budget_bars(rooms: Sequence[tuple[str, Room]], title: str) -> Picture:
@@ -35,12 +33,13 @@ def _drawn(rooms: Sequence[tuple[str, Room]], title: str, desc: str, width: int,
     parts = []
     for place, (name, room) in enumerate(rooms):
         y = TOP + place * ROW
-        parts.append(draw.text(0, y + 12, draw.clipped(f"{name}: {_told(room)}", width // 7)))
+        parts.append(draw.text(0, y + 12, draw.clipped(name, width // 8)))
+        parts.append(draw.text(0, y + 31, _told(room), "soft"))
         used, asked = room.used_cents * scale, room.committed_cents * scale
         end = room.budget_cents * scale
-        parts.append(draw.rect(0, y + 20, end, THICK, "bed"))
+        parts.append(draw.rect(0, y + BAR, end, THICK, "bed"))
         for x, long, tone in ((Fraction(0), used, "bar"), (used, asked, "bar t-flow")):
             if long:
-                parts.append(draw.rect(x, y + 20, long, THICK, tone))
-        parts.append(draw.line(end, y + 16, end, y + 24 + THICK, "axis"))
+                parts.append(draw.rect(x, y + BAR, long, THICK, tone))
+        parts.append(draw.line(end, y + BAR - 4, end, y + BAR + 4 + THICK, "axis"))
     return draw.framed(title, desc, width, TOP + ROW * len(rooms), parts, cls)

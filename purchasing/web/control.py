@@ -33,7 +33,7 @@ BUDGETS = (
     Column("name", "Budget", "link"),
     Column("budget", "Budget $", "money"),
     Column("used", "Bought $", "money"),
-    Column("committed", "Committed at most $", "money"),
+    Column("committed", "Committed $", "money"),
     Column("left", "Left $", "money"),
 )
 WAITING = (
