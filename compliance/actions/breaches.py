@@ -5,10 +5,12 @@ from datetime import date, datetime
 
 from django.db.models import Max
 
-from compliance.actions.case_parts import among_cases, keep_file, locked, tell
+from capitation.models import Member
+from compliance.actions.case_parts import DESK, among_cases, keep_file, locked, tell
+from compliance.actions.disclosures import disclosed
 from compliance.formats.affected_people import Affected, BadList, merge_rows, read_people
 from compliance.formats.breach_letters import letters_pdf
-from compliance.models import BreachRecord, Case, CaseFile
+from compliance.models import BreachRecord, Case, CaseFile, Disclosure
 from compliance.queries.breach_packets import breach_packet
 from compliance.queries.breaches import facts_of_case, newest_record
 from compliance.rules.breaches import (
@@ -20,9 +22,11 @@ from compliance.rules.breaches import (
 )
 from ipaportal.audit.actions import action
 from ipaportal.core.actors import Actor
+from ipaportal.core.encryption import blind_index
 from ipaportal.core.files import read_stored
 from ipaportal.core.packets import rows_csv
 from ipaportal.core.refusals import Refused
+from ipaportal.core.scopes import EVERYBODY, seeing
 from ipaportal.identity.models import Party
 
 HANDLE = "compliance.handle_cases"
@@ -222,6 +226,44 @@ def record_notice(
         keep_file(case, evidence, evidence_name, now, actor=actor)
     told = {"kind": kind, "sent": f"{sent}", "count": count, "text": text}
     return _add(actor, case, "notice", told, now)
+
+
+@action(HANDLE)
+@among_cases
+def account_for(
+    *, actor: Actor, case_id: object, made: date, recipient: str, address: str, description: str,
+    words: str, now: datetime,
+) -> BreachRecord:  # fmt: skip
+    """
+    Enter what was disclosed by mistake into the accounts of the members of the newest list.
+
+    Whoever may see disclosures reads it there, so it says nothing of the case: not its number, and
+    not who entered it. Members of earlier entries are not entered twice.
+
+    :raises FirstThis: if the day is ahead, or the list names no member who is not entered
+    """
+    case = breach_case(case_id)
+    if made > now.date():
+        raise FirstThis(f"{made} is ahead.")
+    numbers = {one.member for one in people_of(case)}
+    mark = f"incident:{blind_index(f'{case.pk}', 'incident account').hex()[:24]}:"
+    with seeing(EVERYBODY):
+        earlier = Disclosure.objects.filter(source__startswith=mark, voided_at=None)
+        told = {pk for one in earlier.values_list("member_ids", flat=True) for pk in one}
+        found = Member.objects.filter(plan_member_id__in=numbers - {""})
+        known = dict(found.values_list("pk", "plan_member_id"))
+        if not known.keys() - told:
+            raise FirstThis("The list has no number of a member whose account lacks it.")
+        entries = Disclosure.objects.filter(source__startswith=mark).count()
+        disclosed(
+            actor=DESK, made_date=made, member_ids=known.keys() - told, purpose="mistake",
+            recipient=recipient, recipient_address=address, description=description, words=words,
+            source=f"{mark}{entries + 1}", now=now,
+        )  # fmt: skip
+    unknown = len(people_of(case)) - len(numbers & set(known.values()))
+    record = {"made": f"{made}", "recipient": recipient, "members": len(known.keys() - told),
+              "unknown": unknown}  # fmt: skip
+    return _add(actor, case, "account", record, now)
 
 
 @action(HANDLE)

@@ -5,6 +5,7 @@ from datetime import datetime
 from django.utils import timezone
 
 from capitation.models import Contract
+from compliance.actions.case_calls import call_for_cases
 from compliance.actions.obligations import load_library
 from compliance.models import CheckResult, ObligationLibrary
 from compliance.queries.obligations import shipped_library, waits_to_load
@@ -12,6 +13,7 @@ from compliance.queries.self_checks import findings
 from compliance.rules.program import BY_KEY
 from ipaportal.audit.actions import action, record
 from ipaportal.core.actors import Actor
+from ipaportal.core.locks import lock
 
 
 def step_checks(now: datetime) -> int:
@@ -38,11 +40,15 @@ def record_checks(*, actor: Actor, now: datetime) -> int:
     """
     Keep what every question finds now, once a day; how many were kept.
 
-    Two sweeps at once keep one: the second's rows are already there.
+    Two sweeps at once keep one: the second's rows are already there. Whoever may see a case that
+    waits is told by mail, with the day's first asking.
     """
+    lock("compliance", "checks")
+    day = timezone.localdate(now)
+    if not CheckResult.objects.filter(day=day).exists():
+        call_for_cases(day)
     asked = findings(actor=actor, now=now)
     found = {key: one for key, one in asked.items() if not BY_KEY[key].is_private}
-    day = timezone.localdate(now)
     CheckResult.objects.bulk_create(
         (
             CheckResult(day=day, key=key, count=one.count, oldest=one.oldest, asked_at=now)

@@ -4,13 +4,15 @@ from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 
 from capitation.models import Contract
-from compliance.models import LookDay, LookNight, UnusualLook
+from compliance.actions.case_parts import tell
+from compliance.models import Case, CaseLook, LookDay, LookNight, UnusualLook
 from compliance.queries.looks import count_days, last_night, office_zone, unusual_on
 from compliance.rules.looking import HISTORY_DAYS, OUTCOMES, days_to_ask
 from ipaportal.audit.actions import action, record
 from ipaportal.core.actors import Actor
 from ipaportal.core.locks import lock
 from ipaportal.core.refusals import Refused
+from ipaportal.core.scopes import cases_of, seeing
 
 CLOCK = Actor.system("clock")
 
@@ -40,6 +42,16 @@ class SaysNothing(Refused):
 
     def __init__(self, why: str) -> None:
         super().__init__(f"{why} Nothing was recorded.")
+
+
+class NoSuchCase(Refused):
+    """No case of this number, or none that the actor may see: that is said in the same words."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "No case that you may see has this number. Nothing was recorded. Open the case first, "
+            "or ask whoever works on it to say what came of these looks."
+        )
 
 
 def step_looks(now: datetime) -> int:
@@ -109,6 +121,7 @@ def review_look(
     :raises NotYours: if the looks are the actor's own
     :raises ReviewedBefore: if somebody has said it
     :raises SaysNothing: if the reason or the case's number is missing
+    :raises NoSuchCase: if the actor sees no case of that number
     """
     look = UnusualLook.objects.select_for_update().get(pk=look_id)
     if look.user_id == actor.user_id or actor.user_id is None:
@@ -119,10 +132,25 @@ def review_look(
         raise SaysNothing("Say in a sentence what was found.")
     if (outcome == "case") != bool(case_number.strip()):
         raise SaysNothing("A case has a number, and only a case has one.")
-    look.outcome, look.text, look.case_number = outcome, text.strip(), case_number.strip()
+    if outcome == "case":
+        _link(actor, look, case_number.strip().upper(), now)
+    look.outcome, look.text = outcome, text.strip()
     look.reviewed_at, look.reviewed_by_id, look.reviewed_by_name = now, actor.user_id, actor.name
-    look.save(update_fields=["outcome", "text", "case_number", "reviewed_at", "reviewed_by_id",
+    look.save(update_fields=["outcome", "text", "reviewed_at", "reviewed_by_id",
                              "reviewed_by_name"])  # fmt: skip
     # Not what came of it: whom a case accuses may read the log.
     record(actor=actor, action="compliance.look.reviewed", subject=look)
     return look
+
+
+def _link(actor: Actor, look: UnusualLook, number: str, now: datetime) -> None:
+    """Say which case a look led to where only those see it who may see the case."""
+    with seeing(cases_of(actor)):
+        case = Case.objects.select_for_update().filter(number=number).first()
+        if case is None:
+            raise NoSuchCase
+        CaseLook.objects.create(
+            case=case, look_id=look.pk, linked_at=now, linked_by_id=actor.user_id,
+            linked_by_name=actor.name,
+        )  # fmt: skip
+        tell(case, "note", actor=actor, at=now, text=f"It came of unusual looks on {look.day}.")

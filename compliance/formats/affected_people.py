@@ -3,12 +3,14 @@
 import csv
 import io
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 
 from compliance.rules.breaches import STATES
 
 MOST_ROWS = 100_000
 HEAD = ("name", "address", "city", "state", "zip")
+# May stand there too: the plan's number, by which a member's account of disclosures is found.
+NUMBER = "member"
 
 
 class BadList(ValueError):
@@ -24,6 +26,7 @@ class Affected:
     city: str
     state: str
     zip: str
+    member: str = ""
 
     @property
     def lines(self) -> list[str]:
@@ -64,7 +67,7 @@ def read_people(data: bytes) -> list[Affected]:
 
 
 def _person(number: int, row: dict[str, str | None]) -> Affected:
-    values = {name: (row.get(name) or "").strip()[:200] for name in HEAD}
+    values = {name: (row.get(name) or "").strip()[:200] for name in (*HEAD, NUMBER)}
     person = Affected(**values | {"state": values["state"].upper()})
     if not person.name:
         raise BadList(f"Line {number} has no name.")
@@ -75,5 +78,5 @@ def _person(number: int, row: dict[str, str | None]) -> Affected:
 
 def merge_rows(people: Sequence[Affected]) -> list[list[str]]:
     """Rows of a file to merge letters from, its head first."""
-    names = [one.name for one in fields(Affected)]
+    names = list(HEAD)
     return [names, *([getattr(person, name) for name in names] for person in people)]

@@ -184,6 +184,22 @@ class CaseTask(Drawn):
         self.text_encrypted = encrypt(text, where)
 
 
+class CaseLook(Drawn):
+    """That an unusual look led to a case; seen by whoever may see the case, and nobody else."""
+
+    case = models.ForeignKey(Case, models.PROTECT, related_name="looks")
+    look = models.OneToOneField("compliance.UnusualLook", models.PROTECT, related_name="+")
+    linked_at = models.DateTimeField()
+    linked_by_id = models.BigIntegerField()
+    linked_by_name = models.CharField(max_length=200)
+
+    class Meta:
+        ordering = ["linked_at"]
+
+    def __str__(self) -> str:
+        return f"a look that led to {self.case_id}"
+
+
 class CaseFile(Drawn):
     """A file of a case, by the hash of its bytes; a reporter's has no name of theirs."""
 

@@ -56,7 +56,12 @@ def successor(case: Case, today: date) -> User | None:
     return None
 
 
+def staff(today: date) -> set[int]:
+    """Everybody who may be given a case at all."""
+    grants = grants_in_force(today).filter(role__in=roles_for(HANDLE))
+    return set(grants.values_list("user_id", flat=True))
+
+
 def staff_not_officers(today: date) -> set[int]:
     """Staff who may take over cases about the compliance office."""
-    grants = grants_in_force(today).filter(role__in=roles_for(HANDLE))
-    return set(grants.values_list("user_id", flat=True)) - officers(today)
+    return staff(today) - officers(today)

@@ -63,6 +63,7 @@ class CasePage:
     messages: list[HotlineMessage]
     events: list[CaseEvent]  # the newest first
     breach_records: list[BreachRecord]  # the newest first
+    look_ids: list[int]  # unusual looks that led to it
 
 
 @contextmanager
@@ -103,6 +104,7 @@ def case_page(*, actor: Actor, case_id: object) -> CasePage | None:
             messages=list(case.messages.order_by("place")),
             events=list(case.events.order_by("-place")),
             breach_records=list(case.breach_records.order_by("-place")),
+            look_ids=list(case.looks.values_list("look_id", flat=True)),
         )
 
 
@@ -122,6 +124,14 @@ def case_of_person(*, actor: Actor, person_id: object) -> CasePerson | None:
     """One person of a case that somebody may see."""
     with among(actor):
         return CasePerson.objects.filter(pk=person_id).first()
+
+
+def case_of_look(*, actor: Actor, look_id: int) -> Case | None:
+    """The case that an unusual look led to, if there is one that somebody may see."""
+    if not actor.may(VIEW):
+        return None
+    with among(actor):
+        return Case.objects.filter(looks__look_id=look_id).first()
 
 
 def people_for(*, actor: Actor, case_id: object, today: date) -> list[User]:

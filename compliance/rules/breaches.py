@@ -137,6 +137,7 @@ class Facts:
     result: str = ""
     delays: Sequence[Delay] = ()
     told: Mapping[str, date] = field(default_factory=dict)  # the last day of each notice
+    is_accounted: bool = False  # members' accounts of disclosures tell of it
 
     @property
     def people(self) -> int:
@@ -217,6 +218,11 @@ def flags(facts: Facts) -> list[str]:
     ]
     if facts.discovery and not facts.result:
         found.append("Not decided: it is presumed to be a breach, and its days run.")
+    if facts.by_state and not facts.is_accounted and facts.result != "secured":
+        found.append(
+            "If data reached somebody who may not have them, members' accounts of disclosures tell "
+            "of it, be it a breach or not (45 CFR 164.528): enter it."
+        )
     if facts.by_state and facts.needs_notice:
         states = ", ".join(sorted(facts.by_state))
         found.append(
@@ -284,6 +290,7 @@ def facts_of(records: Iterable[tuple[str, Mapping]]) -> Facts:
         result=newest.get("decision", {}).get("result", ""),
         delays=tuple(delays),
         told=told,
+        is_accounted="account" in newest,
     )
 
 
@@ -305,6 +312,7 @@ WORDS: Mapping[str, str] = {
     "delay": "Law enforcement asked to wait",
     "letter": "Words of the notice",
     "notice": "Notice given",
+    "account": "Entered into accounts of disclosures",
 }
 
 
@@ -330,6 +338,10 @@ def lines_of(kind: str, record: Mapping) -> list[str]:
     elif kind == "delay":
         how = "in writing" if record["is_written"] else "by word of mouth"
         lines = [f"Asked {record['asked']} {how}, until {record['until']}."]
+    elif kind == "account":
+        lines = [f"{record['made']}, {record['recipient']}: {record['members']} members."]
+        if record["unknown"]:
+            lines.append(f"{record['unknown']} of the list have no number of a member we know.")
     elif kind == "letter":
         lines = [f"{words}: {record[key]}" for key, words in LETTER_PARTS.items()]
     else:

@@ -6,6 +6,7 @@ from django import forms
 from django.utils import timezone
 
 from compliance.actions.breaches import (
+    account_for,
     assess_breach,
     count_people,
     decide_breach,
@@ -84,7 +85,8 @@ class Counted(forms.Form):
     )
     people = forms.FileField(
         label="Or a list (CSV)", required=False,
-        help_text="Its first line names name, address, city, state and zip; letters need it.",
+        help_text="Its first line names name, address, city, state and zip; letters need it. With "
+        "member, the plan's number, accounts of disclosures are found too.",
     )  # fmt: skip
     text = forms.CharField(label="How they were counted", max_length=2000, widget=THREE_LINES)
 
@@ -182,6 +184,22 @@ class Told(forms.Form):
         return self.cleaned_data["sent"]
 
 
+class Accounted(forms.Form):
+    """What members' accounts of disclosures tell."""
+
+    made = forms.DateField(label="Day it left", widget=day_input())
+    recipient = forms.CharField(label="Who got it", max_length=200,
+                                help_text="Or “unknown person”, where nobody knows.")  # fmt: skip
+    address = forms.CharField(label="Their address", max_length=300, required=False)
+    description = forms.CharField(label="What left", max_length=500)
+    words = forms.CharField(label="Why, in words that members read", max_length=500)
+
+    def clean_made(self) -> object:
+        if self.cleaned_data["made"] > timezone.localdate():
+            raise forms.ValidationError("That day is ahead. Nothing was recorded.")
+        return self.cleaned_data["made"]
+
+
 class Packed(forms.Form):
     """What a packet is for."""
 
@@ -224,6 +242,11 @@ BREACH_VERBS = {
     "letters": _verb("Print the letters", "Print them", Printed, print_letters,
                      "One PDF for up to 500 people, and a file to merge letters from."),
     "notice": _verb("Record a notice", "Record it", Told, record_notice, "With what shows it."),
+    "account": _verb("Enter into accounts of disclosures", "Enter it", Accounted, account_for,
+                     "45 CFR 164.528: members who ask are told of what was disclosed by mistake, "
+                     "be it a breach or not. Whoever may see disclosures reads these words, also "
+                     "whom the case accuses: name nobody of it, and enter it when that harms no "
+                     "inquiry."),
     "packet": _verb("Packet of proof", "Write it", Packed, write_breach_packet,
                     "What shows that every notice was given, or why none was needed (45 CFR "
                     "164.414(b)); whoever gets it checks it without us.",

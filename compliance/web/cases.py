@@ -38,6 +38,7 @@ from compliance.queries.cases import (
     case_rows,
     people_for,
 )
+from compliance.queries.looks import REVIEW, unusual_looks
 from compliance.web.audit_forms import file_of
 from compliance.web.breaches import BREACH_VERBS, breach_context
 from compliance.web.case_forms import (
@@ -158,6 +159,8 @@ def case_detail(request: PortalRequest, case_id: object) -> HttpResponse:
     """One case: its clocks, who works on it, whom it names, its mailbox, files and history."""
     page = page_or_404(request, case_id)
     context = page_context(request.actor, page) | breach_context(page)
+    if page.look_ids and request.actor.may(REVIEW):
+        context["looks"] = unusual_looks(actor=request.actor).filter(pk__in=page.look_ids)
     return render(request, "compliance/case_detail.html", context)
 
 

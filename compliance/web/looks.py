@@ -9,7 +9,8 @@ from django.utils import timezone
 
 from capitation.queries.members import member_rows
 from compliance.actions.looks import review_look
-from compliance.models import UnusualLook
+from compliance.models import Case, UnusualLook
+from compliance.queries.cases import case_of_look
 from compliance.queries.looks import REVIEW, last_night, unusual_looks
 from compliance.rules.looking import CITATION, OUTCOMES, REASONS
 from ipaportal.audit.access import declare_members, shows_members
@@ -49,7 +50,10 @@ class Review(forms.Form):
         help_text="Whom you asked, and why it was in order or not. Name no member.",
     )  # fmt: skip
     case_number = forms.CharField(
-        max_length=40, required=False, label="Number of the case", help_text="Where one was opened."
+        max_length=40,
+        required=False,
+        label="Number of the case",
+        help_text="Where one was opened, and you may see it: nobody else reads here which it is.",
     )
 
 
@@ -134,7 +138,7 @@ def unusual_detail(request: PortalRequest, unusual_id: int) -> HttpResponse:
     reasons = [{**one, "name": REASONS[one["key"]]} for one in look.reasons]
     context = {
         "look": look,
-        "facts": _facts(look, may_report),
+        "facts": _facts(look, may_report, case_of_look(actor=request.actor, look_id=look.pk)),
         "listing": list_rows(reasons, REASON_COLUMNS, {}, caption="Reasons"),
         "members": list_rows(_members(shown), MEMBER_COLUMNS, {}, caption="Members") if shown
         else None,
@@ -149,7 +153,7 @@ def unusual_detail(request: PortalRequest, unusual_id: int) -> HttpResponse:
     return render(request, "compliance/unusual_detail.html", context, status=status)
 
 
-def _facts(look: UnusualLook, may_report: bool) -> list[FactItem]:
+def _facts(look: UnusualLook, may_report: bool, case: Case | None) -> list[FactItem]:
     day = f"{look.day}"
     url = reverse("compliance:person_looks", args=[look.user_id])
     only = f"{url}?first={day}&last={day}" if may_report else ""
@@ -160,6 +164,18 @@ def _facts(look: UnusualLook, may_report: bool) -> list[FactItem]:
     if look.reviewed_at:
         facts += [
             FactItem("It is", look.get_outcome_display(), "status", note=look.case_number),
+            # Which case is told to those alone who may see it.
+            *(
+                [
+                    FactItem(
+                        "The case",
+                        case.number,
+                        url=reverse("compliance:case_detail", args=[case.pk]),
+                    )
+                ]
+                if case
+                else []
+            ),
             FactItem("Said by", look.reviewed_by_name, note=f"{look.reviewed_at:%Y-%m-%d}"),
         ]
     return facts

@@ -15,6 +15,7 @@ from compliance.actions.breaches import (
     FirstThis,
     NotABreachCase,
     OwnAssessment,
+    account_for,
     assess_breach,
     count_people,
     decide_breach,
@@ -26,10 +27,12 @@ from compliance.actions.breaches import (
     write_letter,
 )
 from compliance.actions.cases import hand_case, open_case, triage_case
-from compliance.models import BreachRecord, Case
+from compliance.models import BreachRecord, Case, Disclosure
 from compliance.queries.cases import case_page, case_rows
+from compliance.queries.disclosures import member_account
 from compliance.rules.breaches import FACTORS, LETTER_PARTS, duties
 from compliance.rules.case_records import digest_of, line_of
+from ipaportal.audit.models import DomainEvent
 from ipaportal.audit.packet_verifier import _check_history, check
 from ipaportal.audit.sealing import step_seal
 from ipaportal.core.actors import Actor
@@ -38,6 +41,7 @@ from ipaportal.core.roles import Role
 from ipaportal.core.scopes import CASES, seeing
 from ipaportal.identity.models import User
 from tests.compliance.accusing import NOW
+from tests.factories import batch, make_contract, make_member
 from tests.kept import kept
 from tests.people import actor_of, client_of, make_user
 
@@ -177,6 +181,41 @@ def test_letters_say_what_the_rule_asks_to_everybody_on_the_list(lost):
     assert "Bo Diaz" in pages[1]
     assert all(f"Words about {key}." in pages[1] for key in LETTER_PARTS)
     assert "1 without an address" in page_of(lost).events[0].text
+
+
+def test_accounts_of_disclosures_tell_of_it_once_and_say_nothing_of_the_case(lost):
+    contract, no = make_contract(), batch()
+    members = [make_member(contract, f"M-{n}", no) for n in range(3)]
+    found(lost)
+    given = {
+        **lost.by_osei,
+        "made": date(2026, 11, 15),
+        "recipient": "unknown person",
+        "address": "",
+        "description": "names, plan numbers",
+        "words": "a device was lost",
+    }
+    with pytest.raises(FirstThis, match="no number of a member"):
+        account_for(**given)
+    head = b"name,address,city,state,zip,member\n"
+    row = b"Ann Lee,1 A St,Fresno,CA,93650,M-%d\n"
+    count_people(**lost.by_osei, by_state=None, people=head + row % 0 + row % 9, text="A part.")
+    told = account_for(**given).told
+    assert (told["members"], told["unknown"]) == (1, 1)
+    with pytest.raises(FirstThis):
+        account_for(**given)
+    count_people(**lost.by_osei, by_state=None, people=head + row % 0 + row % 1, text="More.")
+    account_for(**given)
+    rows = Disclosure.objects.order_by("pk")
+    assert [one.member_ids for one in rows] == [[members[0].pk], [members[1].pk]]
+    assert {(one.purpose, one.recorded_by_id, one.recorded_by_name) for one in rows} == {
+        ("mistake", None, "cases")
+    }
+    assert str(lost.case.pk) not in f"{[one.source for one in rows]}"
+    account = member_account(actor=actor_of(lost.osei), member_id=members[0].pk, asked=NOW.date())
+    assert [line.recipient for line in account.lines] == ["unknown person"]
+    event = DomainEvent.objects.filter(action="compliance.disclosure.recorded").first()
+    assert (event.actor_id, event.actor_name) == (None, "cases")
 
 
 def test_a_packet_shows_it_all_and_names_what_was_changed(lost):

@@ -9,7 +9,9 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from capitation.models import Member, MemberProfile
+from compliance.actions.cases import open_case
 from compliance.actions.looks import (
+    NoSuchCase,
     NotYours,
     ReviewedBefore,
     SaysNothing,
@@ -17,7 +19,7 @@ from compliance.actions.looks import (
     review_look,
     step_looks,
 )
-from compliance.models import LookDay, LookNight, UnusualLook
+from compliance.models import Case, LookDay, LookNight, UnusualLook
 from ipaportal.audit.models import AccessEvent
 from ipaportal.core import parts
 from ipaportal.core.roles import Role
@@ -103,6 +105,13 @@ def test_each_day_is_asked_about_once_and_days_that_were_missed_later(nights):
     assert LookDay.objects.count() == 3
 
 
+def opened(actor) -> Case:
+    return open_case(
+        actor=actor, kind="privacy", title="Looks at night", text="See the log.",
+        received_date=MONDAY, now=TUESDAY,
+    )  # fmt: skip
+
+
 def test_somebody_else_judges_once_and_says_why(nights):
     look, osei = ana_of(nights), actor_of(nights["osei"])
     said = {"look_id": look.pk, "text": "It was her mother.", "now": TUESDAY}
@@ -110,10 +119,23 @@ def test_somebody_else_judges_once_and_says_why(nights):
         review_look(actor=osei, outcome="case", case_number="", **said)
     with pytest.raises(SaysNothing):
         review_look(actor=osei, outcome="explained", case_number="", **said | {"text": "fine"})
-    reviewed = review_look(actor=osei, outcome="case", case_number="C-7", **said)
+    with pytest.raises(NoSuchCase):
+        review_look(actor=osei, outcome="case", case_number="C-7", **said)
+    case = opened(osei)
+    # Whoever sees no case learns of none by its number.
+    lindgren = actor_of(nights["lindgren"])
+    with pytest.raises(NoSuchCase):
+        review_look(actor=lindgren, outcome="case", case_number=case.number, **said)
+    reviewed = review_look(actor=osei, outcome="case", case_number=case.number.lower(), **said)
     assert (reviewed.outcome, reviewed.reviewed_by_name) == ("case", "Kofi Osei")
+    assert reviewed.case_number == ""
     with pytest.raises(ReviewedBefore):
-        review_look(actor=osei, outcome="case", case_number="C-8", **said)
+        review_look(actor=osei, outcome="case", case_number=case.number, **said)
+    url, found = reverse("compliance:unusual_detail", args=[look.pk]), case.number.encode()
+    assert found in client_of(nights["osei"]).get(url).content
+    assert found not in client_of(nights["lindgren"]).get(url).content
+    page = client_of(nights["osei"]).get(reverse("compliance:case_detail", args=[case.pk]))
+    assert f"{url}" in page.content.decode()
     for change in ("UPDATE {} SET text = 'x' WHERE id = {}", "DELETE FROM {} WHERE id = {}"):
         with pytest.raises(DatabaseError), transaction.atomic(), connection.cursor() as cursor:
             cursor.execute(change.format("compliance_unusuallook", look.pk))

@@ -44,7 +44,8 @@ def _of_a_remit(table: str) -> str:
 STAFF_ONLY = "false"
 OF_A_CASE = "compliance_case_open(case_id)"
 OF_A_MAILBOX = f"{OF_A_CASE} OR compliance_mailbox_open(case_id)"
-CASE_TABLES = ("breachrecord", "casehandler", "caseperson", "casetask", "casefile", "caseevent")
+CASE_TABLES = ("breachrecord", "casehandler", "caseperson", "casetask", "casefile", "caseevent",
+               "caselook")  # fmt: skip
 OF_MEMBERS = (
     *("capitation_coveragespan", "capitation_membercounty", "capitation_memberidentifier"),
     *("capitation_memberprofile", "capitation_memberstatus", "capitation_riskscore"),
