@@ -10,6 +10,7 @@ from ipaportal.core.textfiles import LineTooLong, Source, lines
 DELIMITERS = ",;\t|"
 MAX_PROBLEMS = 1000
 PREAMBLE = 20
+NUL, DAMAGED = "\0", "The line holds a character that no text has (NUL): it is damaged."
 
 _FLOATED = re.compile(r"[0-9]+\.0+", re.ASCII)
 _EXPONENT = re.compile(r"[0-9](?:[.,][0-9]+)?E\+[0-9]+", re.ASCII | re.IGNORECASE)
@@ -64,6 +65,8 @@ class CsvReader:
     """
     Iterates over the rows of a CSV; `headers` is known at once, `problems` when it is done.
 
+    A line with a NUL is refused, for no database keeps one; with it in the header nothing is read.
+
     `expected` are headers (in any spelling) that tell the header line from a preamble.
     """
 
@@ -99,6 +102,12 @@ class CsvReader:
         if len(self.problems) < MAX_PROBLEMS:
             self.problems.append(CellProblem(line_no, column, value[:80], code, message))
 
+    def _is_damaged(self, line_no: int, cells: list[str]) -> bool:
+        damaged = any(NUL in cell for cell in cells)
+        if damaged:
+            self._refuse(line_no, "", "nul", DAMAGED)
+        return damaged
+
     def _next(self) -> tuple[int, list[str]] | None:
         """Give the next row and where it begins; unreadable ones are named and passed over."""
         while len(self.problems) < MAX_PROBLEMS:
@@ -124,6 +133,11 @@ class CsvReader:
             cells = tuple(cell.strip() for cell in found[1])
             if not any(cells):
                 continue
+            if self._is_damaged(*found):
+                if expected:
+                    continue
+                self._reader = csv.reader(())
+                break
             candidates.append(cells)
             if not expected or expected & {header_key(cell) for cell in cells}:
                 return cells
@@ -136,6 +150,8 @@ class CsvReader:
             if not any(cell.strip() for cell in cells):
                 continue
             self.rows += 1
+            if self._is_damaged(line_no, cells):
+                continue
             if len(cells) < width or any(cell.strip() for cell in cells[width:]):
                 words = f"The line has {len(cells)} columns, the header has {width}."
                 self._refuse(line_no, "", "columns", words)

@@ -102,6 +102,9 @@ def _csv(data: bytes, table: Table, expected: Collection[str]) -> Table:
     reader = CsvReader(data, expected=expected)
     keys = [header_key(header) for header in reader.headers]
     table.headers = reader.headers
+    if not reader.headers:
+        table.problems += [(f"line {p.line_no}", p.code, p.message) for p in reader.problems]
+        return table
 
     def rows() -> Iterator[Row]:
         for row in reader:

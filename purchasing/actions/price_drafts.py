@@ -94,8 +94,6 @@ def _columns(contract: SupplyContract, data: bytes) -> tuple[list[str], dict[str
     saved = ListMapping.objects.filter(supplier=contract.supplier_id, superseded_at=None).first()
     columns = saved.columns if saved else {}
     headers, why = headers_of(data, columns.values())
-    if any("\x00" in one for one in headers):
-        why = "Its columns hold characters that no text has."
     if why:
         raise NoList(why)
     fits = columns and set(columns.values()) <= set(headers)

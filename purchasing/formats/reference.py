@@ -6,13 +6,12 @@ from decimal import Decimal
 from itertools import islice
 
 from ipaportal.core.archives import ArchiveRefused, Kind, gunzip, sniff, unzip
-from ipaportal.core.csvfiles import CellProblem, header_key
+from ipaportal.core.csvfiles import DAMAGED, NUL, CellProblem, header_key
 from ipaportal.core.textfiles import LineTooLong, lines
 from purchasing.formats import fda_ndc, part_b
 
 PRODUCTS, PACKAGES, LIMITS, CROSSWALK = "products", "packages", "limits", "crosswalk"
 HEAD_LINES = 25
-DAMAGED = "The line holds a character that no text has."
 # Units of a package's innermost step that measure what is in a vial and count no vials.
 MEASURES = frozenset({"mL", "L", "g", "mg", "kg", "ug", "mCi", "[iU]", "oz", "uL"})
 
@@ -86,13 +85,14 @@ def read(kind: str, data: bytes) -> Read:
     """
     Read a list of a kind; every line becomes a row or a refusal that names it.
 
-    A line with a NUL is refused: it is damaged, and no database keeps it.
+    A line with a NUL is refused, also of FDA's lists, whose quotation marks close nothing: they
+    are read by no `CsvReader`.
     """
     found = _read(kind, data)
-    damaged = [one for one in found.rows if any("\x00" in str(text) for text in one.said.values())]
-    if not damaged and not any("\x00" in one.value for one in found.problems):
+    damaged = [one for one in found.rows if any(NUL in str(text) for text in one.said.values())]
+    if not damaged and not any(NUL in one.value for one in found.problems):
         return found
-    problems = [replace(one, value=one.value.replace("\x00", "?")) for one in found.problems]
+    problems = [replace(one, value=one.value.replace(NUL, "?")) for one in found.problems]
     problems += [CellProblem(one.line_no, "", "", "nul", DAMAGED) for one in damaged]
     whole = tuple(one for one in found.rows if one not in damaged)
     ordered = tuple(sorted(problems, key=lambda one: one.line_no))

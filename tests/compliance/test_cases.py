@@ -354,6 +354,9 @@ def test_a_night_calls_whoever_may_see_a_case_that_waits(
         actor=actor_of(office.osei), case_id=case.pk, kind="fwa", is_urgent=False,
         owner_id=office.quinn.pk, text="Look at the claims.", now=NOW,
     )  # fmt: skip
+    reply_to_reporter(
+        actor=actor_of(office.osei), case_id=case.pk, text="We look into it.", now=NOW
+    )
     assert called() == []
     write_back(
         actor=HOTLINE, code=code, text="There is more.", message_id=uuid4(), today=NOW.date()

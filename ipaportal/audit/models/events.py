@@ -63,7 +63,11 @@ class AccessEvent(Event):
         indexes = [
             models.Index(fields=["at"], name="audit_access_at"),
             # Holds all that pages of one person pass over, so that they read no row for it.
-            models.Index(fields=["actor_id", "at"], include=["id", "kind"], name="audit_access_of"),
+            models.Index(
+                fields=["actor_id", "at"],
+                include=["id", "kind", "view_name"],
+                name="audit_access_by_one",
+            ),
             models.Index(
                 fields=["kind", "at"],
                 name="audit_access_rare",
