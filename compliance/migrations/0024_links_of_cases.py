@@ -24,7 +24,7 @@ KINDS = [
 
 
 class Migration(migrations.Migration):
-    dependencies = [("compliance", "0022_more_signs_of_care")]
+    dependencies = [("compliance", "0023_ibnr")]
 
     operations = [
         migrations.AlterField(
