@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from datetime import datetime
 
-from django.db import connection
+from django.db import IntegrityError, connection, transaction
 
 from ipaportal.audit.actions import action, record
 from ipaportal.audit.models import Salt
@@ -21,12 +21,27 @@ class NothingToShred(Refused):
         )
 
 
+class KeptByHold(Refused):
+    """A legal hold is in force; the database says so, whoever asks."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "A legal hold is in force, and a leaf does not say whom it is about: none is erased. "
+            "Nothing was deleted. Ask who placed the hold whether it is still needed."
+        )
+
+
+# What the rule of the database calls itself that refuses it.
+HOLD_RULE = "legal_hold_keeps_salts"
+
+
 @action("audit.shred_leaves")
 def shred(*, actor: Actor, leaf_ids: Iterable[int], reason: str, now: datetime) -> int:
     """
     Delete the salts of leaves and record why; whoever erases the events themselves does it here.
 
     :raises NothingToShred: if one of them has no salt
+    :raises KeptByHold: while a legal hold is in force
     """
     wanted = sorted(set(leaf_ids))
     salts = Salt.objects.filter(pk__in=wanted)
@@ -40,9 +55,15 @@ def shred(*, actor: Actor, leaf_ids: Iterable[int], reason: str, now: datetime) 
         reason=reason,
         at=now.isoformat(),
     )
-    with connection.cursor() as cursor:  # which deletes no salt that no event names
-        cursor.execute("SELECT audit_shred_salts(%s)", [wanted])
-        (shredded,) = cursor.fetchone()
+    try:
+        with transaction.atomic(), connection.cursor() as cursor:
+            # It deletes no salt that no event names.
+            cursor.execute("SELECT audit_shred_salts(%s)", [wanted])
+            (shredded,) = cursor.fetchone()
+    except IntegrityError as failure:
+        if failure.__cause__.diag.constraint_name == HOLD_RULE:
+            raise KeptByHold from failure
+        raise
     if shredded < len(wanted):  # somebody else shredded them meanwhile
         raise NothingToShred(wanted)
     return shredded

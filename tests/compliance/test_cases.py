@@ -4,7 +4,6 @@ import re
 from base64 import b64encode
 from dataclasses import dataclass
 from datetime import timedelta
-from uuid import uuid4
 
 import pytest
 from django.core import mail as django_mail
@@ -13,7 +12,6 @@ from django.db import DatabaseError, connection, transaction
 from django.test import Client
 from django.urls import reverse
 
-from compliance.actions.case_calls import call_for_cases
 from compliance.actions.case_parts import DESK, WORKED, MayNotHandle, NobodyLeft
 from compliance.actions.cases import (
     NotInThisState,
@@ -322,46 +320,6 @@ def test_a_mail_says_that_a_case_waits_and_nothing_else(office, django_capture_o
     (mail,) = django_mail.outbox
     assert mail.to == [office.quinn.email]
     assert not re.search(f"{SECRET}|{office.case.number}", f"{mail.subject} {mail.body}")
-
-
-def test_a_night_calls_whoever_may_see_a_case_that_waits(
-    office, django_capture_on_commit_callbacks
-):
-    def called() -> list[tuple[list[str], str]]:
-        django_mail.outbox.clear()
-        with django_capture_on_commit_callbacks(execute=True):
-            call_for_cases(NOW.date())
-        return sorted(one.to[0] for one in django_mail.outbox)
-
-    # The case of this office was triaged: nothing waits.
-    assert called() == []
-    with django_capture_on_commit_callbacks(execute=True):
-        code = report(SECRET)
-    assert django_mail.outbox == []  # its hour would be the report's
-    assert called() == [office.marlow.email, office.osei.email]
-    (mail, _) = django_mail.outbox
-    with seeing(CASES):
-        case = Case.objects.get(source="hotline")
-        said = f"{mail.subject} {mail.body}"
-        assert not any(word in said for word in (case.number, case.title, SECRET, "hotline"))
-    # Whom it accuses gets none from now on, also where others do.
-    name_person(
-        actor=actor_of(office.osei), case_id=case.pk, part="accused", name="D. Marlow",
-        user_id=office.marlow.pk, now=NOW,
-    )  # fmt: skip
-    assert called() == [office.osei.email]
-    triage_case(
-        actor=actor_of(office.osei), case_id=case.pk, kind="fwa", is_urgent=False,
-        owner_id=office.quinn.pk, text="Look at the claims.", now=NOW,
-    )  # fmt: skip
-    reply_to_reporter(
-        actor=actor_of(office.osei), case_id=case.pk, text="We look into it.", now=NOW
-    )
-    assert called() == []
-    write_back(
-        actor=HOTLINE, code=code, text="There is more.", message_id=uuid4(), today=NOW.date()
-    )
-    assert called() == [office.osei.email, office.quinn.email]
 
 
 def test_keys_are_rotated_behind_the_wall(office, tmp_path, settings, monkeypatch):

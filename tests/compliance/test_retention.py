@@ -36,6 +36,8 @@ from compliance.actions.purges import (
 from compliance.models import Audit, AuditStep, LegalHold, Purge, PurgeApproval, PurgeItem
 from compliance.queries.retention import kept
 from credentialing.models import Document, Participation
+from ipaportal.audit.models import DomainEvent, Salt
+from ipaportal.audit.shredding import KeptByHold, shred
 from ipaportal.core.actors import Actor
 from ipaportal.core.files import FileForgotten, is_stored, read_stored, store
 from ipaportal.core.roles import Role
@@ -267,6 +269,22 @@ def test_a_hold_beats_every_way_of_deleting(ended, three, role):
         attack()
     assert step_purges(NOW) == 1
     assert is_stored(item.sha256)
+
+
+def test_a_hold_keeps_every_salt_of_evidence_from_whoever_asks(three):
+    leaf_ids = list(Salt.objects.order_by("-pk").values_list("pk", flat=True)[:2])
+    given = {"actor": three[0], "leaf_ids": leaf_ids[:1], "reason": "a request", "now": NOW}
+    hold = hold_on(three[0], kinds=["roster"])
+    with pytest.raises(KeptByHold, match="Nothing was deleted"):
+        shred(**given)
+    assert not DomainEvent.objects.filter(action="audit.leaves.shredded").exists()
+    # Nor by those who need no code of ours.
+    with acting_as():
+        assert refused("DELETE FROM audit_salt WHERE leaf_id = %s", leaf_ids[0])
+        assert refused("TRUNCATE audit_salt")
+    assert Salt.objects.filter(pk__in=leaf_ids).count() == 2
+    release_hold(actor=three[0], hold_id=hold.pk, reason="settled", now=NOW)
+    assert shred(**given) == 1
 
 
 def test_the_database_asks_for_two_others_whatever_the_code_says(ended, three):

@@ -24,7 +24,7 @@ KINDS = [
 
 
 class Migration(migrations.Migration):
-    dependencies = [("compliance", "0023_ibnr")]
+    dependencies = [("compliance", "0026_health_links")]
 
     operations = [
         migrations.AlterField(
