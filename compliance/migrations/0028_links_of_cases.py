@@ -24,7 +24,7 @@ KINDS = [
 
 
 class Migration(migrations.Migration):
-    dependencies = [("compliance", "0026_health_links")]
+    dependencies = [("compliance", "0027_plan_batches")]
 
     operations = [
         migrations.AlterField(
