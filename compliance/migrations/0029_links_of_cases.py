@@ -24,7 +24,7 @@ KINDS = [
 
 
 class Migration(migrations.Migration):
-    dependencies = [("compliance", "0027_plan_batches")]
+    dependencies = [("compliance", "0028_remits")]
 
     operations = [
         migrations.AlterField(

@@ -27,7 +27,7 @@ DROP FUNCTION compliance_holds_keep_salts();
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("compliance", "0028_links_of_cases"),
+        ("compliance", "0029_links_of_cases"),
         ("audit", "0012_one_person_by_page"),
     ]
     operations = [migrations.RunSQL(RULE, UNDO)]
