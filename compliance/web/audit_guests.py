@@ -99,7 +99,7 @@ def _guests(audit: Audit):
 
 def _guest(one: AuditGuest, audit: Audit, looks: list) -> dict[str, object]:
     is_in = one.ended_at is None and is_open(audit.state, one.until_date, timezone.localdate())
-    state = "in" if is_in else "ended" if one.ended_at else "over"
+    state = "in force" if is_in else "ended" if one.ended_at else "over"
     return {
         "name": one.user.name,
         "state": state,

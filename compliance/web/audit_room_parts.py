@@ -7,7 +7,6 @@ from compliance.queries.audit_rooms import Asked
 from ipaportal.core.parts import Column
 
 REQUESTS = (
-    Column("place", "No.", "count"),
     Column("text", "Asked for", "link", url="reply_url", opens_page=True, wide=True),
     Column("state", "State", "status"),
     Column("due", "Due", "day"),
@@ -24,8 +23,7 @@ def request_row(one: Asked, *, staff: bool) -> dict[str, object]:
     papers = [reply for reply in one.replies if reply.file_sha256]
     file = "compliance:reply_file" if staff else "compliance:plan_audit_reply"
     return {
-        "place": one.request.place,
-        "text": one.request.text,
+        "text": f"{one.request.place}. {one.request.text}",
         "state": one.state,
         "due": one.request.due_date,
         "asked": timezone.localdate(one.request.recorded_at),

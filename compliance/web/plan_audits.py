@@ -34,8 +34,8 @@ AUDITS = (
     Column("until", "Open to you until", "day", sort="until"),
 )
 ITEMS = (
-    Column("place", "Place", "count"),
     Column("key", "Item", "link"),
+    Column("place", "Place drawn", "count"),
     Column("state", "Worksheet", "status"),
     Column("papers", "Papers", "count"),
 )

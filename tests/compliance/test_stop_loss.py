@@ -188,4 +188,6 @@ def test_an_officer_loads_records_and_reads(bell):
     newest = Statement.objects.latest("pk").pk
     assert row["url"] == reverse("capitation:statement_detail", args=[newest])
     file = officer.get(here, {"export": "csv"})
-    assert bell.name in b"".join(file.streaming_content).decode()
+    text = b"".join(file.streaming_content).decode()
+    assert f"{bell.name} is paid by capitation and a part of it that is withheld." in text
+    assert "withhold: $2,500.01 of $10,000.00, 25.00%, over 25.00%" in text

@@ -22,7 +22,7 @@ _STATES = {
     "good": "passed paid settled posted proven final released_settled balanced reconciled clean "
     "clear in_time finished reinstated nothing_found "
     "compliant no_substantial_risk no_cover_needed covered validated met delivered "
-    "attested told keeps_to_it every_criterion_holds holds",
+    "attested told keeps_to_it every_criterion_holds holds given",
     "go": "printed taken being_received approved calculated open running received parsed parsing "
     "active in_force settling loaded verified accepted verifying asked "
     "complete agenda_locked in_session in_order opens "
@@ -47,7 +47,8 @@ _STATES = {
     "at_risk table_missing stop_loss_missing deductible_too_high not_met "
     "unanswered missed needs_a_corrective_action_plan not_in_force refused_whole",
     "still": "draft new closed withdrawn void voided superseded none not_started inactive ended "
-    "cancelled taken_away replaced not_asked not_the_same",
+    "cancelled taken_away replaced not_asked not_the_same not_given "
+    "not_released",
 }
 _OWN_MARKS = {
     "approved": "check",
