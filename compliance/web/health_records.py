@@ -1,6 +1,7 @@
 """Records of EHRs as staff see them: where they come from, files with their faults, one line."""
 
 import json
+from collections.abc import Mapping
 
 from django import forms
 from django.contrib import messages
@@ -58,7 +59,7 @@ FILES = (
     Column("known", "Known", "count", sort="known"),
     Column("older", "Older", "count", sort="older"),
 )
-COUNTS = (Column("kind", "Type"), Column("count", "Resources", "count"))
+COUNTS = (Column("kind", "Type", "link"), Column("count", "Resources", "count"))
 PROBLEMS = (Column("where", "Where"), Column("message", "What is wrong", wide=True))
 VERSIONS = (
     Column("received", "Received", "day"),
@@ -194,17 +195,19 @@ def source_detail(request: PortalRequest, health_source_id: int) -> HttpResponse
         "source": source,
         "facts": [
             FactItem("Of", source.party.name),
-            FactItem("Records that count", counts.total(), "count"),
+            FactItem("Records that count", counts.total(), "count",
+                     url=f"{reverse('compliance:health_resource_list')}?source={source.pk}"),
             FactItem("Patients", sum(states.values()), "count",
-                     url=f"{people}?source={source.pk}&state="),
-            FactItem("Matched", states.get(State.MATCHED, 0), "count"),
+                     url=f"{people}?source={source.pk}&state=every"),
+            FactItem("Matched", states.get(State.MATCHED, 0), "count",
+                     url=f"{people}?source={source.pk}&state=matched"),
             FactItem("Wait for a look", sum(states.get(one, 0) for one in WAITING), "count",
                      url=f"{people}?source={source.pk}"),
             FactItem("Named by", source.recorded_by_name,
                      note=f"{timezone.localdate(source.recorded_at)}"),
         ],
-        "counts": list_rows([{"kind": kind, "count": n} for kind, n in sorted(counts.items())],
-                            COUNTS, {}, caption="What counts, by type", page_size=1000,
+        "counts": list_rows(_by_type(counts, f"source={source.pk}"), COUNTS, {},
+                            caption="What counts, by type", page_size=1000,
                             empty=Empty("Nothing yet", "No file of this source was read.")),
         "listing": list_rows(files, FILES, request.GET, caption="Files", empty=NO_FILE),
         "may_take": request.actor.may(TAKE),
@@ -248,7 +251,7 @@ def file_detail(request: PortalRequest, health_file_id: int) -> HttpResponse:
     """One file: what came in, what counts of it, and what is wrong."""
     file = get_object_or_404(health_files(request.actor), pk=health_file_id)
     problems = [dict(zip(("where", "code", "message"), one, strict=True)) for one in file.problems]
-    counts = [{"kind": kind, "count": n} for kind, n in file.counts.items()]
+    counts = _by_type(file.counts, f"file={file.pk}")
     context = {
         "file": file,
         "facts": [
@@ -307,6 +310,15 @@ def record_detail(request: PortalRequest, health_record_id: str) -> HttpResponse
                                                    args=[one.source_id])), (one.kind, "")),
     }  # fmt: skip
     return render(request, "compliance/health_record.html", context)
+
+
+def _by_type(counts: Mapping[str, int], which: str) -> list[dict[str, object]]:
+    """How many of each type, each of which opens onto them."""
+    here = reverse("compliance:health_resource_list")
+    return [
+        {"kind": kind, "count": n, "url": f"{here}?{which}&kind={kind}"}
+        for kind, n in sorted(counts.items())
+    ]
 
 
 def _shown(line: bytes) -> str:

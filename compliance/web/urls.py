@@ -26,6 +26,7 @@ from compliance.web import (
     health_links,
     health_patients,
     health_records,
+    health_resources,
     holds,
     ibnr,
     incentive_plans,
@@ -52,6 +53,7 @@ urlpatterns = [
     path("solvency/new/", solvency.solvency_new, name="solvency_new"),
     path("solvency/<int:quarter_id>/", solvency.solvency_detail, name="solvency_detail"),
     path("health-records/", health_records.record_list, name="health_record_list"),
+    path("health-records/resources/", health_resources.resource_list, name="health_resource_list"),
     path("health-records/sources/new/", health_records.source_new, name="health_source_new"),
     path(
         "health-records/sources/<int:health_source_id>/",

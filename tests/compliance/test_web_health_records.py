@@ -103,6 +103,19 @@ def test_a_resource_opens_down_to_its_line_and_who_looked_is_kept(recorded):
     assert seen.member_ids == [HealthPatient.objects.get(ref="p-ann").member_id]
 
 
+def test_a_count_opens_onto_what_it_is_made_of(recorded):
+    client, whole = client_of(officer()), HealthFile.objects.earliest("pk")
+    page = text_of(client.get(at("source_detail", recorded.pk)))
+    assert f"{at('resource_list')}?source={recorded.pk}&amp;kind=Encounter" in page
+    asked = {"source": recorded.pk, "kind": "Encounter"}
+    page = text_of(client.get(at("resource_list"), asked))
+    assert "e-1" in page
+    assert "p-bea" not in page
+    found = client.get(at("resource_list"), {"file": whole.pk, "export": "csv"})
+    assert found.getvalue().decode("utf-8-sig").count("\n") == 5
+    assert "No resource" in text_of(client.get(at("resource_list"), {"q": "99213"}))
+
+
 def test_links_a_source_asks_for_an_import_and_says_how_far_it_is(recorded, settings):
     settings.OUTBOUND_HOSTS = ["ehr.test"]
     client, here = signed_in_afresh(officer()), at("source_detail", recorded.pk)
