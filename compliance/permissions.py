@@ -120,6 +120,31 @@ PERMISSIONS: dict[str, set[Role]] = {
     # Nobody else lifts it: base capitation is never held for it, and no denial scales any pay.
     "compliance.review_care": {Role.MEDICAL_DIRECTOR},
     "compliance.view_own_care": {Role.PROVIDER, Role.PRACTICE_MANAGER},
+    # Practices' record systems: a practice sees its own.
+    "compliance.view_ehr": {
+        Role.NETWORK_ADMIN,
+        Role.COMPLIANCE_OFFICER,
+        Role.MEDICAL_DIRECTOR,
+        Role.FINANCE,
+        Role.FINANCE_APPROVER,
+        Role.PROVIDER,
+        Role.PRACTICE_MANAGER,
+    },
+    "compliance.list_ehr": {
+        Role.NETWORK_ADMIN,
+        Role.COMPLIANCE_OFFICER,
+        Role.MEDICAL_DIRECTOR,
+        Role.FINANCE,
+        Role.FINANCE_APPROVER,
+    },
+    "compliance.view_own_ehr": {Role.PROVIDER, Role.PRACTICE_MANAGER},
+    "compliance.manage_ehr": {Role.NETWORK_ADMIN},
+    "compliance.ask_help": {Role.NETWORK_ADMIN, Role.PROVIDER, Role.PRACTICE_MANAGER},
+    "compliance.record_subsidies": {Role.NETWORK_ADMIN, Role.FINANCE},
+    "compliance.attest_subsidy": {Role.PROVIDER, Role.PRACTICE_MANAGER},
+    # Somebody else than who recorded it: the database refuses its recorder.
+    "compliance.release_subsidies": {Role.FINANCE_APPROVER, Role.COMPLIANCE_OFFICER},
+    "compliance.hear_interface": set(),
     "compliance.launch_campaigns": {Role.COMPLIANCE_OFFICER},
     "compliance.view_campaigns": {Role.COMPLIANCE_OFFICER, Role.NETWORK_ADMIN},
     "compliance.attest": set(Role) - {Role.PLAN_AUDITOR},

@@ -37,6 +37,16 @@ from compliance.models.checks import CheckResult
 from compliance.models.claims import Claim, ClaimFile, ClaimLine, ClaimStep
 from compliance.models.delegations import DelegationAgreement, DueReport, ReportDelivery
 from compliance.models.disclosures import AccountRequest, Disclosure
+from compliance.models.ehr import (
+    GoLive,
+    GoLiveStep,
+    HelpNote,
+    HelpTicket,
+    InterfaceBeat,
+    RecordInterface,
+    RecordSystem,
+    Subsidy,
+)
 from compliance.models.encounters import EncounterExpectation
 from compliance.models.fees import ClaimPayment, ClaimTerms, FeePrice, FeeSchedule
 from compliance.models.findings import (
@@ -142,6 +152,8 @@ __all__ = [
     "Finding",
     "FindingAnalysis",
     "FindingReview",
+    "GoLive",
+    "GoLiveStep",
     "HealthFile",
     "HealthJob",
     "HealthJobFile",
@@ -149,11 +161,14 @@ __all__ = [
     "HealthPatient",
     "HealthRecord",
     "HealthSource",
+    "HelpNote",
+    "HelpTicket",
     "HoldCustodian",
     "HotlineMessage",
     "HotlineReport",
     "IbnrAcceptance",
     "IbnrEstimate",
+    "InterfaceBeat",
     "LegalHold",
     "LookDay",
     "LookNight",
@@ -171,6 +186,8 @@ __all__ = [
     "Purge",
     "PurgeApproval",
     "PurgeItem",
+    "RecordInterface",
+    "RecordSystem",
     "ReinsuranceContract",
     "ReinsuranceNotice",
     "Remit",
@@ -182,5 +199,6 @@ __all__ = [
     "SolvencyQuarter",
     "StopLossCover",
     "StopLossRow",
+    "Subsidy",
     "UnusualLook",
 ]

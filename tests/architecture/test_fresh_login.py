@@ -30,6 +30,8 @@ MONEY = {
     "bonus_decide",
     # What practices are owed of their claims.
     "payment_make",
+    # Lets the IPA give money's worth, and what a practice says of why.
+    *("subsidy_release", "subsidy_attest"),
     # Opens an audit, and its papers, to people of a plan.
     *("audit_guest_new", "audit_release", "document_request_new"),
     # Shows a plan's guest members, papers and packets.
@@ -79,6 +81,9 @@ NO_MONEY = {
     *("account_request", "account_request_new"),
     # What is known of a case, and who works on it.
     *("case_list", "case_new", "case_detail", "case_work", "case_task_done", "case_paper"),
+    *("ehr_beat", "ehr_list", "ehr_practice", "ehr_system_new", "go_live_new", "go_live_end"),
+    *("go_live_step", "ehr_interface_new", "ehr_interface_end", "subsidy_new", "subsidy_pay"),
+    *("subsidy_withdraw", "help_ticket_new", "help_tickets", "help_ticket"),
     *("case_person_withdraw", "case_deputies", "case_deputy_end"),
     *("hotline_report", "hotline_mailbox"),
     *("legal_hold_list", "legal_hold_new", "legal_hold_detail", "legal_hold_acknowledge"),

@@ -24,6 +24,7 @@ OPEN = {
     "public_directory",  # everybody, once the IPA opens it
     "inquiry_answer",  # behind the address in a letter
     "csp_report",  # browsers send it by themselves
+    "ehr_beat",  # machines send it with a secret of their own
     *("live", "ready", "metrics"),  # for machines; the last one asks for a token
     *("account/email/", "account/password/set/", "account/signup/"),  # pages that are shut
 }

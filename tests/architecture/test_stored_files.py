@@ -19,6 +19,7 @@ NO_FILES = {
     ("compliance_purge", "items_sha256"),
     ("compliance_purgeapproval", "items_sha256"),
     ("compliance_purgeitem", "sha256"),
+    ("compliance_recordinterface", "secret_sha256"),
     ("credentialing_agendaitem", "packet_sha256"),
     ("credentialing_attestation", "content_sha256"),
     ("credentialing_auditsample", "population_sha256"),

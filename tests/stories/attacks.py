@@ -55,6 +55,7 @@ from tests.capitation.worlds import (
 from tests.compliance.accusing import make_case
 from tests.compliance.auditing import make_audited
 from tests.compliance.claiming import make_claimed
+from tests.compliance.ehr_world import make_ehr
 from tests.compliance.recording import make_recorded
 from tests.compliance.retained import ask, make_retained
 from tests.compliance.rooms import make_room
@@ -99,6 +100,8 @@ class Attacked:
     audited: dict[str, object] = field(default_factory=dict)
     # A claim of a practice, by its key.
     claimed: dict[int, dict[str, int]] = field(default_factory=dict)
+    # A practice's record system, by its key.
+    recorded: dict[int, dict[str, object]] = field(default_factory=dict)
     # What somebody of a practice, by its key, is asked to attest.
     asked: dict[int, int] = field(default_factory=dict)
     # A legal hold, and what was deleted under a certificate.
@@ -160,6 +163,7 @@ class Attacked:
             **self.kept,
             "campaign_person_id": self.asked[practice.pk],
             **self.claimed[practice.pk],
+            **self.recorded[practice.pk],
             "answer": "999",
             "delegation_id": self.difference.delegation_id,
             "roster_id": self.difference.delegation.rosters.get().pk,
@@ -258,6 +262,9 @@ def _screen_and_send(made: Attacked, name: str) -> None:
         )
     }
     made.claimed = make_claimed(made.world, name or "claimed", OCTOBER_5)
+    made.recorded = {
+        practice.pk: make_ehr(practice, name) for practice in (made.world.bell, made.world.alvarez)
+    }
     made.bought = make_bought((made.world.bell, made.world.alvarez), name or "sold")
     stated = make_stated(name or "sold")
     made.bought = {practice: values | stated for practice, values in made.bought.items()}

@@ -48,6 +48,7 @@ from ipaportal.home.demo.buying import Buyers, buy_first, buy_together, net_once
 from ipaportal.home.demo.cased import Handlers, work_on_cases
 from ipaportal.home.demo.closed_panels import close_a_panel
 from ipaportal.home.demo.committee import People
+from ipaportal.home.demo.ehr import keep_records
 from ipaportal.home.demo.founding import found_demo, founded_before
 from ipaportal.home.demo.group_fees import pay_fees
 from ipaportal.home.demo.living import live_network
@@ -143,6 +144,13 @@ def build_demo(members: int = 5000) -> None:
         now=timezone.now(),
     )
     bill_members(finance=story.actor("quinn"), approver=story.actor("reyes"), now=timezone.now())
+    keep_records(
+        admin=people.admin,
+        finance=story.actor("quinn"),
+        doctor=story.actor("alvarez"),
+        manager=story.actor("bell"),
+        now=timezone.now(),
+    )
     watch_care(
         people=people,
         officer=story.actor("osei"),

@@ -27,6 +27,7 @@ PROVIDER_NAV = (
     ("Billing", "compliance:own_claims", ""),
     ("Shop", "purchasing:shop", ""),
     ("Care", "compliance:own_care", ""),
+    ("EHR", "compliance:own_ehr", ""),
     ("To attest", "compliance:my_attestations", ""),
 )
 STAFF_NAV = (
@@ -60,6 +61,7 @@ STAFF_NAV = (
     ("Delegation", "credentialing:delegation_list", "Network"),
     ("Expirables", "credentialing:expirable_list", "Network"),
     ("Recredentialing", "credentialing:recred_list", "Network"),
+    ("EHR", "compliance:ehr_list", "Network"),
     ("File audits", "credentialing:sample_list", "Network"),
     ("Directory", "credentialing:directory_changes", "Network"),
     ("Compliance", "compliance:desk", "Compliance"),

@@ -39,13 +39,13 @@ _STATES = {
     "under_water_after_the_sequester delivered_late waits waits_for_two_approvals "
     "waits_for_approval years_over asks_for_a_look waits_for_review stays_held "
     "waits_for_a_look partly_compliant to_be_confirmed not_matched waits_to_be_read differs "
-    "waits_to_be_asked_for",
+    "waits_to_be_asked_for never_heard to_attest to_be_paid to_release",
     "bad": "refused rejected returned failed blocked expired terminated broken overdue denied "
     "not_compliant "
     "excluded breached too_old not_loaded not_screened not_clear lapsed stale missing stopped "
     "not_covered above_the_limit invalid "
     "at_risk table_missing stop_loss_missing deductible_too_high not_met "
-    "unanswered missed needs_a_corrective_action_plan not_in_force refused_whole",
+    "unanswered missed needs_a_corrective_action_plan not_in_force refused_whole silent failing",
     "still": "draft new closed withdrawn void voided superseded none not_started inactive ended "
     "cancelled taken_away replaced not_asked not_the_same not_given "
     "not_released",

@@ -307,6 +307,19 @@ APP = {
     "compliance_control": _then("title", "how", "every_days"),
     "compliance_evidence": ADD,
     "compliance_controlanswer": ADD,
+    "compliance_recordsystem": _then("superseded_at"),
+    "compliance_golive": _then("ended_at", "end_words"),
+    "compliance_golivestep": _then("done_at", "done_by_name", "words"),
+    "compliance_recordinterface": _then("ended_at"),
+    "compliance_interfacebeat": ADD,
+    "compliance_subsidy": _then(
+        *("attested_at", "attested_by_id", "attested_by_name"),
+        *("paid_date", "paid_reference", "paid_recorded_by_name"),
+        *("released_at", "released_by_id", "released_by_name"),
+        *("withdrawn_at", "withdrawn_words"),
+    ),
+    "compliance_helpticket": _then("closed_at", "closed_by_name"),
+    "compliance_helpnote": ADD,
     "compliance_legalhold": _then(
         "released_at", "released_by_id", "released_by_name", "release_reason"
     ),

@@ -46,6 +46,8 @@ OF_A_CASE = "compliance_case_open(case_id)"
 OF_A_MAILBOX = f"{OF_A_CASE} OR compliance_mailbox_open(case_id)"
 CASE_TABLES = ("breachrecord", "casehandler", "caseperson", "casetask", "casefile", "caseevent",
                "caselook")  # fmt: skip
+OF_A_PRACTICE = _through("practice_id", "credentialing_practice")
+EHR_TABLES = ("recordsystem", "golive", "recordinterface", "subsidy", "helpticket")
 OF_MEMBERS = (
     *("capitation_coveragespan", "capitation_membercounty", "capitation_memberidentifier"),
     *("capitation_memberprofile", "capitation_memberstatus", "capitation_riskscore"),
@@ -208,6 +210,11 @@ POLICIES = {
     "compliance_healthlink": STAFF_ONLY,
     "compliance_healthjob": STAFF_ONLY,
     "compliance_healthjobfile": STAFF_ONLY,
+    # Practices' record systems.
+    **{f"compliance_{table}": OF_A_PRACTICE for table in EHR_TABLES},
+    "compliance_golivestep": _through("project_id", "compliance_golive"),
+    "compliance_interfacebeat": _through("interface_id", "compliance_recordinterface"),
+    "compliance_helpnote": _through("ticket_id", "compliance_helpticket"),
     # What must stay, and who was told: nothing of it is for practices.
     "compliance_legalhold": STAFF_ONLY,
     "compliance_holdcustodian": STAFF_ONLY,
