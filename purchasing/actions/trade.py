@@ -11,8 +11,9 @@ from ipaportal.core.refusals import Refused
 from ipaportal.core.x12 import Problem, Reader, element
 from ipaportal.core.x12_faults import NUL
 from purchasing.actions import trade_matching as matched
+from purchasing.actions.supplier_numbers import learn_number
 from purchasing.formats import acknowledgement_855, invoice_810, ship_notice_856
-from purchasing.models import Supplier, TradeDocument, TradeFile, TradeLine
+from purchasing.models import OrderItem, Supplier, TradeDocument, TradeFile, TradeLine
 from purchasing.queries.purchases import profile_of
 from purchasing.queries.trade import ANSWER, INVOICE, NOTICE, order_lines, waiting_invoices
 from purchasing.rules import trade_matching as matching
@@ -222,6 +223,8 @@ def match_line(
             _decide(one, TradeLine.State.ASIDE, actor, text, now)
     else:
         _match(line, lines, order_item_id, text)
+        level_id = OrderItem.objects.values_list("level", flat=True).get(pk=order_item_id)
+        learn_number(line, level_id, actor, now)
     matched.settle(document, lines)
     _save(document, lines, now)
     record(

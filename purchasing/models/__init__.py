@@ -27,6 +27,7 @@ from purchasing.models.recalls import Recall, RecallNotice
 from purchasing.models.reference import ReferenceFile, ReferenceRow
 from purchasing.models.sites import Agreement, Site
 from purchasing.models.standing import ParLevel, StandingOrder, StandingUse, StockCount
+from purchasing.models.supplier_numbers import SupplierNumber
 from purchasing.models.suppliers import (
     ListMapping,
     PriceDraft,
@@ -94,6 +95,7 @@ __all__ = [
     "StockCount",
     "Supplier",
     "SupplierLicence",
+    "SupplierNumber",
     "SupplyContract",
     "SupplyPaper",
     "TradeDocument",

@@ -16,6 +16,7 @@ from purchasing.models import (
     Offer,
     PurchaseLine,
     PurchaseOrder,
+    SupplierNumber,
     TradeDocument,
     TradeLine,
 )
@@ -42,6 +43,7 @@ def order_lines(purchase: PurchaseOrder) -> list[OrderLine]:
     """The lines of an order as documents name them."""
     rows = list(_rows(purchase))
     items = sorted({row.order_item_id for row in rows})
+    numbers = numbers_of(purchase.supplier_id, {row.order_item.level_id for row in rows})
     found = []
     for number, item in enumerate(items, start=1):
         mine = [row for row in rows if row.order_item_id == item]
@@ -49,8 +51,30 @@ def order_lines(purchase: PurchaseOrder) -> list[OrderLine]:
         parts = tuple((one.location_id, one.pk, one.due) for one in mine if one.due)
         packs = sum(one.due for one in mine)
         code, unit = version.item.code, unit_of(mine[0].order_item.level.name)
-        found.append(OrderLine(item, number, version.name, code, version.ndc12, packs, parts, unit))
+        skus = frozenset(numbers.get(mine[0].order_item.level_id, ()))
+        found.append(
+            OrderLine(item, number, version.name, code, version.ndc12, packs, parts, unit, skus)
+        )
     return found
+
+
+def numbers_of(supplier_id: int, level_ids: Iterable[int]) -> dict[int, list[str]]:
+    """What a supplier calls packs of ours by its own numbers, as far as anybody said."""
+    rows = SupplierNumber.objects.filter(
+        supplier=supplier_id, level__in=level_ids, superseded_at=None
+    )
+    found: dict[int, list[str]] = defaultdict(list)
+    for level, number in rows.values_list("level", "number"):
+        found[level].append(number)
+    return found
+
+
+def learnt_numbers(supplier_id: int) -> QuerySet[SupplierNumber]:
+    """Every number of a supplier's own that means something now."""
+    rows = SupplierNumber.objects.filter(
+        supplier=supplier_id, superseded_at=None, level__isnull=False
+    )
+    return rows.select_related("level__item", "learnt_from").order_by("number")
 
 
 def _rows(purchase: PurchaseOrder) -> QuerySet[PurchaseLine]:

@@ -23,6 +23,8 @@ class OrderLine:
     parts: tuple[tuple[int, int, int], ...]
     """Office, our line for it, packs."""
     unit: str = ""
+    skus: frozenset[str] = frozenset()
+    """The supplier's own numbers for it that a person said before, in small letters."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +56,8 @@ def find(said: Said, lines: Sequence[OrderLine]) -> Found:
     """
     Find a line by its goods, and by its number where they are not named or stand in two lines.
 
-    A number alone is believed only if the goods it comes with are not other goods.
+    A number alone is believed only if the goods it comes with are not other goods. The supplier's
+    own number names goods once a person said which.
     """
     same = [one for one in lines if _is_of(said, one)]
     numbered = [one for one in lines if said.line and said.line.lstrip("0") == str(one.number)]
@@ -75,7 +78,9 @@ def find(said: Said, lines: Sequence[OrderLine]) -> Found:
 def _is_of(said: Said, line: OrderLine) -> bool:
     if said.ndc12 and line.ndc12:
         return said.ndc12 == line.ndc12
-    return _is_known(said.code) and said.code.casefold() == line.code.casefold()
+    if _is_known(said.code):
+        return said.code.casefold() == line.code.casefold()
+    return not said.ndc12 and said.sku.strip().casefold() in line.skus
 
 
 def _is_known(code: str) -> bool:

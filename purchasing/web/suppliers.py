@@ -14,6 +14,7 @@ from ipaportal.core.words import day_text
 from ipaportal.identity.web.access import PortalRequest, requires
 from ipaportal.identity.web.exports import as_file, export_urls, wants_file
 from ipaportal.identity.web.uploads import LIST, takes_file
+from purchasing.actions.supplier_numbers import revoke_number
 from purchasing.actions.suppliers import (
     PricesRefused,
     add_supplier,
@@ -21,11 +22,12 @@ from purchasing.actions.suppliers import (
     record_licence,
     take_prices,
 )
-from purchasing.models import PriceLine, Supplier, SupplyContract
+from purchasing.models import PriceLine, Supplier, SupplierNumber, SupplyContract
 from purchasing.queries import catalogue as asked
 from purchasing.queries.contract_periods import standings_of
 from purchasing.queries.fee_addenda import addenda_of
 from purchasing.queries.purchases import profile_of
+from purchasing.queries.trade import learnt_numbers
 from purchasing.rules.fees import SAFE_PCT
 from purchasing.web import ordered_before
 from purchasing.web.catalogue import EDIT, VIEW, ladder_words, shown
@@ -69,6 +71,7 @@ ADDENDA = (
     Column("end", "First day no longer", "day"),
     Column("by", "Signed by"),
 )
+TAKE, MOST_NUMBERS = "purchasing.take_papers", 200
 EFFECTS = {"order": "its own size", "prospective": "its period before it",
            "retroactive": "its period with it"}  # fmt: skip
 PROBLEMS = (
@@ -173,6 +176,8 @@ def _supplier_page(
         ),
         "before": ordered_before.from_supplier(supplier.pk),
         "profile": profile_of(supplier.pk),
+        "numbers": learnt_numbers(supplier.pk)[:MOST_NUMBERS],
+        "may_revoke": request.actor.may(TAKE),
         "may_edit": request.actor.may(EDIT),
         "form": form or LicenceForm(),
         "failed": form is not None,
@@ -219,6 +224,22 @@ def _contract(one: SupplyContract) -> dict[str, object]:
     return {"number": one.number, "start": one.effective_date, "end": one.end_date,
             "fee": one.fee_pct, "source": one.source,
             "url": reverse("purchasing:supply_detail", args=[one.pk])}  # fmt: skip
+
+
+@require_POST
+@requires(TAKE)
+def number_revoke(request: PortalRequest, supplier_id: int, own_number_id: int) -> HttpResponse:
+    """Say that one of a supplier's own numbers means nothing to us any more."""
+    found_supplier(supplier_id)
+    if not SupplierNumber.objects.filter(pk=own_number_id, supplier=supplier_id).exists():
+        raise Http404
+    try:
+        revoke_number(actor=request.actor, supplier_id=supplier_id, number_id=own_number_id,
+                      now=timezone.now())  # fmt: skip
+        messages.success(request, "Taken back. Papers that name it wait for a person again.")
+    except Refused as refusal:
+        messages.error(request, str(refusal))
+    return redirect("purchasing:supplier_detail", supplier_id)
 
 
 @require_POST

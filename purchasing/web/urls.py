@@ -45,6 +45,11 @@ urlpatterns = [
     path("suppliers/new/", suppliers.supplier_new, name="supplier_new"),
     path("suppliers/<int:supplier_id>/", suppliers.supplier_detail, name="supplier_detail"),
     path("suppliers/<int:supplier_id>/x12/", purchases.profile_change, name="profile_change"),
+    path(
+        "suppliers/<int:supplier_id>/numbers/<int:own_number_id>/revoke/",
+        suppliers.number_revoke,
+        name="number_revoke",
+    ),
     path("suppliers/<int:supplier_id>/licences/", suppliers.licence_new, name="licence_new"),
     path("suppliers/<int:supplier_id>/contracts/", suppliers.supply_new, name="supply_new"),
     path("contracts/<int:supply_id>/", suppliers.supply_detail, name="supply_detail"),

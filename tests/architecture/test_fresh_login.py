@@ -147,7 +147,7 @@ NO_MONEY = {
     # Group orders: a commitment binds to buy; what is charged waits for receipt and authorisation.
     *("order_new", "order_change", "order_item_new", "order_act", "order_item_remove"),
     *("shop_commit", "agreement_sign", "agreement_end", "site_change"),
-    *("addendum_sign", "addendum_end"),
+    *("addendum_sign", "addendum_end", "number_revoke"),
     *(
         "award_act",
         "purchase_send",

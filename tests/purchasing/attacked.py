@@ -39,6 +39,7 @@ from purchasing.models import (
     ReferenceFile,
     StandingOrder,
     StandingUse,
+    SupplierNumber,
     SupplyPaper,
     TradeDocument,
     TradeFile,
@@ -259,7 +260,11 @@ def _sent_back(purchase: PurchaseOrder, line: PurchaseLine, name: str, now) -> d
         code="question",
         reason=name[:500],
     )
-    return {"paper_id": paper.pk, "paper_line_id": said.pk}
+    number = SupplierNumber.objects.create(
+        supplier=purchase.supplier, number=f"hm-{purchase.pk}", level=line.order_item.level,
+        learnt_from=said, recorded_by_name=name[:200], recorded_at=now,
+    )  # fmt: skip
+    return {"paper_id": paper.pk, "paper_line_id": said.pk, "own_number_id": number.pk}
 
 
 def _came(line: PurchaseLine, name: str, now) -> dict[str, object]:

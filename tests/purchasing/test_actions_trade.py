@@ -13,6 +13,7 @@ from ipaportal.core.roles import Role
 from ipaportal.home.demo.supplier_papers import Sender, Sent, answer, invoice, notice
 from ipaportal.identity.models import User
 from purchasing.actions.amendments import save_profile
+from purchasing.actions.supplier_numbers import NumberMeansNothing, revoke_number
 from purchasing.actions.trade import (
     CannotAgree,
     NoSuchLine,
@@ -29,6 +30,7 @@ from purchasing.models import (
     Charge,
     PurchaseLine,
     Supplier,
+    SupplierNumber,
     TradeDocument,
     TradeFile,
     TradeLine,
@@ -295,6 +297,38 @@ def test_somebody_says_which_line_an_unmatched_one_is_about(ordered):
     document.refresh_from_db()
     assert (document.state, document.purchase_id) == ("refused", order_of(ordered).pk)
     assert lines_of(document) == [("refused", "above_order")]
+
+
+def test_learns_what_a_supplier_calls_it_until_somebody_takes_that_back(ordered):
+    everything_comes(ordered)
+
+    def billed(number: str, packs: int, control: int) -> TradeDocument:
+        strange = Sent(9, packs, price=D(9), goods=("VN", "HM-778"))
+        return bill(ordered, strange, number=number, control=control)
+
+    (line,) = billed("INV-1", 20, 1).lines.all()
+    match_line(
+        actor=ordered.farrow, line_id=line.pk, order_item_id=ordered.gloves.pk, text="theirs",
+        now=LATER,
+    )  # fmt: skip
+    learnt = SupplierNumber.objects.get()
+    assert (learnt.number, learnt.level_id, learnt.learnt_from) == (
+        "hm-778", ordered.gloves.level_id, line,
+    )  # fmt: skip
+    assert lines_of(billed("INV-2", 15, 2)) == [("taken", "")]  # by itself, from now on
+    assert SupplierNumber.objects.count() == 1
+    supplier = order_of(ordered).supplier_id
+    buyer = client_of(User.objects.get(pk=ordered.farrow.user_id))
+    page = buyer.get(reverse("purchasing:supplier_detail", args=[supplier])).content.decode()
+    assert "hm-778" in page
+    address = reverse("purchasing:number_revoke", args=[supplier, learnt.pk])
+    assert buyer.post(address).status_code == 302
+    with pytest.raises(NumberMeansNothing):
+        revoke_number(actor=ordered.farrow, supplier_id=supplier, number_id=learnt.pk, now=LATER)
+    assert SupplierNumber.objects.filter(superseded_at=None, level=None).count() == 1
+    waits = billed("INV-3", 10, 3)
+    assert lines_of(waits) == [("waiting", "unmatched")]
+    assert breaches() == []
 
 
 def test_takes_nothing_from_another_sender_nor_for_another_suppliers_order(ordered):

@@ -16,7 +16,9 @@ from purchasing.rules.trade_answers import LATER, OTHER, PRICE, REJECTED, answer
 from purchasing.rules.trade_matching import OrderLine, Said, find
 
 D = Decimal
-GLOVES = OrderLine(7, 1, "Gloves", "GLOVE-M", "", 50, ((11, 1, 20), (12, 2, 30)), "BX")
+GLOVES = OrderLine(
+    7, 1, "Gloves", "GLOVE-M", "", 50, ((11, 1, 20), (12, 2, 30)), "BX", frozenset({"hm-778"})
+)
 DRUG = OrderLine(8, 2, "Ketorolac", "KETO", "000409379501", 4, ((12, 3, 4),), "BX")
 LINES = [GLOVES, DRUG]
 
@@ -29,6 +31,8 @@ LINES = [GLOVES, DRUG]
         (Said(line="9", ndc12="000409379501"), DRUG, 3),  # its own numbers: the goods decide
         (Said(code="glove-m"), GLOVES, None),  # several offices, and none is named
         (Said(line="2", sku="X-1"), DRUG, 3),  # the supplier's own number says nothing to us
+        (Said(line="2", sku=" HM-778 "), GLOVES, None),  # but where a person said what it means
+        (Said(sku="hm-778", ndc12="000409379501"), DRUG, 3),  # goods that are named go before it
     ],
 )
 def test_finds_the_line_by_its_goods_then_by_its_number(said, line, part):

@@ -410,6 +410,7 @@ APP = {
         *("order_item_id", "purchase_line_id", "state", "code", "reason", "next_step"),
         *("decided_by_id", "decided_by_name", "decided_at", "decision_text"),
     ),
+    "purchasing_suppliernumber": _then("superseded_at"),
     "purchasing_receipt": ADD,
     "purchasing_receiptserial": ADD,
     "purchasing_trouble": ADD,

@@ -259,6 +259,7 @@ POLICIES = {
     "purchasing_supplierlicence": STAFF_ONLY,
     "purchasing_supplycontract": STAFF_ONLY,
     "purchasing_listmapping": STAFF_ONLY,
+    "purchasing_suppliernumber": STAFF_ONLY,
     "purchasing_pricedraft": STAFF_ONLY,
     "purchasing_pricelist": STAFF_ONLY,
     "purchasing_priceline": STAFF_ONLY,
