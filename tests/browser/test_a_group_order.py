@@ -28,6 +28,7 @@ from ipaportal.core.actors import Actor
 from ipaportal.core.months import add_months, month_name, month_of
 from ipaportal.core.roles import Role
 from ipaportal.identity.models import User
+from purchasing.actions.award_asks import step_asks
 from purchasing.actions.awards import step_deliveries
 from purchasing.actions.charges import step_charges
 from purchasing.actions.orders import step_orders
@@ -103,7 +104,7 @@ class Walk:
         """Let time pass, and the clock do what is due."""
         self.ahead += timedelta(**time)
         now = timezone.now()
-        for step in (step_orders, step_deliveries, step_charges):
+        for step in (step_orders, step_asks, step_deliveries, step_charges):
             step(now)
         return now
 
@@ -220,6 +221,10 @@ def award_is_approved(walk: Walk) -> None:
     walk.look("closed")
     walk.follow("Award and purchase orders")
     walk.press("Propose the award")
+    expect(page.get_by_text("The award is being worked out")).to_be_visible()
+    walk.look("asked")
+    walk.wait(seconds=1)  # no worker runs here: the clock takes what waits, and the page follows
+    expect(page.get_by_text("Proved", exact=True)).to_be_visible()
     walk.be("reyes", f"/buying/orders/{order.pk}/award/")
     expect(page.get_by_text("Proved", exact=True)).to_be_visible()
     walk.look("award")
