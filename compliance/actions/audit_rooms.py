@@ -7,6 +7,7 @@ from django.db.models import Max
 
 from compliance.actions.audit_visits import end_guest
 from compliance.actions.audits import by, locked
+from compliance.actions.disclosures import disclosed
 from compliance.models import Audit, AuditGuest, AuditRelease, AuditReply, AuditRequest
 from compliance.queries.audit_rooms import (
     LOOKED,
@@ -220,7 +221,19 @@ def release_parts(
         actor=actor, action="compliance.audit.released", subject=audit,
         items=list(item_ids), answers=list(answer_ids), packets=list(packet_ids),
     )  # fmt: skip
+    _tell(actor, audit, made, now)
     return made
+
+
+def _tell(actor: Actor, audit: Audit, made: list[AuditRelease], now: datetime) -> None:
+    """Rows and papers of members left for the plan; of a packet that was recorded when written."""
+    items = [one.item or one.answer.item for one in made if one.packet_id is None]
+    disclosed(
+        actor=actor, made_date=now.date(), recipient=audit.party.name, purpose="operations",
+        description=f"sampled rows of the audit “{audit.title[:200]}”", now=now,
+        words="the plan audits what it delegated", source=f"release:{made[0].pk}",
+        member_ids={one.member_id for one in items if one.member_id},
+    )  # fmt: skip
 
 
 def _only_theirs(audit: Audit, keys: set[str], is_whole: bool) -> None:

@@ -47,11 +47,17 @@ SHEET = (
 )
 
 
-def _audit(request: PortalRequest, audit_id: int, what: str) -> Audit:
-    """An audit that is open to this guest, once the look is on record."""
+def _visited(request: PortalRequest, audit_id: int) -> Audit:
+    """An audit that is open to this guest."""
     audit = visited(actor=request.actor, today=timezone.localdate()).filter(pk=audit_id).first()
     if audit is None:
         raise Http404
+    return audit
+
+
+def _audit(request: PortalRequest, audit_id: int, what: str) -> Audit:
+    """An audit that is open to this guest, once the look is on record."""
+    audit = _visited(request, audit_id)
     note_look(actor=request.actor, audit_id=audit.pk, what=what, now=timezone.now())
     return audit
 
@@ -195,11 +201,12 @@ def plan_audit_item(request: PortalRequest, audited_item_id: int) -> HttpRespons
     item = item.first()
     if item is None:
         raise Http404
-    audit = _audit(request, item.draw.audit_id, f"item {item.place}")
+    audit = _visited(request, item.draw.audit_id)
     papers = released(audit).filter(answer__item=item).select_related("answer__element")
     is_open = released(audit).filter(item=item).exists()
     if not is_open and not papers:
         raise Http404
+    _audit(request, audit.pk, f"item {item.place}")
     declare_members(request, [item.member_id] if item.member_id else [])
     rows = _sheet(item, papers)
     listing = list_rows(rows, SHEET, {}, caption="Worksheet")
@@ -282,10 +289,7 @@ def plan_audit_reply(request: PortalRequest, audit_reply_id: int) -> HttpRespons
 @fresh_login_to_send
 def document_request_new(request: PortalRequest, audit_id: int) -> HttpResponse:
     """Ask for a paper or an answer."""
-    today = timezone.localdate()
-    audit = visited(actor=request.actor, today=today).filter(pk=audit_id).first()
-    if audit is None:
-        raise Http404
+    audit, today = _visited(request, audit_id), timezone.localdate()
     form = AskFor(request.POST or None, initial={"due_date": reply_due(today)})
     here = reverse("compliance:plan_audit", args=[audit.pk])
     if request.method == "POST" and form.is_valid():

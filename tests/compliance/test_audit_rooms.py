@@ -37,6 +37,7 @@ from compliance.models import (
     AuditRelease,
     AuditRequest,
     AuditUniverse,
+    Disclosure,
     Finding,
 )
 from compliance.queries.audit_rooms import asked, looks_at
@@ -136,7 +137,10 @@ def test_each_look_is_on_record_and_the_officer_reads_it(room):
     ann = items_of(room)[0]
     released(clerk, room["audit"], item_ids=[ann.pk])
     guest.get(here("plan_audit", room["audit"].pk))
+    guest.get(here("plan_audit_item", items_of(room)[1].pk))  # not released: no look
     guest.get(here("plan_audit_item", ann.pk))
+    told = Disclosure.objects.get()
+    assert (told.member_ids, told.purpose) == ([ann.member_id], "operations")
     access = AccessEvent.objects.latest("pk")
     assert (access.actor_name, access.member_ids) == ("R. Haldane", [ann.member_id])
     guest.get(here("plan_audit_letter", room["audit"].pk))
