@@ -19,6 +19,7 @@ PERMISSIONS: dict[str, set[Role]] = {
     "compliance.take_claims": {Role.FINANCE},
     "compliance.work_claims": {Role.FINANCE, Role.MEDICAL_DIRECTOR},
     "compliance.take_remits": {Role.FINANCE},
+    "compliance.manage_authorizations": {Role.FINANCE, Role.MEDICAL_DIRECTOR},
     "compliance.manage_fees": {Role.FINANCE},
     # How many visits a month should show: a question of care, with its source.
     "compliance.expect_encounters": {Role.MEDICAL_DIRECTOR, Role.COMPLIANCE_OFFICER},
@@ -29,6 +30,7 @@ PERMISSIONS: dict[str, set[Role]] = {
     "compliance.match_health_records": {Role.COMPLIANCE_OFFICER, Role.MEDICAL_DIRECTOR},
     # A second person, never who took the claims in or decided on them.
     "compliance.pay_claims": {Role.FINANCE_APPROVER},
+    "compliance.answer_contests": {Role.PROVIDER, Role.PRACTICE_MANAGER},
     "compliance.view_own_claims": {Role.PROVIDER, Role.PRACTICE_MANAGER},
     "compliance.view_paid_excluded": {
         Role.COMPLIANCE_OFFICER,

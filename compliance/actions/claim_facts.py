@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from capitation.models import CoverageSpan, Member, PcpAssignment
+from compliance.actions.authorization_facts import Authorized
 from compliance.formats.claims_837 import REPLACEMENT, VOID, Claim
 from compliance.models import Claim as Kept
 from compliance.rules.claims import Known, likeness
@@ -39,6 +40,7 @@ class Facts:
     practitioners: dict[str, int]
     twins: set[str]
     originals: dict[str, tuple[int, str]]
+    authorized: Authorized
     _places: dict[tuple[int, date], int | None] = field(default_factory=dict)
     """By practitioner and day: the party through which they take part, or None."""
 
@@ -120,7 +122,7 @@ def facts_of(payer, claims: Sequence[Claim]) -> Facts:
     practitioners = dict(Practitioner.objects.filter(npi__in=npis).values_list("npi", "pk"))
     found = Facts(
         payer.party_id, members, spans, pcps, _practices(claims), practitioners,
-        _twins(claims), _originals(payer, claims),
+        _twins(claims), _originals(payer, claims), Authorized.of(payer.pk, claims, keys),
     )  # fmt: skip
     found.look_up_places(
         (who, claim.first_day)
@@ -192,5 +194,6 @@ def known_of(claim: Claim, facts: Facts, received_on: date, *, is_twin: bool) ->
         is_pcp_of_member=days and renderer is not None and facts.pcp_on(member, first) == renderer,
         practice_is_known=facts.party_of(claim) is not None,
         renderer_is_known=renderer is not None,
+        is_authorized=not facts.authorized.fault_of(claim, member),
         takes_part=renderer is None or (days and facts.takes_part(renderer, first)),
     )

@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from django.db.models import Model
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from capitation.actions.facts import copy_rows
@@ -31,6 +32,7 @@ from ipaportal.core.x12_faults import NUL
 BATCH = 2_000
 MAX_SIZE = 64 << 20
 MAX_PROBLEMS = 100
+NO_AUTHORIZATION = "no_authorization"
 
 
 class SameClaimsAgain(Refused):
@@ -199,6 +201,12 @@ def _row(
     state, reason = disposition(known)
     if state != State.REJECTED and key:
         seen.add(key)
+    member = facts.member_of(sent)
+    detail = _detail(sent)
+    if reason == NO_AUTHORIZATION:
+        detail = facts.authorized.fault_of(sent, member)
+    elif state == State.READY:
+        facts.authorized.take(sent, member)
     # A void is carried out as it comes: nothing is left to pay.
     if sent.frequency == VOID and state != State.REJECTED:
         state, reason = State.REPLACED, ""
@@ -208,11 +216,11 @@ def _row(
         original_id=facts.original_of(sent) if known.is_correction else None,
         billing_npi=sent.billing_npi[:20], billing_name=sent.billing_name[:100],
         party_id=facts.party_of(sent), practitioner_id=facts.renderer_of(sent),
-        member_id=facts.member_of(sent), member_ref=sent.subscriber_ref[:50],
+        member_id=member, member_ref=sent.subscriber_ref[:50],
         place=sent.place[:3], authorization=sent.authorization[:50],
         diagnoses=list(sent.diagnoses[:25]), first_day=sent.first_day, last_day=sent.last_day,
         charge_cents=sent.charge_cents, is_encounter=sent.is_capitated, received_on=received_on,
-        likeness=key, state=state, reason=reason, detail=_detail(sent),
+        likeness=key, state=state, reason=reason, detail=detail[:300],
     )  # fmt: skip
 
 
@@ -312,6 +320,9 @@ def decide_claim(
     :raises NoDenialCode: if it is denied without a reason of the list
     """
     claim = _waiting(claim_id)
+    # What is decided all the same is complete from today on, if nothing came before.
+    asked = claim.contests.filter(complete_on=None)
+    asked.update(complete_on=Coalesce("answered_on", timezone.localdate(now)))
     assert state in (State.READY, State.ENCOUNTER, State.DENIED)
     if state == State.DENIED and denial not in DENIALS:
         raise NoDenialCode

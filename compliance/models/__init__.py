@@ -11,6 +11,7 @@ from compliance.models.audits import (
     AuditStep,
     AuditUniverse,
 )
+from compliance.models.authorizations import Authorization, AuthorizationRule
 from compliance.models.breaches import BreachRecord
 from compliance.models.care import (
     CareBatch,
@@ -35,6 +36,7 @@ from compliance.models.cases import (
 )
 from compliance.models.checks import CheckResult
 from compliance.models.claims import Claim, ClaimFile, ClaimLine, ClaimStep
+from compliance.models.contests import ClaimContest, InterestRate
 from compliance.models.delegations import DelegationAgreement, DueReport, ReportDelivery
 from compliance.models.disclosures import AccountRequest, Disclosure
 from compliance.models.ehr import (
@@ -112,6 +114,8 @@ __all__ = [
     "AuditRequest",
     "AuditStep",
     "AuditUniverse",
+    "Authorization",
+    "AuthorizationRule",
     "BreachRecord",
     "Campaign",
     "CampaignPerson",
@@ -132,6 +136,7 @@ __all__ = [
     "CaseTask",
     "CheckResult",
     "Claim",
+    "ClaimContest",
     "ClaimFile",
     "ClaimLine",
     "ClaimPayment",
@@ -168,6 +173,7 @@ __all__ = [
     "HotlineReport",
     "IbnrAcceptance",
     "IbnrEstimate",
+    "InterestRate",
     "InterfaceBeat",
     "LegalHold",
     "LookDay",

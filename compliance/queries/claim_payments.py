@@ -4,16 +4,16 @@ import hashlib
 import json
 from collections.abc import Sequence
 from datetime import date
+from decimal import Decimal
 
 from compliance.models import Claim, ClaimPayment, ClaimStep
+from compliance.queries.claim_clocks import NOTHING, clock_of, treasury_rates
 from compliance.queries.claim_prices import Terms, prompt_pay_rule
 from compliance.queries.claims import VIEW
 from compliance.rules.claim_payments import Due, Planned, seen
 from compliance.rules.claims import REMITTED, State
-from compliance.rules.prompt_pay import NoRate, NoRule, Owed, clock, owed
+from compliance.rules.prompt_pay import NoRate, NoRule, owed
 from ipaportal.core.actors import Actor
-
-NOTHING = Owed(0, 0, 0, 0, may_be_batched=False)
 
 
 def planned_payments(today: date, *, party_id: int | None = None) -> list[Planned]:
@@ -29,14 +29,15 @@ def planned_payments(today: date, *, party_id: int | None = None) -> list[Planne
     back = rows.filter(payment__isnull=False, taken_back=None, state=State.REPLACED)
     terms: dict[int, Terms] = {}
     dues: dict[tuple[int, int], list[Due]] = {}
-    for claim in [*back, *fresh]:
+    rates = treasury_rates()
+    for claim in [*back, *fresh.prefetch_related("contests")]:
         known = terms.setdefault(claim.payer_id, Terms.of(claim.payer_id))
         found = dues.setdefault((claim.payer_id, claim.party_id), [])
-        found.append(_due(claim, known, today))
+        found.append(_due(claim, known, today, rates))
     return [Planned(payer, party, tuple(found)) for (payer, party), found in dues.items()]
 
 
-def _due(claim: Claim, terms: Terms, today: date) -> Due:
+def _due(claim: Claim, terms: Terms, today: date, rates: dict[date, Decimal]) -> Due:
     base = {"claim_id": claim.pk, "number": claim.number, "due_on": claim.received_on}
     if claim.state == State.REPLACED:
         cents = -(claim.allowed_cents or 0)
@@ -46,8 +47,8 @@ def _due(claim: Claim, terms: Terms, today: date) -> Due:
     found = terms.on(claim.party_id, claim.first_day)
     try:
         rule = prompt_pay_rule(found, claim.received_on)
-        last = clock(rule, claim.received_on, is_clean=True).due
-        late = owed(rule, claim.allowed_cents, last, today)
+        last = clock_of(claim, rule).due
+        late = owed(rule, claim.allowed_cents, last, today, table=rates)
     except (NoRule, NoRate) as missing:
         return Due(**base, cents=claim.allowed_cents, lateness=NOTHING, problem=f"{missing}")
     return Due(**base | {"due_on": last}, cents=claim.allowed_cents, lateness=late)

@@ -95,6 +95,10 @@ REASONS = {
                "Ask the practice for the NPI of who gave it.", 5),
         _waits("no_price", "no fee schedule has a price for a service",
                "Add the price with its source, or deny the line.", 5),
+        _waits("no_authorization", "a service is not authorized",
+               "Enter the authorization if there is one; deny the claim if not.", 5),
+        _waits("contested", "more was asked for",
+               "Wait for the practice's answer, and judge whether the claim is complete.", 45),
         _waits("capitated_practice", "the practice is paid by capitation for this member",
                "Take it as an encounter if capitation covers the service, else pay it.", 5),
     )
@@ -143,6 +147,7 @@ class Known:
     practice_is_known: bool = True
     renderer_is_known: bool = True
     takes_part: bool = True
+    is_authorized: bool = True
 
 
 def timely_until(first_day: date) -> date:
@@ -197,6 +202,7 @@ def _pends(known: Known) -> list[tuple[bool, str]]:
         (not known.renderer_is_known, "no_renderer"),
         (not known.takes_part, "not_participating"),
         (known.is_pcp_of_member, "capitated_practice"),
+        (not known.is_authorized, "no_authorization"),
     ]
 
 

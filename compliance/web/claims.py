@@ -11,6 +11,7 @@ from django.utils import timezone
 from capitation.models import Payer
 from compliance.actions.claims import decide_claim, receive_claims, take_claim
 from compliance.models import Claim, ClaimFile
+from compliance.queries.claim_clocks import Standing, standing_of
 from compliance.queries.claims import (
     OWN,
     VIEW,
@@ -203,6 +204,7 @@ def claim_detail(request: PortalRequest, claim_id: int) -> HttpResponse:
     may = request.actor.may(WORK) and claim.state == State.WAITING
     context = claim_context(request, claim) | {
         "form": Decide() if may else None,
+        "may_ask": request.actor.may(WORK) and claim.state in (State.WAITING, State.READY),
         "crumbs": [(TITLE, reverse("compliance:claim_list")), (claim.number, "")],
     }
     return render(request, "compliance/claim_detail.html", context)
@@ -225,6 +227,7 @@ def claim_context(request: PortalRequest, claim: Claim) -> dict[str, object]:
     ]  # fmt: skip
     return {
         "claim": claim,
+        "contest": claim.contests.filter(complete_on=None).first(),
         "reason": REASONS.get(claim.reason),
         "facts": [
             FactItem("Charge", claim.charge_cents, "money"),
@@ -237,11 +240,29 @@ def claim_context(request: PortalRequest, claim: Claim) -> dict[str, object]:
             FactItem("Received", claim.received_on, "day"),
             FactItem("Their number", claim.ref or "none"),
             FactItem("Diagnoses", ", ".join(claim.diagnoses) or "none"),
+            *_time_facts(standing_of(claim, timezone.localdate())),
             *([FactItem("Authorization", claim.authorization)] if claim.authorization else []),
         ],
         "lines": list_rows(lines, LINES, {}, caption="Services", page_size=1000),
         "steps": list_rows(steps, STEPS, {}, caption="What became of it", page_size=1000),
     }  # fmt: skip
+
+
+def _time_facts(found: Standing | None) -> list[FactItem]:
+    """By when a claim has to be paid, and what is owed where it was not."""
+    if found is None:
+        return []
+    if found.is_stopped:
+        return [FactItem("To be paid by", "the clock stands", note="more was asked for")]
+    facts = [FactItem("To be paid by", found.due_on, "day")] if found.due_on else []
+    if found.problem:
+        return [*facts, FactItem("Interest", "not known", note=found.problem)]
+    note = (
+        f"{found.owed.days_late} days late at {found.owed.yearly_pct.normalize():f} % a year"
+        if found.owed.days_late
+        else "in time"
+    )
+    return [*facts, FactItem("Interest owed", found.owed.interest_cents, "money", note=note)]
 
 
 @requires(WORK)

@@ -11,8 +11,9 @@ from django.utils import timezone
 
 from capitation.models import Payer
 from compliance.actions.fees import load_schedule, set_terms
-from compliance.models import ClaimTerms, FeeSchedule
+from compliance.models import ClaimTerms, FeeSchedule, InterestRate
 from compliance.models.fees import REGIMES
+from compliance.queries.claim_clocks import missing_rate
 from compliance.rules.pricing import CITATION, CONVERSION_FACTORS, Place, factor_on
 from ipaportal.core.parts import Column, Empty, FactItem, list_rows
 from ipaportal.core.refusals import Refused
@@ -41,6 +42,12 @@ TERMS = (
     Column("effective_date", "In force from", "day"),
     Column("regime", "Paid in time by", wide=True),
     Column("citation", "Clause", wide=True),
+)
+RATES = (
+    Column("half_year", "Half-year from", "day"),
+    Column("pct", "Per cent a year"),
+    Column("citation", "Published", wide=True),
+    Column("recorded_by_name", "Entered by", minor=True),
 )
 PRICES = (
     Column("procedure", "Service", sort="procedure"),
@@ -153,6 +160,12 @@ def fee_schedule_list(request: PortalRequest) -> HttpResponse:
             terms, TERMS, {}, caption="Terms", page_size=500,
             empty=Empty("No terms yet", "Say which practice is paid by which schedule."),
         ),
+        "rates": list_rows(
+            [{**vars(one), "pct": f"{one.pct.normalize():f}"}
+             for one in InterestRate.objects.all()], RATES, {}, caption="Interest", page_size=100,
+            empty=Empty("No rate was entered", "Late Medicare claims wait until one is."),
+        ),
+        "missing_rate": missing_rate(timezone.localdate()),
         "citation": CITATION,
         "may_manage": request.actor.may(MANAGE),
         "crumbs": [("Claims", reverse("compliance:claim_list")), (TITLE, "")],

@@ -254,6 +254,10 @@ APP = {
     # Until it is paid, a line may be priced anew.
     "compliance_claimline": _then("allowed_cents", "price_words"),
     "compliance_claimstep": ADD,
+    "compliance_claimcontest": _then("answer", "answered_on", "answered_by_name", "complete_on"),
+    "compliance_interestrate": ADD,
+    "compliance_authorization": _then("superseded_at"),
+    "compliance_authorizationrule": ADD,
     "compliance_feeschedule": ADD,
     "compliance_feeprice": ADD,
     "compliance_claimterms": ADD,

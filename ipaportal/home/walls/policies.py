@@ -186,6 +186,8 @@ POLICIES = {
     "compliance_claim": _of("party_id"),
     "compliance_claimline": _of_a_claim("compliance_claimline"),
     "compliance_claimstep": _of_a_claim("compliance_claimstep"),
+    "compliance_authorization": STAFF_ONLY,
+    "compliance_claimcontest": _of_a_claim("compliance_claimcontest"),
     "compliance_claimfile": STAFF_ONLY,
     "compliance_reinsurancecontract": STAFF_ONLY,
     "compliance_reinsurancenotice": STAFF_ONLY,
@@ -199,7 +201,8 @@ POLICIES = {
     "compliance_remit": _of("party_id"),
     "compliance_remitclaim": _of_a_remit("compliance_remitclaim"),
     "compliance_remitstep": _of_a_remit("compliance_remitstep"),
-    "compliance_claimterms": _of("party_id"),
+    # Everybody's terms say by when a practice's own claims are paid, and what lateness owes it.
+    "compliance_claimterms": f"party_id IS NULL OR {_of('party_id')}",
     "compliance_claimpayment": _of("party_id"),
     # What EHRs hold of patients, members or not: nobody but staff has pages of it.
     "compliance_healthsource": STAFF_ONLY,
