@@ -251,7 +251,7 @@ def file_detail(request: PortalRequest, health_file_id: int) -> HttpResponse:
     """One file: what came in, what counts of it, and what is wrong."""
     file = get_object_or_404(health_files(request.actor), pk=health_file_id)
     problems = [dict(zip(("where", "code", "message"), one, strict=True)) for one in file.problems]
-    counts = _by_type(file.counts, f"file={file.pk}")
+    counts = _by_type(file.counts, f"file={file.pk}" if file.added or file.changed else "")
     context = {
         "file": file,
         "facts": [
@@ -316,7 +316,7 @@ def _by_type(counts: Mapping[str, int], which: str) -> list[dict[str, object]]:
     """How many of each type, each of which opens onto them."""
     here = reverse("compliance:health_resource_list")
     return [
-        {"kind": kind, "count": n, "url": f"{here}?{which}&kind={kind}"}
+        {"kind": kind, "count": n, "url": f"{here}?{which}&kind={kind}" if which else ""}
         for kind, n in sorted(counts.items())
     ]
 

@@ -119,14 +119,14 @@ def _ndjson(resources: list[dict[str, object]]) -> bytes:
 
 
 def _say(source: HealthSource, director: Actor, now: datetime) -> None:
-    """One is confirmed, one is confirmed and taken back, a stranger is said to be one."""
+    """One stays to be confirmed, the next are, one is taken back; a stranger is said to be one."""
     proposed = list(HealthPatient.objects.filter(source=source, state=State.PROPOSED)[:3])
-    for one in proposed[:2]:
+    for one in proposed[1:3]:
         confirm_match(
             actor=director, patient_id=one.pk, member_id=one.member_id,
             seen_member_id=one.member_id, words="The clinic read us the plan's card.", now=now,
         )  # fmt: skip
-    for one in proposed[1:2]:
+    for one in proposed[2:3]:
         take_back(actor=director, patient_id=one.pk, words="It was a cousin's card.", now=now)
     stranger = HealthPatient.objects.filter(source=source, ref="stranger-0").first()
     if stranger:
