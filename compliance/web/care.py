@@ -270,6 +270,8 @@ def own_care(request: PortalRequest) -> HttpResponse:
             "listing": list_rows(
                 [row | {"url": ""} for row in _readings(one)], READINGS, {}, caption=one.name
             ),
+            # Ten rows that say the same tell less than one sentence.
+            "hidden": _why_all_hidden(one),
             "is_held": one.concern is not None and concern_state(one.concern) != "released",
         }
         for one in found
@@ -277,3 +279,10 @@ def own_care(request: PortalRequest) -> HttpResponse:
     context = {"round": of_round, "panels": panels, "least": LEAST_MEMBERS, "to_hold": TO_HOLD,
                "citation": CITATION, "empty": TEACH}  # fmt: skip
     return render(request, "compliance/own_care.html", context)
+
+
+def _why_all_hidden(one: Watched) -> str:
+    """Why nothing of a PCP can be told apart from chance, where one reason serves for all signs."""
+    rows = one.readings.values()
+    why = {row.why for row in rows}
+    return why.pop() if len(why) == 1 and all(row.state == HIDDEN for row in rows) else ""

@@ -30,13 +30,12 @@ COLUMNS = (
     Column("owes", "Who owes", sort="owes"),
     Column("functions", "What is delegated", wide=True),
     Column("state", "State", "status", sort="state"),
-    Column("late", "Reports late", "count", sort="late", url="late_url"),
+    Column("late", "Late", "count", sort="late", url="late_url"),
     Column("next", "Next report"),
     Column("due", "Due", "day", sort="due"),
-    Column("last", "Last one sent or received", "day", sort="last", minor=True),
-    Column("audits", "Audits open", "count", sort="audits"),
-    Column("findings", "Findings open", "count", sort="findings"),
-    Column("agreements", "Agreements", "count", minor=True),
+    Column("last", "Last one", "day", sort="last", minor=True),
+    Column("audits", "Audits", "count", sort="audits"),
+    Column("findings", "Findings", "count", sort="findings"),
 )
 AGREEMENTS = (
     Column("source", "Agreement", "link"),
@@ -93,13 +92,13 @@ def standing_list(request: PortalRequest) -> HttpResponse:
     """Each plan, and each of those we delegated to, in one row."""
     rows = [_row(one) for one in standings(actor=request.actor, today=timezone.localdate())]
     show = request.GET.get("show", "")
-    keep = {"late": lambda row: row["state"] == "late"}.get(
+    keep = {"late": lambda row: row["state"] == "overdue"}.get(
         show, lambda row: not show or row["direction"] == show
     )
     shown = matching(filter(keep, rows), request.GET.get("q", ""), "party", "functions")
     if wants_file(request):
         return as_file(request, COLUMNS, shown, "delegation-standing")
-    late = sum(row["state"] == "late" for row in rows)
+    late = sum(row["state"] == "overdue" for row in rows)
     listing = list_rows(
         shown, COLUMNS, request.GET, caption=TITLE,
         chips=[
@@ -128,7 +127,7 @@ def _row(one: Standing) -> dict[str, object]:
         "direction": one.direction,
         "owes": OWES[one.direction],
         "functions": ", ".join(FUNCTIONS[code] for code in one.functions),
-        "state": "late" if is_late else "open" if one.findings or one.audits else "in order",
+        "state": "overdue" if is_late else "open" if one.findings or one.audits else "in order",
         "late": len(one.late) or None,
         "late_url": late_url if one.late else "",
         "next": following.report.name if following else "",
@@ -136,7 +135,6 @@ def _row(one: Standing) -> dict[str, object]:
         "last": last.delivery.delivered_date if last else None,
         "audits": len(one.audits) or None,
         "findings": len(one.findings) or None,
-        "agreements": len(one.agreements),
         "url": reverse("compliance:standing_detail", args=[one.party.pk]),
     }
 

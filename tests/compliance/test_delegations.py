@@ -263,7 +263,7 @@ def test_a_party_stands_with_what_is_late_next_sent_and_found(people):
         rows = client.get(reverse("compliance:standing_list")).context["listing"].rows
     assert sum(is_asked(one["sql"]) for one in captured) <= 12
     assert [(row["party"], row["state"]) for row in rows] == [
-        ("UM vendor", "in order"), ("Sun Health", "late"),
+        ("UM vendor", "in order"), ("Sun Health", "overdue"),
     ]  # fmt: skip
     page = reverse("compliance:standing_detail", args=[plan.party_id])
     assert "Claims paid" in client.get(page).content.decode()
