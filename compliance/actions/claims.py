@@ -18,6 +18,7 @@ from compliance.formats.claims_837 import Claim as Sent
 from compliance.formats.claims_837 import ClaimFile as Read
 from compliance.models import Claim, ClaimFile, ClaimLine, ClaimStep
 from compliance.queries.claim_prices import price
+from compliance.queries.divisions import divide
 from compliance.rules.claims import DENIALS, REASONS, State, disposition
 from ipaportal.audit.actions import action, record
 from ipaportal.core.actors import Actor
@@ -169,6 +170,7 @@ def _take(file: ClaimFile, found: Read, actor: Actor, now: datetime) -> None:
         ]
         _replace(rows, batch, actor, now)
         lines = _lines(rows, batch)
+        divide(file.payer_id, rows, lines)
         price(file.payer_id, rows, lines)
         for row in rows:
             _look_by(row)

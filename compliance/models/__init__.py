@@ -39,6 +39,7 @@ from compliance.models.claims import Claim, ClaimFile, ClaimLine, ClaimStep
 from compliance.models.contests import ClaimContest, InterestRate
 from compliance.models.delegations import DelegationAgreement, DueReport, ReportDelivery
 from compliance.models.disclosures import AccountRequest, Disclosure
+from compliance.models.divisions import Division, DivisionRange
 from compliance.models.ehr import (
     GoLive,
     GoLiveStep,
@@ -149,6 +150,8 @@ __all__ = [
     "CorrectionStep",
     "DelegationAgreement",
     "Disclosure",
+    "Division",
+    "DivisionRange",
     "DueReport",
     "EncounterExpectation",
     "Evidence",

@@ -99,6 +99,14 @@ REASONS = {
                "Enter the authorization if there is one; deny the claim if not.", 5),
         _waits("contested", "more was asked for",
                "Wait for the practice's answer, and judge whether the claim is complete.", 45),
+        # Who is asked for what another has to pay passes it on within ten working days of
+        # receipt (28 CCR 1300.71(b)(2); own knowledge, unverified): ten days are never later.
+        _waits("plans_risk", "its services are the plan's to pay",
+               "Pass it on to the plan, and deny it as another payer's (109).", 10),
+        _waits("hospitals_risk", "its services are the hospital's to pay",
+               "Pass it on to the hospital, and deny it as another payer's (109).", 10),
+        _waits("mixed_risk", "some of its services are another's to pay",
+               "Ask the practice for two claims, or pay it if the contract says so.", 10),
         _waits("capitated_practice", "the practice is paid by capitation for this member",
                "Take it as an encounter if capitation covers the service, else pay it.", 5),
     )

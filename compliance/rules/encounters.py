@@ -6,7 +6,7 @@ within how many days after the month a practice sends them. Where nobody entered
 our own stands in, and is called unverified wherever it is shown.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
@@ -98,7 +98,19 @@ def state_of(member_months: int, received: int, rule: Expectation, *, is_due: bo
         return COMES
     if member_months < LEAST_MEMBER_MONTHS:
         return FEW_MEMBERS
-    if poisson_limits(received)[1] >= expected(member_months, rule):
+    return _judged(received, expected(member_months, rule))
+
+
+def year_state(due: Sequence[PcpMonth]) -> str:
+    """What the months that are due say together: small ones may be sure only of their sum."""
+    if sum(one.members for one in due) < LEAST_MEMBER_MONTHS:
+        return FEW_MEMBERS
+    total = sum((one.expected for one in due), Fraction(0))
+    return _judged(sum(one.received for one in due), total)
+
+
+def _judged(received: int, of: Fraction) -> str:
+    if poisson_limits(received)[1] >= of:
         return AS_EXPECTED
     return FEWER if received else NONE
 
@@ -115,4 +127,4 @@ def pcp_month(
 
 def share(received: int, of: Fraction) -> str:
     """How much of what is expected came, for people."""
-    return f"{round(100 * received / of)} %" if of else ""
+    return f"{round(100 * received / of)}\u00a0%" if of else ""

@@ -27,9 +27,9 @@ from compliance.rules.encounters import (
     DEFAULT,
     LEAST_MEMBER_MONTHS,
     MISSING,
-    NONE,
     PcpMonth,
     share,
+    year_state,
 )
 from compliance.web.claims import COLUMNS as CLAIM_COLUMNS
 from compliance.web.claims import shown
@@ -38,7 +38,7 @@ from ipaportal.audit.access import declare_members, shows_members
 from ipaportal.core.months import month_name, parse_month
 from ipaportal.core.parts import Chip, Column, Empty, FactItem, Listing, list_rows, matching
 from ipaportal.core.pictures import Against, Picture, against
-from ipaportal.core.words import plural, tenths_text
+from ipaportal.core.words import tenths_text
 from ipaportal.identity.web.access import PortalRequest, requires
 from ipaportal.identity.web.exports import as_file, export_urls, wants_file
 from ipaportal.identity.web.fields import day_input
@@ -71,6 +71,14 @@ STEPS = (
     Column("words", "How far they came", "link"),
     Column("claims", "Claims", "count"),
     Column("cents", "Charged at", "money"),
+)
+RULES = (
+    Column("whom", "Specialty"),
+    Column("month", "From", "month"),
+    Column("per_1000", "Visits per 1,000 member-months"),
+    Column("days", "Days to send them in", "count"),
+    Column("source", "Where it comes from", wide=True),
+    Column("by", "Entered by", minor=True),
 )
 WORDS = {"received": "received", "taken": "taken, not sent back", "passed": "passed on to the plan",
          "accepted": "accepted by the plan"}  # fmt: skip
@@ -110,7 +118,7 @@ def encounter_list(request: PortalRequest) -> HttpResponse:
     found = pcp_months(today)
     unseen = members_unseen(today)
     rows = _pcp_rows(found, {pcp: len(those) for pcp, those in unseen.items()})
-    missing = [row for row in rows if row["missing"]]
+    missing = [row for row in rows if row["missing"] or row["state"] in MISSING]
     chosen = missing if request.GET.get("show") == "missing" else rows
     chosen = matching(chosen, request.GET.get("q", ""), "name", "specialty")
     if wants_file(request):
@@ -131,17 +139,31 @@ def encounter_list(request: PortalRequest) -> HttpResponse:
         "source": DEFAULT.source, "least": LEAST_MEMBER_MONTHS,
         "may_expect": request.actor.may(EXPECT),
         "steps": list_rows(steps, STEPS, {}, caption="How far they came"),
-        "rules": EncounterExpectation.objects.all()[:50],
+        "rules": _rules(),
         "listing": list_rows(
             chosen, PCPS, request.GET, caption="PCPs",
             chips=[Chip("show", "", "All", len(rows)),
-                   Chip("show", "missing", "Months missing", len(missing))],
+                   Chip("show", "missing", "Fewer than expected", len(missing))],
             empty=TEACH if not rows else Empty("Nobody here", "No PCP of this choice."),
             **export_urls(request),
         ),
         "crumbs": [("Claims", here), (TITLE, "")],
     }  # fmt: skip
     return render(request, "compliance/encounters.html", context)
+
+
+def _rules() -> Listing:
+    rows = [
+        {"whom": one.specialty or "everybody else", "month": one.effective_date,
+         "per_1000": f"{one.per_1000.normalize():f}", "days": one.days,
+         "source": one.source if one.is_verified else f"{one.source} (unverified)",
+         "by": one.recorded_by_name}
+        for one in EncounterExpectation.objects.all()[:200]
+    ]  # fmt: skip
+    return list_rows(
+        rows, RULES, {}, caption="What is expected", page_size=200,
+        empty=Empty("No rule was entered", f"Until then: {DEFAULT.source}."),
+    )  # fmt: skip
 
 
 def _pcp_rows(found: list[PcpMonth], unseen: dict[int, int]) -> list[dict[str, object]]:
@@ -166,15 +188,8 @@ def _year(months: list[PcpMonth]) -> dict[str, object]:
     return {
         "member_months": sum(one.members for one in due), "expected_of": expected,
         "expected": tenths_text(expected), "received": received, "share": share(received, expected),
-        "missing": len(missing),
-        "state": _year_state(due, missing),
+        "missing": len(missing), "state": year_state(due),
     }  # fmt: skip
-
-
-def _year_state(due: list[PcpMonth], missing: list[PcpMonth]) -> str:
-    if due and all(one.state == NONE for one in due):
-        return "nothing came in a year"
-    return f"{plural(len(missing), 'month')} missing" if missing else "nothing missing"
 
 
 def _picture(found: list[PcpMonth], address: str) -> Picture:
@@ -212,6 +227,7 @@ def _pcp_page(request: PortalRequest, pcp: int, address: str) -> HttpResponseBas
         raise Http404
     rows = _month_rows(found, address)
     if wants_file(request):
+        declare_members(request, [])
         return as_file(request, MONTHS, rows, f"encounters-{who.npi}")
     unseen = members_unseen(today).get(pcp, [])
     year = _year(found)

@@ -34,7 +34,7 @@ TEACH = Empty(
 COLUMNS = (
     Column("name", "Payments until", "link", sort="as_of"),
     Column("ibnr_cents", "Not reported", "money", sort="ibnr_cents"),
-    Column("known_cents", "Received, not paid", "money"),
+    Column("known_cents", "Known", "money"),
     Column("outstanding_cents", "Still to come", "money"),
     Column("paid_cents", "Paid so far", "money"),
     Column("claims", "Claims", "count"),

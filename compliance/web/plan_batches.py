@@ -50,11 +50,12 @@ ROWS = (
     Column("goes_as", "Goes as"),
     Column("cents", "Charge", "money"),
     Column("state", "State", "status", sort="state"),
+    Column("again", "", "act", url="again_url"),
     Column("codes", "Codes"),
     Column("words", "What the plan says", wide=True),
     Column("plan_number", "The plan's number", minor=True),
-    Column("again", "Sent again", "act", url="again_url"),
 )
+FILE_ROWS = tuple(one for one in ROWS if one.kind != "act")
 ANSWERS = (
     Column("file_name", "Answer", wide=True),
     Column("kind", "Kind"),
@@ -200,7 +201,7 @@ def batch_detail(request: PortalRequest, plan_batch_id: int) -> HttpResponseBase
         found = found.filter(state=request.GET["state"])
     if wants_file(request):
         declare_members(request, [row.claim.member_id for row in found])
-        return as_file(request, ROWS[:-1], [_row(row) for row in found], one.file_name[:-4])
+        return as_file(request, FILE_ROWS, [_row(row) for row in found], one.file_name[:-4])
     counts = {Row.SENT: one.waiting, Row.ACCEPTED: one.accepted, Row.REJECTED: one.rejected}
     listing = list_rows(
         found, ROWS, request.GET, caption="Claims in the file",
@@ -249,11 +250,12 @@ def batch_file(request: PortalRequest, plan_batch_id: int) -> HttpResponseBase:
     return stored_file(one.sha256, one.file_name)
 
 
-@require_POST
 @requires(TAKE)
 def row_again(request: PortalRequest, batch_row_id: int) -> HttpResponse:
-    """Let a rejected claim go into the next file."""
-    row = get_object_or_404(PlanBatchRow, pk=batch_row_id)
+    """Let a rejected claim go into the next file, after a look at why it was rejected."""
+    row = get_object_or_404(PlanBatchRow.objects.select_related("batch", "claim"), pk=batch_row_id)
+    if request.method != "POST":
+        return render(request, "compliance/form.html", _again(row))
     try:
         send_again(actor=request.actor, row_id=row.pk, now=timezone.now())
     except Refused as refusal:
@@ -261,6 +263,17 @@ def row_again(request: PortalRequest, batch_row_id: int) -> HttpResponse:
     else:
         messages.success(request, "It goes into the next file.")
     return redirect("compliance:plan_batch", row.batch_id)
+
+
+def _again(row: PlanBatchRow) -> dict[str, object]:
+    back = reverse("compliance:plan_batch", args=[row.batch_id])
+    return {
+        "form": forms.Form(), "title": f"Send claim {row.claim.number} again",
+        "verb": "Let it go into the next file", "back": back,
+        "note": f"The plan said: {row.words or 'nothing more'} ({row.codes or row.state}). It goes "
+        "as it is: what has to be corrected is replaced by the practice first.",
+        "crumbs": [*_crumbs(), (row.batch.file_name, back), ("Again", "")],
+    }  # fmt: skip
 
 
 @requires(TAKE)

@@ -170,7 +170,7 @@ def _contract(one: ReinsuranceContract) -> dict[str, object]:
 
 
 def _row(one: Accumulator, contract: ReinsuranceContract, name: str) -> dict[str, object]:
-    share = round(100 * one.counted_cents / contract.attachment_cents)
+    share = 100 * one.counted_cents // contract.attachment_cents
     return {
         "name": name, "claims": one.claims, "counted": one.counted_cents, "share": f"{share} %",
         "recovery": one.recovery_cents, "own": own_cents(one.counted_cents, one.cover),

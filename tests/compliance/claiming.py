@@ -17,6 +17,7 @@ from compliance.formats.remittance_written import write as write_835
 from compliance.models import (
     Claim,
     ClaimFile,
+    Division,
     FeeSchedule,
     IbnrEstimate,
     PlanBatch,
@@ -164,6 +165,10 @@ def make_claimed(world: SmallWorld, name: str, now: datetime) -> dict[int, dict[
         attachment_cents=1, pct=Decimal(80), notice_pct=Decimal(50), limit_cents=None, now=now,
     )  # fmt: skip
     found = dict(file.rows.filter(state="waiting").values_list("party_id", "pk"))
+    divided = Division.objects.create(
+        payer=world.contract.payer, effective_date=date(2030, 1, 1), citation=words, ranges=0,
+        file_name="division.csv", sha256=store(b"").sha256, recorded_at=now, recorded_by_name=words,
+    )  # fmt: skip
     passed = PlanBatch.objects.create(
         payer=world.contract.payer, number=1, file_name="encounters-000001.837",
         sha256=store(b"ISA").sha256, claims=2, charge_cents=400_00, made_at=now, made_by_name=words,
@@ -187,6 +192,7 @@ def make_claimed(world: SmallWorld, name: str, now: datetime) -> dict[int, dict[
             "party_id": practice.party_id,
             "plan_batch_id": passed.pk,
             "batch_row_id": rows[practice.party_id].pk,
+            "division_id": divided.pk,
             "ibnr_estimate_id": estimate.pk,
             "reinsurance_id": cover.pk,
             "year_member_id": world.members["Ann"].pk,

@@ -50,6 +50,7 @@ def test_staff_opens_a_number_down_to_its_claims(world):
     assert pcp in page
     month = reverse("compliance:encounter_month", args=[world.pcps["Bell"].pk, "2026-10"])
     assert month in text_of(client.get(pcp))
+    assert client.get(pcp, {"export": "csv"}).getvalue().count(b"\n") == 13
     claims = text_of(client.get(month))
     assert (claims.count("M-ANN"), claims.count("M-RAY")) == (2, 0)
     data = client.get(reverse("compliance:encounter_list"), {"export": "csv"}).getvalue()

@@ -20,6 +20,7 @@ from compliance.rules.encounters import (
     pcp_month,
     share,
     state_of,
+    year_state,
 )
 
 OCTOBER = date(2026, 10, 1)
@@ -29,7 +30,7 @@ RULE = Expectation(date(2026, 1, 1), Decimal("250"), 30, "Agreement 9")
 def test_expects_so_many_of_so_many_member_months():
     assert expected(100, RULE) == 25
     assert expected(7, RULE) == Fraction(7, 4)
-    assert share(5, Fraction(20)) == "25 %"
+    assert share(5, Fraction(20)) == "25\u00a0%"
     assert share(5, Fraction(0)) == ""
 
 
@@ -71,3 +72,14 @@ def test_a_month_is_due_the_day_after_its_last_day():
     counts = (100, 2, 2)
     assert pcp_month(1, OCTOBER, counts, RULE, date(2026, 11, 30)).state == COMES
     assert pcp_month(1, OCTOBER, counts, RULE, date(2026, 12, 1)).state == FEWER
+
+
+def test_small_months_may_be_sure_together():
+    months = [
+        pcp_month(1, date(2026, month, 1), (10, 0, 0), RULE, date(2027, 1, 1))
+        for month in range(1, 3)
+    ]
+    assert {one.state for one in months} == {FEW_MEMBERS}
+    # Twenty member-months expect five; the upper limit of nothing is 3.69.
+    assert year_state(months) == NONE
+    assert year_state(months[:1]) == FEW_MEMBERS

@@ -22,14 +22,16 @@ _STATES = {
     "good": "passed paid settled posted proven final released_settled balanced reconciled clean "
     "clear in_time finished reinstated nothing_found "
     "compliant no_substantial_risk no_cover_needed covered validated met delivered "
-    "attested told keeps_to_it every_criterion_holds holds given",
+    "attested told keeps_to_it every_criterion_holds holds given "
+    "accepted_by_the_plan",
     "go": "printed taken being_received approved calculated open running received parsed parsing "
     "active in_force settling loaded verified accepted verifying asked "
     "complete agenda_locked in_session in_order opens "
     "noticed universe_taken sample_drawn findings_reported "
     "released prepared sent ready calculating applying in_progress pending_settlement published "
     "as_expected better_than_expected done matched read agrees "
-    "being_exported_there being_loaded",
+    "being_exported_there being_loaded "
+    "told_that_it_comes_near asked_to_pay still_comes",
     "warm": "needs_discussion renew in_a_grace_period within_90_days within_60_days within_30_days "
     "needed corrected waiting needs_approval held on_hold quarantined pending unmatched "
     "review due_soon to_decide more_is_needed needs_a_second_person size_in_doubt "
@@ -39,12 +41,14 @@ _STATES = {
     "under_water_after_the_sequester delivered_late waits waits_for_two_approvals "
     "waits_for_approval years_over asks_for_a_look waits_for_review stays_held "
     "waits_for_a_look partly_compliant to_be_confirmed not_matched waits_to_be_read differs "
-    "waits_to_be_asked_for never_heard to_attest to_be_paid to_release",
+    "waits_to_be_asked_for never_heard to_attest to_be_paid to_release "
+    "fewer_than_expected to_be_told_of to_be_filed proposed",
     "bad": "refused rejected returned failed blocked expired terminated broken overdue denied "
     "not_compliant "
     "excluded breached too_old not_loaded not_screened not_clear lapsed stale missing stopped "
     "not_covered above_the_limit invalid "
     "at_risk table_missing stop_loss_missing deductible_too_high not_met "
+    "nothing_was_received rejected_by_the_plan "
     "unanswered missed needs_a_corrective_action_plan not_in_force refused_whole silent failing",
     "still": "draft new closed withdrawn void voided superseded none not_started inactive ended "
     "cancelled taken_away replaced not_asked not_the_same not_given "

@@ -269,6 +269,8 @@ APP = {
         *("state", "codes", "words", "plan_number", "answered_at", "again_at", "again_by_name"),
     ),
     "compliance_plananswerfile": ADD,
+    "compliance_division": ADD,
+    "compliance_divisionrange": ADD,
     "compliance_ibnrestimate": ADD,
     "compliance_ibnracceptance": ADD,
     "compliance_encounterexpectation": ADD,

@@ -194,6 +194,8 @@ POLICIES = {
     "compliance_planbatch": STAFF_ONLY,
     "compliance_planbatchrow": STAFF_ONLY,
     "compliance_plananswerfile": STAFF_ONLY,
+    "compliance_division": STAFF_ONLY,
+    "compliance_divisionrange": STAFF_ONLY,
     "compliance_ibnrestimate": STAFF_ONLY,
     "compliance_ibnracceptance": STAFF_ONLY,
     "compliance_remitfile": STAFF_ONLY,
