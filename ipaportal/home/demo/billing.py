@@ -11,7 +11,7 @@ from compliance.actions.claims import read_claims, receive_claims
 from compliance.actions.fees import load_schedule, set_terms
 from compliance.formats.claims_837 import Claim, ServiceLine
 from compliance.formats.claims_written import VERSION, write
-from compliance.models import ClaimFile
+from compliance.models import ClaimFile, FeeSchedule
 from compliance.queries.claim_payments import payment_digest, planned_payments
 from credentialing.models import Participation
 from credentialing.queries.participation import participation
@@ -26,19 +26,27 @@ SERVICES = (
     ("93000", 17, 17, 45), ("20610", 68, 47, 140), ("36415", 9, 9, 20),
 )  # fmt: skip
 NOT_LISTED = "11730"
-MOST_CLAIMS = 60
+MOST_CLAIMS, FEW_CLAIMS = 60, 30
+NEWEST = 4711
+
+
+def open_claims(*, finance: Actor, now: datetime) -> None:
+    """Agree on what claims are paid by."""
+    if not FeeSchedule.objects.exists():
+        contract = Contract.objects.filter(is_active=True).order_by("pk").first()
+        with transaction.atomic():
+            _terms(contract, finance, now - timedelta(days=260))
 
 
 def bill_members(*, finance: Actor, approver: Actor, now: datetime) -> None:
     """Take in six weeks of claims of the first plan's members, and pay one practice."""
-    if ClaimFile.objects.exists():
+    if ClaimFile.objects.filter(control=f"{NEWEST:09}").exists():
         return
     contract = Contract.objects.filter(is_active=True).order_by("pk").first()
     with transaction.atomic():
-        _terms(contract, finance, now - timedelta(days=60))
-        sent = _claims(contract, now.date())
+        sent = _claims(contract, now.date() - timedelta(days=50), MOST_CLAIMS)
         made = now - timedelta(days=40)
-        head = Interchange("CLEARWATER", "VALLEYIPA", made, 4711, "HC", VERSION)
+        head = Interchange("CLEARWATER", "VALLEYIPA", made, NEWEST, "HC", VERSION)
         data = write(
             head, sent, submitter=("Clearwater Clearing", "CLEARWATER"),
             receiver=("Valley IPA", "VALLEYIPA"),
@@ -54,20 +62,28 @@ def bill_members(*, finance: Actor, approver: Actor, now: datetime) -> None:
 def _terms(contract: Contract, finance: Actor, now: datetime) -> None:
     rows = "".join(f"{code},{office},{facility}\n" for code, office, facility, _ in SERVICES)
     load_schedule(
-        actor=finance, name=LIST, effective_date=date(now.year, 1, 1), source="Agreement, annex 3",
-        file_name="valley-fees.csv", data=f"Code,Price,Facility\n{rows}".encode(), place=None,
-        factor=None, now=now,
+        actor=finance, name=LIST, effective_date=date(now.year - 1, 1, 1),
+        source="Agreement, annex 3", file_name="valley-fees.csv", factor=None, now=now,
+        data=f"Code,Price,Facility\n{rows}".encode(), place=None,
     )  # fmt: skip
     set_terms(
         actor=finance, payer_id=contract.payer_id, party_id=None, schedule_name=LIST,
-        pct=Decimal(110), effective_date=date(now.year, 1, 1), regime="contract", days=30,
+        pct=Decimal(110), effective_date=date(now.year - 1, 1, 1), regime="contract", days=30,
         yearly_pct=Decimal(6), citation="Agreement 7.2", now=now,
     )  # fmt: skip
 
 
-def _claims(contract: Contract, today: date) -> list[Claim]:
+def claims_of_month(contract: Contract, month: date) -> list[Claim]:
+    """A few claims and encounters of a month, without faults, alike every time."""
+    return _seen(contract, month + timedelta(days=3), FEW_CLAIMS, f"{month:%m}")
+
+
+def _claims(contract: Contract, day: date, most: int) -> list[Claim]:
     """Members seen by somebody other than their PCP, encounters of PCPs, and a few faults."""
-    day = today - timedelta(days=50)
+    return _with_faults(_seen(contract, day, most, ""))
+
+
+def _seen(contract: Contract, day: date, most: int, prefix: str) -> list[Claim]:
     places = [
         place.participation
         for place in participation(day, payer_party_id=contract.payer.party_id)
@@ -76,15 +92,17 @@ def _claims(contract: Contract, today: date) -> list[Claim]:
     rows = Participation.objects.filter(pk__in=[place.pk for place in places])
     doctors = list(rows.select_related("practice", "practitioner").order_by("pk"))
     found, pcps = [], _pcps(contract, day)
-    for at, member in enumerate(_members(contract, day)[:MOST_CLAIMS]):
+    for at, member in enumerate(_members(contract, day)[:most]):
         others = [one for one in doctors if one.practitioner_id != pcps.get(member.pk)]
         own = [one for one in doctors if one.practitioner_id == pcps.get(member.pk)]
         served = day + timedelta(days=at % 9)
         if at % 3 == 2 and own:
-            found.append(_claim(f"E{at:03}", own[0], member, served, at, is_capitated=True))
+            ref = f"E{prefix}{at:03}"
+            found.append(_claim(ref, own[0], member, served, at, is_capitated=True))
         elif others:
-            found.append(_claim(f"C{at:03}", others[at * 7 % len(others)], member, served, at))
-    return _with_faults(found)
+            who = others[at * 7 % len(others)]
+            found.append(_claim(f"C{prefix}{at:03}", who, member, served, at))
+    return found
 
 
 def _members(contract: Contract, day: date) -> list[Member]:

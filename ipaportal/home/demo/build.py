@@ -55,6 +55,7 @@ from ipaportal.home.demo.living import live_network
 from ipaportal.home.demo.looked import look_around
 from ipaportal.home.demo.names import IPA_NAME
 from ipaportal.home.demo.network import ALVAREZ, BELL, NO_BANK, RETURNED, network_csv
+from ipaportal.home.demo.passed_on import bill_older_months, follow_claims
 from ipaportal.home.demo.people import add_people, person
 from ipaportal.home.demo.plan_files import Sent, files_of
 from ipaportal.home.demo.program import run_program
@@ -143,7 +144,9 @@ def build_demo(members: int = 5000) -> None:
         who=Handlers(story.actor("osei"), people, story.actor("farrow"), story.actor("quinn")),
         now=timezone.now(),
     )
-    bill_members(finance=story.actor("quinn"), approver=story.actor("reyes"), now=timezone.now())
+    finance, approver = story.actor("quinn"), story.actor("reyes")
+    bill_older_months(finance=finance, approver=approver, now=timezone.now())
+    bill_members(finance=finance, approver=approver, now=timezone.now())
     keep_records(
         admin=people.admin,
         finance=story.actor("quinn"),
@@ -159,6 +162,7 @@ def build_demo(members: int = 5000) -> None:
         now=timezone.now(),
     )
     take_records(officer=story.actor("osei"), director=story.actor("castellan"), now=timezone.now())
+    follow_claims(finance=finance, officer=story.actor("osei"), now=timezone.now())
     look_around(
         people=people,
         officer=story.actor("osei"),
