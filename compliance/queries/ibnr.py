@@ -53,7 +53,8 @@ def service_month_claims(actor: Actor, month: date, as_of: date) -> QuerySet[Cla
 
 def estimates() -> QuerySet[IbnrEstimate]:
     """Every estimate, of the newest month first, and how often it was taken."""
-    return IbnrEstimate.objects.annotate(taken=Count("accepted"))
+    found = IbnrEstimate.objects.annotate(taken=Count("accepted"))
+    return found.order_by("-as_of", "-pk")
 
 
 def quarter_of(estimate: IbnrEstimate) -> SolvencyQuarter | None:
