@@ -5,18 +5,7 @@ What the roles of the database may do with each table: the one place where it st
 but the owner has DDL or TRUNCATE. A column after UPDATE means that no other column ever changes.
 """
 
-READ = "SELECT"
-ADD = "SELECT, INSERT"
-CHANGE = "SELECT, INSERT, UPDATE"
-FREE = "SELECT, INSERT, UPDATE, DELETE"
-
-
-def _then(*columns: str) -> str:
-    """Added, and changed afterwards in these columns only."""
-    return f"{ADD}, UPDATE ({', '.join(columns)})"
-
-
-SUPERSEDED = _then("superseded_no", "superseded_at")
+SUPERSEDED = then("superseded_no", "superseded_at")
 
 # What web, worker, clock and commands may do.
 APP = {
@@ -26,7 +15,7 @@ APP = {
     "audit_domainevent": ADD,
     "audit_accessevent": ADD,
     "audit_factbatch": ADD,
-    "audit_incident": _then("closed_at", "resolution"),
+    "audit_incident": then("closed_at", "resolution"),
     "audit_leaf": READ,
     "audit_salt": READ,
     "audit_source": READ,
@@ -38,49 +27,49 @@ APP = {
     "pghistory_context": READ,
     # The books.
     "ledger_account": ADD,
-    "ledger_entry": _then("status", "posted_at"),
+    "ledger_entry": then("status", "posted_at"),
     "ledger_posting": ADD,
-    "ledger_hold": _then("released_at", "released_by_id", "released_by_name", "release_text"),
+    "ledger_hold": then("released_at", "released_by_id", "released_by_name", "release_text"),
     # Money that was calculated, told and paid.
     "capitation_waterfall": READ,
     "capitation_share": READ,
     "capitation_run": CHANGE,
     "capitation_statement": ADD,
     "capitation_statementposting": ADD,
-    "capitation_dispute": _then(
+    "capitation_dispute": then(
         "status", "answer", "answered_by_id", "answered_by_name", "answered_at"
     ),
-    "capitation_bankaccount": _then(
+    "capitation_bankaccount": then(
         *("status", "decided_by_id", "decided_by_name", "decided_at", "decision_text"),
         *("usable_from", "account_encrypted"),
     ),
-    "capitation_payment": _then(
+    "capitation_payment": then(
         *("status", "trace_number", "settled_at", "return_code", "returned_at", "void_text"),
         *("voided_by_id", "voided_by_name", "voided_at", "paid_after_all_by_id"),
         *("paid_after_all_by_name", "paid_after_all_at", "paid_after_all_text"),
         *("dishonour_code", "dishonoured_at", "contest_code", "contested_at"),
     ),
-    "capitation_paymentbatch": _then(
+    "capitation_paymentbatch": then(
         *("status", "released_by_id", "released_by_name", "released_at", "file_date"),
         *("effective_entry_date", "file_id_modifier", "file_sha256"),
         *("cancelled_by_name", "cancelled_at"),
     ),
     "capitation_bankagreement": ADD,
-    "capitation_bonus": _then(
+    "capitation_bonus": then(
         *("status", "decided_at", "decided_by_id", "decided_by_name", "decision_text"),
     ),
     "capitation_prenotefile": ADD,
-    "capitation_prenote": _then(
+    "capitation_prenote": then(
         *("status", "file_id", "trace_number", "settlement_date", "clears_on"),
         *("return_code", "returned_at"),
     ),
     "capitation_returnfile": ADD,
-    "capitation_check": _then("status", "cleared_on", "ended_on", "ended_as"),
+    "capitation_check": then("status", "cleared_on", "ended_on", "ended_as"),
     "capitation_checkbook": ADD,
     "capitation_clearedfile": ADD,
     "capitation_positivepayfile": ADD,
     "capitation_positivepayline": ADD,
-    "capitation_returnline": _then(
+    "capitation_returnline": then(
         *("state", "decided_by_id", "decided_by_name", "decided_at", "decision_text"),
         "corrected_encrypted",
     ),
@@ -121,41 +110,41 @@ APP = {
     "credentialing_practitionerrole": CHANGE,
     "credentialing_selfdescription": CHANGE,
     "credentialing_networklisting": SUPERSEDED,
-    "credentialing_credential": _then("superseded_at"),
-    "credentialing_education": _then("superseded_at"),
-    "credentialing_work": _then("superseded_at"),
-    "credentialing_gapexplanation": _then("superseded_at"),
-    "credentialing_malpracticeclaim": _then("superseded_at"),
-    "credentialing_affiliation": _then("superseded_at"),
-    "credentialing_document": _then(
+    "credentialing_credential": then("superseded_at"),
+    "credentialing_education": then("superseded_at"),
+    "credentialing_work": then("superseded_at"),
+    "credentialing_gapexplanation": then("superseded_at"),
+    "credentialing_malpracticeclaim": then("superseded_at"),
+    "credentialing_affiliation": then("superseded_at"),
+    "credentialing_document": then(
         *("status", "reviewed_by_id", "reviewed_by_name", "reviewed_at", "review_text"),
         "superseded_by_id",
     ),
     "credentialing_sitecheck": ADD,
-    "credentialing_complaint": _then("outcome", "closed_at", "closed_by_name"),
+    "credentialing_complaint": then("outcome", "closed_at", "closed_by_name"),
     "credentialing_application": CHANGE,
     "credentialing_applicationsection": CHANGE,
-    "credentialing_attestation": _then("voided_at", "voided_by_name", "void_reason"),
+    "credentialing_attestation": then("voided_at", "voided_by_name", "void_reason"),
     "credentialing_profile": ADD,
     "credentialing_credentialingevent": CHANGE,
     "credentialing_eventstep": ADD,
-    "credentialing_element": _then("dropped_at"),
+    "credentialing_element": then("dropped_at"),
     "credentialing_verification": ADD,
     "credentialing_review": ADD,
-    "credentialing_inquiry": _then(
+    "credentialing_inquiry": then(
         *("answered_at", "verification_id", "withdrawn_at", "given_up_at")
     ),
     "credentialing_inquiryreminder": ADD,
     "credentialing_applicantreminder": ADD,
     "credentialing_withdrawalletter": ADD,
-    "credentialing_discrepancy": _then(
+    "credentialing_discrepancy": then(
         *("reply", "replied_at", "replied_by_name", "outcome", "closed_at", "closed_by_id"),
         "closed_by_name",
     ),
     "credentialing_exclusivity": SUPERSEDED,
     "credentialing_listversion": CHANGE,
-    "credentialing_listentry": _then("gone_version_id"),
-    "credentialing_listmapping": _then("superseded_at"),
+    "credentialing_listentry": then("gone_version_id"),
+    "credentialing_listmapping": then("superseded_at"),
     "credentialing_screeningrun": CHANGE,
     "credentialing_screeningresult": ADD,
     "credentialing_screeningmatch": CHANGE,
@@ -164,46 +153,46 @@ APP = {
     "credentialing_committee": CHANGE,
     "credentialing_seat": CHANGE,
     "credentialing_pledge": ADD,
-    "credentialing_meeting": _then(
+    "credentialing_meeting": then(
         *("rule", "locked_at", "locked_by_name", "opened_at", "closed_at", "cancelled_at"),
         "cancel_reason",
     ),
-    "credentialing_attendance": _then("left_at"),
-    "credentialing_agendaitem": _then(
+    "credentialing_attendance": then("left_at"),
+    "credentialing_agendaitem": then(
         *("packet", "packet_sha256", "frozen_at", "ended_at", "end_kind", "end_reason")
     ),
     "credentialing_recusal": ADD,
-    "credentialing_motion": _then("closed_at", "is_carried", "result"),
+    "credentialing_motion": then("closed_at", "is_carried", "result"),
     "credentialing_vote": ADD,
     "credentialing_decision": ADD,
     "credentialing_filedays": ADD,
-    "credentialing_earlierdecision": _then("superseded_at"),
-    "credentialing_condition": _then("met_at", "met_text", "met_by_name"),
+    "credentialing_earlierdecision": then("superseded_at"),
+    "credentialing_condition": then("met_at", "met_text", "met_by_name"),
     "credentialing_decisionletter": ADD,
-    "credentialing_adverseaction": _then(
+    "credentialing_adverseaction": then(
         *("stage", "hearing_date", "suspension_id", "notice_date", "request_by_date"),
         *("final_date", "report_due_date", "reversed_date", "next_due_date", "lifted_date"),
     ),
     "credentialing_adversestep": ADD,
     "credentialing_adversenotice": ADD,
-    "credentialing_hearingpanelist": _then("excused_at", "excused_by_name", "excused_for"),
+    "credentialing_hearingpanelist": then("excused_at", "excused_by_name", "excused_for"),
     "credentialing_npdbentry": ADD,
     "credentialing_networkpolicy": ADD,
     "credentialing_directorycheck": ADD,
-    "credentialing_directorychange": _then("settled_at", "settled_by_name", "settled_text"),
+    "credentialing_directorychange": then("settled_at", "settled_by_name", "settled_text"),
     "credentialing_directoryreminder": ADD,
     "credentialing_directoryround": ADD,
     "credentialing_facilitycheck": ADD,
-    "credentialing_supervision": _then("superseded_at"),
-    "credentialing_language": _then("superseded_at"),
-    "credentialing_callcover": _then("superseded_at"),
+    "credentialing_supervision": then("superseded_at"),
+    "credentialing_language": then("superseded_at"),
+    "credentialing_callcover": then("superseded_at"),
     "credentialing_minutes": ADD,
-    "credentialing_discussion": _then("text_encrypted"),
+    "credentialing_discussion": then("text_encrypted"),
     "credentialing_auditsample": ADD,
     "credentialing_sampledfile": ADD,
     "credentialing_auditmark": ADD,
     "credentialing_auditpacket": CHANGE,
-    "credentialing_delegation": _then("end_date"),
+    "credentialing_delegation": then("end_date"),
     "credentialing_rosterspec": ADD,
     "credentialing_roster": ADD,
     "credentialing_rosterline": ADD,
@@ -211,170 +200,20 @@ APP = {
     "credentialing_planroster": ADD,
     "credentialing_rosterdifference": CHANGE,
     "credentialing_expirablenotice": ADD,
-    "credentialing_allowance": _then("ended_at", "ended_by_name"),
-    "credentialing_suspension": _then("lifted_at", "lifted_by_name", "lift_text", "back_date"),
-    # Compliance.
-    "compliance_checkresult": ADD,
-    "compliance_stoplossrow": _then("superseded_at"),
-    "compliance_stoplosscover": _then("superseded_at"),
-    "compliance_audit": ADD,
-    "compliance_auditstep": ADD,
-    "compliance_audituniverse": ADD,
-    "compliance_auditdraw": ADD,
-    "compliance_audititem": ADD,
-    "compliance_auditelement": ADD,
-    "compliance_auditanswer": ADD,
-    "compliance_auditguest": _then("ended_at", "ended_by_name", "end_reason"),
-    "compliance_auditrelease": _then("withdrawn_at", "withdrawn_by_name"),
-    "compliance_auditrequest": ADD,
-    "compliance_auditreply": ADD,
-    "compliance_auditpacket": _then("state", "sha256", "size", "files", "finished_at"),
-    "compliance_finding": ADD,
-    "compliance_findinganalysis": ADD,
-    "compliance_findingreview": ADD,
-    "compliance_correctionhandover": _then("answer", "answered_at", "answer_text"),
-    "compliance_correction": ADD,
-    "compliance_milestone": ADD,
-    "compliance_correctionstep": ADD,
-    # Locked while a version is drafted, which asks for a column that may change.
-    "compliance_policy": _then("title"),
-    "compliance_policyversion": CHANGE,
-    "compliance_policyapproval": ADD,
-    "compliance_campaign": ADD,
-    "compliance_campaignperson": _then("reminded"),
-    "compliance_attestation": ADD,
-    "compliance_claimfile": _then(
-        *("status", "read_at", "sender", "control", "problems", "claims", "accepted"),
-        *("rejected", "charge_cents"),
-    ),
-    "compliance_claim": _then(
-        *("state", "reason", "detail", "due_on", "owner_id", "owner_name", "allowed_cents"),
-        *("denial", "payment_id", "taken_back_id"),
-    ),
-    # Until it is paid, a line may be priced anew.
-    "compliance_claimline": _then("allowed_cents", "price_words"),
-    "compliance_claimstep": ADD,
-    "compliance_claimcontest": _then("answer", "answered_on", "answered_by_name", "complete_on"),
-    "compliance_interestrate": ADD,
-    "compliance_authorization": _then("superseded_at"),
-    "compliance_authorizationrule": ADD,
-    "compliance_feeschedule": ADD,
-    "compliance_feeprice": ADD,
-    "compliance_claimterms": ADD,
-    "compliance_claimpayment": ADD,
-    "compliance_reinsurancecontract": _then("superseded_at"),
-    "compliance_reinsurancenotice": ADD,
-    "compliance_planbatch": ADD,
-    "compliance_planbatchrow": _then(
-        *("state", "codes", "words", "plan_number", "answered_at", "again_at", "again_by_name"),
-    ),
-    "compliance_plananswerfile": ADD,
-    "compliance_division": ADD,
-    "compliance_divisionrange": ADD,
-    "compliance_ibnrestimate": ADD,
-    "compliance_ibnracceptance": ADD,
-    "compliance_encounterexpectation": ADD,
-    "compliance_healthsource": ADD,
-    "compliance_healthfile": _then(
-        *("status", "read_at", "lines", "counts", "problems", "added", "changed", "known"),
-        *("older",),
-    ),
-    "compliance_healthrecord": _then("superseded_at", "gone_at", "told_encrypted"),
-    "compliance_healthpatient": _then("record_id", "state", "member_id", "why", "since"),
-    "compliance_patientstep": ADD,
-    "compliance_healthlink": _then("superseded_at", "key_encrypted"),
-    "compliance_healthjob": _then(
-        *("state", "next_at", "tries", "status_url", "progress", "as_of", "needs_token"),
-        *("problem", "ended_at"),
-    ),
-    "compliance_healthjobfile": _then("file_id", "held", "loaded_at"),
-    "compliance_remitfile": _then("status", "read_at", "problems", "payments"),
-    "compliance_remitdeposit": ADD,
-    "compliance_remit": _then(
-        *("state", "reason", "words", "due_on", "owner_id", "owner_name", "posted_at"),
-        *("party_id", "entry_id", "deposit_id"),
-    ),
-    "compliance_remitclaim": _then("claim_id", "queue", "due_on", "owner_id", "owner_name"),
-    "compliance_remitstep": ADD,
-    "compliance_solvencyquarter": _then("superseded_at"),
-    "compliance_carebatch": _then(
-        *("status", "figures", "refused", "decided_at", "decided_by_id", "decided_by_name"),
-    ),
-    "compliance_carefact": _then("superseded_at"),
-    "compliance_careround": ADD,
-    "compliance_carepanel": ADD,
-    "compliance_carereading": ADD,
-    # Locked while it is reviewed, which asks for a column that may change.
-    "compliance_careconcern": _then("opened_at"),
-    "compliance_carereview": ADD,
-    "compliance_obligationlibrary": ADD,
-    "compliance_obligation": _then("superseded_at"),
-    "compliance_obligationcontrol": ADD,
-    "compliance_control": _then("title", "how", "every_days"),
-    "compliance_evidence": ADD,
-    "compliance_controlanswer": ADD,
-    "compliance_recordsystem": _then("superseded_at"),
-    "compliance_golive": _then("ended_at", "end_words"),
-    "compliance_golivestep": _then("done_at", "done_by_name", "words"),
-    "compliance_recordinterface": _then("ended_at"),
-    "compliance_interfacebeat": ADD,
-    "compliance_subsidy": _then(
-        *("attested_at", "attested_by_id", "attested_by_name"),
-        *("paid_date", "paid_reference", "paid_recorded_by_name"),
-        *("released_at", "released_by_id", "released_by_name"),
-        *("withdrawn_at", "withdrawn_words"),
-    ),
-    "compliance_helpticket": _then("closed_at", "closed_by_name"),
-    "compliance_helpnote": ADD,
-    "compliance_legalhold": _then(
-        "released_at", "released_by_id", "released_by_name", "release_reason"
-    ),
-    "compliance_holdcustodian": _then("reminded_at", "acknowledged_at"),
-    "compliance_purge": _then(
-        *("status", "rejected_at", "rejected_by_name", "reject_reason", "done_at"),
-        "certificate_sha256",
-    ),
-    "compliance_purgeapproval": ADD,
-    "compliance_purgeitem": _then("purged_at", "spared_because", "party_ids"),
-    "compliance_disclosure": _then("voided_at", "voided_by_name", "void_reason"),
-    "compliance_accountrequest": _then(
-        *("extended_at", "extended_by_name", "extension_reason", "answered_at"),
-        *("answered_by_name", "answer_words", "told"),
-    ),
-    "compliance_lookday": ADD,
-    "compliance_looknight": ADD,
-    "compliance_unusuallook": _then(
-        *("outcome", "text", "case_number", "reviewed_at", "reviewed_by_id"), "reviewed_by_name"
-    ),
-    "compliance_delegationagreement": _then("end_date"),
-    "compliance_duereport": ADD,
-    "compliance_reportdelivery": ADD,
-    # Cases, of which nobody passes row security; texts change with the key only.
-    "compliance_case": _then(
-        *("state", "kind", "is_urgent", "outcome", "title_encrypted", "text_encrypted"),
-        *("acknowledged_date", "triaged_date", "closed_date", "clock_date"),
-    ),
-    "compliance_breachrecord": _then("told_encrypted"),
-    "compliance_casehandler": _then("ended_at"),
-    "compliance_caseperson": _then("withdrawn_at", "name_encrypted"),
-    "compliance_casetask": _then("done_at", "done_by_id", "done_by_name", "text_encrypted"),
-    "compliance_casefile": _then("name_encrypted"),
-    "compliance_caselook": ADD,
-    "compliance_caseevent": _then("text_encrypted"),
-    "compliance_hotlinereport": ADD,
-    "compliance_hotlinemessage": _then("text_encrypted"),
-    "compliance_casedeputy": _then("ended_at"),
+    "credentialing_allowance": then("ended_at", "ended_by_name"),
+    "credentialing_suspension": then("lifted_at", "lifted_by_name", "lift_text", "back_date"),
+    **COMPLIANCE,
     # Buying together.
     "purchasing_item": ADD,
-    "purchasing_itemversion": _then("superseded_at"),
+    "purchasing_itemversion": then("superseded_at"),
     "purchasing_packlevel": ADD,
-    "purchasing_packcode": _then("superseded_at"),
+    "purchasing_packcode": then("superseded_at"),
     "purchasing_supplier": CHANGE,
-    "purchasing_supplierlicence": _then("superseded_at"),
+    "purchasing_supplierlicence": then("superseded_at"),
     "purchasing_supplycontract": ADD,
     "purchasing_pricelist": ADD,
     "purchasing_priceline": SUPERSEDED,
-    "purchasing_agreement": _then("end_date", "ended_by_name", "ended_at"),
+    "purchasing_agreement": then("end_date", "ended_by_name", "ended_at"),
     "purchasing_site": CHANGE,
     "purchasing_grouporder": CHANGE,
     "purchasing_grouporder_practices": FREE,
@@ -384,39 +223,39 @@ APP = {
     "purchasing_commitment": ADD,
     "purchasing_itemclosing": ADD,
     "purchasing_officepart": ADD,
-    "purchasing_buyingcontrol": _then("superseded_at"),
-    "purchasing_budget": _then("superseded_at"),
-    "purchasing_commitmentrequest": _then(
+    "purchasing_buyingcontrol": then("superseded_at"),
+    "purchasing_budget": then("superseded_at"),
+    "purchasing_commitmentrequest": then(
         *("state", "decided_by_id", "decided_by_name", "decided_at", "decision_text"),
         "commitment_id",
     ),
     "purchasing_gaterefusal": ADD,
-    "purchasing_standingorder": _then("superseded_at"),
+    "purchasing_standingorder": then("superseded_at"),
     "purchasing_standinguse": ADD,
-    "purchasing_parlevel": _then("superseded_at"),
+    "purchasing_parlevel": then("superseded_at"),
     "purchasing_stockcount": ADD,
-    "purchasing_award": _then(
+    "purchasing_award": then(
         "status", "decided_by_id", "decided_by_name", "decided_at", "decision_text"
     ),
-    "purchasing_awardask": _then("state", "words", "award_id", "took_ms"),
-    "purchasing_purchaseorder": _then(
+    "purchasing_awardask": then("state", "words", "award_id", "took_ms"),
+    "purchasing_purchaseorder": then(
         "status", "sent_by_id", "sent_by_name", "sent_at", "ipa_freight_cents"
     ),
-    "purchasing_purchaseline": _then("due", "blocked_because", "freight_cents"),
-    "purchasing_tradeprofile": _then("superseded_at"),
+    "purchasing_purchaseline": then("due", "blocked_because", "freight_cents"),
+    "purchasing_tradeprofile": then("superseded_at"),
     "purchasing_purchaseversion": ADD,
     "purchasing_linechange": ADD,
-    "purchasing_listmapping": _then("superseded_at"),
-    "purchasing_pricedraft": _then("columns", "state"),
-    "purchasing_referencefile": _then("confirmed_by_id", "confirmed_by_name", "confirmed_at"),
+    "purchasing_listmapping": then("superseded_at"),
+    "purchasing_pricedraft": then("columns", "state"),
+    "purchasing_referencefile": then("confirmed_by_id", "confirmed_by_name", "confirmed_at"),
     "purchasing_referencerow": ADD,
     "purchasing_tradefile": ADD,
-    "purchasing_tradedocument": _then("state", "purchase_id", "taken_at"),
-    "purchasing_tradeline": _then(
+    "purchasing_tradedocument": then("state", "purchase_id", "taken_at"),
+    "purchasing_tradeline": then(
         *("order_item_id", "purchase_line_id", "state", "code", "reason", "next_step"),
         *("decided_by_id", "decided_by_name", "decided_at", "decision_text"),
     ),
-    "purchasing_suppliernumber": _then("superseded_at"),
+    "purchasing_suppliernumber": then("superseded_at"),
     "purchasing_receipt": ADD,
     "purchasing_receiptserial": ADD,
     "purchasing_trouble": ADD,
@@ -426,7 +265,7 @@ APP = {
     "purchasing_supplypaper": ADD,
     "purchasing_shortage": ADD,
     "purchasing_shortageline": ADD,
-    "purchasing_charge": _then(
+    "purchasing_charge": then(
         *("disputed_by_name", "disputed_at", "dispute_text", "settled_by_name", "settled_at"),
         *("settle_text", "is_reversed"),
     ),
@@ -436,9 +275,9 @@ APP = {
     "purchasing_rebatepart": ADD,
     "purchasing_rebatereceipt": ADD,
     "purchasing_rebateshare": ADD,
-    "purchasing_feeaddendum": _then("end_date", "ended_by_name", "ended_at"),
+    "purchasing_feeaddendum": then("end_date", "ended_by_name", "ended_at"),
     "purchasing_disclosure": ADD,
-    "purchasing_recall": _then("status", "classification", "matched_receipt", "matched_apart"),
+    "purchasing_recall": then("status", "classification", "matched_receipt", "matched_apart"),
     "purchasing_recallnotice": CHANGE,
     "purchasing_nettingrun": ADD,
     "purchasing_netline": ADD,
@@ -448,11 +287,11 @@ APP = {
     "identity_user": CHANGE,
     "identity_grant": CHANGE,
     "identity_invitation": CHANGE,
-    "identity_emergencyaccess": _then(
+    "identity_emergencyaccess": then(
         "reviewed_by_id", "reviewed_by_name", "reviewed_at", "review_text"
     ),
-    "identity_ssoidentity": _then("ended_at"),
-    "identity_interest": _then("ended_at", "ended_by"),
+    "identity_ssoidentity": then("ended_at"),
+    "identity_interest": then("ended_at", "ended_by"),
     "identity_sentform": FREE,
     "account_emailaddress": FREE,
     "account_emailconfirmation": FREE,
