@@ -5,6 +5,9 @@ What the roles of the database may do with each table: the one place where it st
 but the owner has DDL or TRUNCATE. A column after UPDATE means that no other column ever changes.
 """
 
+from ipaportal.home.walls.compliance_grants import COMPLIANCE
+from ipaportal.home.walls.verbs import ADD, CHANGE, FREE, READ, then
+
 SUPERSEDED = then("superseded_no", "superseded_at")
 
 # What web, worker, clock and commands may do.
