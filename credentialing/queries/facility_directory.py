@@ -61,11 +61,8 @@ def listed_facility(facility_id: int, today: date) -> Listed | None:
 
 def _listed(row: Facility, opened: date, today: date) -> Listed:
     by = verify_by(row.confirmed, opened, of_facility=True)
-    never = row.confirmed is None
-    return Listed(
-        row, row.confirmed, by, word_of(row.confirmed, by, today),
-        never or today >= by - ASK_FACILITY,
-    )  # fmt: skip
+    word = word_of(row.confirmed, by, today)
+    return Listed(row, row.confirmed, by, word, today >= by - ASK_FACILITY)
 
 
 def content_of(where: Facility) -> dict[str, str]:

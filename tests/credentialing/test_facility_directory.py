@@ -86,6 +86,8 @@ def test_staff_are_told_whom_to_ask_thirty_days_before_and_when_it_is_over(world
     ]
     assert tones == [[], ["warn"], ["warn"], ["bad"]]
     assert listed_facility(world["place"].pk, by).word == "to verify"
+    (one,) = facilities_to_confirm(actor=vance, today=by)
+    assert one.is_due
     confirmed(world, by)
     assert facility_directory_cards(vance, by + ONE).tasks == ()
     (one,) = facilities_to_confirm(actor=vance, today=by, text="orch")
@@ -100,7 +102,8 @@ def test_the_pages_list_filter_and_keep_it(world):
     vance = client_of(world["vance"])
     home = reverse("credentialing:facility_directory")
     page = reverse("credentialing:facility_confirm", args=[world["place"].pk])
-    assert page in text_of(vance.get(home, {"show": "due"}))
+    assert page in text_of(vance.get(home))
+    assert page not in text_of(vance.get(home, {"show": "due"}))
     assert "Orchard Hospital" in text_of(vance.get(home, {"export": "csv"}))
     start = vance.get(page).context["form"].initial
     assert vance.post(page, start).status_code == 422

@@ -49,7 +49,8 @@ _STATES = {
     "not_covered above_the_limit invalid "
     "at_risk table_missing stop_loss_missing deductible_too_high not_met "
     "nothing_was_received rejected_by_the_plan "
-    "unanswered missed needs_a_corrective_action_plan not_in_force refused_whole silent failing",
+    "unanswered missed needs_a_corrective_action_plan not_in_force refused_whole silent failing "
+    "not_verified",
     "still": "draft new closed withdrawn void voided superseded none not_started inactive ended "
     "cancelled taken_away replaced not_asked not_the_same not_given "
     "not_released",
