@@ -116,8 +116,8 @@ def link_new(request: PortalRequest, health_source_id: int) -> HttpResponse:
     return render(request, "compliance/form.html", context, status=422 if form.errors else 200)
 
 
-@requires(VIEW)
 @require_safe
+@requires(VIEW)
 def link_keys(request: PortalRequest, health_source_id: int) -> HttpResponse:
     """The public key as servers take it: a JSON Web Key Set."""
     source = get_object_or_404(sources(request.actor), pk=health_source_id)
