@@ -58,6 +58,12 @@ def practices_seen(actor: Actor, permission: str = VIEW) -> QuerySet[Practice]:
     return rows if reach is None else rows.filter(party_id__in=reach)
 
 
+def fhir_address(party_id: int) -> str:
+    """Where the record system of a practice gives its records, as it is known now; or nothing."""
+    rows = RecordSystem.objects.filter(practice__party=party_id, superseded_at=None)
+    return rows.values_list("fhir_base_url", flat=True).first() or ""
+
+
 def tickets_seen(actor: Actor) -> QuerySet[HelpTicket]:
     return HelpTicket.objects.filter(practice__in=practices_seen(actor)).select_related("practice")
 

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from compliance.actions.health_links import SCOPE, link_source, start_import, stop_import
 from compliance.models import HealthJob, HealthLink, HealthSource
+from compliance.queries.ehr import fhir_address
 from compliance.queries.health_records import VIEW, sources
 from compliance.rules.bulk_exports import Job
 from compliance.web.health_parts import crumbs
@@ -96,7 +97,7 @@ def _job_row(one: HealthJob) -> dict[str, object]:
 def link_new(request: PortalRequest, health_source_id: int) -> HttpResponse:
     """Link a source to its server, with a new key."""
     source = get_object_or_404(HealthSource.objects.select_related("party"), pk=health_source_id)
-    form = NewLink(request.POST or None)
+    form = NewLink(request.POST or None, initial={"base_url": fhir_address(source.party_id)})
     if request.method == "POST" and form.is_valid():
         try:
             link_source(actor=request.actor, source_id=source.pk, now=timezone.now(),

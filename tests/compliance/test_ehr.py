@@ -26,6 +26,7 @@ from compliance.actions.ehr import (
     open_ticket,
     record_system,
 )
+from compliance.actions.health_records import add_source
 from compliance.actions.subsidies import (
     NotYet,
     OwnAgreement,
@@ -283,6 +284,14 @@ def test_staff_see_all_and_a_practice_its_own(two):
         assert client.get(reverse(f"compliance:{name}", args=[own[key]])).status_code == 200
         assert client.get(reverse(f"compliance:{name}", args=[theirs[key]])).status_code == 404
     assert client.get(reverse("compliance:ehr_practice", args=[bell.pk])).status_code == 403
+
+
+def test_a_source_of_records_is_asked_at_the_address_on_record(two):
+    (bell, _), *_ = two
+    source = add_source(actor=DESK, party_id=bell.party_id, name="Office", now=NOW)
+    officer = client_of(make_user("officer@ipa.example", Role.COMPLIANCE_OFFICER))
+    page = text_of(officer.get(reverse("compliance:health_link_new", args=[source.pk])))
+    assert SYSTEM["fhir_base_url"] in page
 
 
 def test_a_list_asks_as_many_questions_for_ten_practices_as_for_two(two, django_assert_num_queries):

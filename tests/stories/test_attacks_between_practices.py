@@ -31,7 +31,9 @@ NOTHING = {
         ["case_id", "case_file_id", "case_task_id", "case_person_id"],
         "00000000-0000-4000-8000-000000000000",
     ),
-    **dict.fromkeys(["bank account", "line_id"], "00000000-0000-4000-8000-000000000000"),
+    **dict.fromkeys(
+        ["bank account", "line_id", "health_record_id"], "00000000-0000-4000-8000-000000000000"
+    ),
 }
 # Without a sign-in server of the IPA's own there is nothing to ask.
 SSO = ("sso_begin", "sso_again", "sso_back", "sso_signed_out")
