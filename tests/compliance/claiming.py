@@ -129,6 +129,30 @@ def _make_remitted(
     }
 
 
+def _make_risk(world: SmallWorld, words: str, now: datetime) -> dict[str, int]:
+    """An estimate of what is to come, a reinsurer's contract, and who bears which services."""
+    estimate = IbnrEstimate.objects.create(
+        as_of=date(2026, 9, 1), cells=[["2026-09-01", "2026-09-01", 5_00]], claims=1,
+        paid_cents=5_00, outstanding_cents=0, known_cents=0, ibnr_cents=0, method=words,
+        cautions=[words], made_at=now, made_by_name=words,
+    )  # fmt: skip
+    cover = record_reinsurance(
+        actor=QUINN, payer_id=world.contract.payer_id, reinsurer_name=words, number=words,
+        citation=words, effective_date=date(2026, 1, 1), end_date=date(2027, 1, 1),
+        paid_until=date(2027, 4, 1), attachment_cents=1, pct=Decimal(80),
+        notice_pct=Decimal(50), limit_cents=None, now=now,
+    )  # fmt: skip
+    divided = Division.objects.create(
+        payer=world.contract.payer, effective_date=date(2030, 1, 1), citation=words, ranges=0,
+        file_name="division.csv", sha256=store(b"").sha256, recorded_at=now, recorded_by_name=words,
+    )  # fmt: skip
+    return {
+        "division_id": divided.pk,
+        "ibnr_estimate_id": estimate.pk,
+        "reinsurance_id": cover.pk,
+    }
+
+
 def make_claimed(world: SmallWorld, name: str, now: datetime) -> dict[int, dict[str, int]]:
     """What addresses may name, by practice: a claim that waits, and a payment of one before."""
     words = "".join(c for c in name if c.isalnum() or c in " '<>")[:60]
@@ -154,21 +178,7 @@ def make_claimed(world: SmallWorld, name: str, now: datetime) -> dict[int, dict[
     # One is ready again, and one waits for a price.
     file = take_in(world, *sent("99214"), *sent("99215"), now=now)
     _decide(file, now, "99215", state="ready")
-    estimate = IbnrEstimate.objects.create(
-        as_of=date(2026, 9, 1), cells=[["2026-09-01", "2026-09-01", 5_00]], claims=1,
-        paid_cents=5_00, outstanding_cents=0, known_cents=0, ibnr_cents=0, method=words,
-        cautions=[words], made_at=now, made_by_name=words,
-    )  # fmt: skip
-    cover = record_reinsurance(
-        actor=QUINN, payer_id=payer, reinsurer_name=words, number=words, citation=words,
-        effective_date=date(2026, 1, 1), end_date=date(2027, 1, 1), paid_until=date(2027, 4, 1),
-        attachment_cents=1, pct=Decimal(80), notice_pct=Decimal(50), limit_cents=None, now=now,
-    )  # fmt: skip
     found = dict(file.rows.filter(state="waiting").values_list("party_id", "pk"))
-    divided = Division.objects.create(
-        payer=world.contract.payer, effective_date=date(2030, 1, 1), citation=words, ranges=0,
-        file_name="division.csv", sha256=store(b"").sha256, recorded_at=now, recorded_by_name=words,
-    )  # fmt: skip
     passed = PlanBatch.objects.create(
         payer=world.contract.payer, number=1, file_name="encounters-000001.837",
         sha256=store(b"ISA").sha256, claims=2, charge_cents=400_00, made_at=now, made_by_name=words,
@@ -177,12 +187,14 @@ def make_claimed(world: SmallWorld, name: str, now: datetime) -> dict[int, dict[
         party: PlanBatchRow.objects.create(batch=passed, claim_id=claim, frequency="1", words=words)
         for party, claim in found.items()
     }
+    risk = _make_risk(world, words, now)
     remits = {
         practice.pk: _make_remitted(world, practice, words, number, now)
         for number, practice in enumerate((world.bell, world.alvarez), 1)
     }
     return {
         practice.pk: remits[practice.pk]
+        | risk
         | {
             "claim_id": found[practice.party_id],
             "claim_file_id": file.pk,
@@ -192,9 +204,6 @@ def make_claimed(world: SmallWorld, name: str, now: datetime) -> dict[int, dict[
             "party_id": practice.party_id,
             "plan_batch_id": passed.pk,
             "batch_row_id": rows[practice.party_id].pk,
-            "division_id": divided.pk,
-            "ibnr_estimate_id": estimate.pk,
-            "reinsurance_id": cover.pk,
             "year_member_id": world.members["Ann"].pk,
             "encounter_pcp_id": world.pcps["Bell"].pk,
             "own_pcp_id": world.pcps[pcp].pk,

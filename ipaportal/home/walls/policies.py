@@ -341,6 +341,7 @@ REASONS = {
     "credentialing_network": "a plan's networks by name",
     "credentialing_networklisting": "the directory: who is listed where",
     "credentialing_practitionerrole": "the directory: who works where",
+    "compliance_authorizationrule": "a contract's services that need an authorization, by clause",
     "compliance_encounterexpectation": "how many visits a month should show, with its source",
     "compliance_careround": "which months were read; whom they tell of is in its readings",
     "capitation_payer": "the plans the IPA works with: the same for everybody",
