@@ -52,7 +52,7 @@ COLUMNS = (
     Column("score", "Ready", "percent", sort="score"),
     Column("lines", "Interfaces", "count", sort="lines"),
     Column("troubled", "Not running", "count", sort="troubled"),
-    Column("project", "Going live"),
+    Column("project", "Going live since", "day", sort="project"),
     Column("contract_end", "Contract until", "day", sort="contract_end"),
     Column("tickets", "Open tickets", "count", sort="tickets"),
 )
@@ -81,6 +81,7 @@ BEATS = (
     Column("messages", "Messages", "count", sort="messages"),
     Column("errors", "Failed", "count", sort="errors"),
 )
+AHEAD = 4
 SHOWN: dict[str, tuple[str, Callable[[dict], bool]]] = {
     "none": ("No system", lambda row: not row["product"]),
     "troubled": ("Interfaces not running", lambda row: row["troubled"] > 0),
@@ -123,7 +124,7 @@ def _row(card: Card) -> dict[str, object]:
         "score": card.score,
         "lines": len(card.lines),
         "troubled": card.troubled,
-        "project": f"since {project.start_date}" if project else "",
+        "project": project.start_date if project else None,
         "contract_end": system.contract_end if system else None,
         "tickets": card.tickets,
         "url": reverse("compliance:ehr_practice", args=[card.practice.pk]),
@@ -162,7 +163,7 @@ def _practice(
         "card": card, "practice": practice, "tabs": tabs,
         "facts": _facts(card),
         "signs": list_rows(
-            [{**vars(sign), "state": "done" if sign.is_met else "missing",
+            [{**vars(sign), "state": "met" if sign.is_met else "missing",
               "remedy": "" if sign.is_met else sign.remedy} for sign in card.signs],
             SIGNS, {}, caption="Readiness",
         ),
@@ -228,13 +229,14 @@ def _state(step: GoLiveStep) -> str:
 
 
 def _stepper(project: GoLive) -> list[Step]:
+    """What is done in one word, and the next few: the project's page has them all."""
     steps = list(project.steps.all())
-    first = next((step for step in steps if not step.done_at), None)
-    return [
-        Step(str(step), "done" if step.done_at else "now" if step is first else "wait",
-             "" if step.done_at else f"due {step.due_date}")
-        for step in steps
-    ]  # fmt: skip
+    ahead = [step for step in steps if not step.done_at]
+    done = plural(len(steps) - len(ahead), "step")
+    return [Step(f"{done} done", "done")] + [
+        Step(str(step), "now" if step is ahead[0] else "wait", f"due {step.due_date}")
+        for step in ahead[:AHEAD]
+    ]
 
 
 @requires(VIEW)

@@ -147,6 +147,7 @@ def build_demo(members: int = 5000) -> None:
     finance, approver = story.actor("quinn"), story.actor("reyes")
     bill_older_months(finance=finance, approver=approver, now=timezone.now())
     bill_members(finance=finance, approver=approver, now=timezone.now())
+    hear_from_plans(finance=story.actor("quinn"), manager=story.actor("bell"), now=timezone.now())
     keep_records(
         admin=people.admin,
         finance=story.actor("quinn"),
