@@ -60,6 +60,7 @@ from ipaportal.home.demo.people import add_people, person
 from ipaportal.home.demo.plan_files import Sent, files_of
 from ipaportal.home.demo.program import run_program
 from ipaportal.home.demo.recorded import take_records
+from ipaportal.home.demo.remitted import hear_from_plans
 from ipaportal.home.demo.watching import watch_care
 from ipaportal.home.demo.world import JOINS, MONTHS, PLANS, World, make_world
 from ipaportal.identity.models import Party
