@@ -10,6 +10,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from compliance.rules.claims import DENIALS
+
 
 class State(StrEnum):
     """Where a payment that came in stands."""
@@ -101,6 +103,21 @@ PROVIDER_ADJUSTMENTS = {
 def adjustment_words(reason: str) -> str:
     """What a provider adjustment is, for people; its code where nothing else is known."""
     return PROVIDER_ADJUSTMENTS.get(reason.strip().upper(), f"code {reason}")
+
+
+# Why a service was not paid whole, in words of our own (own knowledge of the codes, unverified).
+GROUPS = {"CO": "by contract", "PR": "the patient's", "OA": "another reason", "PI": "the payer's"}
+NOT_PAID = {
+    "1": "deductible", "2": "coinsurance", "3": "copayment", "18": "sent before",
+    "23": "another payer paid", "45": "beyond the terms", "97": "part of another service",
+    "253": "sequester", **DENIALS,
+}  # fmt: skip
+
+
+def not_paid_words(group: str, reason: str) -> str:
+    """Why something was not paid, for people, with the codes that the payer gave."""
+    words = NOT_PAID.get(reason) or GROUPS.get(group)
+    return f"{words} ({group} {reason})" if words else f"{group} {reason}"
 
 
 Parts = Sequence[Sequence[object]]

@@ -12,7 +12,7 @@ from compliance.actions.remits import put_remit_aside, receive_remits, retry_rem
 from compliance.models import Remit, RemitFile
 from compliance.queries.claims import OWN, VIEW
 from compliance.queries.remits import not_at_bank, open_deposits, remit_files, remit_queues, remits
-from compliance.rules.remits import REASONS, WORDS, State, adjustment_words
+from compliance.rules.remits import REASONS, WORDS, State, adjustment_words, not_paid_words
 from ipaportal.audit.access import declare_members, shows_members
 from ipaportal.core.parts import Chip, Column, Empty, FactItem, list_rows
 from ipaportal.core.refusals import Refused
@@ -66,7 +66,7 @@ CLAIMS = (
     Column("paid_cents", "Paid", "money"),
     Column("patient_cents", "Patient owes", "money"),
     Column("reasons", "Why not all", wide=True),
-    Column("look", "To look at", "status"),
+    Column("look", "To look at", wide=True),
 )
 ADJUSTMENTS = (
     Column("words", "What", wide=True),
@@ -133,7 +133,8 @@ def remit_list(request: PortalRequest) -> HttpResponse:
         return as_file(request, COLUMNS, [shown(one, address) for one in rows], "remittances-in")
     listing = list_rows(
         rows, COLUMNS, request.GET, caption="Every remittance",
-        chips=[Chip("state", "", "all"), *(Chip("state", str(s), w) for s, w in WORDS.items())],
+        chips=[Chip("state", "", "All"),
+               *(Chip("state", str(s), w.capitalize()) for s, w in WORDS.items())],
         empty=Empty(
             "No remittance",
             "Plans say with an 835 what they paid of which claims. Take one in here, or let the "
@@ -151,11 +152,15 @@ def remit_list(request: PortalRequest) -> HttpResponse:
     return render(request, "compliance/remits.html", context)
 
 
+def _sentence(words: str) -> str:
+    return words[:1].upper() + words[1:]
+
+
 def _looked_at(request: PortalRequest) -> dict[str, object]:
     """The parts above the list: queues, the bank's side, the newest files."""
     here, lines = reverse("compliance:remit_list"), reverse("compliance:remit_claims")
     queues = [
-        {**one, "words": one["rule"].words, "remedy": one["rule"].remedy,
+        {**one, "words": _sentence(one["rule"].words), "remedy": one["rule"].remedy,
          "url": f"{here}?state=waiting&reason={one['key']}" if "reason" in one
          else f"{lines}?queue={one['key']}"}
         for one in remit_queues(request.actor, timezone.localdate())
@@ -308,8 +313,8 @@ def _claim_row(row, claim_address: str) -> dict[str, object]:
         "charge_cents": row.charge_cents,
         "paid_cents": row.paid_cents,
         "patient_cents": row.patient_cents,
-        "reasons": ", ".join(sorted({f"{group} {reason}" for group, reason, _ in every})),
-        "look": row.queue_words or "in order",
+        "reasons": ", ".join(sorted({not_paid_words(*one[:2]) for one in every})),
+        "look": _sentence(row.queue_words or "in order"),
         "url": reverse(claim_address, args=[row.claim_id]) if row.claim_id else "",
     }
 
@@ -323,7 +328,9 @@ def remit_detail(request: PortalRequest, remit_id: int) -> HttpResponse:
     context = remit_context(request, one, "compliance:claim_detail")
     context["facts"] += [
         FactItem("In the books", one.entry.key if one.entry else "not the IPA's money"),
-        FactItem("At the bank", one.deposit.day if one.deposit else None, "day"),
+        FactItem("At the bank", one.deposit.day, "day")
+        if one.deposit
+        else FactItem("At the bank", "not seen" if one.entry else "not the IPA's money"),
     ]
     wrong = [dict(zip(("where", "message"), one, strict=True)) for one in one.differences]
     steps = [

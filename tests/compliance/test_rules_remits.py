@@ -4,7 +4,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from compliance.rules.remits import Paid, Queue, adjustment_words, negated, negates, queue_of
+from compliance.rules.remits import (
+    Paid,
+    Queue,
+    adjustment_words,
+    negated,
+    negates,
+    not_paid_words,
+    queue_of,
+)
 
 CENTS = st.integers(-(10**6), 10**6)
 REASONS = st.lists(st.tuples(st.sampled_from(["CO", "PR"]), st.sampled_from(["45", "1"]), CENTS))
@@ -41,3 +49,16 @@ def test_names_what_is_adjusted_at_the_provider():
     assert [adjustment_words(code) for code in ("FB", "wo", "ZZ")] == [
         "carried forward", "overpayment taken back", "code ZZ",
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("group", "reason", "words"),
+    [
+        ("CO", "45", "beyond the terms (CO 45)"),
+        ("CO", "29", "it came too late (CO 29)"),
+        ("PR", "999", "the patient's (PR 999)"),
+        ("XX", "999", "XX 999"),
+    ],
+)
+def test_no_code_of_a_payer_stands_without_words_that_are_known(group, reason, words):
+    assert not_paid_words(group, reason) == words

@@ -30,7 +30,7 @@ def remitted():
 def test_says_what_is_to_be_looked_at_and_does_it(remitted):
     client = signed_in_afresh(make_user("quinn@ipa.example", Role.FINANCE))
     page = text_of(client.get(reverse("compliance:remit_list")))
-    for words in ("it takes back what was not paid so", "a paid claim is none that is known here",
+    for words in ("It takes back what was not paid so", "A paid claim is none that is known here",
                   "later.835", "Record a deposit"):  # fmt: skip
         assert words in page, words
     waits = Remit.objects.get(state="waiting")

@@ -145,26 +145,7 @@ def build_demo(members: int = 5000) -> None:
         who=Handlers(story.actor("osei"), people, story.actor("farrow"), story.actor("quinn")),
         now=timezone.now(),
     )
-    finance, approver = story.actor("quinn"), story.actor("reyes")
-    bill_older_months(finance=finance, approver=approver, now=timezone.now())
-    bill_members(finance=finance, approver=approver, now=timezone.now())
-    hear_from_plans(finance=story.actor("quinn"), manager=story.actor("bell"), now=timezone.now())
-    keep_records(
-        admin=people.admin,
-        finance=story.actor("quinn"),
-        doctor=story.actor("alvarez"),
-        manager=story.actor("bell"),
-        now=timezone.now(),
-    )
-    watch_care(
-        people=people,
-        officer=story.actor("osei"),
-        finance=story.actor("quinn"),
-        approver=story.actor("reyes"),
-        now=timezone.now(),
-    )
-    take_records(officer=story.actor("osei"), director=story.actor("castellan"), now=timezone.now())
-    follow_claims(finance=finance, officer=story.actor("osei"), now=timezone.now())
+    _claims_and_care(story, people)
     look_around(
         people=people,
         officer=story.actor("osei"),
@@ -174,6 +155,30 @@ def build_demo(members: int = 5000) -> None:
     )
     finish_demo(actor=Actor.system("demo"))
     _say(f"Built in {time.monotonic() - started:.0f} seconds.")
+
+
+def _claims_and_care(story: Story, people: People) -> None:
+    """Claims and what plans say of them, practices' records, and care beside the money."""
+    finance, approver, officer = (story.actor(name) for name in ("quinn", "reyes", "osei"))
+    bill_older_months(finance=finance, approver=approver, now=timezone.now())
+    bill_members(finance=finance, approver=approver, now=timezone.now())
+    hear_from_plans(finance=finance, manager=story.actor("bell"), now=timezone.now())
+    keep_records(
+        admin=people.admin,
+        finance=finance,
+        doctor=story.actor("alvarez"),
+        manager=story.actor("bell"),
+        now=timezone.now(),
+    )
+    watch_care(
+        people=people,
+        officer=officer,
+        finance=finance,
+        approver=approver,
+        now=timezone.now(),
+    )
+    take_records(officer=officer, director=story.actor("castellan"), now=timezone.now())
+    follow_claims(finance=finance, officer=officer, now=timezone.now())
 
 
 def _buying(story: Story) -> dict[str, Actor]:
