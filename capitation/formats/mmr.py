@@ -114,6 +114,10 @@ class MmrReader:
                 if not text.strip(" \x1a\x00"):
                     continue
                 self.lines += 1
+                if "\x00" in text:
+                    words = "It holds a character that no text has (NUL): it is damaged."
+                    self._problem(number, "nul", words)
+                    continue
                 row = self._row(number, text)
                 if row is not None:
                     yield row

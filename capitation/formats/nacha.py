@@ -177,6 +177,10 @@ def read(data: bytes) -> AchFile:
     reader = _Reader(found)
     for number, text in _records(data):
         found.lines += 1
+        if "\x00" in text:
+            words = "it holds a character that no text has (NUL)"
+            reader.fault(number, "nul", words, STRUCTURE)
+            text = text.replace("\x00", "\ufffd")
         reader.take(number, text)
     reader.close()
     return found

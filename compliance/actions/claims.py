@@ -28,7 +28,6 @@ from ipaportal.core.locks import lock
 from ipaportal.core.refusals import Refused
 from ipaportal.core.values import parse_amount
 from ipaportal.core.x12 import Problem
-from ipaportal.core.x12_faults import NUL
 
 BATCH = 2_000
 MAX_SIZE = 64 << 20
@@ -121,8 +120,6 @@ def read_claims(*, actor: Actor, file_id: int, now: datetime) -> ClaimFile | Non
     data = read_stored(file.sha256)
     found = read(data)
     problems = [one for one in found.problems if one.severity == "refused"]
-    if b"\x00" in data:
-        problems.insert(0, NUL)
     twin = _interchange_before(found)
     if twin:
         problems.insert(0, twin)

@@ -16,7 +16,6 @@ from ipaportal.core.files import read_stored, store
 from ipaportal.core.jobs import wake
 from ipaportal.core.locks import lock
 from ipaportal.core.refusals import Refused
-from ipaportal.core.x12_faults import NUL
 
 MAX_SIZE = 64 << 20
 MAX_PROBLEMS = 100
@@ -125,8 +124,6 @@ def read_remits(*, actor: Actor, file_id: int, now: datetime) -> RemitFile | Non
     data = read_stored(file.sha256)
     found = read(data)
     problems = [one for one in found.problems if one.severity == "refused"]
-    if b"\x00" in data:
-        problems.insert(0, NUL)
     file.read_at = now
     file.problems = [[one.where, one.code, one.message] for one in problems[:MAX_PROBLEMS]]
     made: list[Remit] = []

@@ -9,7 +9,6 @@ list 507, as far as they are known here (own knowledge, unverified).
 from dataclasses import dataclass, field
 
 from ipaportal.core.x12 import Problem, Reader, Segment, Source, element
-from ipaportal.core.x12_faults import NUL
 
 PATIENT_LEVELS = frozenset({"PT", "22", "23"})
 ACCEPTED = frozenset({"A0", "A1", "A2", "A5"})
@@ -72,8 +71,6 @@ def read_answer(source: Source) -> PlanAnswer:
         elif level in PATIENT_LEVELS and found.kind == "277":
             current = _claim(found, current, number, segment, component)
     found.problems += reader.problems
-    if isinstance(source, bytes) and b"\x00" in source:
-        found.problems.insert(0, NUL)
     if found.kind not in ("999", "277"):
         words = "This is neither a 999 nor a 277."
         found.problems.insert(0, Problem("segment 3 (ST)", "not_an_answer", words, "refused"))

@@ -32,6 +32,9 @@ Segment = list[str]
 MAX_SEGMENT = 1 << 20
 HEADER = 400
 _BLANK = " \t\r\n\x00\x1a"
+# No text of the database holds a NUL: within a segment another mark stands for it, and the file
+# is refused.
+_NUL, _LOST = "\x00", "\ufffd"
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +77,7 @@ def _header(text: str, start: int) -> Delimiters | None:
     if not raw:
         component, raw = "", component
     terminator = raw.strip(" \t\r\n") or ("\n" if "\n" in raw else raw[:1])
-    if not terminator or terminator == mark:
+    if not terminator or terminator == mark or _NUL in mark + component + terminator:
         return None
     return Delimiters(
         element=mark,
@@ -106,6 +109,8 @@ def _cut(text: str, delimiters: Delimiters) -> _Block:
         parts = [part.strip("\r\n\t\x00\x1a").lstrip(" ") for part in parts]
     elif delimiters.terminator + " " in text:
         parts = [part.lstrip(" ") for part in parts]
+    if _NUL in text:
+        parts = [part.replace(_NUL, _LOST) for part in parts if part.strip(_BLANK)]
     return [part for part in parts if part], delimiters.element
 
 
@@ -121,6 +126,7 @@ class Reader:
         self.delimiters = Delimiters()
         self.envelope = Envelope()
         self.segments = 0
+        self._has_nul = False
 
     @property
     def problems(self) -> list[Problem]:
@@ -136,6 +142,8 @@ class Reader:
         number = 0
         control, check = CONTROL, self.envelope.feed
         for parts, mark in self._blocks():
+            if self._has_nul:
+                self._refuse_lost(number, parts, mark)
             for part in parts:
                 segment = part.split(mark)
                 number += 1
@@ -145,8 +153,19 @@ class Reader:
         self.segments = number
         self.envelope.finish(number)
 
+    def _refuse_lost(self, before: int, parts: list[str], mark: str) -> None:
+        """Name the segments of a block in which a NUL stood."""
+        for number, part in enumerate(parts, before + 1):
+            if _LOST in part:
+                self.envelope.damaged(number, part.split(mark, 1)[0])
+
+    def _pieces(self) -> Iterator[str]:
+        for text in texts(self.source):
+            self._has_nul = self._has_nul or _NUL in text
+            yield text
+
     def _blocks(self) -> Iterator[_Block]:
-        pieces = texts(self.source)
+        pieces = self._pieces()
         pending = next(pieces, "")
         start = self._begin(pending)
         if start is None:

@@ -106,6 +106,11 @@ class Envelope:
         words = f"{characters} characters before the ISA segment were passed over."
         self._note("start of file", "leading_garbage", words)
 
+    def damaged(self, number: int, name: str) -> None:
+        """Refuse a segment that holds what no text does."""
+        words = "It holds a character that no text has (NUL): it is damaged."
+        self._fault(f"segment {number} ({name})", "nul", words, f"{name} holds NUL")
+
     def _fault(self, where: str, code: str, message: str, short: str) -> None:
         if len(self.faults) < MAX_PROBLEMS:
             self.faults.append(short)

@@ -6,8 +6,6 @@ from dataclasses import dataclass, field
 from ipaportal.core.x12 import Problem, Segment
 
 MAX_PROBLEMS = 500
-# PostgreSQL keeps no text with such a character: a file with one is refused before it is kept.
-NUL = Problem("file", "nul", "It holds characters that no text has.", "refused")
 
 
 @dataclass(slots=True)

@@ -9,7 +9,6 @@ from ipaportal.core.files import store
 from ipaportal.core.locks import lock
 from ipaportal.core.refusals import Refused
 from ipaportal.core.x12 import Problem, Reader, element
-from ipaportal.core.x12_faults import NUL
 from purchasing.actions import trade_matching as matched
 from purchasing.actions.supplier_numbers import learn_number
 from purchasing.formats import acknowledgement_855, invoice_810, ship_notice_856
@@ -98,7 +97,7 @@ def take_papers(
 
 def _documents(file: TradeFile, data: bytes) -> list[tuple[TradeDocument, list[TradeLine]]]:
     """What is in a file; one document that says why, if it cannot be used."""
-    kind, problems = ("", [NUL]) if b"\x00" in data else _kind(file, data)
+    kind, problems = _kind(file, data)
     read = READERS[kind].read(data) if kind else None
     problems += [one for one in (read.problems if read else ()) if one.severity in SERIOUS]
     if read is not None and len(_told(read)) > MOST_DOCUMENTS:

@@ -166,6 +166,13 @@ def test_a_month_s_roster_adds_days_and_ends_nobody(contract):
     assert spans(ref="M2") == [(FEB, MAR, "GOLD")]
 
 
+def test_a_report_with_a_nul_is_refused_by_its_line(contract):
+    data = an_mmr([{"mbi": "1EG4TE5MK73", "total_payment": Decimal(1)}])
+    file = take(contract, data.replace(b"BIRCH", b"BI\0CH"), "MONMEMD.txt")
+    (problem,) = file.problems
+    assert (file.status, problem["code"], problem["where"]) == ("rejected", "nul", "line 1")
+
+
 def test_a_report_gives_premium_risk_and_flags(contract):
     take(contract, an_834([a_member("M1", mbi="1EG4TE5MK73")]))
     rows = [

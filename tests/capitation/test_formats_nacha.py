@@ -261,6 +261,14 @@ def test_reads_returns_without_control_records(code):
     assert ("unknown-code" in {fault.code for fault in file.faults}) is (code == "R96")
 
 
+def test_a_record_with_a_nul_is_a_fault_of_its_line_and_none_is_handed_on():
+    file = read(b"1\x00" + write_file([make_credit()])[2:])
+    assert ("line 1", "nul", "structure") in {
+        (one.where, one.code, one.kind) for one in file.faults
+    }
+    assert "\x00" not in repr(file)
+
+
 def test_reads_a_zero_file():
     header = write_file([make_credit()]).decode().split("\n")[0]
     empty = f"{header}\n9{'000000'}{'000001'}{'0' * 42}{'':39}\n" + f"{'9' * 94}\n" * 8

@@ -180,3 +180,23 @@ def test_never_raises_on_anything_that_looks_like_x12(text):
     list(Reader(text.encode()))
     list(Reader((ISA + text).encode()))
     list(Reader((GOOD + text).encode()))
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "where"),
+    [
+        ("BGN*00*1*", "BGN*00*1\0*", ["segment 4 (BGN)"]),
+        ("GS*BE*", "GS*B\0*", ["segment 2 (GS)"]),
+        ("ST*834*", "S\0*834*", ["segment 3 (S\ufffd)"]),
+    ],
+)
+def test_a_segment_with_a_nul_is_refused_by_name_and_none_is_handed_on(old, new, where):
+    found, reader = read(GOOD.replace(old, new))
+    assert [one.where for one in reader.problems if one.code == "nul"] == where
+    assert "\0" not in repr((found, reader.problems, reader.faults, vars(reader.envelope)))
+
+
+@pytest.mark.parametrize("padding", ["\0\0", "\r\n\0", " \x1a\0"])
+def test_padding_after_the_last_segment_is_no_fault(padding):
+    _, reader = read(GOOD + padding)
+    assert (reader.segments, reader.problems) == (7, [])
