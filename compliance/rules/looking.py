@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta, tzinfo
 from statistics import median_low
 
+from ipaportal.core.words import sentence
+
 # The portal's own yardsticks: no law sets a number. 45 CFR 164.308(a)(1)(ii)(D) and 164.312(b) ask
 # that activity is recorded and looked at.
 CITATION = "45 CFR 164.308(a)(1)(ii)(D), 164.312(b); the limits are the IPA's own"
@@ -177,13 +179,13 @@ def page_name(view_name: str) -> str:
     words = name.removesuffix(" detail").removesuffix(" page")
     if words.endswith(" list"):
         words = f"list of {words.removesuffix(' list')}s"
-    return words[:1].upper() + words[1:]
+    return sentence(words)
 
 
 def deed_name(action: str) -> str:
     """What was done, in words: `capitation.run.approved` is "Run approved"."""
     words = action.partition(".")[2].replace(".", " ").replace("_", " ")
-    return words[:1].upper() + words[1:]
+    return sentence(words)
 
 
 @dataclass(frozen=True)

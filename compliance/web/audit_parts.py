@@ -10,6 +10,7 @@ from compliance.rules.audits import FUNCTIONS, NEXT, STATES, STEPS
 from compliance.rules.universes import NAMES
 from compliance.web.finding_parts import FINDINGS, finding_row
 from ipaportal.core.parts import Column, FactItem, Listing, Moment, Step, list_rows
+from ipaportal.core.words import sentence
 from ipaportal.identity.web.access import PortalRequest
 from ipaportal.identity.web.exports import exported
 
@@ -91,7 +92,7 @@ def audit_page(request: PortalRequest, audit: Audit) -> dict[str, object]:
         "may_find": may_manage and audit.state not in ("noticed", "closed"),
         "may_manage": may_manage,
         "moments": [
-            Moment(one.recorded_at, _upper(STATES[one.state]), one.recorded_by_name, one.text)
+            Moment(one.recorded_at, sentence(STATES[one.state]), one.recorded_by_name, one.text)
             for one in audit.steps.order_by("-place")
         ],
         "crumbs": [*crumbs(), (audit.title, "")],
@@ -108,7 +109,7 @@ def _steps(audit: Audit) -> list[Step]:
         skipped = "reported" in been and step is None and state in ("universe", "sampled")
         drawn.append(
             Step(
-                _upper(STATES[state]),
+                sentence(STATES[state]),
                 "now" if is_now else "done" if step else "wait",
                 note or ("not taken" if skipped else ""),
             )
@@ -116,10 +117,6 @@ def _steps(audit: Audit) -> list[Step]:
     if audit.state == "reopened":
         drawn[-1] = Step("Reopened", "now", timezone.localdate(audit.state_at).isoformat())
     return drawn
-
-
-def _upper(words: str) -> str:
-    return words[:1].upper() + words[1:]
 
 
 def _facts(audit: Audit) -> list[FactItem]:

@@ -27,6 +27,7 @@ from compliance.web.audit_forms import Ask, Draw, Notice, Said, Universe, file_o
 from compliance.web.audit_parts import audit_page, crumbs
 from ipaportal.core.parts import Chip, Column, Empty, list_rows, matching
 from ipaportal.core.refusals import Refused
+from ipaportal.core.words import sentence
 from ipaportal.identity.web.access import PortalRequest, requires
 from ipaportal.identity.web.exports import as_file, export_urls, one_as_file, wants_file
 from ipaportal.identity.web.stored import stored_file
@@ -82,7 +83,7 @@ def audit_list(request: PortalRequest) -> HttpResponse:
             Chip("show", "", "All", len(rows)),
             Chip("show", "open", "Open", len(open_)),
             Chip("show", "asked", "Plan's auditors ask", len(asked)),
-            *(Chip("kind", code, words[:1].upper() + words[1:],
+            *(Chip("kind", code, sentence(words),
                    sum(row["kind"] == code for row in rows))
               for code, words in Audit.Kind.choices),
         ],

@@ -15,6 +15,7 @@ from compliance.rules.delegations import DIRECTIONS, OWES
 from compliance.rules.obligations import RESULTS
 from compliance.web.finding_parts import FINDINGS, finding_row
 from ipaportal.core.parts import Chip, Column, Empty, FactItem, Listing, list_rows, matching
+from ipaportal.core.words import sentence
 from ipaportal.identity.web.access import PortalRequest, requires
 from ipaportal.identity.web.exports import (
     as_file,
@@ -103,7 +104,7 @@ def standing_list(request: PortalRequest) -> HttpResponse:
         shown, COLUMNS, request.GET, caption=TITLE,
         chips=[
             Chip("show", "", "All", len(rows)), Chip("show", "late", "Late", late),
-            *(Chip("show", code, words[:1].upper() + words[1:],
+            *(Chip("show", code, sentence(words),
                    sum(row["direction"] == code for row in rows))
               for code, words in DIRECTIONS.items()),
         ],

@@ -26,6 +26,7 @@ from ipaportal.audit.access import declare_members, shows_members
 from ipaportal.audit.models import AccessEvent
 from ipaportal.core.parts import Chip, Column, Empty, FactItem, list_rows, matching
 from ipaportal.core.refusals import Refused
+from ipaportal.core.words import sentence
 from ipaportal.identity.models import Party
 from ipaportal.identity.web.access import PortalRequest, requires
 from ipaportal.identity.web.exports import as_file, export_urls, wants_file
@@ -221,7 +222,7 @@ def agreement_list(request: PortalRequest) -> HttpResponse:
         caption="Agreements",
         chips=[
             Chip("show", "", "All", len(rows)),
-            *(Chip("show", code, words[:1].upper() + words[1:],
+            *(Chip("show", code, sentence(words),
                    sum(row["code"] == code for row in rows))
               for code, words in DIRECTIONS.items()),
         ],

@@ -24,7 +24,7 @@ from compliance.web.ehr_forms import Interface, Project, System, Words
 from compliance.web.ehr_parts import MANAGE, crumbs, form_page, place_of
 from credentialing.models import Practice
 from ipaportal.core.actors import Actor
-from ipaportal.core.knocks import client_address, home_of, knocks
+from ipaportal.core.knocks import client_address, knocks_too_often
 from ipaportal.core.refusals import Refused
 from ipaportal.identity.web.access import PortalRequest, public, requires
 from ipaportal.identity.web.fields import to_cents
@@ -156,7 +156,7 @@ def ehr_beat(request: HttpRequest) -> HttpResponse:
     """
     if request.content_type != "application/json":
         return _no(415, "Send JSON.")
-    if _too_many(client_address(request)):
+    if knocks_too_often("beat", client_address(request), A_MINUTE, MOST_A_MINUTE):
         return _no(429, "Too often from there. Tell less often.")
     told = _counts(request.read(MOST_BYTES + 1))
     if told is None:
@@ -177,13 +177,6 @@ ehr_beat.counts_itself = True
 
 def _no(status: int, words: str) -> HttpResponse:
     return JsonResponse({"error": words}, status=status)
-
-
-def _too_many(address: str) -> bool:
-    counted = (("address", home_of(address)), ("everybody", ""))
-    return any(
-        [knocks(f"beat-{kind}", who, A_MINUTE) > MOST_A_MINUTE[kind] for kind, who in counted]
-    )
 
 
 def _counts(body: bytes) -> tuple[int, int] | None:

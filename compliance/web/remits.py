@@ -16,6 +16,7 @@ from compliance.rules.remits import REASONS, WORDS, State, adjustment_words, not
 from ipaportal.audit.access import declare_members, shows_members
 from ipaportal.core.parts import Chip, Column, Empty, FactItem, list_rows
 from ipaportal.core.refusals import Refused
+from ipaportal.core.words import sentence
 from ipaportal.identity.web.access import PortalRequest, requires
 from ipaportal.identity.web.exports import as_file, export_urls, wants_file
 from ipaportal.identity.web.stored import stored_file
@@ -152,15 +153,11 @@ def remit_list(request: PortalRequest) -> HttpResponse:
     return render(request, "compliance/remits.html", context)
 
 
-def _sentence(words: str) -> str:
-    return words[:1].upper() + words[1:]
-
-
 def _looked_at(request: PortalRequest) -> dict[str, object]:
     """The parts above the list: queues, the bank's side, the newest files."""
     here, lines = reverse("compliance:remit_list"), reverse("compliance:remit_claims")
     queues = [
-        {**one, "words": _sentence(one["rule"].words), "remedy": one["rule"].remedy,
+        {**one, "words": sentence(one["rule"].words), "remedy": one["rule"].remedy,
          "url": f"{here}?state=waiting&reason={one['key']}" if "reason" in one
          else f"{lines}?queue={one['key']}"}
         for one in remit_queues(request.actor, timezone.localdate())
@@ -314,7 +311,7 @@ def _claim_row(row, claim_address: str) -> dict[str, object]:
         "paid_cents": row.paid_cents,
         "patient_cents": row.patient_cents,
         "reasons": ", ".join(sorted({not_paid_words(*one[:2]) for one in every})),
-        "look": _sentence(row.queue_words or "in order"),
+        "look": sentence(row.queue_words or "in order"),
         "url": reverse(claim_address, args=[row.claim_id]) if row.claim_id else "",
     }
 

@@ -1,6 +1,7 @@
 """Counting in the cache, a window of time after another: who knocks how often, and from where."""
 
 import ipaddress
+from collections.abc import Mapping
 
 from allauth.core.internal.httpkit import get_client_ip
 from django.core.cache import cache
@@ -40,3 +41,13 @@ def home_of(address: str) -> str:
     if one.ipv4_mapped:
         return str(one.ipv4_mapped)
     return str(ipaddress.ip_network((one, ONE_HOME), strict=False))
+
+
+def knocks_too_often(what: str, address: str, seconds: int, most: Mapping[str, int]) -> bool:
+    """
+    Count one knock from an address and of everybody; whether either is above its most.
+
+    :param most: how many of an `address`, and of `everybody` together, in a window
+    """
+    counted = (("address", home_of(address)), ("everybody", ""))
+    return any([knocks(f"{what}-{kind}", who, seconds) > most[kind] for kind, who in counted])

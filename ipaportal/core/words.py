@@ -38,6 +38,11 @@ def price_text(price: Decimal) -> str:
     return f"{price:,.{places}f}"
 
 
+def sentence(words: str) -> str:
+    """Words as they begin a line: the first letter large, the others as they are."""
+    return words[:1].upper() + words[1:]
+
+
 def count_text(number: int) -> str:
     """Write a count as 1,204 with a true minus."""
     return f"{MINUS if number < 0 else ''}{abs(int(number)):,}"

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_POST
 
 from ipaportal.core.parts import Column, Empty, FactItem, list_rows
 from ipaportal.core.refusals import Refused
+from ipaportal.core.words import sentence
 from ipaportal.identity.web.access import PortalRequest, requires
 from ipaportal.identity.web.exports import exported, one_as_file
 from ipaportal.identity.web.uploads import LIST, takes_file
@@ -50,7 +51,7 @@ class MappingForm(forms.Form):
         super().__init__(*args, **kwargs)
         choices = [("", "not in the list"), *((one, one) for one in dict.fromkeys(headers))]
         for name, words in FIELDS.items():
-            label = words[:1].upper() + words[1:]
+            label = sentence(words)
             self.fields[name] = forms.ChoiceField(label=label, choices=choices, required=False)
 
 

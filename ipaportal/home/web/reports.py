@@ -10,7 +10,7 @@ from django.urls import Resolver404, resolve
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
-from ipaportal.core.knocks import client_address, home_of, knocks
+from ipaportal.core.knocks import client_address, knocks_too_often
 from ipaportal.identity.web.access import public
 
 log = logging.getLogger("ipaportal.csp")
@@ -33,7 +33,7 @@ def csp_report(request: HttpRequest) -> HttpResponse:
     """Take a browser's report: which directive, on which page of ours, stopped which site."""
     if request.content_type not in KINDS:
         return HttpResponse(status=415)
-    if _too_many(client_address(request)):
+    if knocks_too_often("csp", client_address(request), A_MINUTE, MOST_A_MINUTE):
         return HttpResponse(status=429)
     body = request.read(MOST_BYTES + 1)
     if len(body) > MOST_BYTES:
@@ -45,14 +45,6 @@ def csp_report(request: HttpRequest) -> HttpResponse:
     for directive, site, page in reports[:MOST_AT_ONCE]:
         log.warning("%s stopped %s on %s", directive, site, page)
     return HttpResponse(status=204)
-
-
-def _too_many(address: str) -> bool:
-    """Whether an address, or everybody together, reported enough for this minute."""
-    counted = (("address", home_of(address)), ("everybody", ""))
-    return any(
-        [knocks(f"csp-{kind}", who, A_MINUTE) > MOST_A_MINUTE[kind] for kind, who in counted]
-    )
 
 
 csp_report.counts_itself = True
