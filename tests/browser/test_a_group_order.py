@@ -89,12 +89,12 @@ class Walk:
         self.page.goto(f"{self.home}{path}")
 
     def press(self, name: str) -> None:
-        self.page.get_by_role("button", name=name, exact=True).click()
-        self.page.wait_for_load_state()
+        with self.page.expect_navigation():
+            self.page.get_by_role("button", name=name, exact=True).click()
 
     def follow(self, name: str) -> None:
-        self.page.get_by_role("link", name=name).first.click()
-        self.page.wait_for_load_state()
+        with self.page.expect_navigation():
+            self.page.get_by_role("link", name=name).first.click()
 
     def look(self, name: str) -> None:
         """See that the page fits; axe sees it as its readers do, pictures are kept if wished."""

@@ -39,7 +39,9 @@ def fill(page: Page, **values: str) -> None:
 
 
 def press(page: Page, name: str) -> None:
-    page.locator("main").get_by_role("button", name=name, exact=True).click()
+    """Press a button, and wait for the page that answers."""
+    with page.expect_navigation():
+        page.locator("main").get_by_role("button", name=name, exact=True).click()
 
 
 def open_link(page: Page, name: str) -> None:

@@ -35,7 +35,7 @@ from tests.capitation.paying import (  # noqa: F401
     proven,
     release,
 )
-from tests.databases import use
+from tests.databases import a_superuser, use
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -60,8 +60,9 @@ def an_empty_database():
         yield name
     finally:
         use(before)
-        with as_owner(), connection.cursor() as cursor:
-            cursor.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+        # Who signed in to it was a superuser, and may not have ended yet.
+        with a_superuser() as database:
+            database.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
 
 
 def backed_up(folder: Path, *words: str) -> Path:
