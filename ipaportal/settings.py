@@ -163,6 +163,7 @@ MIDDLEWARE = [
     "ipaportal.home.unnamed.UnnamedMiddleware",
     "ipaportal.home.requests.RequestMiddleware",
     "ipaportal.home.headers.SecurityHeadersMiddleware",
+    "ipaportal.home.methods.MethodMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",

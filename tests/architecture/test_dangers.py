@@ -66,6 +66,26 @@ def is_meant(module: str, name: str) -> bool:
     return name == "mark_safe" and module.startswith(SAFE)
 
 
+def methods_told_apart(source: str) -> set[str]:
+    """With what a source compares the method of a request."""
+    return {
+        ast.unparse(node.comparators[0])
+        for node in arrows.nodes_of(source)
+        if isinstance(node, ast.Compare) and ast.unparse(node.left) == "request.method"
+    }
+
+
+def test_no_page_tells_a_head_from_a_look():
+    """So tests that look need not ask for heads too; SAFE holds both."""
+    others = {
+        module: told
+        for module, source in arrows.sources().items()
+        if ".web." in module and (told := methods_told_apart(source) - {"'POST'", "SAFE"})
+    }
+    # Whether an address can be come back to; a head is not come back to.
+    assert others == {"ipaportal.identity.web.access": {"'GET'"}}
+
+
 def test_has_nothing_that_is_easily_made_into_an_attack():
     found = {
         module: names
