@@ -11,7 +11,7 @@ from compliance.formats.claims_837 import REPLACEMENT, VOID, Claim
 from compliance.models import Claim as Kept
 from compliance.rules.claims import Known, likeness
 from credentialing.models import Practice, Practitioner
-from credentialing.queries.participation import participation
+from credentialing.queries.standings import who_takes_part
 from credentialing.rules.npi import is_npi
 
 
@@ -29,34 +29,63 @@ def twin_key(claim: Claim) -> str:
 
 
 @dataclass(slots=True)
+class Network:
+    """Practices and practitioners of the claims of a file, asked once for all of them."""
+
+    practices: dict[str, int]
+    practitioners: dict[str, int]
+    taking_part: set[tuple[int, date]] = field(default_factory=set)
+    """Practitioner and day, of those who take part with the payer on it."""
+
+    @classmethod
+    def of(cls, payer, claims: Sequence[Claim]) -> "Network":
+        """What is known of everybody whom the claims of a file name, on the days of service."""
+        npis = {npi for claim in claims for npi in _npis(claim)} - {""}
+        known = Practitioner.objects.filter(npi__in=npis).values_list("npi", "pk")
+        found = cls(_practices(claims), dict(known))
+        people: dict[int, set[date]] = {}
+        for claim in claims:
+            who = found.renderer_of(claim)
+            if claim.first_day and who is not None:
+                people.setdefault(who, set()).add(claim.first_day)
+        found.taking_part = who_takes_part(
+            set().union(*people.values()), payer_party_id=payer.party_id, practitioner_ids=people
+        )
+        return found
+
+    def renderer_of(self, claim: Claim) -> int | None:
+        """Who gave the service: of the claim, of a line, or who bills under their own NPI."""
+        npis = [claim.rendering_npi, *(one.rendering_npi for one in claim.lines), claim.billing_npi]
+        return next((self.practitioners[npi] for npi in npis if npi in self.practitioners), None)
+
+
+@dataclass(slots=True)
 class Facts:
     """What the database knows of a batch of claims, asked once for all of them."""
 
-    payer_party_id: int
+    network: Network
+    keys: dict[int, str]
+    """What makes a claim the same as another (`twin_key`), by its segment."""
     members: dict[str, int]
     spans: dict[int, list[tuple[date, date | None]]]
     pcps: dict[int, list[tuple[date, date | None, int]]]
-    practices: dict[str, int]
-    practitioners: dict[str, int]
     twins: set[str]
     originals: dict[str, tuple[int, str]]
     authorized: Authorized
-    _places: dict[tuple[int, date], int | None] = field(default_factory=dict)
-    """By practitioner and day: the party through which they take part, or None."""
 
     def party_of(self, claim: Claim) -> int | None:
         """The practice that bills, by its NPI, a practitioner's own, or its TIN."""
         tin = claim.billing_tin.replace("-", "")
-        return self.practices.get(claim.billing_npi) or self.practices.get(tin)
+        known = self.network.practices
+        return known.get(claim.billing_npi) or known.get(tin)
 
     def member_of(self, claim: Claim) -> int | None:
         """The member by the plan's number."""
         return self.members.get(claim.subscriber_ref)
 
     def renderer_of(self, claim: Claim) -> int | None:
-        """Who gave the service: of the claim, of a line, or who bills under their own NPI."""
-        npis = [claim.rendering_npi, *(one.rendering_npi for one in claim.lines), claim.billing_npi]
-        return next((self.practitioners[npi] for npi in npis if npi in self.practitioners), None)
+        """Who gave the service."""
+        return self.network.renderer_of(claim)
 
     def original_of(self, claim: Claim) -> int | None:
         """The claim that this one replaces or voids: by our number, or by their own."""
@@ -64,22 +93,8 @@ class Facts:
         return found[0] if found else None
 
     def takes_part(self, practitioner_id: int, day: date) -> bool:
-        """Whether somebody takes part with the payer on a day; asked once a person and day."""
-        return self._places.get((practitioner_id, day)) is not None
-
-    def look_up_places(self, wanted: Iterable[tuple[int, date]]) -> None:
-        """Ask for many people and days at once: one question a day."""
-        by_day: dict[date, set[int]] = {}
-        for practitioner_id, day in wanted:
-            by_day.setdefault(day, set()).add(practitioner_id)
-        for day, people in by_day.items():
-            self._places |= dict.fromkeys((one, day) for one in people)
-            for place in participation(
-                day, payer_party_id=self.payer_party_id, practitioner_ids=people
-            ):
-                if place.takes_part and place.participation is not None:
-                    key = (place.practitioner.pk, day)
-                    self._places[key] = place.participation.practice_id
+        """Whether somebody takes part with the payer on a day."""
+        return (practitioner_id, day) in self.network.taking_part
 
     def is_covered(self, member_id: int, first: date, last: date) -> bool:
         """Whether a member was covered from the first day to the last."""
@@ -99,8 +114,8 @@ class Facts:
         return None
 
 
-def facts_of(payer, claims: Sequence[Claim]) -> Facts:
-    """Look up all that a batch of claims names."""
+def facts_of(payer, claims: Sequence[Claim], network: Network) -> Facts:
+    """Look up all that a batch of claims names; `network` is that of their whole file."""
     refs = {claim.subscriber_ref for claim in claims} - {""}
     members = dict(
         Member.objects.filter(payer=payer, plan_member_id__in=refs).values_list(
@@ -118,18 +133,11 @@ def facts_of(payer, claims: Sequence[Claim]) -> Facts:
         "member_id", "effective_date", "end_date", "practitioner_id"
     ):
         pcps.setdefault(member, []).append((start, end, who))
-    npis = {npi for claim in claims for npi in _npis(claim)} - {""}
-    practitioners = dict(Practitioner.objects.filter(npi__in=npis).values_list("npi", "pk"))
-    found = Facts(
-        payer.party_id, members, spans, pcps, _practices(claims), practitioners,
-        _twins(claims), _originals(payer, claims), Authorized.of(payer.pk, claims, keys),
+    twin_keys = {claim.segment_no: twin_key(claim) for claim in claims}
+    return Facts(
+        network, twin_keys, members, spans, pcps, _twins(twin_keys.values()),
+        _originals(payer, claims), Authorized.of(payer.pk, claims, keys),
     )  # fmt: skip
-    found.look_up_places(
-        (who, claim.first_day)
-        for claim in claims
-        if claim.first_day and (who := found.renderer_of(claim)) is not None
-    )
-    return found
 
 
 def _npis(claim: Claim) -> list[str]:
@@ -145,10 +153,10 @@ def _practices(claims: Sequence[Claim]) -> dict[str, int]:
     return dict(by_tin) | dict(by_npi)
 
 
-def _twins(claims: Sequence[Claim]) -> set[str]:
+def _twins(keys: Iterable[str]) -> set[str]:
     live = Kept.objects.exclude(state__in=["rejected", "replaced"])
-    keys = {twin_key(claim) for claim in claims} - {""}
-    return set(live.filter(likeness__in=keys).values_list("likeness", flat=True))
+    named = live.filter(likeness__in=set(keys) - {""})
+    return set(named.values_list("likeness", flat=True))
 
 
 def _originals(payer, claims: Sequence[Claim]) -> dict[str, tuple[int, str]]:

@@ -4,14 +4,17 @@ import hashlib
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from operator import attrgetter
 
-from django.db.models import Model
+from django.db import connection
+from django.db.models import JSONField, Model
 from django.db.models.functions import Coalesce
 from django.utils import timezone
+from psycopg.types.json import Jsonb
 
 from capitation.actions.facts import copy_rows
 from capitation.models import Payer
-from compliance.actions.claim_facts import Facts, facts_of, is_correction, known_of, twin_key
+from compliance.actions.claim_facts import Facts, Network, facts_of, is_correction, known_of
 from compliance.actions.claim_visits import tell_visits
 from compliance.formats.claims_837 import VOID, read
 from compliance.formats.claims_837 import Claim as Sent
@@ -30,6 +33,7 @@ from ipaportal.core.values import parse_amount
 from ipaportal.core.x12 import Problem
 
 BATCH = 2_000
+KEYS = "SELECT number, id FROM compliance_claim WHERE number = ANY(%(numbers)s)"
 MAX_SIZE = 64 << 20
 MAX_PROBLEMS = 100
 NO_AUTHORIZATION = "no_authorization"
@@ -158,23 +162,25 @@ def _interchange_before(found: Read) -> Problem | None:
 def _take(file: ClaimFile, found: Read, actor: Actor, now: datetime) -> None:
     received_on = timezone.localdate(file.received_at)
     seen: set[str] = set()
+    network = Network.of(file.payer, found.claims)
     for at in range(0, len(found.claims), BATCH):
         batch = found.claims[at : at + BATCH]
-        facts = facts_of(file.payer, batch)
+        facts = facts_of(file.payer, batch, network)
         rows = [
             _row(file, claim, facts, received_on, seen, at + place)
             for place, claim in enumerate(batch, 1)
         ]
         _replace(rows, batch, actor, now)
-        lines = _lines(rows, batch)
+        lines = _lines(batch)
         divide(file.payer_id, rows, lines)
         price(file.payer_id, rows, lines)
         for row in rows:
             _look_by(row)
-        Claim.objects.bulk_create(rows)
+        _copy(Claim, rows)
+        _give_keys(rows)
         for place, row in enumerate(rows):
             for line in lines[place]:
-                line.claim = row  # which has its key now
+                line.claim_id = row.pk
         _copy(ClaimLine, (line for found in lines.values() for line in found))
         _copy(ClaimStep, (_step(row, row.detail, actor, now) for row in rows))
         rejected = sum(row.state == State.REJECTED for row in rows)
@@ -185,16 +191,37 @@ def _take(file: ClaimFile, found: Read, actor: Actor, now: datetime) -> None:
 
 
 def _copy(model: type[Model], made: Iterable[Model]) -> None:
-    """Store rows that nothing refers to yet, in a third of the time that INSERT takes."""
+    """Store rows by COPY, in a third of the time that INSERT takes; it gives no keys."""
     columns = [one for one in model._meta.concrete_fields if not one.primary_key]
-    rows = ([getattr(one, column.attname) for column in columns] for one in made)
-    copy_rows(model, [column.column for column in columns], rows)
+    values = attrgetter(*(one.attname for one in columns))
+    in_json = [at for at, one in enumerate(columns) if isinstance(one, JSONField)]
+    copy_rows(
+        model, [one.column for one in columns], (_with_json(values(row), in_json) for row in made)
+    )
+
+
+def _with_json(values: tuple, places: Sequence[int]) -> Sequence:
+    if not places:
+        return values
+    found = list(values)
+    for at in places:
+        found[at] = Jsonb(found[at])
+    return found
+
+
+def _give_keys(rows: Sequence[Claim]) -> None:
+    """Let claims that were copied in know the keys that the database gave them."""
+    with connection.cursor() as cursor:
+        cursor.execute(KEYS, {"numbers": [row.number for row in rows]})
+        keys = dict(cursor.fetchall())
+    for row in rows:
+        row.pk = keys[row.number]
 
 
 def _row(
     file: ClaimFile, sent: Sent, facts: Facts, received_on: date, seen: set[str], place: int
 ) -> Claim:
-    key = twin_key(sent)
+    key = facts.keys[sent.segment_no]
     is_twin = bool(key) and (key in facts.twins or key in seen)
     known = known_of(sent, facts, received_on, is_twin=is_twin)
     state, reason = disposition(known)
@@ -210,8 +237,9 @@ def _row(
     if sent.frequency == VOID and state != State.REJECTED:
         state, reason = State.REPLACED, ""
     return Claim(
-        file=file, payer=file.payer, segment_no=sent.segment_no, number=f"{file.pk}-{place}",
-        ref=sent.ref[:50], kind=sent.kind, frequency=sent.frequency[:2],
+        file_id=file.pk, payer_id=file.payer_id, segment_no=sent.segment_no,
+        number=f"{file.pk}-{place}", ref=sent.ref[:50], kind=sent.kind,
+        frequency=sent.frequency[:2],
         original_id=facts.original_of(sent) if known.is_correction else None,
         billing_npi=sent.billing_npi[:20], billing_name=sent.billing_name[:100],
         party_id=facts.party_of(sent), practitioner_id=facts.renderer_of(sent),
@@ -219,7 +247,7 @@ def _row(
         place=sent.place[:3], authorization=sent.authorization[:50],
         diagnoses=list(sent.diagnoses[:25]), first_day=sent.first_day, last_day=sent.last_day,
         charge_cents=sent.charge_cents, is_encounter=sent.is_capitated, received_on=received_on,
-        likeness=key, state=state, reason=reason, detail=detail[:300],
+        likeness=key, state=state, reason=reason, detail=detail[:300], denial="",
     )  # fmt: skip
 
 
@@ -234,19 +262,19 @@ def _look_by(row: Claim) -> None:
         row.due_on = row.received_on + timedelta(days=REASONS[row.reason].days)
 
 
-def _lines(rows: Sequence[Claim], batch: Sequence[Sent]) -> dict[int, list[ClaimLine]]:
+def _lines(batch: Sequence[Sent]) -> dict[int, list[ClaimLine]]:
     """The services of each claim, by its place among them."""
     return {
         place: [
         ClaimLine(
-            claim=row, number=number, segment_no=line.segment_no, procedure=line.procedure[:10],
+            number=number, segment_no=line.segment_no, procedure=line.procedure[:10],
             modifiers=" ".join(line.modifiers)[:20], revenue_code=line.revenue_code[:4],
             units=_units(line.units), charge_cents=line.charge_cents, first_day=line.served_from,
-            last_day=line.served_to, control=line.control[:50], price_words="",
+            last_day=line.served_to, control=line.control[:50], allowed_cents=None, price_words="",
         )
         for number, line in enumerate(sent.lines, 1)
         ]
-        for place, (row, sent) in enumerate(zip(rows, batch, strict=True))
+        for place, sent in enumerate(batch)
     }  # fmt: skip
 
 
@@ -274,7 +302,7 @@ def _replace(rows: list[Claim], batch: Sequence[Sent], actor: Actor, now: dateti
 
 def _step(row: Claim, words: str, actor: Actor, now: datetime) -> ClaimStep:
     return ClaimStep(
-        claim=row, state=row.state, reason=row.reason, words=words[:500], at=now,
+        claim_id=row.pk, state=row.state, reason=row.reason, words=words[:500], at=now,
         by_id=actor.user_id, by_name=actor.name,
     )  # fmt: skip
 

@@ -19,6 +19,7 @@ from credentialing.models import (
     NetworkPolicy,
     PractitionerRole,
 )
+from credentialing.queries.standings import EVERYBODYS
 from credentialing.queries.standings import QUERY as JUDGED
 from credentialing.rules.directory import (
     is_verified,
@@ -28,9 +29,7 @@ from credentialing.rules.directory import (
     word_of,
 )
 from credentialing.rules.facility_types import BY_CODE
-from credentialing.rules.participation import TAKES_PART
 from credentialing.rules.policies import DIRECTORY
-from credentialing.rules.screening_decisions import UNDECIDED
 from ipaportal.core.actors import Actor
 from ipaportal.core.cards import Cards, Task
 from ipaportal.core.parts import PAGE_SIZE
@@ -161,8 +160,7 @@ class Directory:
         }
         params = {
             "day": self.day,
-            "undecided": [status.value for status in UNDECIDED],
-            "takes_part": [standing.value for standing in TAKES_PART],
+            **EVERYBODYS,
             "most": most,
             "skip": skip,
         }

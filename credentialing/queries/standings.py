@@ -1,6 +1,6 @@
 """Who takes part on a day, of a whole network: judged by the database, read a page at a time."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
@@ -57,7 +57,20 @@ FROM told AS t LEFT JOIN page AS p ON true ORDER BY {{order}}
 WITHOUT_A_TEXT = {"where": "", "found": f"count(*) FILTER (WHERE {WANTED})"}
 BY_A_TEXT = {"where": f"WHERE {WITH_TEXT}", "found": "(SELECT count(*) FROM listed)"}
 TIE = "name, practitioner_id, plan, payer_party_id"
+# The whole judgement once for each day, of those who are asked for.
+BY_DAY = f"""
+SELECT asked.day, j.practitioner_id
+FROM unnest(%(days)s::date[]) AS asked(day)
+CROSS JOIN LATERAL ({QUERY.replace("%(day)s", "asked.day")}) AS j
+WHERE j.payer_party_id = %(payer)s AND j.standing = ANY (%(takes_part)s)
+"""  # noqa: S608 - our own words only
 ORDERS = {key: f"{key} {{0}}, {TIE}" for key in ("name", "practice", "plan", "standing")}
+# What the judgement asks besides the day, of everybody there is.
+EVERYBODYS = {
+    "people": None,
+    "undecided": [status.value for status in UNDECIDED],
+    "takes_part": [standing.value for standing in TAKES_PART],
+}
 EVERYBODY = 1_000_000
 SHOWN = frozenset({"stopped", "held", *(standing.value for standing in Standing)})
 
@@ -147,8 +160,7 @@ class Standings:
         text = self.text.strip().casefold()
         return {
             "day": self.day,
-            "undecided": [status.value for status in UNDECIDED],
-            "takes_part": [standing.value for standing in TAKES_PART],
+            **EVERYBODYS,
             "show": self.show if self.show in SHOWN else "",
             "text": f" {text}" if text else "",
             "most": most,
@@ -159,3 +171,24 @@ class Standings:
 def _key(place: Place) -> tuple[int, int | None]:
     days = place.participation
     return place.practitioner.pk, days.payer_party_id if days else None
+
+
+def who_takes_part(
+    days: Collection[date], *, payer_party_id: int, practitioner_ids: Collection[int]
+) -> set[tuple[int, date]]:
+    """
+    Who of some people takes part with a payer on which of some days: as `participation` says.
+
+    One question for any number of days and people, where `participation` asks ten a day.
+    """
+    if not days or not practitioner_ids:
+        return set()
+    params = {
+        **EVERYBODYS,
+        "people": sorted(set(practitioner_ids)),
+        "days": sorted(set(days)),
+        "payer": payer_party_id,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(BY_DAY, params)
+        return {(who, day) for day, who in cursor.fetchall()}

@@ -18,11 +18,12 @@ from credentialing.models import (
     Meeting,
     Motion,
     Participation,
+    Practitioner,
     ScreeningMatch,
     ScreeningRun,
 )
 from credentialing.queries.participation import participation
-from credentialing.queries.standings import Standings
+from credentialing.queries.standings import Standings, who_takes_part
 from credentialing.rules.participation import TAKES_PART, Standing
 from ipaportal.identity.models import Party
 from ipaportal.ledger.models import Hold
@@ -180,6 +181,24 @@ def test_judges_as_the_rule_does(network, days):
     assert told.everybody == len(rule)
     assert told.taking == sum(word in {one.value for one in TAKES_PART} for word in words)
     assert told.unknown == words.count("taken_over")
+
+
+def test_tells_of_many_days_at_once_who_takes_part_as_the_rule_does_day_by_day(network):
+    days = [DAY + timedelta(days=n) for n in (-401, -1, 0, 1, 400)]
+    payer = Party.objects.get(code="P1").pk
+    people = set(Practitioner.objects.values_list("pk", flat=True)[:100])
+    by_day = {
+        (place.practitioner.pk, day)
+        for day in days
+        for place in participation(day, payer_party_id=payer, practitioner_ids=people)
+        if place.takes_part
+    }
+    with CaptureQueriesContext(connection) as captured:
+        assert who_takes_part(days, payer_party_id=payer, practitioner_ids=people) == by_day
+    assert len(captured) == 1
+    assert 0 < len({who for who, _ in by_day}) < len(people)
+    assert who_takes_part([], payer_party_id=payer, practitioner_ids=people) == set()
+    assert who_takes_part(days, payer_party_id=payer, practitioner_ids=[]) == set()
 
 
 def test_asks_as_much_for_fifty_as_for_one(network):

@@ -4,6 +4,7 @@
 -- credentialing_earlierdecision, credentialing_credential, credentialing_screeningmatch,
 -- credentialing_listentry, credentialing_adverseaction.
 -- A payer that was never joined is an approval that no network follows yet.
+-- `people` are those who are asked for; null asks for everybody, and costs nothing to have asked.
 -- Most take part on the day, licensed and on no list: only the others are put in order, grouped
 -- and joined by more than one key, so that judging everybody stays cheap.
 WITH newest AS (
@@ -12,6 +13,7 @@ WITH newest AS (
     FROM credentialing_decision AS d
     JOIN credentialing_credentialingevent AS e ON e.id = d.event_id
     WHERE e.practitioner_id IS NOT NULL AND d.decision_date <= %(day)s
+      AND (%(people)s::bigint[] IS NULL OR e.practitioner_id = ANY (%(people)s::bigint[]))
     ORDER BY e.practitioner_id, d.decision_date DESC, d.id DESC
 ), decided AS (
     -- What is denied stands once it is final; what was reversed is approved.
@@ -35,6 +37,7 @@ WITH newest AS (
     FROM credentialing_participation
     WHERE superseded_no IS NULL AND effective_date <= %(day)s
       AND (end_date IS NULL OR end_date > %(day)s)
+      AND (%(people)s::bigint[] IS NULL OR practitioner_id = ANY (%(people)s::bigint[]))
     UNION ALL
     (SELECT DISTINCT ON (practitioner_id, payer_party_id)
             practitioner_id, payer_party_id, practice_id,
@@ -42,6 +45,7 @@ WITH newest AS (
      FROM credentialing_participation AS s
      WHERE superseded_no IS NULL AND (end_date IS NULL OR end_date > effective_date)
        AND (effective_date > %(day)s OR end_date <= %(day)s)
+       AND (%(people)s::bigint[] IS NULL OR practitioner_id = ANY (%(people)s::bigint[]))
        AND NOT EXISTS (SELECT FROM credentialing_participation AS h
                        WHERE h.superseded_no IS NULL AND h.effective_date <= %(day)s
                          AND (h.end_date IS NULL OR h.end_date > %(day)s)
@@ -67,6 +71,7 @@ WITH newest AS (
     FROM credentialing_credential AS c
     WHERE c.kind = 'licence' AND c.superseded_at IS NULL AND c.practitioner_id IS NOT NULL
       AND c.expires_date < %(day)s
+      AND (%(people)s::bigint[] IS NULL OR c.practitioner_id = ANY (%(people)s::bigint[]))
       AND NOT EXISTS (SELECT FROM credentialing_credential AS l
                       WHERE l.practitioner_id = c.practitioner_id AND l.kind = 'licence'
                         AND l.superseded_at IS NULL AND l.expires_date >= %(day)s)

@@ -7,7 +7,7 @@ received bytes to dispositions, prices and steps, everything committed. A line i
 
 import time
 from collections.abc import Callable
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 from capitation.models import Contract, CoverageSpan, Member, Payer
@@ -26,6 +26,7 @@ from ipaportal.home.scratch import scratch_database
 from ipaportal.identity.models import Party
 
 CLAIMS, LINES, PRACTICES, PER_PAYMENT, ROUNDS = 10_000, 2, 50, 1_000, 3
+DAYS = 61  # of service, of the claims of a file
 DAY, NOW = date(2026, 10, 12), datetime(2026, 11, 2, 12, tzinfo=UTC)
 CLOCK = Actor.system("bench")
 
@@ -95,9 +96,10 @@ def _payments(count: int) -> bytes:
 def _claims(count: int) -> bytes:
     every = []
     for n in range(count):
+        day = DAY - timedelta(days=n % DAYS)
         lines = [
             ServiceLine(0, "1", code, charge_cents=120_00 + n, unit_kind="UN", place="11",
-                        served_from=DAY, served_to=DAY)
+                        served_from=day, served_to=day)
             for code in ("99213", "99214")
         ]  # fmt: skip
         practice = n % PRACTICES
