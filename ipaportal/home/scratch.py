@@ -1,5 +1,7 @@
 """A database of a benchmark's or a simulation's own, migrated, and dropped afterwards."""
 
+import os
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
@@ -34,6 +36,14 @@ def scratch_database(name: str = NAME, *, is_owner: bool = False) -> Iterator[No
         _use(real)
         with as_owner(), connection.cursor() as cursor:
             cursor.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+
+
+def processor_seconds() -> float:
+    """Seconds of a processor that this process and its server process in the database took."""
+    pid = connection.connection.info.backend_pid
+    # What follows the name, which may hold anything: state first, user and system time 12th, 13th.
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(") ")[2].split()
+    return time.process_time() + (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def _recreate(real: str, name: str) -> None:

@@ -8,18 +8,16 @@ by the processor's time of this process and of its server process in the databas
 depend on what else the machine does.
 """
 
-import os
 import random
 import time
 from collections import defaultdict
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 from django.db import connection
 
 from credentialing.models import Location, Practice
-from ipaportal.home.scratch import scratch_database
+from ipaportal.home.scratch import processor_seconds, scratch_database
 from ipaportal.identity.models import Party
 from purchasing.actions.orders import is_due, step_orders
 from purchasing.models import (
@@ -140,24 +138,16 @@ def _move(items: list[int], offices: list[Location], at: datetime) -> None:
 
 
 def _tick(now: datetime, say: Callable[[str], object], what: str) -> dict[str, float]:
-    started, spent = time.perf_counter(), _spent()
+    started, spent = time.perf_counter(), processor_seconds()
     steps = step_orders(now)
-    seconds, of_processor = time.perf_counter() - started, _spent() - spent
+    seconds, of_processor = time.perf_counter() - started, processor_seconds() - spent
     say(f"{what}: {seconds:.3f} s, {of_processor:.2f} s of a processor, {steps} steps")
     return {"clock": round(seconds, 3), "processor": round(of_processor, 2)}
 
 
-def _spent() -> float:
-    """Seconds of a processor that this process and its server process in the database took."""
-    pid = connection.connection.info.backend_pid
-    # What follows the name, which may hold anything: state first, user and system time 12th, 13th.
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(") ")[2].split()
-    return time.process_time() + (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-
-
 def _in_python(at: datetime, say: Callable[[str], object]) -> dict[str, float]:
     """What it took to read all that was ever said, and to judge every meter by the rule."""
-    started, spent = time.perf_counter(), _spent()
+    started, spent = time.perf_counter(), processor_seconds()
     before: dict[int, dict[int, int]] = defaultdict(dict)
     now: dict[int, dict[int, int]] = defaultdict(dict)
     rows = Commitment.objects.order_by("pk").values_list(
@@ -170,6 +160,6 @@ def _in_python(at: datetime, say: Callable[[str], object]) -> dict[str, float]:
     for item, asked in now.items():
         change_of(before[item], asked)
         reading_of(standing_of(asked), MINIMUMS)
-    seconds, of_processor = time.perf_counter() - started, _spent() - spent
+    seconds, of_processor = time.perf_counter() - started, processor_seconds() - spent
     say(f"in Python: {seconds:.3f} s, {of_processor:.2f} s of a processor")
     return {"clock": round(seconds, 3), "processor": round(of_processor, 2)}
