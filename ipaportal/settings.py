@@ -372,6 +372,7 @@ TICK_STEPS: list[str] = [
     "purchasing.actions.standing.step_standing",
     "purchasing.actions.control.step_requests",
     "purchasing.actions.award_asks.step_asks",
+    "purchasing.actions.award_decisions.step_approvals",
     "purchasing.actions.awards.step_deliveries",
     "purchasing.actions.charges.step_charges",
     "purchasing.actions.trade.step_papers",

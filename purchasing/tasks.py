@@ -8,6 +8,8 @@ from django.utils import timezone
 from ipaportal.core.actors import Actor
 from purchasing.actions.award_asks import NothingWaits
 from purchasing.actions.award_asks import work_out as work_out_ask
+from purchasing.actions.award_decisions import NothingToCheck
+from purchasing.actions.award_decisions import check_approval as check
 
 
 @shared_task(name="purchasing.work_out_award", acks_late=True)
@@ -15,3 +17,10 @@ def work_out_award(ask_id: int) -> None:
     """Work out an award that was asked for, unless another worker has it."""
     with suppress(NothingWaits):
         work_out_ask(actor=Actor.system("worker"), ask_id=ask_id, now=timezone.now())
+
+
+@shared_task(name="purchasing.check_approval", acks_late=True)
+def check_approval(approval_id: int) -> None:
+    """Work an approved award out again, unless another worker has it."""
+    with suppress(NothingToCheck):
+        check(actor=Actor.system("worker"), approval_id=approval_id, now=timezone.now())

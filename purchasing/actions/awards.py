@@ -1,4 +1,4 @@
-"""Awarding a closed order, ordering from suppliers, receiving, and sharing out what is short."""
+"""Proposing an award, ordering from suppliers, receiving, and sharing out what is short."""
 
 import hmac
 from collections.abc import Collection
@@ -10,7 +10,6 @@ from django.utils import timezone
 
 from ipaportal.audit.actions import action, record
 from ipaportal.core.actors import Actor
-from ipaportal.core.locks import lock
 from ipaportal.core.refusals import Refused
 from ipaportal.identity.models import Interest
 from ipaportal.identity.queries.interests import interest_in
@@ -28,14 +27,11 @@ from purchasing.models import (
     ShortageLine,
     Supplier,
 )
-from purchasing.queries.award_room import Proposal, chosen_of, core_of, propose, room_of
+from purchasing.queries.award_room import Proposal, chosen_of, propose, room_of
 from purchasing.queries.awards import office_refusals, settled_orders, with_received
 from purchasing.queries.troubles import written_off
 from purchasing.rules.allocation import Claim, allocate, publish
-from purchasing.rules.award_choice import MinimumsNotMet
 from purchasing.rules.award_orders import Asked
-from purchasing.rules.award_solver import NoAward
-from purchasing.rules.award_swaps import line_of
 from purchasing.rules.gates import Stage
 from purchasing.rules.lifecycle import CYCLE, after
 
@@ -64,14 +60,6 @@ class SayWhy(Refused):
         )
 
 
-class SamePersonAwards(Refused):
-    def __init__(self, award: Award) -> None:
-        super().__init__(
-            f"{award.proposed_by_name} proposed this award, so somebody else has to approve it. "
-            "Nothing was changed."
-        )
-
-
 class InterestDisclosed(Refused):
     """Whoever decides disclosed an interest in a supplier of the award."""
 
@@ -80,29 +68,6 @@ class InterestDisclosed(Refused):
             f"You disclosed an interest in {interest.party.name} on "
             f"{timezone.localdate(interest.disclosed_at)}, and the award would buy from it. "
             "Nothing was changed. Step aside: somebody without one proposes and approves it."
-        )
-
-
-class AwardChanged(Refused):
-    """It is not what the approver looked at, or would come out otherwise now."""
-
-    def __init__(self) -> None:
-        super().__init__(
-            "Something changed since this award was proposed: a licence, a list or an agreement. "
-            "Nothing was approved. Refuse it, and have it proposed anew."
-        )
-
-
-class NotProposed(Refused):
-    def __init__(self) -> None:
-        super().__init__("No award waits here. Nothing was changed.")
-
-
-class NotProved(Refused):
-    def __init__(self) -> None:
-        super().__init__(
-            "The certificate of this award does not hold, so nobody can say how near it is to the "
-            "cheapest. Nothing was approved. Refuse it, and have it proposed anew."
         )
 
 
@@ -184,47 +149,6 @@ def keep_award(
     )
 
 
-@action("purchasing.approve_award")
-def decide_award(
-    *, actor: Actor, order_id: int, seen_digest: str, is_approved: bool, text: str, now: datetime,
-    today: date,
-) -> Award:  # fmt: skip
-    """
-    Approve an award as it was seen, so that its purchase orders may be sent; or refuse it.
-
-    :raises NotProposed: if none waits
-    :raises SamePersonAwards: if the actor proposed it
-    :raises AwardChanged: if it is another, or would come out otherwise now
-    :raises InterestDisclosed: if the actor disclosed an interest in one of the suppliers
-    :raises NotProved: if its certificate does not hold; one that states a gap does
-    """
-    order = GroupOrder.objects.select_for_update().get(pk=order_id)
-    award = order.awards.filter(status=Award.Status.PROPOSED).first()
-    if award is None:
-        raise NotProposed
-    if award.sha256 != seen_digest:
-        raise AwardChanged
-    refuse_the_interested(actor.user_id, award.lines, now)
-    if is_approved:
-        if award.proposed_by_id is not None and award.proposed_by_id == actor.user_id:
-            raise SamePersonAwards(award)
-        if not award.verdict["proved"] and award.verdict.get("faults", True):
-            raise NotProved
-        if _core_now(award, order, today) != award.verdict.get("core"):
-            raise AwardChanged
-        order.status = after(order.status, "award", CYCLE)
-        order.save(update_fields=["status"])
-        _make_purchases(award, order, now)
-    award.status = Award.Status.APPROVED if is_approved else Award.Status.REFUSED
-    award.decided_by_id, award.decided_by_name = actor.user_id, actor.name
-    award.decided_at, award.decision_text = now, text
-    award.save(
-        update_fields=["status", "decided_by_id", "decided_by_name", "decided_at", "decision_text"]
-    )
-    record(actor=actor, action=f"purchasing.award.{award.status}", subject=award, text=text)
-    return award
-
-
 def refuse_the_interested(user_id: int | None, lines: list[dict], now: datetime) -> None:
     """
     See that nobody decides who disclosed an interest in one of the suppliers.
@@ -236,50 +160,6 @@ def refuse_the_interested(user_id: int | None, lines: list[dict], now: datetime)
     interest = interest_in(user_id=user_id, at=now, party_ids=parties)
     if interest is not None:
         raise InterestDisclosed(interest)
-
-
-def _core_now(award: Award, order: GroupOrder, today: date) -> str:
-    """What the award would be now, by what was asked for when it was proposed."""
-    told = award.verdict.get("asked", {"without": [], "most_suppliers": None})
-    room = room_of(order, tie_key_of(order), today)
-    try:
-        return core_of(room, chosen_of(room, Asked(frozenset(told["without"]),
-                                                   told["most_suppliers"])))  # fmt: skip
-    except (MinimumsNotMet, NoAward):
-        return ""
-
-
-def _make_purchases(award: Award, order: GroupOrder, now: datetime) -> None:
-    """One purchase order a supplier, with a line for each office."""
-    lock("purchase orders", now.year)  # numbers have no gap
-    made: dict[int, PurchaseOrder] = {}
-    taken = PurchaseOrder.objects.filter(number__startswith=f"PO-{now.year}-").count()
-    for line in award.lines:
-        if line["supplier_id"] not in made:
-            taken += 1
-            made[line["supplier_id"]] = PurchaseOrder.objects.create(
-                order=order,
-                award=award,
-                supplier_id=line["supplier_id"],
-                number=f"PO-{now.year}-{taken:04}",
-                made_at=now,
-            )
-        PurchaseLine.objects.bulk_create(
-            PurchaseLine(
-                purchase=made[line["supplier_id"]],
-                order_item_id=line["item"],
-                contract_id=line["contract"],
-                practice_id=office["practice"],
-                location_id=office["location"],
-                commitment_id=office["commitment"],
-                packs=office["packs"],
-                due=office["packs"],
-                price=line["price"],
-                freight_cents=office.get("freight_cents", 0),
-            )
-            for office in award.offices
-            if line_of(office) == line_of(line) and office["packs"]
-        )
 
 
 @action("purchasing.run_order")

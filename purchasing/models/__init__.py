@@ -1,4 +1,5 @@
 from purchasing.models.apart import ApartReceipt
+from purchasing.models.award_approvals import AwardApproval
 from purchasing.models.award_asks import AwardAsk
 from purchasing.models.awards import (
     Award,
@@ -44,6 +45,7 @@ __all__ = [
     "Agreement",
     "ApartReceipt",
     "Award",
+    "AwardApproval",
     "AwardAsk",
     "Budget",
     "BuyingControl",

@@ -181,8 +181,8 @@ def _for(seconds: float) -> Callable[[], bool]:
 
 def propose(room: Room, chosen: Chosen) -> Proposal:
     """An award with all that stands beside it, for a person to look at."""
-    lines = [_line(room, chosen, key) for key in sorted(chosen.of_line, key=_by_line)]
-    offices = _offices(room, chosen)
+    now = outcome_of(room, chosen)
+    lines, offices = now.lines, now.offices
     freight = freights(chosen)
     total = sum(line["cents"] for line in lines) + sum(freight.values())
     if chosen.certificate is None:
@@ -199,7 +199,7 @@ def propose(room: Room, chosen: Chosen) -> Proposal:
         },
         "left_out": [room.names[key] for key in chosen.left_out],
         "may_not_sell": room.may_not_sell,
-        "core": core_digest(lines, offices, chosen),
+        "core": now.core,
     }
     return Proposal(lines, offices, total, chosen.certificate.to_bytes().decode(), verdict)
 
@@ -210,12 +210,21 @@ def core_digest(lines: list[dict], offices: list[dict], chosen: Chosen) -> str:
     return _digest([lines, offices, chosen.certificate.sha256])
 
 
-def core_of(room: Room, chosen: Chosen) -> str:
-    """The digest of what an award would be now; empty if it would be none."""
-    if chosen.certificate is None:
-        return ""
+@dataclass(frozen=True)
+class Outcome:
+    """Who supplies what now, what each office gets of it, and the digest of both with the proof."""
+
+    lines: list[dict]
+    offices: list[dict]
+    core: str
+
+
+def outcome_of(room: Room, chosen: Chosen) -> Outcome:
+    """What an award would be now; without a digest if nothing proves it."""
     lines = [_line(room, chosen, key) for key in sorted(chosen.of_line, key=_by_line)]
-    return core_digest(lines, _offices(room, chosen), chosen)
+    offices = _offices(room, chosen)
+    core = "" if chosen.certificate is None else core_digest(lines, offices, chosen)
+    return Outcome(lines, offices, core)
 
 
 def _digest(told: Sequence) -> str:

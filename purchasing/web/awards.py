@@ -15,7 +15,8 @@ from ipaportal.identity.web.access import PortalRequest, fresh_login, requires
 from ipaportal.identity.web.exports import exported, one_as_file, wants_file
 from purchasing.actions import awards as acts
 from purchasing.actions.award_asks import ask_award
-from purchasing.models import Award, AwardAsk, GroupOrder, PurchaseOrder
+from purchasing.actions.award_decisions import ask_approval, refuse_award
+from purchasing.models import Award, AwardApproval, AwardAsk, GroupOrder, PurchaseOrder
 from purchasing.queries.award_room import suppliers_asked
 from purchasing.queries.awards import with_received
 from purchasing.rules.allocation import share_text
@@ -25,6 +26,7 @@ from purchasing.web.medicare_parts import alerts_of_award
 from purchasing.web.orders import crumbs, found_order, here
 from purchasing.web.purchase_parts import versions_of
 
+SIGNED = "Signed, with your name. It counts once it was worked out again and comes out alike."
 VIEW, RUN, APPROVE = (
     "purchasing.view_orders", "purchasing.run_order", "purchasing.approve_award",
 )  # fmt: skip
@@ -104,6 +106,8 @@ def _room(request: PortalRequest, order: GroupOrder, form: Decide | None = None)
     if (file := one_as_file(request, lists)) is not None:
         return file
     waits = award is not None and award.status == Award.Status.PROPOSED
+    approval = award.approvals.first() if waits else None
+    checked = approval is not None and approval.state == AwardApproval.State.WAITING
     may_decide = waits and request.actor.may(APPROVE)
     ask = order.award_asks.first()
     waiting = ask is not None and ask.state == AwardAsk.State.WAITING
@@ -115,6 +119,8 @@ def _room(request: PortalRequest, order: GroupOrder, form: Decide | None = None)
         **(_told(award) if award else {}),
         **lists,
         "asking": ask if waiting else None,
+        "approval": approval if checked else None,
+        "not_approved": approval if approval is not None and not checked else None,
         "not_made": ask if ask is not None and is_open and ask.state == "refused" else None,
         "may_propose": may_propose,
         "ask": tables.Propose(suppliers=suppliers_asked(order)) if may_propose else None,
@@ -130,12 +136,14 @@ def _room(request: PortalRequest, order: GroupOrder, form: Decide | None = None)
 
 @requires(VIEW)
 def award_progress(request: PortalRequest, order_id: int) -> HttpResponse:
-    """The line that says that an award is worked out; the page is shown anew once it is."""
+    """The line that says that an award is worked out or checked; then the page is shown anew."""
     order = found_order(order_id)
     asking = order.award_asks.filter(state=AwardAsk.State.WAITING).first()
-    if asking is None:
+    signed = AwardApproval.objects.filter(award__order=order, state=AwardApproval.State.WAITING)
+    approval = signed.first()
+    if asking is None and approval is None:
         return HttpResponseClientRefresh()
-    context = {"asking": asking, "order": order}
+    context = {"asking": asking, "approval": approval, "order": order}
     return render(request, "purchasing/_award_progress.html", context)
 
 
@@ -199,16 +207,14 @@ def award_decide(request: PortalRequest, order_id: int) -> HttpResponse:
     form = Decide(request.POST)
     if form.is_valid():
         data = form.cleaned_data
+        is_approved = data.pop("verdict") == "approve"
+        decide = ask_approval if is_approved else refuse_award
         try:
-            acts.decide_award(
-                actor=request.actor, order_id=order_id, seen_digest=data["seen_digest"],
-                is_approved=data["verdict"] == "approve", text=data["text"], now=timezone.now(),
-                today=timezone.localdate(),
-            )  # fmt: skip
+            decide(actor=request.actor, order_id=order_id, now=timezone.now(), **data)
         except Refused as refusal:
             form.add_error(None, str(refusal))
         else:
-            messages.success(request, "Decided, with your name.")
+            messages.success(request, SIGNED if is_approved else "Refused, with your name.")
             return redirect("purchasing:award_detail", order_id)
     return _room(request, order, form)
 

@@ -29,6 +29,7 @@ from ipaportal.core.months import add_months, month_name, month_of
 from ipaportal.core.roles import Role
 from ipaportal.identity.models import User
 from purchasing.actions.award_asks import step_asks
+from purchasing.actions.award_decisions import step_approvals
 from purchasing.actions.awards import step_deliveries
 from purchasing.actions.charges import step_charges
 from purchasing.actions.orders import step_orders
@@ -104,7 +105,7 @@ class Walk:
         """Let time pass, and the clock do what is due."""
         self.ahead += timedelta(**time)
         now = timezone.now()
-        for step in (step_orders, step_asks, step_deliveries, step_charges):
+        for step in (step_orders, step_asks, step_approvals, step_deliveries, step_charges):
             step(now)
         return now
 
@@ -231,7 +232,10 @@ def award_is_approved(walk: Walk) -> None:
     page.get_by_label("is approved").check()
     page.get_by_label("Why", exact=True).fill("cheapest, and proved")
     walk.press("Decide")
-    expect(page.get_by_text("Decided, with your name")).to_be_visible()
+    expect(page.get_by_text("The approval is being checked")).to_be_visible()
+    walk.look("signed")
+    walk.wait(seconds=1)  # the clock takes it, and the page follows
+    expect(page.get_by_role("heading", name="Purchase orders")).to_be_visible()
 
 
 def order_is_sent_and_comes_short(walk: Walk) -> None:

@@ -8,11 +8,19 @@ from django.urls import reverse
 from credentialing.models import Location, Participation, Practice
 from ipaportal.core.actors import Actor
 from ipaportal.core.roles import Role
-from purchasing.actions.awards import decide_award, propose_award, send_purchase
+from purchasing.actions.award_decisions import ask_approval, check_approval, refuse_award
+from purchasing.actions.awards import propose_award, send_purchase
 from purchasing.actions.commitments import commit, save_site, sign_agreement
 from purchasing.actions.orders import add_order_item, announce_order, save_order, step_orders
 from purchasing.actions.receiving import receive
-from purchasing.models import Award, GroupOrder, OrderItem, PurchaseLine, PurchaseOrder
+from purchasing.models import (
+    Award,
+    AwardApproval,
+    GroupOrder,
+    OrderItem,
+    PurchaseLine,
+    PurchaseOrder,
+)
 from tests.factories import NOON, batch, fact, make_practice, make_practitioner
 from tests.factories import make_contract as make_plan
 from tests.kept import kept
@@ -143,12 +151,32 @@ def close(shop: Shop, *asked: int) -> Award:
     return propose_award(actor=shop.farrow, order_id=shop.order.pk, now=LATER, today=DAY)
 
 
-def approve(award: Award, actor: Actor | None = None, **values: object) -> Award:
-    usual = {"seen_digest": award.sha256, "is_approved": True, "text": "as agreed"}
-    return decide_award(
+def signed(award: Award, actor: Actor | None = None, **values: object) -> AwardApproval:
+    """A second person approves an award; it waits to be checked."""
+    usual = {"seen_digest": award.sha256, "text": "as agreed"}
+    return ask_approval(
         actor=actor or make_buyer("second@ipa.example", Role.FINANCE_APPROVER),
-        order_id=award.order_id, now=LATER, today=DAY, **{**usual, **values},
+        order_id=award.order_id, now=LATER, **{**usual, **values},
     )  # fmt: skip
+
+
+def checked(approval: AwardApproval) -> AwardApproval:
+    """A worker takes an approval that waits."""
+    return check_approval(actor=Actor.system("worker"), approval_id=approval.pk, now=LATER)
+
+
+def approve(award: Award, actor: Actor | None = None, **values: object) -> Award:
+    """A second person approves an award, and it is found to come out alike."""
+    found = checked(signed(award, actor, **values))
+    assert found.state == "approved", found.words
+    award.refresh_from_db()
+    return award
+
+
+def refuse(award: Award, actor: Actor) -> Award:
+    return refuse_award(
+        actor=actor, order_id=award.order_id, seen_digest=award.sha256, text="as agreed", now=LATER
+    )
 
 
 def send(shop: Shop) -> list[PurchaseOrder]:

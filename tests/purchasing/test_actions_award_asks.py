@@ -17,17 +17,34 @@ from purchasing.actions.award_asks import (
     step_asks,
     work_out,
 )
-from purchasing.actions.awards import ProposedAlready, SamePersonAwards, SayWhy
+from purchasing.actions.award_decisions import (
+    AwardChanged,
+    NothingToCheck,
+    NotProposed,
+    SamePersonAwards,
+)
+from purchasing.actions.awards import ProposedAlready, SayWhy
 from purchasing.actions.commitments import end_agreement
 from purchasing.actions.orders import step_orders, tie_key_of
-from purchasing.models import Award, AwardAsk, GroupOrder
+from purchasing.models import Award, AwardApproval, AwardAsk, GroupOrder, PurchaseOrder
 from purchasing.queries.award_changes import changes_between
 from purchasing.queries.award_room import room_of
 from purchasing.rules.lifecycle import NotAllowed
 from tests.at_once import at_once
 from tests.people import client_of, make_user
 from tests.proofs import breaches
-from tests.purchasing.group_orders import DAY, LATER, approve, at, make_shop
+from tests.purchasing.group_orders import (
+    DAY,
+    LATER,
+    approve,
+    at,
+    checked,
+    make_shop,
+    refuse,
+    sign,
+    signed,
+)
+from tests.purchasing.shopping import make_buyer
 
 pytestmark = pytest.mark.django_db
 SECONDS = 20
@@ -106,6 +123,27 @@ def test_names_what_changed_between_two_looks(shop):
     assert back == f"{shop.offices[1]} may buy again"
 
 
+def test_an_approval_of_what_is_refused_meanwhile_comes_to_nothing(shop):
+    closed(shop)
+    ask(shop)
+    step_asks(LATER)
+    award, second = Award.objects.get(), make_buyer("second@ipa.example")
+    with pytest.raises(AwardChanged):
+        signed(award, second, seen_digest="0" * 64)
+    with pytest.raises(NotPermitted):
+        signed(award, shop.managers[0])
+    waiting = signed(award, second)
+    assert (Award.objects.get().status, GroupOrder.objects.get().status) == ("proposed", "closing")
+    refuse(award, second)
+    assert checked(waiting).words == "No award waits here. Nothing was changed."
+    with pytest.raises(NothingToCheck):
+        checked(waiting)
+    with pytest.raises(NotProposed):
+        signed(award, second)
+    assert (Award.objects.get().status, GroupOrder.objects.get().status) == ("refused", "closing")
+    assert not PurchaseOrder.objects.exists()
+
+
 def test_shows_that_it_is_worked_out_and_comes_back_with_it(shop):
     closed(shop)
     buyer = client_of(make_user("asks@ipa.example", Role.PURCHASING))
@@ -161,12 +199,41 @@ def test_a_change_meanwhile_is_named_two_workers_make_one_and_a_dead_one_lets_go
         transaction.set_rollback(True)
     answers = at_once(*[lambda: work_out(actor=WORKER, ask_id=second.pk, now=LATER)] * 2)
     assert sorted(type(one).__name__ for one in answers) == ["AwardAsk", "NothingWaits"]
-    assert Award.objects.get().ask == second
+    award = Award.objects.get()
+    assert award.ask == second
+    one_approval_of_two_counts(shop, award)
     assert breaches() == []
 
 
-def _in_a_thread(found: AwardAsk) -> None:
+def one_approval_of_two_counts(shop, award: Award) -> None:
+    """Two sign at once; what changes while it is checked is named; two workers order once."""
+    buyers = [make_buyer(f"signs{number}@ipa.example") for number in (1, 2)]
+    answers = at_once(*[lambda who=who: signed(award, who) for who in buyers])
+    assert sorted(type(one).__name__ for one in answers) == ["ApprovedAlready", "AwardApproval"]
+    approval = AwardApproval.objects.get()
+    thread = threading.Thread(target=lambda: _in_a_thread(approval))
+    with deciding_on(shop.order):
+        thread.start()
+        leave(shop, 1)
+    thread.join(SECONDS)
+    approval.refresh_from_db()
+    assert approval.state == "refused"
+    assert f"{shop.offices[1]} may not buy any more" in approval.words
+    assert not PurchaseOrder.objects.exists()
+    sign(shop.managers[1], shop.practices[1])
+    again = signed(award, buyers[0])
+    answers = at_once(*[lambda: checked(again)] * 2)
+    assert sorted(type(one).__name__ for one in answers) == ["AwardApproval", "NothingToCheck"]
+    award.refresh_from_db()
+    assert (award.status, award.decided_by_id) == ("approved", again.asked_by_id)
+    assert sum(line.packs for one in PurchaseOrder.objects.all() for line in one.lines.all()) == 40
+
+
+def _in_a_thread(found: AwardAsk | AwardApproval) -> None:
     try:
-        work_out(actor=WORKER, ask_id=found.pk, now=LATER)
+        if isinstance(found, AwardApproval):
+            checked(found)
+        else:
+            work_out(actor=WORKER, ask_id=found.pk, now=LATER)
     finally:
         connections["default"].close()

@@ -11,12 +11,11 @@ from credentialing.models import Credential
 from ipaportal.core.refusals import NotPermitted
 from ipaportal.core.roles import Role
 from purchasing.actions.award_asks import step_asks
+from purchasing.actions.award_decisions import AwardChanged, SamePersonAwards, step_approvals
 from purchasing.actions.awarded_prices import PriceWouldRise
 from purchasing.actions.awards import (
-    AwardChanged,
     NotShort,
     ProposedAlready,
-    SamePersonAwards,
     SayWhy,
     award_again,
     propose_award,
@@ -41,7 +40,18 @@ from tests.factories import NOON
 from tests.networks import make_credential
 from tests.people import client_of, fresh_client_of, make_user
 from tests.proofs import breaches
-from tests.purchasing.group_orders import DAY, LATER, approve, at, close, send, take
+from tests.purchasing.group_orders import (
+    DAY,
+    LATER,
+    approve,
+    at,
+    checked,
+    close,
+    refuse,
+    send,
+    signed,
+    take,
+)
 from tests.purchasing.shopping import make_buyer
 
 pytestmark = pytest.mark.django_db
@@ -102,10 +112,12 @@ def test_takes_a_second_person_and_what_they_saw(shop):
     end_agreement(
         actor=shop.managers[0], practice_id=shop.practices[0].pk, kind="buying", now=NOON, today=DAY
     )
-    with pytest.raises(AwardChanged):
-        approve(award, make_buyer("c@ipa.example"))
+    found = checked(signed(award, make_buyer("c@ipa.example")))
+    assert found.state == "refused"
+    assert f"{shop.offices[0]} would get 0 of Glove M, box of 100, not 19 (Clinic " in found.words
+    assert "box of 100 would come from Second Supply at 9.50, not from Harbor" in found.words
     assert not PurchaseOrder.objects.exists()
-    approve(award, make_buyer("d@ipa.example"), is_approved=False)
+    refuse(award, make_buyer("d@ipa.example"))
     again = propose_award(actor=shop.farrow, order_id=shop.order.pk, now=LATER, today=DAY)
     gloves = next(line for line in again.lines if line["item"] == shop.gloves.pk)
     assert (gloves["packs"], gloves["price"], gloves["supplier"]) == (30, "9.50", "Second Supply")
@@ -180,6 +192,10 @@ def test_shares_out_what_is_short_and_takes_nothing_back(shop):
     assert breaches() == []
 
 
+def told(answer) -> str:
+    return answer.content.decode()
+
+
 def test_walks_the_award_room_to_a_delivery(shop):
     buyer = client_of(make_user("room@ipa.example", Role.PURCHASING))
     for who, quantity in enumerate((20, 20, 12)):
@@ -194,7 +210,13 @@ def test_walks_the_award_room_to_a_delivery(shop):
     award = Award.objects.get()
     approver = fresh_client_of(make_user("reyes@ipa.example", Role.FINANCE_APPROVER))
     sent = {"seen_digest": award.sha256, "verdict": "approve", "text": "fine"}
-    assert approver.post(at("award_decide", shop.order.pk), sent).status_code == 302
+    decide = at("award_decide", shop.order.pk)
+    assert approver.post(decide, sent).status_code == 302
+    assert "being checked. Nothing was approved a second time" in told(approver.post(decide, sent))
+    assert "The approval is being checked" in told(approver.get(room))
+    assert "HX-Refresh" not in approver.get(at("award_progress", shop.order.pk)).headers
+    assert (step_approvals(LATER), step_approvals(LATER)) == (1, 0)
+    assert approver.get(at("award_progress", shop.order.pk)).headers["HX-Refresh"] == "true"
     purchase = PurchaseOrder.objects.get()
     assert buyer.post(at("purchase_send", purchase.pk)).status_code == 302
     short = {"item": shop.gloves.pk, "supply": "30", "reason": "backorder"}

@@ -9,7 +9,7 @@ from purchasing.actions.awards import InterestDisclosed
 from purchasing.models import Award, Supplier
 from tests.compliance.disclosing import disclosed
 from tests.people import actor_of, make_user
-from tests.purchasing.group_orders import LATER, approve, close
+from tests.purchasing.group_orders import LATER, approve, close, refuse
 from tests.purchasing.shopping import make_buyer
 
 pytestmark = pytest.mark.django_db
@@ -24,7 +24,7 @@ def test_it_bars_proposing_and_approving_an_award_that_buys_from_the_supplier(sh
     with pytest.raises(InterestDisclosed, match="Step aside"):
         approve(award, actor_of(second))
     with pytest.raises(InterestDisclosed):
-        approve(award, actor_of(second), is_approved=False)
+        refuse(award, actor_of(second))
     assert Award.objects.get().status == "proposed"
     third = make_buyer("third@ipa.example", Role.FINANCE_APPROVER)
     assert approve(award, third).status == "approved"

@@ -21,8 +21,8 @@ from ipaportal.home.demo.own_control import allow_itself, count_shelves, keep_st
 from ipaportal.home.demo.receiving import some_comes, something_goes_back
 from ipaportal.home.demo.reference_lists import read_lists
 from ipaportal.home.demo.supplier_papers import Parcel, answer_and_ship, bill
+from purchasing.actions.award_decisions import ask_approval, check_approval
 from purchasing.actions.awards import (
-    decide_award,
     finish_deliveries,
     propose_award,
     send_purchase,
@@ -334,10 +334,11 @@ def _award(buyers: Buyers, order: GroupOrder, broken: Member | None = None) -> N
     advance_order(actor=Actor.system("demo"), order_id=order.pk, now=closed)
     day = closed.date()
     award = propose_award(actor=buyers.buyer, order_id=order.pk, now=closed, today=day)
-    decide_award(
-        actor=buyers.approver, order_id=order.pk, seen_digest=award.sha256, is_approved=True,
-        text="cheapest, and proved", now=closed, today=day,
+    signed = ask_approval(
+        actor=buyers.approver, order_id=order.pk, seen_digest=award.sha256,
+        text="cheapest, and proved", now=closed,
     )  # fmt: skip
+    check_approval(actor=Actor.system("demo"), approval_id=signed.pk, now=closed)
     if broken is not None:
         save_site(actor=broken.actor, location_id=broken.office.pk, has_fridge=False)
     for purchase in order.purchases.order_by("pk"):

@@ -240,6 +240,7 @@ APP = {
     "purchasing_award": then(
         "status", "decided_by_id", "decided_by_name", "decided_at", "decision_text"
     ),
+    "purchasing_awardapproval": then("state", "words", "took_ms"),
     "purchasing_awardask": then("state", "words", "award_id", "took_ms"),
     "purchasing_purchaseorder": then(
         "status", "sent_by_id", "sent_by_name", "sent_at", "ipa_freight_cents"

@@ -271,6 +271,7 @@ POLICIES = {
     "purchasing_offer": STAFF_ONLY,
     "purchasing_award": STAFF_ONLY,
     "purchasing_awardask": STAFF_ONLY,
+    "purchasing_awardapproval": STAFF_ONLY,
     "purchasing_agreement": _through("practice_id", "credentialing_practice"),
     "purchasing_site": _through("location_id", "credentialing_location"),
     "purchasing_siteevent": STAFF_ONLY,

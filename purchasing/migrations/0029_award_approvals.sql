@@ -1,0 +1,5 @@
+-- Who approved an award, and what came of it, is never taken away.
+CREATE TRIGGER refuse_delete BEFORE DELETE ON purchasing_awardapproval
+    FOR EACH ROW EXECUTE FUNCTION audit_refuse_change();
+CREATE TRIGGER refuse_truncate BEFORE TRUNCATE ON purchasing_awardapproval
+    FOR EACH STATEMENT EXECUTE FUNCTION audit_refuse_change();
