@@ -376,6 +376,7 @@ TICK_STEPS: list[str] = [
     "purchasing.actions.awards.step_deliveries",
     "purchasing.actions.charges.step_charges",
     "purchasing.actions.trade.step_papers",
+    "purchasing.actions.reference.step_lists",
     "purchasing.actions.recalls.step_recalls",
     "ipaportal.identity.actions.sent_forms.forget_old_forms",
     "ipaportal.audit.months.step_months",

@@ -101,6 +101,7 @@ FILE_COLUMNS = (
     ("purchasing_supplypaper", "sha256"),
     ("purchasing_pricedraft", "sha256"),
     ("purchasing_pricelist", "sha256"),
+    ("purchasing_listarrival", "sha256"),
     ("purchasing_referencefile", "sha256"),
     ("compliance_claimfile", "sha256"),
     ("compliance_remitfile", "sha256"),

@@ -100,6 +100,22 @@ class Directory:
     products: tuple[Product, ...] = ()
     packages: tuple[Package, ...] = ()
     problems: tuple[CellProblem, ...] = ()
+    more: int = 0
+    """Lines that are refused beyond those named."""
+
+
+class Noted:
+    """What is wrong with a file: the first thousand lines by name, the others by number."""
+
+    def __init__(self) -> None:
+        self.kept: list[CellProblem] = []
+        self.more = 0
+
+    def add(self, problem: CellProblem) -> None:
+        if len(self.kept) < MAX_PROBLEMS:
+            self.kept.append(problem)
+        else:
+            self.more += 1
 
 
 class _Refused(ValueError):
@@ -112,16 +128,26 @@ class _Refused(ValueError):
 
 def read_products(source: Source) -> Directory:
     """Read product.txt; every line becomes a product or a refusal that names it."""
-    problems: list[CellProblem] = []
-    products = _read(source, PRODUCT_HEADS, _product, problems)
-    return Directory(products=tuple(products), problems=tuple(problems))
+    noted = Noted()
+    products = tuple(products_in(source, noted))
+    return Directory(products=products, problems=tuple(noted.kept), more=noted.more)
+
+
+def products_in(source: Source, noted: Noted) -> Iterator[Product]:
+    """The same line by line, so that memory does not grow with the file."""
+    return _read(source, PRODUCT_HEADS, _product, noted)
 
 
 def read_packages(source: Source) -> Directory:
     """Read package.txt; every line becomes a package or a refusal that names it."""
-    problems: list[CellProblem] = []
-    packages = _read(source, PACKAGE_HEADS, _package, problems)
-    return Directory(packages=tuple(packages), problems=tuple(problems))
+    noted = Noted()
+    packages = tuple(packages_in(source, noted))
+    return Directory(packages=packages, problems=tuple(noted.kept), more=noted.more)
+
+
+def packages_in(source: Source, noted: Noted) -> Iterator[Package]:
+    """The same line by line, so that memory does not grow with the file."""
+    return _read(source, PACKAGE_HEADS, _package, noted)
 
 
 def looks_like(head: str) -> str:
@@ -133,23 +159,16 @@ def looks_like(head: str) -> str:
     return ""
 
 
-def _read(source: Source, heads: tuple[str, ...], make, problems: list[CellProblem]) -> list:
-    found, rows = [], _rows(source, heads, problems)
-    for line_no, cells in rows:
+def _read(source: Source, heads: tuple[str, ...], make, noted: Noted) -> Iterator:
+    for line_no, cells in _rows(source, heads, noted):
         try:
-            found.append(make(line_no, cells))
+            yield make(line_no, cells)
         except _Refused as refused:
-            _note(problems, CellProblem(line_no, *refused.problem))
-    return found
-
-
-def _note(problems: list[CellProblem], problem: CellProblem) -> None:
-    if len(problems) < MAX_PROBLEMS:
-        problems.append(problem)
+            noted.add(CellProblem(line_no, *refused.problem))
 
 
 def _rows(
-    source: Source, heads: tuple[str, ...], problems: list[CellProblem]
+    source: Source, heads: tuple[str, ...], noted: Noted
 ) -> Iterator[tuple[int, dict[str, str]]]:
     """Lines under the heads that are needed; a line of another width is refused."""
     wanted = {header_key(head): head for head in heads}
@@ -164,18 +183,18 @@ def _rows(
                 missing = [head for key, head in wanted.items() if key not in names]
                 if missing:
                     words = f"The file has no column {', '.join(missing)}."
-                    problems.append(CellProblem(line_no, "", "", "no_column", words))
+                    noted.add(CellProblem(line_no, "", "", "no_column", words))
                     return
                 continue
             if len(cells) != len(names):
                 words = f"The line has {len(cells)} columns, the header has {len(names)}."
-                _note(problems, CellProblem(line_no, "", "", "columns", words))
+                noted.add(CellProblem(line_no, "", "", "columns", words))
                 continue
             yield line_no, dict(zip(names, cells, strict=True))
     except LineTooLong:
-        problems.append(CellProblem(0, "", "", "line_too_long", "A line of the file has no end."))
+        noted.add(CellProblem(0, "", "", "line_too_long", "A line of the file has no end."))
     if not names:
-        problems.append(CellProblem(1, "", "", "empty", "The file is empty."))
+        noted.add(CellProblem(1, "", "", "empty", "The file is empty."))
 
 
 def _product(line_no: int, cells: dict[str, str]) -> Product:

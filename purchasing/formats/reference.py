@@ -1,5 +1,6 @@
 """Lists that say what drugs are and what Medicare pays: FDA's directory, CMS's Part B files."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
@@ -81,37 +82,64 @@ def kind_of(data: bytes) -> str:
     return ""
 
 
-def read(kind: str, data: bytes) -> Read:
+@dataclass(frozen=True, slots=True)
+class Stream:
+    """A list that is read line by line: what it says of itself, its rows, and who is told."""
+
+    effective_date: date | None
+    end_date: date | None
+    rows: Iterator[Row]
+    noted: fda_ndc.Noted
+    """What is wrong with it; whole once the rows were taken."""
+
+
+def streamed(kind: str, data: bytes) -> Stream:
     """
-    Read a list of a kind; every line becomes a row or a refusal that names it.
+    Read a list of a kind line by line; every line becomes a row or a refusal that names it.
 
     A line with a NUL is refused, also of FDA's lists, whose quotation marks close nothing: they
     are read by no `CsvReader`.
     """
-    found = _read(kind, data)
-    damaged = [one for one in found.rows if any(NUL in str(text) for text in one.said.values())]
-    if not damaged and not any(NUL in one.value for one in found.problems):
-        return found
-    problems = [replace(one, value=one.value.replace(NUL, "?")) for one in found.problems]
-    problems += [CellProblem(one.line_no, "", "", "nul", DAMAGED) for one in damaged]
-    whole = tuple(one for one in found.rows if one not in damaged)
-    ordered = tuple(sorted(problems, key=lambda one: one.line_no))
-    return replace(found, rows=whole, problems=ordered)
-
-
-def _read(kind: str, data: bytes) -> Read:
+    noted, days, rows = fda_ndc.Noted(), (None, None), iter(())
     if kind == LIMITS:
         found = part_b.read_limits(data)
-        rows = tuple(_limit(one) for one in found.limits)
-        return Read(kind, found.effective_date, found.end_date, rows, found.problems)
-    if kind == CROSSWALK:
+        days, rows = (found.effective_date, found.end_date), map(_limit, found.limits)
+        _note_all(noted, found.problems)
+    elif kind == CROSSWALK:
         linked = part_b.read_crosswalk(data)
-        return Read(kind, None, None, tuple(_link(one) for one in linked.lines), linked.problems)
-    if kind == PRODUCTS:
-        drugs = fda_ndc.read_products(data)
-        return Read(kind, None, None, tuple(map(_product, drugs.products)), drugs.problems)
-    packed = fda_ndc.read_packages(data)
-    return Read(kind, None, None, tuple(map(_package, packed.packages)), packed.problems)
+        rows = map(_link, linked.lines)
+        _note_all(noted, linked.problems)
+    elif kind == PRODUCTS:
+        rows = map(_product, fda_ndc.products_in(data, noted))
+    else:
+        rows = map(_package, fda_ndc.packages_in(data, noted))
+    return Stream(*days, _whole(rows, noted), noted)
+
+
+def _note_all(noted: fda_ndc.Noted, problems: tuple[CellProblem, ...]) -> None:
+    for problem in problems:
+        noted.add(problem)
+
+
+def _whole(rows: Iterator[Row], noted: fda_ndc.Noted) -> Iterator[Row]:
+    for row in rows:
+        if any(NUL in str(text) for text in row.said.values()):
+            noted.add(CellProblem(row.line_no, "", "", "nul", DAMAGED))
+        else:
+            yield row
+
+
+def told(noted: fda_ndc.Noted) -> tuple[CellProblem, ...]:
+    """What is wrong with a list, in the order of its lines, fit to be kept."""
+    fit = (replace(one, value=one.value.replace(NUL, "?")) for one in noted.kept)
+    return tuple(sorted(fit, key=lambda one: one.line_no))
+
+
+def read(kind: str, data: bytes) -> Read:
+    """Read a list of a kind at once."""
+    found = streamed(kind, data)
+    rows = tuple(found.rows)
+    return Read(kind, found.effective_date, found.end_date, rows, told(found.noted))
 
 
 def _limit(one: part_b.PartBLimit) -> Row:

@@ -21,6 +21,7 @@ from purchasing.models.control import (
 )
 from purchasing.models.fee_addenda import FeeAddendum
 from purchasing.models.fees import Disclosure, FeeReceipt, FeeShare
+from purchasing.models.list_arrivals import ListArrival
 from purchasing.models.orders import Commitment, GroupOrder, Offer, OrderItem
 from purchasing.models.papers import LineChange, PurchaseVersion, TradeProfile
 from purchasing.models.rebates import RebateAccrual, RebatePart, RebateReceipt, RebateShare
@@ -63,6 +64,7 @@ __all__ = [
     "ItemClosing",
     "ItemVersion",
     "LineChange",
+    "ListArrival",
     "ListMapping",
     "NetCarried",
     "NetLine",

@@ -13,6 +13,9 @@ class ReferenceFile(models.Model):
         LIMITS = "limits", "Part B payment limits"
         CROSSWALK = "crosswalk", "NDC to HCPCS crosswalk"
 
+    arrival = models.ForeignKey(
+        "purchasing.ListArrival", models.PROTECT, null=True, blank=True, related_name="lists"
+    )
     kind = models.CharField(max_length=9, choices=Kind)
     file_name = models.CharField(max_length=200)
     sha256 = models.CharField(max_length=64)
@@ -45,7 +48,7 @@ class ReferenceFile(models.Model):
 
 
 class ReferenceRow(models.Model):
-    """A line of a list that was confirmed, as it was read; never changed."""
+    """A line of a list as it was read; it counts once the list is confirmed, and never changes."""
 
     file = models.ForeignKey(ReferenceFile, models.PROTECT, related_name="rows")
     line_no = models.PositiveIntegerField()

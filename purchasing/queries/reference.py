@@ -2,19 +2,20 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from django.db.models import Q, QuerySet, prefetch_related_objects
 
 from ipaportal.core.actors import Actor
-from purchasing.models import ItemVersion, PriceLine, ReferenceFile, ReferenceRow
+from purchasing.models import ItemVersion, ListArrival, PriceLine, ReferenceFile, ReferenceRow
 from purchasing.queries.catalogue import may_view
 from purchasing.rules.medicare import Paid, level_of_ndc, quarter_of, quarter_words
 from purchasing.rules.packs import PackLevel
 from purchasing.rules.underwater import Limit, Margin
 
 Kind = ReferenceFile.Kind
+TOLD_FOR = timedelta(days=7)
 NO_LIST = "No Part B limits of {} were read in."
 NO_LINK = "The crosswalk of {} does not name this NDC, so its billing units are not known."
 NO_LIMIT = "No limit for {} is published in {}."
@@ -26,6 +27,14 @@ def files(*, actor: Actor) -> QuerySet[ReferenceFile]:
     """Every list, the newest first."""
     may_view(actor)
     return ReferenceFile.objects.order_by("-pk")
+
+
+def arrivals(*, actor: Actor, now: datetime) -> QuerySet[ListArrival]:
+    """Files that are being read, or of which nothing was taken of late, the newest first."""
+    may_view(actor)
+    waiting = Q(state=ListArrival.State.WAITING)
+    refused = Q(state=ListArrival.State.REFUSED, recorded_at__gte=now - TOLD_FOR)
+    return ListArrival.objects.filter(waiting | refused).order_by("-pk")
 
 
 def list_on(kind: str, day: date) -> ReferenceFile | None:
@@ -56,21 +65,24 @@ class Told:
     after: str
 
 
-def preview_of(file: ReferenceFile, rows: Iterable) -> list[Told]:
-    """What a list that nobody confirmed yet would say of our items, by the rows it holds."""
+def preview_of(file: ReferenceFile) -> list[Told]:
+    """What a list that nobody confirmed yet would say of our items, with a few questions."""
     versions = ItemVersion.objects.current().select_related("item").exclude(ndc12="", hcpcs="")
-    before = list_on(file.kind, file.effective_date)
-    found = {}
-    for row in rows:
-        found.setdefault(row.ndc or row.hcpcs, row)
-    told = []
-    for one in versions:
-        code = {Kind.LIMITS: one.hcpcs, Kind.PRODUCTS: one.ndc12[:10]}.get(file.kind, one.ndc12)
-        column = "hcpcs" if file.kind == Kind.LIMITS else "ndc"
-        row, old = found.get(code), _by(before, column, [code]).get(code) if code else None
-        if row is not None or old is not None:
-            told.append(Told(one, code, words_of_row(old), words_of_row(row)))
-    return told
+    codes = {one: _code_in(file.kind, one) for one in versions}
+    column = "hcpcs" if file.kind == Kind.LIMITS else "ndc"
+    wanted = set(codes.values()) - {""}
+    rows = _by(file, column, wanted)
+    before = _by(list_on(file.kind, file.effective_date), column, wanted)
+    return [
+        Told(one, code, words_of_row(before.get(code)), words_of_row(rows.get(code)))
+        for one, code in codes.items()
+        if code in rows or code in before
+    ]
+
+
+def _code_in(kind: str, one: ItemVersion) -> str:
+    """By which code a kind of list names an item; empty if it has none."""
+    return {Kind.LIMITS: one.hcpcs, Kind.PRODUCTS: one.ndc12[:10]}.get(kind, one.ndc12)
 
 
 def words_of_row(row) -> str:

@@ -4,25 +4,25 @@ from django import forms
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
+from django.template.defaultfilters import filesizeformat
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST
+from django_htmx.http import HttpResponseClientRefresh
 
-from ipaportal.core.files import read_stored
 from ipaportal.core.parts import Chip, Column, Empty, FactItem, list_rows
 from ipaportal.core.refusals import Refused
-from ipaportal.core.words import plural
 from ipaportal.identity.web.access import PortalRequest, requires
 from ipaportal.identity.web.exports import as_file, export_urls, wants_file
 from ipaportal.identity.web.fields import day_input
 from ipaportal.identity.web.uploads import LIST, takes_file
 from purchasing.actions import reference as acts
-from purchasing.formats.reference import read
-from purchasing.models import ReferenceFile, ReferenceRow
+from purchasing.models import ListArrival, ReferenceFile, ReferenceRow
 from purchasing.queries import reference as asked
 from purchasing.web.catalogue import crumbs as catalogue_crumbs
 from purchasing.web.catalogue import shown
 
+ARRIVALS_SHOWN = 5
 VIEW, EDIT = "purchasing.view_catalogue", "purchasing.edit_catalogue"
 FILES = (
     Column("kind", "List", "link", sort="kind"),
@@ -104,6 +104,8 @@ def reference_list(request: PortalRequest) -> HttpResponse:
         **export_urls(request),
     )  # fmt: skip
     context = {"listing": shown(listing, list(map(_file, listing.rows))), "may_edit": may_edit,
+               "arrivals": asked.arrivals(
+                   actor=request.actor, now=timezone.now())[:ARRIVALS_SHOWN],
                "crumbs": catalogue_crumbs(("Lists from outside", ""))}  # fmt: skip
     return render(request, "purchasing/staff/reference_list.html", context)
 
@@ -131,20 +133,57 @@ def reference_read(request: PortalRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         file = form.cleaned_data["file"]
         try:
-            made = acts.preview_list(
+            sent = acts.send_list(
                 actor=request.actor, file_name=file.name, data=file.read(),
                 day=form.cleaned_data["day"], now=timezone.now(),
             )  # fmt: skip
         except Refused as refusal:
             form.add_error("file", str(refusal))
         else:
-            messages.success(request, f"Read: {plural(len(made), 'list')}. Look, then confirm.")
-            if len(made) == 1:
-                return redirect("purchasing:reference_detail", made[0].pk)
-            return redirect("purchasing:reference_list")
+            messages.success(request, "Kept, and being read; this page follows by itself.")
+            return redirect("purchasing:arrival_detail", sent.pk)
     context = {"form": form, "crumbs": crumbs(("Read a list in", ""))}
     status = 422 if form.errors else 200
     return render(request, "purchasing/staff/reference_read.html", context, status=status)
+
+
+def _arrival(arrival_id: int) -> ListArrival:
+    found = ListArrival.objects.filter(pk=arrival_id).first()
+    if found is None:
+        raise Http404
+    return found
+
+
+@requires(VIEW)
+def arrival_detail(request: PortalRequest, arrival_id: int) -> HttpResponse:
+    """A file with lists that was sent: it is being read, or what came of it."""
+    arrival = _arrival(arrival_id)
+    lists = list(arrival.lists.order_by("pk"))
+    if len(lists) == 1:
+        return redirect("purchasing:reference_detail", lists[0].pk)
+    empty = Empty("No list was made of it")
+    context = {
+        "arrival": arrival,
+        "facts": [
+            FactItem("Holds from", arrival.day, "day", note="as it was said when it was sent"),
+            FactItem("Size", filesizeformat(arrival.size)),
+            FactItem("Sent by", arrival.recorded_by_name),
+            FactItem("Stands", arrival.get_state_display()),
+        ],
+        "listing": list_rows(list(map(_file, lists)), FILES, {}, caption="Its lists", empty=empty),
+        "may_edit": request.actor.may(EDIT),
+        "crumbs": crumbs((arrival.file_name, "")),
+    }
+    return render(request, "purchasing/staff/arrival_detail.html", context)
+
+
+@requires(VIEW)
+def arrival_progress(request: PortalRequest, arrival_id: int) -> HttpResponse:
+    """The line that says that a file is being read; the page is shown anew once it was."""
+    arrival = _arrival(arrival_id)
+    if arrival.state != ListArrival.State.WAITING:
+        return HttpResponseClientRefresh()
+    return render(request, "purchasing/_arrival_progress.html", {"arrival": arrival})
 
 
 def _found(reference_id: int) -> ReferenceFile:
@@ -221,7 +260,7 @@ def _told(file: ReferenceFile):
     rows = [
         {"item": str(one.item), "code": one.code, "before": one.before, "after": one.after,
          "url": reverse("purchasing:item_detail", args=[one.item.item_id])}
-        for one in asked.preview_of(file, read(file.kind, read_stored(file.sha256)).rows)
+        for one in asked.preview_of(file)
     ]  # fmt: skip
     empty = Empty("It says nothing of our items", "No item has one of its codes.")
     return list_rows(rows, TOLD, {}, caption="Our items", page_size=1000, empty=empty)

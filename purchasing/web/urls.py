@@ -59,6 +59,10 @@ urlpatterns = [
     path("drafts/<int:draft_id>/do/", price_drafts.draft_act, name="draft_act"),
     path("lists/", reference.reference_list, name="reference_list"),
     path("lists/read/", reference.reference_read, name="reference_read"),
+    path("lists/sent/<int:arrival_id>/", reference.arrival_detail, name="arrival_detail"),
+    path(
+        "lists/sent/<int:arrival_id>/progress/", reference.arrival_progress, name="arrival_progress"
+    ),
     path("lists/<int:reference_id>/", reference.reference_detail, name="reference_detail"),
     path(
         "lists/<int:reference_id>/confirm/", reference.reference_confirm, name="reference_confirm"

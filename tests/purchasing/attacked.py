@@ -22,6 +22,7 @@ from purchasing.models import (
     FeeReceipt,
     FeeShare,
     GateRefusal,
+    ListArrival,
     NetCarried,
     NettingRun,
     ParLevel,
@@ -73,6 +74,11 @@ def make_bought(
         effective_date=timezone.localdate(), problems=[[1, name, name, name]],
         recorded_by_name=name[:200], recorded_at=timezone.now(),
     )  # fmt: skip
+    arrival = ListArrival.objects.create(
+        file_name=name[:200], sha256=listed.sha256, size=6, day=timezone.localdate(),
+        state="refused", words=name[:200] or "nothing", recorded_by_name=name[:200],
+        recorded_at=timezone.now(),
+    )  # fmt: skip
     draft = PriceDraft.objects.create(
         contract=contract,
         effective_date=timezone.localdate(),
@@ -85,6 +91,7 @@ def make_bought(
     )
     shared = {
         "reference_id": listed.pk,
+        "arrival_id": arrival.pk,
         "draft_id": draft.pk,
         "item_id": item.pk,
         "supplier_id": supplier.pk,

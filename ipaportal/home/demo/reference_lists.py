@@ -3,7 +3,7 @@
 from datetime import date, datetime, timedelta
 
 from ipaportal.core.actors import Actor
-from purchasing.actions.reference import confirm_list, preview_list
+from purchasing.actions.reference import confirm_list, read_arrival, send_list
 from purchasing.rules.medicare import quarter_of
 
 PRODUCT = (
@@ -56,9 +56,9 @@ def read_lists(actor: Actor, now: datetime) -> None:
 
 
 def _take(actor: Actor, name: str, text: str, day: date, now: datetime) -> None:
-    for file in preview_list(
-        actor=actor, file_name=name, data=text.encode(), day=day, now=now
-    ):  # fmt: skip
+    sent = send_list(actor=actor, file_name=name, data=text.encode(), day=day, now=now)
+    read_arrival(actor=Actor.system("demo"), arrival_id=sent.pk, now=now)
+    for file in sent.lists.all():
         confirm_list(actor=actor, file_id=file.pk, now=now)
 
 

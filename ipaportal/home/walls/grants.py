@@ -251,7 +251,11 @@ APP = {
     "purchasing_linechange": ADD,
     "purchasing_listmapping": then("superseded_at"),
     "purchasing_pricedraft": then("columns", "state"),
-    "purchasing_referencefile": then("confirmed_by_id", "confirmed_by_name", "confirmed_at"),
+    "purchasing_listarrival": then("state", "words", "took_ms"),
+    "purchasing_referencefile": then(
+        *("size", "refused", "problems"),
+        *("confirmed_by_id", "confirmed_by_name", "confirmed_at"),
+    ),
     "purchasing_referencerow": ADD,
     "purchasing_tradefile": ADD,
     "purchasing_tradedocument": then("state", "purchase_id", "taken_at"),
