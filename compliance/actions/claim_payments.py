@@ -12,7 +12,7 @@ from compliance.formats.remittance_written import VERSION, Paid, PaidClaim, Remi
 from compliance.models import Claim, ClaimPayment, ClaimStep
 from compliance.queries.claim_payments import makers, payment_digest, planned_of
 from compliance.rules.claim_payments import Planned, payer_identifier
-from compliance.rules.claims import BEYOND_TERMS, REMITTED, State
+from compliance.rules.claims import REMITTED, State, shortfall
 from credentialing.models import Practice
 from ipaportal.audit.actions import action, record
 from ipaportal.core.actors import Actor
@@ -201,7 +201,7 @@ def _told(claim: Claim) -> PaidClaim:
     services = []
     for line in claim.lines.all():
         allowed = 0 if is_denied else line.allowed_cents or 0
-        reason = claim.denial if is_denied else BEYOND_TERMS
+        reason = claim.denial or shortfall(line.charge_cents, allowed, is_included=line.is_included)
         off = (line.charge_cents - allowed) * sign
         services.append(Paid(
             line.procedure or line.revenue_code, tuple(line.modifiers.split()),

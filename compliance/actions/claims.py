@@ -15,12 +15,13 @@ from psycopg.types.json import Jsonb
 from capitation.actions.facts import copy_rows
 from capitation.models import Payer
 from compliance.actions.claim_facts import Facts, Network, facts_of, is_correction, known_of
+from compliance.actions.claim_stays import stays_of
 from compliance.actions.claim_visits import tell_visits
 from compliance.formats.claims_837 import VOID, read
 from compliance.formats.claims_837 import Claim as Sent
 from compliance.formats.claims_837 import ClaimFile as Read
-from compliance.models import Claim, ClaimFile, ClaimLine, ClaimStep
-from compliance.queries.claim_prices import price
+from compliance.models import Claim, ClaimFile, ClaimLine, ClaimStay, ClaimStep
+from compliance.queries.claim_prices import PRICED, price
 from compliance.queries.divisions import divide
 from compliance.rules.claims import DENIALS, REASONS, State, disposition
 from ipaportal.audit.actions import action, record
@@ -182,6 +183,7 @@ def _take(file: ClaimFile, found: Read, actor: Actor, now: datetime) -> None:
             for line in lines[place]:
                 line.claim_id = row.pk
         _copy(ClaimLine, (line for found in lines.values() for line in found))
+        ClaimStay.objects.bulk_create(stays_of(rows, batch))
         _copy(ClaimStep, (_step(row, row.detail, actor, now) for row in rows))
         rejected = sum(row.state == State.REJECTED for row in rows)
         file.claims += len(rows)
@@ -248,6 +250,7 @@ def _row(
         diagnoses=list(sent.diagnoses[:25]), first_day=sent.first_day, last_day=sent.last_day,
         charge_cents=sent.charge_cents, is_encounter=sent.is_capitated, received_on=received_on,
         likeness=key, state=state, reason=reason, detail=detail[:300], denial="",
+        drg=sent.stay.group[:4] if sent.stay else "",
     )  # fmt: skip
 
 
@@ -358,7 +361,7 @@ def decide_claim(
     lines = list(claim.lines.all())
     price(claim.payer_id, [claim], {0: lines})
     _look_by(claim)
-    ClaimLine.objects.bulk_update(lines, ["allowed_cents", "price_words"])
+    ClaimLine.objects.bulk_update(lines, PRICED)
     claim.save(update_fields=["state", "reason", "due_on", "detail", "denial", "allowed_cents"])
     _step(claim, words, actor, now).save()
     record(

@@ -6,7 +6,7 @@ from decimal import Decimal
 from django.utils import timezone
 
 from compliance.models import Claim, ClaimContest, ClaimLine, ClaimStep, InterestRate
-from compliance.queries.claim_prices import price
+from compliance.queries.claim_prices import PRICED, price
 from compliance.rules.claims import REASONS, State
 from compliance.rules.prompt_pay import half_year_of
 from ipaportal.audit.actions import action, record
@@ -133,7 +133,7 @@ def complete_contest(*, actor: Actor, claim_id: int, now: datetime) -> Claim:
     price(claim.payer_id, [claim], {0: lines})
     if claim.state == State.WAITING:
         claim.due_on = timezone.localdate(now) + timedelta(days=REASONS[claim.reason].days)
-    ClaimLine.objects.bulk_update(lines, ["allowed_cents", "price_words"])
+    ClaimLine.objects.bulk_update(lines, PRICED)
     claim.save(update_fields=["state", "reason", "due_on", "detail", "allowed_cents"])
     _step(claim, f"complete since {contest.complete_on:%b %-d, %Y}", actor, now)
     record(actor=actor, action="compliance.claim.completed", subject=claim, contest_id=contest.pk)

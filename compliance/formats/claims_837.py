@@ -19,7 +19,7 @@ SERVICE = {"SV1": PROFESSIONAL, "SV2": INSTITUTIONAL, "SV3": DENTAL}
 KIND_OF_GUIDE = {"X222": PROFESSIONAL, "X223": INSTITUTIONAL, "X224": DENTAL}
 ORIGINAL, REPLACEMENT, VOID = "1", "7", "8"
 CAPITATED = "05"
-MAX_CLAIMS, MAX_LINES = 200_000, 999
+MAX_CLAIMS, MAX_LINES, MAX_CODES = 200_000, 999, 200
 
 
 @dataclass(slots=True)
@@ -40,6 +40,29 @@ class ServiceLine:
     control: str = ""
     rendering_npi: str = ""
     authorization: str = ""
+
+
+@dataclass(slots=True)
+class Stay:
+    """What only an institutional claim says: the statement's days, admission, and its codes."""
+
+    statement_from: date | None = None
+    statement_to: date | None = None
+    admitted: str = ""
+    """Day and hour as they were sent (CCYYMMDD or CCYYMMDDHHMM)."""
+    discharged: str = ""
+    admission_kind: str = ""
+    admission_source: str = ""
+    patient_status: str = ""
+    attending_npi: str = ""
+    operating_npi: str = ""
+    codes: tuple[tuple[str, ...], ...] = ()
+    """Each code of HI with its qualifier, in their order: diagnoses, group, procedures, values."""
+
+    @property
+    def group(self) -> str:
+        """The diagnosis related group, of three digits."""
+        return next((code[1] for code in self.codes if code[0] == "DR" and len(code) > 1), "")
 
 
 @dataclass(slots=True)
@@ -73,6 +96,8 @@ class Claim:
     admitted_on: date | None = None
     is_capitated: bool = False
     paid_by_patient_cents: int = 0
+    stay: Stay | None = None
+    """Of an institutional claim alone."""
     lines: list[ServiceLine] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
 
@@ -120,7 +145,7 @@ class ClaimCollector:
             "HL": self._hl, "NM1": self._nm1, "REF": self._ref, "SBR": self._sbr,
             "DMG": self._dmg, "CLM": self._clm, "DTP": self._dtp, "HI": self._hi,
             "CN1": self._cn1, "AMT": self._amt, "LX": self._lx, "SV1": self._sv1,
-            "SV2": self._sv2, "SV3": self._sv3,
+            "SV2": self._sv2, "SV3": self._sv3, "CL1": self._cl1,
         }  # fmt: skip
 
     def _reset(self, transaction: str) -> None:
@@ -192,10 +217,17 @@ class ClaimCollector:
                 self._line.rendering_npi = key
             else:
                 self._claim.rendering_npi = key
-        elif entity == "71" and self._claim.kind == INSTITUTIONAL and self._line is None:
-            self._claim.rendering_npi = self._claim.rendering_npi or key
+        elif entity in ("71", "72") and self._claim.stay and self._line is None:
+            self._physician(self._claim, self._claim.stay, entity, key)
         elif entity == "77" and self._line is None:
             self._claim.facility_npi = key
+
+    def _physician(self, claim: Claim, stay: Stay, entity: str, key: str) -> None:
+        if entity == "72":
+            stay.operating_npi = key
+            return
+        stay.attending_npi = key
+        claim.rendering_npi = claim.rendering_npi or key
 
     def _before_claim(self, entity: str, segment: Segment, key: str) -> None:
         if entity == "85":
@@ -248,6 +280,7 @@ class ClaimCollector:
             self.transaction, self._billing, self._tin, self._billing_name, insured.ref,
             whose.last or insured.last, whose.first or insured.first,
             whose.born_on or insured.born_on, self._payer,
+            stay=Stay() if self.kind == INSTITUTIONAL else None,
         )  # fmt: skip
 
     def _dtp(self, number: int, segment: Segment) -> None:
@@ -258,19 +291,33 @@ class ClaimCollector:
             # A day, or a day and an hour (DT).
             day = ["DTP", element(segment, 3).strip()[:8]]
             claim.admitted_on = day_of(day, 1, number, self.faults)
+            if claim.stay:
+                claim.stay.admitted = element(segment, 3).strip()
+        elif kind == "096" and claim.stay:
+            claim.stay.discharged = element(segment, 3).strip()
         elif kind in ("472", "434"):
             span, whole = span_of(segment, number, self.faults), self._line or claim
             if span:
                 whole.served_from, whole.served_to = span
+                if kind == "434" and claim.stay:
+                    claim.stay.statement_from, claim.stay.statement_to = span
 
     def _hi(self, _number: int, segment: Segment) -> None:
         if self._claim is None or self._other:
             return
         kinds = ("ABK", "BK", "ABF", "BF", "ABJ", "BJ")
-        pairs = (parts_of(text, self.component) for text in segment[1:])
+        pairs = [parts_of(text, self.component) for text in segment[1:]]
+        if (stay := self._claim.stay) and len(stay.codes) < MAX_CODES:
+            stay.codes += tuple(tuple(map(str.strip, part)) for part in pairs if len(part) > 1)
         found = [part[1] for part in pairs if len(part) > 1 and part[0] in kinds]
         known = self._claim.diagnoses
         self._claim.diagnoses = (*known, *(code for code in found if code not in known))
+
+    def _cl1(self, _number: int, segment: Segment) -> None:
+        if self._claim is not None and (stay := self._claim.stay) and not self._other:
+            stay.admission_kind, stay.admission_source, stay.patient_status = (
+                element(segment, place).strip() for place in (1, 2, 3)
+            )
 
     def _cn1(self, _number: int, segment: Segment) -> None:
         if self._claim is not None and element(segment, 1) == CAPITATED:

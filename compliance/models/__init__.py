@@ -22,6 +22,7 @@ from compliance.models.care import (
     CareReview,
     CareRound,
 )
+from compliance.models.case_rates import CaseRate, CaseRateList
 from compliance.models.cases import (
     Case,
     CaseDeputy,
@@ -98,6 +99,7 @@ from compliance.models.retention import (
     PurgeItem,
 )
 from compliance.models.solvency import SolvencyQuarter
+from compliance.models.stays import ClaimStay
 from compliance.models.stop_loss import StopLossCover, StopLossRow
 
 __all__ = [
@@ -134,6 +136,8 @@ __all__ = [
     "CaseHandler",
     "CaseLook",
     "CasePerson",
+    "CaseRate",
+    "CaseRateList",
     "CaseTask",
     "CheckResult",
     "Claim",
@@ -141,6 +145,7 @@ __all__ = [
     "ClaimFile",
     "ClaimLine",
     "ClaimPayment",
+    "ClaimStay",
     "ClaimStep",
     "ClaimTerms",
     "Control",

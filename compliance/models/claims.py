@@ -79,6 +79,7 @@ class Claim(models.Model):
     place = models.CharField("place of service", max_length=3, blank=True)
     authorization = models.CharField(max_length=50, blank=True)
     diagnoses = models.JSONField(default=list)
+    drg = models.CharField("DRG", max_length=4, blank=True, default="", db_default="")
     first_day = models.DateField(null=True)
     last_day = models.DateField(null=True)
     charge_cents = models.BigIntegerField()
@@ -158,6 +159,10 @@ class ClaimLine(models.Model):
     control = models.CharField("their number of the line", max_length=50, blank=True)
     allowed_cents = models.BigIntegerField(null=True)
     price_words = models.CharField(max_length=200, blank=True, db_default="")
+    case_rate = models.ForeignKey(
+        "compliance.CaseRate", models.PROTECT, null=True, db_index=False, related_name="+"
+    )
+    is_included = models.BooleanField("paid by another", default=False, db_default=False)
 
     class Meta:
         ordering = ["claim_id", "number"]

@@ -107,6 +107,7 @@ FILE_COLUMNS = (
     ("compliance_remitfile", "sha256"),
     ("compliance_claimpayment", "sha256"),
     ("compliance_division", "sha256"),
+    ("compliance_caseratelist", "sha256"),
     ("compliance_planbatch", "sha256"),
     ("compliance_plananswerfile", "sha256"),
     ("compliance_healthfile", "sha256"),

@@ -126,6 +126,8 @@ DENIALS = {
     "B7": "who gave it could not be paid on the day",
 }
 BEYOND_TERMS = "45"
+# Of a line of a case rate: paid by another line, or with more than its charge (unverified too).
+INCLUDED, ABOVE_CHARGE = "97", "94"
 # The reason of a step by which a claim was told in a remittance.
 REMITTED = "remitted"
 
@@ -223,3 +225,10 @@ def likeness(
         for code, modifiers, cents, first, last in lines
     )
     return "\n".join([billing, member, *services])
+
+
+def shortfall(charge_cents: int, allowed_cents: int, *, is_included: bool) -> str:
+    """The code that an 835 gives for what a line is not paid of its charge, or is paid above it."""
+    if is_included and not allowed_cents:
+        return INCLUDED
+    return ABOVE_CHARGE if allowed_cents > charge_cents else BEYOND_TERMS

@@ -10,6 +10,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from compliance.rules.code_ranges import lies_in, width
+
 
 class Risk(StrEnum):
     """Who pays."""
@@ -46,12 +48,12 @@ class Range:
 
     def holds(self, code: str) -> bool:
         """Whether a code lies in it: of the same length, letters and digits in order."""
-        return len(code) == len(self.first) and self.first <= code <= self.last
+        return lies_in(code, self.first, self.last)
 
     @property
     def width(self) -> tuple[int, ...]:
         """How far it reaches, to be compared: by the first place in which its ends differ."""
-        return tuple(ord(b) - ord(a) for a, b in zip(self.first, self.last, strict=True))
+        return width(self.first, self.last)
 
 
 @dataclass(frozen=True, slots=True)

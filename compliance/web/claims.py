@@ -22,6 +22,7 @@ from compliance.queries.claims import (
     state_counts,
 )
 from compliance.rules.claims import DENIALS, REASONS, WORDS, State
+from compliance.web.case_rates import priced_by
 from compliance.web.claim_answers import answer_277ca, answer_999
 from ipaportal.audit.access import declare_members, shows_members
 from ipaportal.core.parts import Chip, Column, Empty, FactItem, Listing, list_rows
@@ -214,10 +215,11 @@ def claim_context(request: PortalRequest, claim: Claim) -> dict[str, object]:
     """What pages of one claim show, to staff and to its practice."""
     declare_members(request, [claim.member_id] if claim.member_id else [])
     name = names_of({claim.member_id}).get(claim.member_id, "") if claim.member_id else ""
+    found = list(claim.lines.all())
     lines = [
         {**vars(line), "procedure": line.procedure or line.revenue_code,
          "units": amount_text(line.units)}
-        for line in claim.lines.all()
+        for line in found
     ]  # fmt: skip
     steps = [
         {"at": timezone.localdate(one.at), "state": one.get_state_display(),
@@ -241,8 +243,10 @@ def claim_context(request: PortalRequest, claim: Claim) -> dict[str, object]:
             FactItem("Their number", claim.ref or "none"),
             FactItem("Diagnoses", ", ".join(claim.diagnoses) or "none"),
             *_time_facts(standing_of(claim, timezone.localdate())),
+            *([FactItem("DRG", claim.drg)] if claim.drg else []),
             *([FactItem("Authorization", claim.authorization)] if claim.authorization else []),
         ],
+        "priced": priced_by(found, may_open=request.actor.may(VIEW)),
         "lines": list_rows(lines, LINES, {}, caption="Services", page_size=1000),
         "steps": list_rows(steps, STEPS, {}, caption="What became of it", page_size=1000),
     }  # fmt: skip

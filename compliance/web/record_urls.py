@@ -4,6 +4,7 @@ from django.urls import path
 
 from compliance.web import (
     authorizations,
+    case_rates,
     claim_payments,
     claims,
     contests,
@@ -203,6 +204,13 @@ urlpatterns = [
         "claims/remittances/deposits/<int:remit_deposit_id>/",
         remit_work.remit_deposit_tie,
         name="remit_deposit_tie",
+    ),
+    path("claims/case-rates/", case_rates.case_rate_list, name="case_rate_list"),
+    path("claims/case-rates/new/", case_rates.case_rate_new, name="case_rate_new"),
+    path(
+        "claims/case-rates/<int:case_rates_id>/",
+        case_rates.case_rate_detail,
+        name="case_rate_detail",
     ),
     path("claims/at-risk/", divisions.division_list, name="division_list"),
     path("claims/at-risk/new/", divisions.division_new, name="division_new"),

@@ -65,6 +65,7 @@ NO_MONEY = {
     *("obligations_load", "control_prove", "control_judge", "encounter_expect"),
     *("ibnr_new", "ibnr_accept", "reinsurance_new", "reinsurance_tell"),
     *("plan_answer_new", "plan_batch_go", "row_again", "division_new"),
+    *("case_rate_new",),
     *("audit_new", "universe_take", "sample_draw", "element_new", "audit_go", "universe_file"),
     *("item_detail", "answer_file", "finding_new", "finding_analyse", "packet_file"),
     *("correction_plan", "correction_work", "correction_judge"),

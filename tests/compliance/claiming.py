@@ -15,6 +15,7 @@ from compliance.formats.remittance_835 import Adjustment
 from compliance.formats.remittance_written import VERSION, Paid, PaidClaim, Remittance
 from compliance.formats.remittance_written import write as write_835
 from compliance.models import (
+    CaseRateList,
     Claim,
     ClaimFile,
     Division,
@@ -146,7 +147,12 @@ def _make_risk(world: SmallWorld, words: str, now: datetime) -> dict[str, int]:
         payer=world.contract.payer, effective_date=date(2030, 1, 1), citation=words, ranges=0,
         file_name="division.csv", sha256=store(b"").sha256, recorded_at=now, recorded_by_name=words,
     )  # fmt: skip
+    rates = CaseRateList.objects.create(
+        payer=world.contract.payer, effective_date=date(2030, 1, 1), citation=words, rates=0,
+        file_name="rates.csv", sha256=store(b"").sha256, recorded_at=now, recorded_by_name=words,
+    )  # fmt: skip
     return {
+        "case_rates_id": rates.pk,
         "division_id": divided.pk,
         "ibnr_estimate_id": estimate.pk,
         "reinsurance_id": cover.pk,

@@ -42,7 +42,8 @@ COMPLIANCE = {
         *("denial", "payment_id", "taken_back_id"),
     ),
     # Until it is paid, a line may be priced anew.
-    "compliance_claimline": then("allowed_cents", "price_words"),
+    "compliance_claimline": then("allowed_cents", "price_words", "case_rate_id", "is_included"),
+    "compliance_claimstay": ADD,
     "compliance_claimstep": ADD,
     "compliance_claimcontest": then("answer", "answered_on", "answered_by_name", "complete_on"),
     "compliance_interestrate": ADD,
@@ -59,6 +60,8 @@ COMPLIANCE = {
         *("state", "codes", "words", "plan_number", "answered_at", "again_at", "again_by_name"),
     ),
     "compliance_plananswerfile": ADD,
+    "compliance_caseratelist": ADD,
+    "compliance_caserate": ADD,
     "compliance_division": ADD,
     "compliance_divisionrange": ADD,
     "compliance_ibnrestimate": ADD,

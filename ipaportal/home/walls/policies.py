@@ -186,6 +186,7 @@ POLICIES = {
     "compliance_claim": _of("party_id"),
     "compliance_claimline": _of_a_claim("compliance_claimline"),
     "compliance_claimstep": _of_a_claim("compliance_claimstep"),
+    "compliance_claimstay": _of_a_claim("compliance_claimstay"),
     "compliance_authorization": STAFF_ONLY,
     "compliance_claimcontest": _of_a_claim("compliance_claimcontest"),
     "compliance_claimfile": STAFF_ONLY,
@@ -205,6 +206,9 @@ POLICIES = {
     "compliance_remitstep": _of_a_remit("compliance_remitstep"),
     # Everybody's terms say by when a practice's own claims are paid, and what lateness owes it.
     "compliance_claimterms": f"party_id IS NULL OR {_of('party_id')}",
+    # So do everybody's case rates, of the lines of a claim that they price.
+    "compliance_caseratelist": f"party_id IS NULL OR {_of('party_id')}",
+    "compliance_caserate": _through("version_id", "compliance_caseratelist"),
     "compliance_claimpayment": _of("party_id"),
     # What EHRs hold of patients, members or not: nobody but staff has pages of it.
     "compliance_healthsource": STAFF_ONLY,
