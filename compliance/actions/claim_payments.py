@@ -13,6 +13,7 @@ from compliance.models import Claim, ClaimPayment, ClaimStep
 from compliance.queries.claim_payments import makers, payment_digest, planned_of
 from compliance.rules.claim_payments import Planned, payer_identifier
 from compliance.rules.claims import REMITTED, State, shortfall
+from compliance.rules.passing import FORWARDED, PASSED_ON
 from credentialing.models import Practice
 from ipaportal.audit.actions import action, record
 from ipaportal.core.actors import Actor
@@ -198,6 +199,8 @@ def _told(claim: Claim) -> PaidClaim:
     sign = -1 if claim.state == State.REPLACED else 1
     is_denied = bool(claim.denial)
     status = REVERSAL if sign < 0 else DENIED if is_denied else PRIMARY
+    if sign > 0 and claim.reason == PASSED_ON:
+        status = FORWARDED
     services = []
     for line in claim.lines.all():
         allowed = 0 if is_denied else line.allowed_cents or 0

@@ -7,12 +7,14 @@ from datetime import datetime
 from django.utils import timezone
 
 from capitation.models import MemberProfile, Payer
+from compliance.actions.misdirected import hear, keep_as_passed
 from compliance.formats.claim_answers import GROUP_ACCEPTED, ClaimAnswer, PlanAnswer, read_answer
 from compliance.formats.claims_837 import Claim as Sent
-from compliance.formats.claims_837 import ServiceLine
-from compliance.formats.claims_written import VERSION, write
+from compliance.formats.claims_837 import ServiceLine, Stay
+from compliance.formats.claims_written import VERSIONS, write
 from compliance.models import Claim, PlanAnswerFile, PlanBatch, PlanBatchRow
 from compliance.queries.plan_batches import ToPass, batch_digest, to_pass_on
+from compliance.rules.passing import INSTITUTIONAL, KINDS, Stream
 from credentialing.models import Practice
 from ipaportal.audit.actions import action, record
 from ipaportal.core.actors import Actor
@@ -67,24 +69,29 @@ class NotRejected(Refused):
 
 
 @action("compliance.take_claims")
-def pass_on(*, actor: Actor, payer_id: int, seen_digest: str, now: datetime) -> PlanBatch:
+def pass_on(
+    *, actor: Actor, payer_id: int, seen_digest: str, now: datetime,
+    stream: Stream = Stream.ENCOUNTERS,
+) -> PlanBatch:  # fmt: skip
     """
     Write what waits for a plan into one 837 and keep it; each claim is in one such file at a time.
+
+    Claims that are the plan's to pay are told as passed on to the practices that sent them.
 
     :raises NothingToPass: if nothing waits
     :raises BatchChanged: if other claims wait than were seen
     """
     lock("passing on")
-    found = to_pass_on(payer_id)
+    found = to_pass_on(payer_id, stream)
     if not found:
         raise NothingToPass
     if batch_digest(found) != seen_digest:
         raise BatchChanged
     payer = Payer.objects.select_related("party").get(pk=payer_id)
     number = PlanBatch.objects.count() + 1
-    data = _written(payer, found, number, now)
+    data = _written(payer, found, number, stream, now)
     made = PlanBatch.objects.create(
-        payer=payer, number=number, file_name=f"encounters-{number:06}.837",
+        payer=payer, stream=stream, number=number, file_name=f"{stream}-{number:06}.837",
         sha256=store(data).sha256, claims=len(found),
         charge_cents=sum(one.claim.charge_cents for one in found), made_at=now,
         made_by_id=actor.user_id, made_by_name=actor.name,
@@ -92,6 +99,8 @@ def pass_on(*, actor: Actor, payer_id: int, seen_digest: str, now: datetime) -> 
     PlanBatchRow.objects.bulk_create(
         PlanBatchRow(batch=made, claim=one.claim, frequency=one.frequency) for one in found
     )
+    if KINDS[stream].is_misdirected and not keep_as_passed(made, actor, now):
+        raise BatchChanged
     record(
         actor=actor, action="compliance.encounters.passed_on", subject=made, claims=made.claims,
         sha256=made.sha256,
@@ -99,11 +108,13 @@ def pass_on(*, actor: Actor, payer_id: int, seen_digest: str, now: datetime) -> 
     return made
 
 
-def _written(payer: Payer, found: Sequence[ToPass], number: int, now: datetime) -> bytes:
+def _written(
+    payer: Payer, found: Sequence[ToPass], number: int, stream: Stream, now: datetime
+) -> bytes:
     ipa = Party.objects.get(kind=Party.Kind.IPA)
     sender = (ipa.code or "IPA").upper()[:15]
     receiver = (payer.party.code or f"PLAN{payer.pk}").upper()[:15]
-    head = Interchange(sender, receiver, now, number, "HC", VERSION)
+    head = Interchange(sender, receiver, now, number, "HC", VERSIONS[KINDS[stream].kind])
     members = {one.claim.member_id for one in found}
     profiles = {
         one.member_id: one for one in MemberProfile.objects.current().filter(member__in=members)
@@ -112,26 +123,29 @@ def _written(payer: Payer, found: Sequence[ToPass], number: int, now: datetime) 
     tins = dict(Practice.objects.filter(party__in=parties).values_list("party_id", "tin"))
     practitioners = Claim.objects.filter(pk__in=[one.claim.pk for one in found])
     npis = dict(practitioners.values_list("pk", "practitioner__npi"))
+    is_encounter = not KINDS[stream].is_misdirected
     sent = [
         _as_sent(one, profiles.get(one.claim.member_id), tins.get(one.claim.party_id, ""),
-                 npis.get(one.claim.pk) or "", receiver)
+                 npis.get(one.claim.pk) or "", receiver, is_encounter=is_encounter)
         for one in found
     ]  # fmt: skip
     return write(
         head, sent, submitter=(ipa.name, sender), receiver=(payer.party.name, receiver),
-        is_encounter=True,
+        is_encounter=is_encounter,
     )  # fmt: skip
 
 
-def _as_sent(one: ToPass, who: MemberProfile | None, tin: str, npi: str, receiver: str) -> Sent:
+def _as_sent(
+    one: ToPass, who: MemberProfile | None, tin: str, npi: str, receiver: str, *, is_encounter: bool
+) -> Sent:
     """A claim as the plan gets it: under our number, which its answer names."""
     claim = one.claim
     lines = [
         ServiceLine(
             0, str(line.number), line.procedure, tuple(line.modifiers.split()),
             charge_cents=line.charge_cents, units=amount_text(line.units), unit_kind="UN",
-            place=claim.place, served_from=line.first_day, served_to=line.last_day,
-            control=line.control,
+            revenue_code=line.revenue_code, place=claim.place, served_from=line.first_day,
+            served_to=line.last_day, control=line.control,
         )
         for line in claim.lines.all()
     ]  # fmt: skip
@@ -141,7 +155,20 @@ def _as_sent(one: ToPass, who: MemberProfile | None, tin: str, npi: str, receive
         who.last_name if who else "", who.first_name if who else "",
         who.birth_date if who else None, receiver, original_ref=one.plan_number,
         authorization=claim.authorization, rendering_npi=npi,
-        diagnoses=tuple(claim.diagnoses[:12]), is_capitated=claim.state != "paid", lines=lines,
+        diagnoses=tuple(claim.diagnoses[:12]), stay=_stay(claim), lines=lines,
+        is_capitated=is_encounter and claim.state != "paid",
+    )  # fmt: skip
+
+
+def _stay(claim: Claim) -> Stay | None:
+    """What an institution said beside its lines."""
+    if claim.kind != INSTITUTIONAL:
+        return None
+    kept = claim.stay
+    return Stay(
+        kept.statement_from, kept.statement_to, kept.admitted, kept.discharged,
+        kept.admission_kind, kept.admission_source, kept.patient_status, kept.attending_npi,
+        kept.operating_npi, tuple(tuple(code) for code in kept.codes),
     )  # fmt: skip
 
 
@@ -174,6 +201,7 @@ def read_plan_answer(
     PlanBatchRow.objects.bulk_update(
         rows, ["state", "codes", "words", "plan_number", "answered_at"], batch_size=1_000
     )
+    hear(rows, actor, now)
     named = len(rows) + len(problems)
     made = PlanAnswerFile.objects.create(
         payer_id=payer_id, kind=answer.kind, file_name=file_name[:200], sha256=store(data).sha256,
@@ -199,7 +227,7 @@ def _answered(
         return _groups(waiting, answer, now)
     refs = [one.ref for one in answer.claims]
     known = {row.claim.number: row for row in
-             waiting.filter(claim__number__in=refs).select_related("claim")}  # fmt: skip
+             waiting.filter(claim__number__in=refs).select_related("claim", "batch")}  # fmt: skip
     found, problems = {}, []
     for one in answer.claims:
         row = known.get(one.ref)
@@ -222,7 +250,7 @@ def _groups(waiting, answer: PlanAnswer, now: datetime) -> tuple[list[PlanBatchR
         number = int(control) if control.isdecimal() and len(control) < 10 else 0
         if said in GROUP_ACCEPTED or not said:
             continue
-        rows = list(waiting.filter(batch__number=number).select_related("claim"))
+        rows = list(waiting.filter(batch__number=number).select_related("claim", "batch"))
         if not rows:
             problems.append([f"group {control[:20]}", "it names a file that waits for no answer"])
         words = "the file was rejected whole (999)"

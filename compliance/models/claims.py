@@ -4,6 +4,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from compliance.rules.claims import OPEN, REASONS, WORDS, State
+from compliance.rules.passing import PASSED_ON
 
 STATES = [(str(state), words) for state, words in WORDS.items()]
 
@@ -135,6 +136,8 @@ class Claim(models.Model):
     @property
     def state_words(self) -> str:
         """Its state for people."""
+        if self.state == State.DENIED and self.reason == PASSED_ON:
+            return "passed on to the plan"
         return WORDS[State(self.state)]
 
     @property

@@ -3,11 +3,20 @@
 from django.db import models
 from django.db.models import F, Q
 
+from compliance.rules.passing import KINDS, Kind, Stream
+
 
 class PlanBatch(models.Model):
     """One file to a plan; its bytes and its number are kept."""
 
     payer = models.ForeignKey("capitation.Payer", models.PROTECT, related_name="+")
+    stream = models.CharField(
+        "what it holds",
+        max_length=25,
+        choices=[(str(one), kind.words) for one, kind in KINDS.items()],
+        default=str(Stream.ENCOUNTERS),
+        db_default=str(Stream.ENCOUNTERS),
+    )
     number = models.PositiveIntegerField("interchange number", unique=True)
     file_name = models.CharField(max_length=100)
     sha256 = models.CharField(max_length=64)
@@ -23,6 +32,11 @@ class PlanBatch(models.Model):
 
     def __str__(self) -> str:
         return self.file_name
+
+    @property
+    def kind(self) -> Kind:
+        """What its stream holds."""
+        return KINDS[Stream(self.stream)]
 
 
 class PlanBatchRow(models.Model):

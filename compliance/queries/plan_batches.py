@@ -8,7 +8,18 @@ from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
 from compliance.models import Claim, ClaimLine, PlanBatch, PlanBatchRow
 from compliance.rules.claims import State
-from compliance.rules.passing import MOST_LINES, PROFESSIONAL, VOID, frequency
+from compliance.rules.passing import (
+    CODE_FIELD,
+    KINDS,
+    MOST_LINES,
+    PASSED_ON,
+    PLAN_REFUSED,
+    PLANS_RISK,
+    PROFESSIONAL,
+    VOID,
+    Stream,
+    frequency,
+)
 
 Row = PlanBatchRow.State
 LIVE = (Row.SENT, Row.ACCEPTED)
@@ -24,31 +35,34 @@ class ToPass:
     plan_number: str = ""
 
 
-def _may_go(payer_id: int) -> QuerySet[Claim]:
+def _may_go(payer_id: int, kind: str) -> QuerySet[Claim]:
     """Claims that no file holds for the plan, and none that was rejected before it is released."""
     live = PlanBatchRow.objects.filter(claim=OuterRef("pk"), state__in=LIVE)
     held = PlanBatchRow.objects.filter(claim=OuterRef("pk"), state=Row.REJECTED, again_at=None)
     asked = PlanBatchRow.objects.filter(claim=OuterRef("original"), state=Row.SENT)
     lines = ClaimLine.objects.filter(claim=OuterRef("pk"))
-    bare = lines.filter(Q(first_day=None) | Q(procedure=""))
-    rows = Claim.objects.filter(payer=payer_id, kind=PROFESSIONAL).exclude(party=None)
-    rows = rows.annotate(services=Count("lines")).filter(services__range=(1, MOST_LINES))
-    # What replaces a claim waits until the plan has answered of that.
+    bare = lines.filter(Q(**{CODE_FIELD[kind]: ""}))
+    rows = Claim.objects.filter(payer=payer_id, kind=kind).exclude(party=None)
+    if kind == PROFESSIONAL:
+        bare = lines.filter(Q(first_day=None) | Q(procedure=""))
+    else:
+        rows = rows.filter(stay__isnull=False, first_day__isnull=False).select_related("stay")
+    rows = rows.annotate(services=Count("lines")).filter(services__range=(1, MOST_LINES[kind]))
     return rows.filter(~Exists(live), ~Exists(held), ~Exists(asked), ~Exists(bare)).order_by("pk")
 
 
-def to_pass_on(payer_id: int) -> list[ToPass]:
+def to_pass_on(payer_id: int, stream: Stream = Stream.ENCOUNTERS) -> list[ToPass]:
     """
-    What would go into the next file: encounters, paid claims, and voids of what was accepted.
+    What would go into the next file: encounters, paid claims, and voids of what was accepted; or
+    claims that came here and are the plan's to pay, which go as they came.
 
     A claim that was replaced before it was passed on never is: only what stands is the plan's.
     """
-    stand = _may_go(payer_id).filter(state__in=[State.ENCOUNTER, State.PAID])
-    voids = _may_go(payer_id).filter(state=State.REPLACED, frequency=VOID)
-    rows = list(stand.prefetch_related("lines")[:MOST])
-    rows += list(voids.exclude(original=None).prefetch_related("lines")[: MOST - len(rows)])
-    accepted = _accepted_before([row.original_id for row in rows if row.original_id])
-    found = []
+    found, may_go = [], _may_go(payer_id, KINDS[stream].kind)
+    rows = list(may_go.filter(_stands(stream)).prefetch_related("lines")[:MOST])
+    voids = may_go.filter(state=State.REPLACED, frequency=VOID).exclude(original=None)
+    rows += list(voids.prefetch_related("lines")[: MOST - len(rows)])
+    accepted = _accepted_before([row.original_id for row in rows if row.original_id], stream)
     for claim in rows:
         number = accepted.get(claim.original_id or 0)
         kind = frequency(claim.frequency, plan_has_it=number is not None)
@@ -57,9 +71,19 @@ def to_pass_on(payer_id: int) -> list[ToPass]:
     return found
 
 
-def _accepted_before(originals: Sequence[int]) -> dict[int, str]:
+def _stands(stream: Stream) -> Q:
+    """What stands of a stream: of claims that are the plan's, those that wait or go again."""
+    if not KINDS[stream].is_misdirected:
+        return Q(state__in=[State.ENCOUNTER, State.PAID])
+    waits = Q(state=State.WAITING, reason__in=[PLANS_RISK, PLAN_REFUSED])
+    return waits | Q(state=State.DENIED, reason=PASSED_ON)
+
+
+def _accepted_before(originals: Sequence[int], stream: Stream) -> dict[int, str]:
     """The plan's numbers of claims it accepted; of what never went, of what that replaced."""
-    rows = PlanBatchRow.objects.filter(claim__in=originals, state=Row.ACCEPTED)
+    rows = PlanBatchRow.objects.filter(
+        claim__in=originals, state=Row.ACCEPTED, batch__stream=stream
+    )
     found = dict(rows.values_list("claim_id", "plan_number"))
     missing = [pk for pk in originals if pk not in found]
     if missing:
@@ -67,7 +91,7 @@ def _accepted_before(originals: Sequence[int]) -> dict[int, str]:
             Claim.objects.filter(pk__in=missing).exclude(original=None)
             .values_list("pk", "original_id")
         )  # fmt: skip
-        before = _accepted_before(list(further.values())) if further else {}
+        before = _accepted_before(list(further.values()), stream) if further else {}
         found |= {pk: before[one] for pk, one in further.items() if one in before}
     return found
 

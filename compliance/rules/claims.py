@@ -102,7 +102,13 @@ REASONS = {
         # Who is asked for what another has to pay passes it on within ten working days of
         # receipt (28 CCR 1300.71(b)(2); own knowledge, unverified): ten days are never later.
         _waits("plans_risk", "its services are the plan's to pay",
-               "Pass it on to the plan, and deny it as another payer's (109).", 10),
+               "Pass it on: the file (837) is written under Passed on to plans, and the practice "
+               "is told.", 10),
+        _waits("plan_refused", "the plan rejected it as it was passed on",
+               "Read the plan's answer: let it go again under Passed on to plans, or settle whose "
+               "it is, and pay or deny it.", 5),
+        Reason("passed_on", State.DENIED, "its services are the plan's to pay, and it has them",
+               "The plan pays or denies it; nothing more is due here.", "A0:16:PR"),
         _waits("hospitals_risk", "its services are the hospital's to pay",
                "Pass it on to the hospital, and deny it as another payer's (109).", 10),
         _waits("mixed_risk", "some of its services are another's to pay",

@@ -32,6 +32,10 @@ CLOCKS = (
     Clock("access to records", ALWAYS, days=30, extension_days=30, citation="45 CFR 164.524(b)"),
     Clock("accounting of disclosures", ALWAYS, days=60, extension_days=30,
           citation="45 CFR 164.528(c)"),
+    # Ten working days; ten calendar days are never later.
+    Clock("claim of another payer", ALWAYS, days=10,
+          citation="28 CCR 1300.71(b)(2): ten working days, here ten days of the calendar "
+          "(own knowledge, unverified)", is_sure=False),
     Clock("training of who is new", ALWAYS, days=90,
           citation="42 CFR 422.503(b)(4)(vi) and CMS guidance (own knowledge, unverified)",
           is_sure=False),

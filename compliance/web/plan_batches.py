@@ -1,5 +1,8 @@
 """Encounters passed on to plans: what waits, each file, and what the plan said of each claim."""
 
+from dataclasses import asdict
+from datetime import date
+
 from django import forms
 from django.contrib import messages
 from django.http import HttpResponse, HttpResponseBase
@@ -12,8 +15,10 @@ from capitation.models import Payer
 from compliance.actions.plan_batches import pass_on, read_plan_answer, send_again
 from compliance.models import PlanAnswerFile, PlanBatch, PlanBatchRow
 from compliance.queries.claims import VIEW
-from compliance.queries.plan_batches import Row, batch_digest, batches, to_pass_on
-from compliance.rules.passing import ORIGINAL, REPLACEMENT, VOID
+from compliance.queries.misdirected import Misdirected, misdirected
+from compliance.queries.plan_batches import Row, ToPass, batch_digest, batches, to_pass_on
+from compliance.rules.clocks import clock_on, due_date
+from compliance.rules.passing import CLOCK, KINDS, ORIGINAL, REPLACEMENT, VOID, Stream
 from ipaportal.audit.access import declare_members, shows_members
 from ipaportal.audit.models import AccessEvent
 from ipaportal.core.parts import Chip, Column, Empty, FactItem, list_rows
@@ -29,12 +34,24 @@ TITLE = "Passed on to plans"
 GOES_AS = {ORIGINAL: "new", REPLACEMENT: "replaces", VOID: "takes back"}
 WAITING = (
     Column("name", "Plan", "link"),
+    Column("holds", "What"),
+    Column("by", "Pass on by", "day"),
     Column("claims", "Claims that wait", "count"),
     Column("cents", "Charged at", "money"),
+)
+PLANS_TO_PAY = (
+    Column("payer", "Plan", "link"),
+    Column("came", "Came here", "count"),
+    Column("passed_on", "Passed on", "count"),
+    Column("wait", "Wait", "count"),
+    Column("late", "Late", "count"),
+    Column("kept", "Kept here", "count"),
+    Column("charge_cents", "Charged at", "money"),
 )
 BATCHES = (
     Column("name", "File", "link", sort="number"),
     Column("payer", "Plan"),
+    Column("holds", "What"),
     Column("made", "Written", "day", sort="made_at"),
     Column("claims", "Claims", "count", sort="claims"),
     Column("accepted", "Accepted", "count", sort="accepted"),
@@ -73,6 +90,8 @@ NEXT = (
     Column("first_day", "Served", "day"),
     Column("goes_as", "Goes as"),
     Column("cents", "Charge", "money"),
+    Column("received_on", "Received", "day"),
+    Column("by", "Pass on by", "day"),
 )
 
 
@@ -93,7 +112,8 @@ def batch_list(request: PortalRequest) -> HttpResponseBase:
     found = batches()
     if wants_file(request):
         return as_file(request, BATCHES, [_batch(one) for one in found], "passed-on")
-    waiting = [_waits(payer) for payer in Payer.objects.select_related("party").order_by("pk")]
+    payers = Payer.objects.select_related("party").order_by("pk")
+    waiting = [_waits(payer, stream) for payer in payers for stream in Stream]
     listing = list_rows(
         found, BATCHES, request.GET, caption="Files", default_sort="-number",
         empty=Empty("Nothing was passed on yet", "What capitation covers is passed on to the plan "
@@ -107,28 +127,50 @@ def batch_list(request: PortalRequest) -> HttpResponseBase:
         "waiting": list_rows([one for one in waiting if one["claims"]], WAITING, {},
                              caption="What waits",
                              empty=Empty("Nothing waits", "Every encounter is with its plan.")),
+        "misdirected": [_misdirected(one) for one in misdirected(timezone.localdate())],
+        "citation": clock_on(CLOCK, timezone.localdate()).citation,
         "answers": list_rows([_answer(one) for one in answers], ANSWERS, {}, caption="Answers",
                              empty=Empty("No answer yet", "Read a plan's 999 or 277CA in.")),
         "crumbs": [("Claims", reverse("compliance:claim_list")), (TITLE, "")],
     }  # fmt: skip
+    context["misdirected"] = list_rows(
+        context["misdirected"], PLANS_TO_PAY, {}, caption="The plan's to pay", page_size=100
+    ) if context["misdirected"] else None  # fmt: skip
     return render(request, "compliance/plan_batches.html", context)
 
 
-def _waits(payer: Payer) -> dict[str, object]:
-    found = to_pass_on(payer.pk)
+def _waits(payer: Payer, stream: Stream) -> dict[str, object]:
+    found = to_pass_on(payer.pk, stream)
     return {
-        "name": payer.party.name, "claims": len(found),
+        "name": payer.party.name, "holds": KINDS[stream].words, "claims": len(found),
+        "by": min((day for one in found if (day := _by(one, stream))), default=None),
         "cents": sum(one.claim.charge_cents for one in found),
-        "url": reverse("compliance:plan_batch_next", args=[payer.pk]),
+        "url": f"{reverse('compliance:plan_batch_next', args=[payer.pk])}?stream={stream}",
     }  # fmt: skip
+
+
+def _by(one: ToPass, stream: Stream) -> date | None:
+    """The last day on which a claim that is the plan's is passed on; encounters have none here."""
+    return due_date(CLOCK, one.claim.received_on) if KINDS[stream].is_misdirected else None
+
+
+def _misdirected(one: Misdirected) -> dict[str, object]:
+    here = reverse("compliance:claim_list")
+    return {**asdict(one), "url": f"{here}?state=waiting&reason=plans_risk"}
+
+
+def _stream(given: str) -> Stream:
+    """As the address or the form asks; encounters where it asks for nothing known."""
+    return Stream(given) if given in set(Stream) else Stream.ENCOUNTERS
 
 
 def _batch(one: PlanBatch) -> dict[str, object]:
     names = ("claims", "accepted", "rejected", "waiting", "charge_cents")
     return {
         **{name: getattr(one, name) for name in names}, "name": one.file_name,
-        "payer": one.payer.party.name, "made": timezone.localdate(one.made_at),
-        "by": one.made_by_name, "url": reverse("compliance:plan_batch", args=[one.pk]),
+        "payer": one.payer.party.name, "holds": one.kind.words,
+        "made": timezone.localdate(one.made_at), "by": one.made_by_name,
+        "url": reverse("compliance:plan_batch", args=[one.pk]),
     }  # fmt: skip
 
 
@@ -151,21 +193,25 @@ def _crumbs() -> list[tuple[str, str]]:
 def batch_next(request: PortalRequest, payer_id: int) -> HttpResponse:
     """What would go to a plan now, and the button that writes it."""
     payer = get_object_or_404(Payer.objects.select_related("party"), pk=payer_id)
-    found = to_pass_on(payer.pk)
+    stream = _stream(request.GET.get("stream", ""))
+    found = to_pass_on(payer.pk, stream)
     declare_members(request, [one.claim.member_id for one in found])
     rows = [
         {"number": one.claim.number, "member_ref": one.claim.member_ref,
          "first_day": one.claim.first_day, "goes_as": GOES_AS[one.frequency],
-         "cents": one.claim.charge_cents,
-         "url": reverse("compliance:claim_detail", args=[one.claim.pk])}
+         "cents": one.claim.charge_cents, "received_on": one.claim.received_on,
+         "by": _by(one, stream), "url": reverse("compliance:claim_detail", args=[one.claim.pk])}
         for one in found
     ]  # fmt: skip
     context = {
-        "payer": payer, "digest": batch_digest(found), "count": len(found),
+        "payer": payer, "stream": stream, "kind": KINDS[stream],
+ "digest": batch_digest(found), "count": len(found),
         "cents": sum(one.claim.charge_cents for one in found),
         "may_take": request.actor.may(TAKE) and bool(found),
         "listing": list_rows(
             rows, NEXT, request.GET, caption="What would go",
+            chips=[Chip("stream", "" if one == Stream.ENCOUNTERS else str(one), kind.words)
+                   for one, kind in KINDS.items()],
             empty=Empty("Nothing waits", "Encounters and paid claims stand here as they come in."),
         ),
         "crumbs": [*_crumbs(), (payer.party.name, "")],
@@ -178,14 +224,16 @@ def batch_next(request: PortalRequest, payer_id: int) -> HttpResponse:
 def batch_go(request: PortalRequest, payer_id: int) -> HttpResponse:
     """Write what was seen into a file."""
     payer = get_object_or_404(Payer, pk=payer_id)
+    stream = _stream(request.POST.get("stream", ""))
     try:
         made = pass_on(
-            actor=request.actor, payer_id=payer.pk, now=timezone.now(),
+            actor=request.actor, payer_id=payer.pk, now=timezone.now(), stream=stream,
             seen_digest=request.POST.get("seen_digest", ""),
         )  # fmt: skip
     except Refused as refusal:
         messages.error(request, str(refusal))
-        return redirect("compliance:plan_batch_next", payer.pk)
+        back = reverse("compliance:plan_batch_next", args=[payer.pk])
+        return redirect(back if stream == Stream.ENCOUNTERS else f"{back}?stream={stream}")
     said = f"Written: {plural(made.claims, 'claim')}. Send the file to the plan."
     messages.success(request, said)
     return redirect("compliance:plan_batch", made.pk)

@@ -12,7 +12,15 @@ from hypothesis import strategies as st
 
 from compliance.formats.claims_837 import Claim, ServiceLine, read
 from compliance.formats.claims_written import ClaimRefused
-from tests.compliance.claimfiles import DAY, NPI, OTHER_NPI, a_claim, a_line, claim_file
+from tests.compliance.claimfiles import (
+    DAY,
+    NPI,
+    OTHER_NPI,
+    a_claim,
+    a_line,
+    a_stay,
+    claim_file,
+)
 
 SAMPLES = Path(__file__).parents[3] / "shared" / "samples"
 PLACES = {"segment_no", "number", "transaction", "lines"}
@@ -181,3 +189,42 @@ def test_counts_what_public_samples_hold():
         assert cents == round(float(told["CLM02_sum"]) * 100), file.name
         tried += 1
     assert tried >= 30
+
+
+def test_a_stay_is_written_and_read_back_whole():
+    stay = a_stay()
+    text = claim_file(stay, a_stay("S2"))
+    (found, other) = read(text.encode()).claims
+    assert (found.stay, other.stay) == (stay.stay, stay.stay)
+    assert found.stay.group == "470"
+    assert [said(line) for line in found.lines] == [said(line) for line in stay.lines]
+    assert (found.admitted_on, found.rendering_npi) == (date(2026, 10, 12), NPI)
+    assert found.problems == []
+    for segment in (
+        "GS*HC*BELL*VALLEYIPA*20261102*120000*7*X*005010X223A2", "CLM*S1*8000***11:A:1**A*Y*Y",
+        "DTP*096*TM*1130", "DTP*434*RD8*20261012-20261015", "DTP*435*DT*202610120800",
+        "CL1*3*1*01", "HI*ABK:M1711:::::::Y", "HI*DR:470", "HI*BBR:0SRC0J9:D8:20261012",
+        "HI*BE:A2:::15.31", "SV2*0120**3000*UN*3", "SV2*0360*HC:27447*5000*UN*1",
+    ):  # fmt: skip
+        assert segment in text
+
+
+@pytest.mark.parametrize(
+    ("changes", "why"),
+    [
+        ({"stay": None}, "from when until when"),
+        ({"lines": [a_line("27447", 1)]}, "no revenue code"),
+        ({"lines": [a_line("", 1, revenue_code="0120")] * 1000}, "more than 999 lines"),
+        ({"kind": "professional"}, "no day of service|005010X223A2 does not hold"),
+    ],
+)
+def test_refuses_a_stay_that_no_837i_holds(changes, why):
+    with pytest.raises(ClaimRefused, match=why):
+        claim_file(a_stay(), a_stay("S2", **changes))
+
+
+def test_what_a_hostile_stay_says_does_not_cut_a_segment():
+    stay = a_stay()
+    stay.stay.codes = (("DR", "4~7*0"), ("ZZ", "A:B"))
+    (found,) = read(claim_file(stay).encode()).claims
+    assert found.stay.codes == (("DR", "4 7 0"), ("ZZ", "A B"))
