@@ -43,11 +43,19 @@ def clock_of(claim: Claim, rule: Rule) -> Clock:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """A claim's last day and what its lateness owes; why not, where that is not known."""
+    """
+    A claim's last day and what its lateness owes; why not, where that is not known.
+
+    `rule` and `start` are what the last day was counted by and from; `day` is the one to which
+    lateness counts, of payment or today.
+    """
 
     due_on: date | None = None
     owed: Owed = NOTHING
     problem: str = ""
+    rule: Rule | None = None
+    start: date | None = None
+    day: date | None = None
 
     @property
     def is_stopped(self) -> bool:
@@ -66,12 +74,13 @@ def standing_of(claim: Claim, today: date) -> Standing | None:
         return Standing(problem="No terms say by when it has to be paid.")
     try:
         rule = prompt_pay_rule(terms, claim.received_on)
-        due = clock_of(claim, rule).due
+        found = clock_of(claim, rule)
+        due, counted = found.due, {"rule": rule, "start": found.start, "day": day}
         if due is None:
-            return Standing()
+            return Standing(**counted)
         late = owed(rule, claim.allowed_cents or 0, due, day, table=treasury_rates())
     except NoRate as missing:
-        return Standing(due, problem=f"Rate missing: {missing}")
+        return Standing(due, problem=f"Rate missing: {missing}", **counted)
     except NoRule as missing:
         return Standing(problem=f"{missing}")
-    return Standing(due, late)
+    return Standing(due, late, **counted)

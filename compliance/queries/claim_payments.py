@@ -40,7 +40,8 @@ def planned_payments(today: date, *, party_id: int | None = None) -> list[Planne
 def _due(claim: Claim, terms: Terms, today: date, rates: dict[date, Decimal]) -> Due:
     base = {"claim_id": claim.pk, "number": claim.number, "due_on": claim.received_on}
     if claim.state == State.REPLACED:
-        cents = -(claim.allowed_cents or 0)
+        # What was denied was told with nothing: there is nothing of it to take back.
+        cents = 0 if claim.denial else -(claim.allowed_cents or 0)
         return Due(**base, cents=cents, lateness=NOTHING, is_taken_back=True)
     if claim.state == State.DENIED:
         return Due(**base, cents=0, lateness=NOTHING, is_denied=True)

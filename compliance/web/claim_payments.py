@@ -18,10 +18,10 @@ from compliance.queries.claim_payments import (
 )
 from compliance.queries.claims import OWN, VIEW
 from compliance.rules.claim_payments import Due, Planned
+from compliance.web.own_payments import told_claims
 from ipaportal.audit.access import declare_members, shows_members
 from ipaportal.core.parts import Column, Empty, FactItem, list_rows
 from ipaportal.core.refusals import Refused
-from ipaportal.core.words import plural
 from ipaportal.identity.models import Party
 from ipaportal.identity.web.access import PortalRequest, fresh_login, requires
 from ipaportal.identity.web.exports import as_file, export_urls, wants_file
@@ -53,7 +53,7 @@ DUES = (
     Column("due_on", "Due", "day"),
     Column("days", "Days late", "count"),
     Column("cents", "Comes to", "money"),
-    Column("interest", "Interest", "money"),
+    Column("interest", "Interest", "money", url="lateness_url", opens_page=True),
     Column("state", "State", "status"),
     Column("problem", "Why it waits", wide=True),
 )
@@ -127,6 +127,7 @@ def _dues(planned: Planned, claims: dict[int, Claim]) -> list[dict[str, object]]
             "state": _due_state(one),
             "problem": one.problem,
             "url": reverse("compliance:claim_detail", args=[one.claim_id]),
+            "lateness_url": reverse("compliance:claim_lateness", args=[one.claim_id]),
         }
         for one in planned.dues
     ]
@@ -198,21 +199,6 @@ def payment_make(request: PortalRequest, payer_id: int, party_id: int) -> HttpRe
 def claim_payment(request: PortalRequest, claim_payment_id: int) -> HttpResponse:
     """One payment of claims, with its claims, entry and 835."""
     made = get_object_or_404(claim_payments(request.actor), pk=claim_payment_id)
-    claims = list(made.claims.all()) + list(made.taken_back.all())
-    declare_members(request, [one.member_id for one in claims if one.member_id])
-    rows = [
-        {
-            "number": one.number,
-            "member_ref": one.member_ref,
-            "cents": _paid_cents(one, made),
-            "state": "taken back" if one.taken_back_id == made.pk else one.state_words,
-            "url": reverse("compliance:claim_detail", args=[one.pk]),
-        }
-        for one in claims
-    ]
-    columns = [
-        column for column in DUES if column.key in ("number", "member_ref", "cents", "state")
-    ]
     context = {
         "made": made,
         "facts": [
@@ -222,16 +208,13 @@ def claim_payment(request: PortalRequest, claim_payment_id: int) -> HttpResponse
             FactItem("Practice", made.party.name),
             FactItem("In the books", made.entry.key if made.entry else "nothing to book"),
         ],
-        "listing": list_rows(rows, columns, {}, caption="Claims", page_size=2000),
+        "file_url": reverse("compliance:claim_payment_file", args=[made.pk]),
+        "listing": told_claims(
+            request, made, "compliance:claim_detail", "compliance:claim_lateness"
+        ),
         "crumbs": _crumbs(made.trace),
     }
     return render(request, "compliance/claim_payment.html", context)
-
-
-def _paid_cents(one: Claim, made: ClaimPayment) -> int:
-    if one.taken_back_id == made.pk:
-        return -(one.allowed_cents or 0)
-    return 0 if one.denial else one.allowed_cents or 0
 
 
 @requires(VIEW)
@@ -260,14 +243,6 @@ def own_remittances(request: PortalRequest) -> HttpResponse:
             ),
             **export_urls(request),
         ),
-        "about": plural(len(shown), "payment"),
         "crumbs": [("Billing records", reverse("compliance:own_claims")), ("Remittances", "")],
     }  # fmt: skip
     return render(request, "compliance/own_remittances.html", context)
-
-
-@requires(OWN)
-def own_remittance(request: PortalRequest, claim_payment_id: int) -> HttpResponseBase:
-    """The 835 of a practice's own payment."""
-    made = get_object_or_404(claim_payments(request.actor, OWN), pk=claim_payment_id)
-    return stored_file(made.sha256, f"{made.trace}.835")

@@ -11,7 +11,6 @@ from django.utils import timezone
 from capitation.models import Payer
 from compliance.actions.claims import decide_claim, receive_claims, take_claim
 from compliance.models import Claim, ClaimFile
-from compliance.queries.claim_clocks import Standing, standing_of
 from compliance.queries.claims import (
     OWN,
     VIEW,
@@ -21,14 +20,16 @@ from compliance.queries.claims import (
     queue_counts,
     state_counts,
 )
-from compliance.rules.claims import DENIALS, REASONS, WORDS, State
+from compliance.rules.claims import DENIALS, REASONS, REMITTED, WORDS, State
+from compliance.rules.denials import SEND, denial_words, how_to_correct
 from compliance.web.case_rates import priced_by
 from compliance.web.claim_answers import answer_277ca, answer_999
+from compliance.web.claim_lateness import time_facts
 from ipaportal.audit.access import declare_members, shows_members
 from ipaportal.core.parts import Chip, Column, Empty, FactItem, Listing, list_rows
 from ipaportal.core.refusals import Refused
 from ipaportal.core.values import amount_text
-from ipaportal.core.words import plural
+from ipaportal.core.words import plural, sentence
 from ipaportal.identity.web.access import PortalRequest, requires
 from ipaportal.identity.web.exports import as_file, export_urls, wants_file
 from ipaportal.identity.web.stored import made_file, stored_file
@@ -47,6 +48,8 @@ COLUMNS = (
     Column("why", "Why", wide=True),
     Column("due_on", "Look by", "day", sort="due_on"),
 )
+# A practice knows who it is, and the days that staff set themselves are not its own.
+OWN_COLUMNS = tuple(one for one in COLUMNS if one.key not in ("practice", "due_on"))
 QUEUES = (
     Column("words", "What waits", "link", wide=True),
     Column("count", "Claims", "count"),
@@ -130,7 +133,7 @@ def shown(request: PortalRequest, rows: list[Claim], detail: str) -> list[dict[s
             "first_day": one.first_day,
             "charge_cents": one.charge_cents,
             "state_words": one.state_words,
-            "why": one.reason_words,
+            "why": one.reason_words or denial_words(one.denial),
             "due_on": one.due_on,
             "url": reverse(detail, args=[one.pk]),
         }
@@ -145,6 +148,9 @@ def _found(request: PortalRequest, rows: QuerySet[Claim]) -> QuerySet[Claim]:
         rows = rows.filter(state=state)
     if reason in REASONS:
         rows = rows.filter(reason=reason)
+    file = request.GET.get("file", "")
+    if file.isdecimal() and len(file) < 10:
+        rows = rows.filter(file=int(file))
     asked = request.GET.get("q", "").strip()
     if asked:
         own, theirs = rows.filter(number__startswith=asked), rows.filter(ref__startswith=asked)
@@ -156,11 +162,12 @@ def claims_page(request: PortalRequest, permission: str, detail: str) -> Listing
     """The list of claims somebody may see, or its file."""
     every = claims(request.actor, permission)
     rows = _found(request, every)
+    columns = OWN_COLUMNS if permission == OWN else COLUMNS
     if wants_file(request):
-        return as_file(request, COLUMNS, shown(request, list(rows), detail), "claims")
+        return as_file(request, columns, shown(request, list(rows), detail), "claims")
     counts = state_counts(every)
     listing = list_rows(
-        rows, COLUMNS, request.GET, caption=TITLE, default_sort="-number",
+        rows, columns, request.GET, caption=TITLE, default_sort="-number",
         chips=[Chip("state", "", "all"),
                *(Chip("state", state, WORDS[State(state)], count)
                  for state, (count, _) in counts.items())],
@@ -203,7 +210,7 @@ def claim_detail(request: PortalRequest, claim_id: int) -> HttpResponse:
     """One claim: what was sent, what became of it, and what to do."""
     claim = get_object_or_404(claims(request.actor), pk=claim_id)
     may = request.actor.may(WORK) and claim.state == State.WAITING
-    context = claim_context(request, claim) | {
+    context = claim_context(request, claim, "compliance:claim_lateness") | {
         "form": Decide() if may else None,
         "may_ask": request.actor.may(WORK) and claim.state in (State.WAITING, State.READY),
         "crumbs": [(TITLE, reverse("compliance:claim_list")), (claim.number, "")],
@@ -211,7 +218,7 @@ def claim_detail(request: PortalRequest, claim_id: int) -> HttpResponse:
     return render(request, "compliance/claim_detail.html", context)
 
 
-def claim_context(request: PortalRequest, claim: Claim) -> dict[str, object]:
+def claim_context(request: PortalRequest, claim: Claim, lateness: str) -> dict[str, object]:
     """What pages of one claim show, to staff and to its practice."""
     declare_members(request, [claim.member_id] if claim.member_id else [])
     name = names_of({claim.member_id}).get(claim.member_id, "") if claim.member_id else ""
@@ -231,6 +238,9 @@ def claim_context(request: PortalRequest, claim: Claim) -> dict[str, object]:
         "claim": claim,
         "contest": claim.contests.filter(complete_on=None).first(),
         "reason": REASONS.get(claim.reason),
+        "denied": _denied(claim),
+        "later": claim.later.exclude(state=State.REJECTED).order_by("pk").last(),
+        "original": claim.original,
         "facts": [
             FactItem("Charge", claim.charge_cents, "money"),
             *([FactItem("Allowed", claim.allowed_cents, "money")]
@@ -242,7 +252,7 @@ def claim_context(request: PortalRequest, claim: Claim) -> dict[str, object]:
             FactItem("Received", claim.received_on, "day"),
             FactItem("Their number", claim.ref or "none"),
             FactItem("Diagnoses", ", ".join(claim.diagnoses) or "none"),
-            *_time_facts(standing_of(claim, timezone.localdate())),
+            *time_facts(claim, reverse(lateness, args=[claim.pk])),
             *([FactItem("DRG", claim.drg)] if claim.drg else []),
             *([FactItem("Authorization", claim.authorization)] if claim.authorization else []),
         ],
@@ -252,21 +262,17 @@ def claim_context(request: PortalRequest, claim: Claim) -> dict[str, object]:
     }  # fmt: skip
 
 
-def _time_facts(found: Standing | None) -> list[FactItem]:
-    """By when a claim has to be paid, and what is owed where it was not."""
-    if found is None:
-        return []
-    if found.is_stopped:
-        return [FactItem("To be paid by", "the clock stands", note="more was asked for")]
-    facts = [FactItem("To be paid by", found.due_on, "day")] if found.due_on else []
-    if found.problem:
-        return [*facts, FactItem("Interest", "not known", note=found.problem)]
-    note = (
-        f"{found.owed.days_late} days late at {found.owed.yearly_pct.normalize():f} % a year"
-        if found.owed.days_late
-        else "in time"
-    )
-    return [*facts, FactItem("Interest owed", found.owed.interest_cents, "money", note=note)]
+def _denied(claim: Claim) -> dict[str, str] | None:
+    """Why a claim was denied, in the words of who did, what to send, and how."""
+    if claim.state != State.DENIED:
+        return None
+    said = claim.steps.filter(state=State.DENIED).exclude(reason=REMITTED).last()
+    return {
+        "why": sentence(denial_words(claim.denial)),
+        "words": said.words if said else "",
+        "send": SEND.get(claim.denial, ""),
+        "how": how_to_correct(claim.number),
+    }
 
 
 @requires(WORK)
@@ -381,13 +387,15 @@ def claim_file_detail(request: PortalRequest, claim_file_id: int) -> HttpRespons
             FactItem("Sent back", file.rejected, "count"),
             FactItem("Charged at", file.charge_cents, "money"),
             FactItem("Plan", file.payer.party.name),
-            FactItem("From", file.sender or "not known", note=f"interchange {file.control}"),
+            FactItem("From", file.sender or "not known",
+                     note=f"interchange {file.control}" if file.control else ""),
             FactItem("Received by", file.received_by_name,
                      note=f"{timezone.localtime(file.received_at):%Y-%m-%d %H:%M}"),
         ],
         "problems": listed,
         "states": [
-            {"words": WORDS[State(state)], "count": plural(count, "claim"), "cents": cents}
+            {"words": WORDS[State(state)], "count": plural(count, "claim"), "cents": cents,
+             "url": f"{reverse('compliance:claim_list')}?file={file.pk}&state={state}"}
             for state, (count, cents) in state_counts(file.rows.all()).items()
         ],
         "crumbs": [(TITLE, reverse("compliance:claim_list")),
@@ -430,7 +438,7 @@ def own_claims(request: PortalRequest) -> HttpResponse:
 def own_claim(request: PortalRequest, claim_id: int) -> HttpResponse:
     """One claim of a practice."""
     claim = get_object_or_404(claims(request.actor, OWN), pk=claim_id)
-    context = claim_context(request, claim) | {
+    context = claim_context(request, claim, "compliance:own_claim_lateness") | {
         "is_own": True,
         "crumbs": [("Billing records", reverse("compliance:own_claims")), (claim.number, "")],
     }

@@ -52,11 +52,11 @@ def give_terms(contract: Contract, **changes) -> None:
     )  # fmt: skip
 
 
-def make_priced_world() -> SmallWorld:
+def make_priced_world(**terms) -> SmallWorld:
     """The small world with terms for claims, and an account of the IPA to pay from."""
     made = make_small_world()
     give_banks(made, NOV_2)
-    give_terms(made.contract)
+    give_terms(made.contract, **terms)
     return made
 
 

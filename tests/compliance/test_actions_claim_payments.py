@@ -14,6 +14,7 @@ from compliance.actions.claim_payments import (
     pay_claims,
 )
 from compliance.actions.claims import NoDenialCode, decide_claim
+from compliance.actions.contests import contest_claim
 from compliance.actions.fees import NoSuchSchedule, ScheduleUnusable, load_schedule, set_terms
 from compliance.formats.remittance_835 import read
 from compliance.models import Claim, ClaimPayment
@@ -278,3 +279,22 @@ def test_schedules_and_terms_need_what_they_name(world):
             schedule_name="Elsewhere", pct=Decimal(1), effective_date=date(2026, 1, 1), days=30,
             yearly_pct=Decimal(0), citation="x", now=NOV_2,
         )  # fmt: skip
+
+
+def test_a_denial_that_was_told_takes_nothing_back_when_it_is_replaced(world):
+    """It was priced, more was asked for, and it was denied: nothing was ever paid of it."""
+    file = take_in(world, of_bell(world, "A1"))
+    claim = Claim.objects.get(file=file)
+    contest_claim(actor=QUINN, claim_id=claim.pk, reason="No note.", needed="A note.", now=NOV_2)
+    decide_claim(
+        actor=QUINN, claim_id=claim.pk, state="denied", denial="50", words="No.", now=NOV_2
+    )
+    pay(world)
+    again = of_bell(world, "A1", a_line("99214", 200_00), frequency="7", original_ref=claim.number)
+    take_in(world, again, number=8)
+    claim.refresh_from_db()
+    assert (claim.state, claim.allowed_cents) == ("replaced", 110_00)
+    made = pay(world)
+    assert (made.cents, [(c.status, c.paid_cents) for c in told(made).claims]) == (
+        165_00, [("22", 0), ("1", 165_00)],
+    )  # fmt: skip

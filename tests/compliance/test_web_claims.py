@@ -120,9 +120,15 @@ def test_a_second_person_pays_what_they_saw(claimed):
     address = re.search(r"/compliance/billing/remittances/\d+/", text_of(
         own.get(reverse("compliance:own_remittances"))
     ))[0]  # fmt: skip
-    assert own.get(address).getvalue().startswith(b"ISA")
+    told = text_of(own.get(address))
+    assert (told.count("110.00"), "B1" in told) == (4, True)
+    assert own.get(f"{address}835/").getvalue().startswith(b"ISA")
     paid = Claim.objects.get(ref="B1")
     assert "110 % of List" in text_of(own.get(reverse("compliance:own_claim", args=[paid.pk])))
+    in_time = text_of(own.get(reverse("compliance:own_claim_lateness", args=[paid.pk])))
+    assert "30 calendar days from Nov 2, 2026 on" in in_time
+    staff = text_of(approver.get(reverse("compliance:claim_lateness", args=[paid.pk])))
+    assert "Nothing is owed for a claim that is paid in time." in staff
 
 
 def test_fees_and_terms_are_loaded_and_looked_at(claimed):
