@@ -375,6 +375,7 @@ TICK_STEPS: list[str] = [
     "purchasing.actions.award_decisions.step_approvals",
     "purchasing.actions.awards.step_deliveries",
     "purchasing.actions.charges.step_charges",
+    "purchasing.actions.rebate_clock.step_rebates",
     "purchasing.actions.trade.step_papers",
     "purchasing.actions.reference.step_lists",
     "purchasing.actions.recalls.step_recalls",

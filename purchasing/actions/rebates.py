@@ -22,7 +22,7 @@ from purchasing.models import (
 from purchasing.queries.fees import bought_in, harbor_finding, unsigned_of
 from purchasing.queries.rebates import Owed, RebatePeriod, rebate_period
 from purchasing.rules.fees import CITATION
-from purchasing.rules.rebates import Part, below_received, differences, parts_of
+from purchasing.rules.rebates import Part, parts_of
 
 OWED_BY, OWED_TO = Account.Kind.REBATE_RECEIVABLE, Account.Kind.REBATE_PAYABLE
 
@@ -48,22 +48,13 @@ class NothingNewOwed(Refused):
         super().__init__("All that is owed for this period is booked already. Nothing was booked.")
 
 
-class PaidBelow(Refused):
-    """The supplier paid more for somebody than is owed by now."""
-
-    def __init__(self, names: list[str]) -> None:
-        super().__init__(
-            f"The supplier paid more for {', '.join(names[:5])} than is owed now. Nothing was "
-            "booked. Take the receipt back first, book what is owed, then book what is kept of it."
-        )
-
-
 class MoreThanRebateOwed(Refused):
     def __init__(self, cents: int, open_cents: int) -> None:
         super().__init__(
             f"${dollars(cents)} is more than the ${dollars(open_cents)} that is booked as owed and "
-            "not paid. Nothing was booked. Book what is owed first; what is above it is no rebate "
-            "of this period: give it back, or book it as a fee."
+            "not paid. Nothing was booked. Book what is owed first; if the supplier says that it "
+            "owes more, enter its statement, so that the difference is booked. Anything else is no "
+            "rebate of this period: give it back, or book it as a fee."
         )
 
 
@@ -100,7 +91,12 @@ class RebateTakenBack(Refused):
         )
 
 
-def _locked(contract_id: int, start: date) -> RebatePeriod:
+def locked_period(contract_id: int, start: date) -> RebatePeriod:
+    """
+    The period as it stands, while nobody else books anything of its contract.
+
+    :raises NoRebatePeriod: if there is none from that day
+    """
     lock("supply contract", contract_id)
     contract = SupplyContract.objects.select_related("supplier__party").get(pk=contract_id)
     period = rebate_period(contract, start)
@@ -114,40 +110,39 @@ def accrue_rebate(
     *, actor: Actor, contract_id: int, start_date: date, seen_digest: str, now: datetime
 ) -> RebateAccrual:
     """
-    Book what a supplier owes to practices for a period, as the difference to what is booked.
+    Book what a supplier owes to practices for a period now, and not when the clock next looks.
 
     :raises NoRebatePeriod: if the contract gives nothing back for such a period
-    :raises RebateChanged: if it is something else than was seen
     :raises NothingNewOwed: if all of it is booked
-    :raises PaidBelow: if the supplier paid more for somebody already
+    :raises RebateChanged: if it is something else than was seen
     """
-    period = _locked(contract_id, start_date)
-    by_key = {f"{one.practice.pk:012}": one for one in period.owed}
-    entitled = {key: one.entitled_cents for key, one in by_key.items()}
-    below = below_received(entitled, {key: one.received_cents for key, one in by_key.items()})
-    if below:
-        raise PaidBelow([by_key[key].practice.name for key in below])
-    new = differences(entitled, {key: one.booked_cents for key, one in by_key.items()})
-    if not new:
+    period = locked_period(contract_id, start_date)
+    if not any(one.to_book_cents for one in period.owed):
         raise NothingNewOwed
     if period.digest != seen_digest:
         raise RebateChanged
+    return keep_accrual(period, actor, now)
+
+
+def keep_accrual(
+    period: RebatePeriod, actor: Actor, now: datetime, words: str = ""
+) -> RebateAccrual:
+    """Book what is not booked yet of a period, under its lock: a difference for each practice."""
+    new = [one for one in period.owed if one.to_book_cents]
     made = RebateAccrual.objects.create(
         contract=period.contract, start_date=period.start, end_date=period.end,
-        cents=sum(new.values()), digest=seen_digest, recorded_by_id=actor.user_id,
-        recorded_by_name=actor.name, recorded_at=now,
+        cents=sum(one.to_book_cents for one in new), digest=period.digest,
+        recorded_by_id=actor.user_id, recorded_by_name=actor.name, recorded_at=now,
     )  # fmt: skip
-    RebatePart.objects.bulk_create(
-        _owed(made, period, by_key[key], cents) for key, cents in new.items()
-    )
-    payable = books.accounts([by_key[key].practice.party_id for key in new], OWED_TO)
+    RebatePart.objects.bulk_create(_owed(made, period, one, words) for one in new)
+    payable = books.accounts([one.practice.party_id for one in new], OWED_TO)
     receivable = books.account(period.contract.supplier.party, OWED_BY)
     books.book(
         key=made.entry_key,
         date=timezone.localdate(now),
         description=f"Rebate of {period.contract} owed for {period.start} up to {period.end}"[:300],
         lines=[(receivable, made.cents),
-               *((payable[by_key[key].practice.party_id], -cents) for key, cents in new.items())],
+               *((payable[one.practice.party_id], -one.to_book_cents) for one in new)],
         actor=actor,
         now=now,
     )  # fmt: skip
@@ -155,7 +150,7 @@ def accrue_rebate(
     return made
 
 
-def _owed(made: RebateAccrual, period: RebatePeriod, one: Owed, cents: int) -> RebatePart:
+def _owed(made: RebateAccrual, period: RebatePeriod, one: Owed, words: str) -> RebatePart:
     return RebatePart(
         accrual=made,
         practice=one.practice,
@@ -163,9 +158,10 @@ def _owed(made: RebateAccrual, period: RebatePeriod, one: Owed, cents: int) -> R
         contract_number=period.contract.number,
         start_date=period.start,
         end_date=period.end,
-        cents=cents,
-        entitled_cents=one.entitled_cents,
+        cents=one.to_book_cents,
+        entitled_cents=one.booked_cents + one.to_book_cents,
         basis=list(one.basis),
+        words=words,
         recorded_at=made.recorded_at,
     )
 
@@ -215,7 +211,7 @@ def receive_rebate(
     :raises Refused: as `check_receipt` says
     :raises RebateChanged: if something else is owed than was seen
     """
-    period = _locked(contract_id, start_date)
+    period = locked_period(contract_id, start_date)
     if period.digest != seen_digest:
         raise RebateChanged
     shared = check_receipt(period, cents, received_date, today)

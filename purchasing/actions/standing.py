@@ -14,6 +14,7 @@ from ipaportal.core.refusals import NotPermitted, Refused
 from purchasing.actions.commitment_checks import (
     Ask,
     GateClosed,
+    NoEquivalent,
     check_ask,
     keep_refused,
     locked_order,
@@ -29,6 +30,7 @@ from purchasing.models import (
     StandingUse,
     StockCount,
 )
+from purchasing.queries.equivalents import described_now, equivalents_of, target_in
 from purchasing.queries.sites import locations_of
 from purchasing.queries.stock import par_levels, standing_orders, to_be_copied
 from purchasing.rules.gates import PRICE_ONLY_SCHEDULES, Stage
@@ -65,6 +67,15 @@ class LeastAboveTarget(Refused):
         )
 
 
+class NothingStandsIn(Refused):
+    def __init__(self) -> None:
+        super().__init__(
+            "Nothing may stand in for this item: its ingredient, strength, form and route, or its "
+            "class, are not stated, or it is of a kind of which none may. Nothing was changed. Ask "
+            "for the very item."
+        )
+
+
 class CopiedAlready(Refused):
     """Another worker copied it meanwhile."""
 
@@ -77,6 +88,11 @@ def _office(actor: Actor, location_id: int) -> Location:
     if found is None:
         raise NotPermitted(actor.name, COMMIT)
     return found
+
+
+def _check_equivalent(level: PackLevel, any_equivalent: bool) -> None:
+    if any_equivalent and described_now([level])[level.pk].same_as is None:
+        raise NothingStandsIn
 
 
 @action(COMMIT)
@@ -93,6 +109,7 @@ def save_standing(
     is_paused: bool,
     registrant_id: int | None,
     now: datetime,
+    any_equivalent: bool = False,
 ) -> StandingOrder:
     """
     Say what an office wants of every group order that has an item, or say it anew.
@@ -101,6 +118,7 @@ def save_standing(
     :raises StandingAlready: if the office has one for this item
     :raises NeverInOrders: if the item is refused, or its orders are the registrant's own
     :raises EndsBeforeItBegins: if its days do not follow one another
+    :raises NothingStandsIn: if any equivalent will do, and none may ever
     """
     location, level = _office(actor, location_id), PackLevel.objects.get(pk=level_id)
     version = level.item.versions.current().get()
@@ -108,6 +126,7 @@ def save_standing(
         raise NeverInOrders
     if end_date is not None and end_date <= effective_date:
         raise EndsBeforeItBegins
+    _check_equivalent(level, any_equivalent)
     if standing_id is not None:
         _supersede(actor, standing_id, now)
     if StandingOrder.objects.filter(location=location, level=level, superseded_at=None).exists():
@@ -118,6 +137,7 @@ def save_standing(
         level=level,
         packs=packs,
         ceiling=ceiling,
+        any_equivalent=any_equivalent,
         registrant_id=registrant_id if version.schedule else None,
         effective_date=effective_date,
         end_date=end_date,
@@ -186,6 +206,7 @@ def copy_standing(
     :raises GateClosed: if the office may not buy it
     :raises CeilingTooLow: if no tier comes down to the ceiling
     :raises HelpsNoCase: if the order is topped up and this fills no case
+    :raises NoEquivalent: if it is another item, and may not stand in by now
     """
     standing, item = _locked(standing_id, order_item_id)
     order = locked_order(item)
@@ -195,8 +216,11 @@ def copy_standing(
     asked = CommitmentRequest.objects.filter(order_item=item, location=standing.location)
     if said.exists() or asked.exists():
         return _used(actor, standing, item, Outcome.NOT, "You had said so yourself before.", now)
+    alike = equivalents_of(order.items.all())
+    if item.level_id != standing.level_id and not _stands_in(standing, item):
+        raise NoEquivalent(item)
     ask = Ask(item, standing.location, standing.packs, 0, standing.ceiling, None,
-              standing.registrant_id)  # fmt: skip
+              standing.registrant_id, standing.any_equivalent and item.pk in alike)  # fmt: skip
     control = locked_control(standing.practice, now)
     check_ask(ask, order, now, today)
     by = f"{standing.recorded_by_name}, by standing order"
@@ -204,12 +228,22 @@ def copy_standing(
     if isinstance(made, CommitmentRequest):
         words = " ".join(one["words"] for one in made.reasons)
         return _used(actor, standing, item, Outcome.WAITS, words, now)
-    return _used(actor, standing, item, Outcome.COMMITTED, f"{standing.packs:,} packs", now)
+    words = f"{standing.packs:,} packs"
+    if item.level_id != standing.level_id:
+        words += f" of {item}, which stands in for what you named"
+    elif ask.any_equivalent:
+        words += ", any equivalent"
+    return _used(actor, standing, item, Outcome.COMMITTED, words, now)
+
+
+def _stands_in(standing: StandingOrder, item: OrderItem) -> bool:
+    wanted = described_now([standing.level])[standing.level_id]
+    return standing.any_equivalent and target_in(standing.level_id, wanted, [item]) is not None
 
 
 def _locked(standing_id: int, order_item_id: int) -> tuple[StandingOrder, OrderItem]:
     rows = StandingOrder.objects.select_for_update(of=["self"]).filter(superseded_at=None)
-    rows = rows.select_related("practice__party", "location__practice")
+    rows = rows.select_related("practice__party", "location__practice", "level")
     standing = rows.filter(pk=standing_id).first()
     if standing is None:
         raise CopiedAlready
@@ -255,17 +289,20 @@ def keep_why_not(
 
 @action(COMMIT)
 def set_par(
-    *, actor: Actor, location_id: int, level_id: int, minimum: int, target: int, now: datetime
-) -> ParLevel | None:
+    *, actor: Actor, location_id: int, level_id: int, minimum: int, target: int, now: datetime,
+    any_equivalent: bool = False,
+) -> ParLevel | None:  # fmt: skip
     """
     Say when an item is asked for again, and up to what it is filled; up to nought ends it.
 
     :raises NotPermitted: if the office is not theirs
     :raises LeastAboveTarget: if the least is more than what is filled up to
+    :raises NothingStandsIn: if any equivalent will do, and none may ever
     """
-    location = _office(actor, location_id)
+    location, level = _office(actor, location_id), PackLevel.objects.get(pk=level_id)
     if target < minimum:
         raise LeastAboveTarget
+    _check_equivalent(level, any_equivalent and bool(target))
     ParLevel.objects.filter(location=location, level=level_id, superseded_at=None).update(
         superseded_at=now
     )
@@ -277,6 +314,7 @@ def set_par(
             level_id=level_id,
             minimum=minimum,
             target=target,
+            any_equivalent=any_equivalent,
             recorded_by_id=actor.user_id,
             recorded_by_name=actor.name,
             recorded_at=now,

@@ -24,6 +24,7 @@ from purchasing.models.fees import Disclosure, FeeReceipt, FeeShare
 from purchasing.models.list_arrivals import ListArrival
 from purchasing.models.orders import Commitment, GroupOrder, Offer, OrderItem
 from purchasing.models.papers import LineChange, PurchaseVersion, TradeProfile
+from purchasing.models.rebate_words import RebateAgreed, RebateLook, RebateStatement
 from purchasing.models.rebates import RebateAccrual, RebatePart, RebateReceipt, RebateShare
 from purchasing.models.recalls import Recall, RecallNotice
 from purchasing.models.reference import ReferenceFile, ReferenceRow
@@ -82,9 +83,12 @@ __all__ = [
     "PurchaseOrder",
     "PurchaseVersion",
     "RebateAccrual",
+    "RebateAgreed",
+    "RebateLook",
     "RebatePart",
     "RebateReceipt",
     "RebateShare",
+    "RebateStatement",
     "Recall",
     "RecallNotice",
     "Receipt",

@@ -49,6 +49,7 @@ class RebatePart(models.Model):
     end_date = models.DateField()
     cents = models.BigIntegerField("booked now")
     entitled_cents = models.BigIntegerField("owed in all")
+    words = models.CharField("what it was booked for", max_length=300, blank=True, db_default="")
     basis = models.JSONField()
     recorded_at = models.DateTimeField()
 

@@ -12,6 +12,7 @@ class StandingOrder(models.Model):
     level = models.ForeignKey("purchasing.PackLevel", models.PROTECT, related_name="+")
     packs = models.PositiveIntegerField("packs of each group order")
     ceiling = models.DecimalField("the most a pack may cost", max_digits=14, decimal_places=4)
+    any_equivalent = models.BooleanField("any equivalent will do", default=False, db_default=False)
     registrant = models.ForeignKey(
         "credentialing.Practitioner", models.PROTECT, null=True, blank=True, related_name="+"
     )
@@ -79,6 +80,7 @@ class ParLevel(models.Model):
     level = models.ForeignKey("purchasing.PackLevel", models.PROTECT, related_name="+")
     minimum = models.PositiveIntegerField("ask again at so many packs")
     target = models.PositiveIntegerField("fill up to")
+    any_equivalent = models.BooleanField("any equivalent will do", default=False, db_default=False)
     recorded_by_id = models.BigIntegerField(null=True, blank=True)
     recorded_by_name = models.CharField(max_length=200)
     recorded_at = models.DateTimeField()

@@ -5,7 +5,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
+from django.db.models import QuerySet
+
 from purchasing.models import PriceLine, PurchaseLine, SupplyContract
+from purchasing.queries.troubles import kept_packs
 from purchasing.rules.award_offers import Pool, Seller
 from purchasing.rules.periods import (
     Bought,
@@ -19,6 +22,8 @@ from purchasing.rules.periods import (
 )
 
 SENT = ("sent", "received")
+# A line, the price list of the day on which it was ordered, and the packs that count.
+Line = tuple[PurchaseLine, list[list], int]
 
 
 def terms_of(contract: SupplyContract) -> Terms:
@@ -47,22 +52,47 @@ def before_of(contract: SupplyContract, day: date, level_id: int | None = None) 
         return 0
     bought = bought_under(contract, *period_of(contract.period, contract.effective_date, day))
     return sum(
-        line.due * weight_of(ladder, contract.metric)
-        for line, ladder in bought
+        packs * weight_of(ladder, contract.metric)
+        for line, ladder, packs in bought
         if level_id is None or line.order_item.level_id == level_id
     )
 
 
 def bought_under(
     contract: SupplyContract, start: date | None = None, end: date | None = None
-) -> list[tuple[PurchaseLine, list[list]]]:
+) -> list[Line]:
     """What was ordered under a contract within some days, each with its price list of the day."""
+    lines = _with_lists(contract, _sent(contract, start, end).filter(due__gt=0))
+    return [(line, ladder, line.due) for line, ladder in lines]
+
+
+def kept_under(
+    contract: SupplyContract, start: date | None = None, end: date | None = None
+) -> list[Line]:
+    """
+    What came of it and did not go back: for this alone a supplier gives something back.
+
+    An order counts in the period in which it was sent, whenever it comes.
+    """
+    sent = _sent(contract, start, end)
+    kept = kept_packs(sent)
+    lines = _with_lists(contract, sent.filter(pk__in=kept))
+    return [(line, ladder, kept[line.pk]) for line, ladder in lines]
+
+
+def _sent(contract: SupplyContract, start: date | None, end: date | None) -> QuerySet[PurchaseLine]:
     sent = PurchaseLine.objects.filter(
-        contract=contract, due__gt=0, purchase__status__in=SENT, purchase__sent_at__isnull=False
+        contract=contract, purchase__status__in=SENT, purchase__sent_at__isnull=False
     )
     if start is not None:
         within = {"purchase__sent_at__date__gte": start, "purchase__sent_at__date__lt": end}
         sent = sent.filter(**within)
+    return sent
+
+
+def _with_lists(
+    contract: SupplyContract, sent: QuerySet[PurchaseLine]
+) -> list[tuple[PurchaseLine, list[list]]]:
     lines = sent.select_related("order_item__level", "order_item__version", "purchase", "practice")
     lists: dict[int, list[PriceLine]] = defaultdict(list)
     for one in PriceLine.objects.current().filter(contract=contract):
@@ -99,30 +129,28 @@ def standings_of(contract: SupplyContract, day: date) -> list[PeriodStanding]:
         return []
     start, end = period_of(contract.period, contract.effective_date, day)
     bought = bought_under(contract, start, end)
-    names = {str(line.practice_id): line.practice.name for line, _ in bought}
+    names = {str(line.practice_id): line.practice.name for line, _, _ in bought}
     return [
         PeriodStanding(name, start, end, standing_of(contract, rows), names)
         for name, rows in sorted(grouped(contract, bought).items())
     ]
 
 
-def grouped(
-    contract: SupplyContract, bought: Iterable[tuple[PurchaseLine, list[list]]]
-) -> dict[str, list[tuple[PurchaseLine, list[list]]]]:
+def grouped(contract: SupplyContract, bought: Iterable[Line]) -> dict[str, list[Line]]:
     """What was bought, by what counts together: each item by itself, or all of them."""
-    groups: dict[str, list[tuple[PurchaseLine, list[list]]]] = defaultdict(list)
-    for line, ladder in bought:
+    groups: dict[str, list[Line]] = defaultdict(list)
+    for one in bought:
         is_one = contract.scope == SupplyContract.Scope.ITEM
-        groups[str(line.order_item) if is_one else "All items together"].append((line, ladder))
+        groups[str(one[0].order_item) if is_one else "All items together"].append(one)
     return groups
 
 
-def standing_of(contract: SupplyContract, rows: list[tuple[PurchaseLine, list[list]]]) -> Standing:
+def standing_of(contract: SupplyContract, rows: list[Line]) -> Standing:
     """How far the tiers are of what counts together, and what is owed back on it."""
-    ladders = {str(line.order_item.level_id): ladder for line, ladder in rows}
+    ladders = {str(line.order_item.level_id): ladder for line, ladder, _ in rows}
     told = [
-        Bought(str(line.practice_id), str(line.order_item.level_id), line.due, line.price)
-        for line, _ in rows
+        Bought(str(line.practice_id), str(line.order_item.level_id), packs, line.price)
+        for line, _, packs in rows
     ]
     found = standing(ladders, told, terms_of(contract))
     if contract.effect == SupplyContract.Effect.RETROACTIVE:

@@ -18,17 +18,19 @@ from ipaportal.ledger.queries.words import begins
 from purchasing.models import (
     PurchaseLine,
     RebateAccrual,
+    RebateAgreed,
     RebatePart,
     RebateReceipt,
     RebateShare,
+    RebateStatement,
     SupplyContract,
 )
-from purchasing.queries.contract_periods import bought_under, grouped, standing_of, terms_of
+from purchasing.queries.contract_periods import Line, grouped, kept_under, standing_of, terms_of
 from purchasing.queries.sites import practices_of
 from purchasing.rules.periods import period_of, tier_prices
+from purchasing.rules.rebates import stands
 
 VIEW = "purchasing.view_charges"
-Line = tuple[PurchaseLine, list[list]]
 Basis = dict[str, object]
 
 
@@ -38,15 +40,28 @@ class Owed:
 
     practice: Practice
     entitled_cents: int
+    """By what came and stayed, at the tier that it reached."""
+    agreed_cents: int
+    """By how much it was agreed with the supplier to differ from that."""
     booked_cents: int
     received_cents: int
     kept_cents: int
     basis: tuple[Basis, ...]
 
     @property
+    def earned_cents(self) -> int:
+        """What it is owed as far as it is known now."""
+        return self.entitled_cents + self.agreed_cents
+
+    @property
     def to_book_cents(self) -> int:
         """What is not booked yet; below zero, what is booked too much."""
-        return self.entitled_cents - self.booked_cents
+        return stands(self.earned_cents, self.received_cents) - self.booked_cents
+
+    @property
+    def above_cents(self) -> int:
+        """What the supplier paid above what is owed by now."""
+        return max(self.received_cents - self.earned_cents, 0)
 
     @property
     def open_cents(self) -> int:
@@ -62,12 +77,14 @@ class RebatePeriod:
     start: date
     end: date
     owed: tuple[Owed, ...]
+    word: RebateStatement | None
+    """What the supplier says that it owes, the newest."""
 
     @property
     def digest(self) -> str:
         """What somebody who looked at it has seen."""
-        told = [[one.practice.pk, one.entitled_cents, one.booked_cents, one.received_cents]
-                for one in self.owed]  # fmt: skip
+        told = [[one.practice.pk, one.entitled_cents, one.agreed_cents, one.booked_cents,
+                 one.received_cents] for one in self.owed]  # fmt: skip
         return hashlib.sha256(json.dumps(told).encode()).hexdigest()
 
     def sum_of(self, name: str) -> int:
@@ -75,10 +92,17 @@ class RebatePeriod:
         return sum(getattr(one, name) for one in self.owed)
 
     @property
+    def apart_cents(self) -> int | None:
+        """By how much the supplier's word is more than what was earned; None without a word."""
+        return self.word and self.word.said_cents - self.sum_of("earned_cents")
+
+    @property
     def state(self) -> str:
         """Where it stands, in a word or two."""
         if any(one.to_book_cents for one in self.owed):
             return "to be booked"
+        if self.sum_of("above_cents"):
+            return "paid above what is owed"
         if self.sum_of("open_cents"):
             return "owed by the supplier"
         return "passed on" if self.sum_of("received_cents") else "nothing is owed"
@@ -91,14 +115,14 @@ def rebate_period(contract: SupplyContract, start: date) -> RebatePeriod | None:
     begins_on, end = period_of(contract.period, contract.effective_date, start)
     if begins_on != start:
         return None
-    return _period(contract, start, end, bought_under(contract, start, end))
+    return _period(contract, start, end, kept_under(contract, start, end))
 
 
 def rebate_periods(
     *, actor: Actor, text: str = "", show: str = "", supply_id: int | None = None
 ) -> list[RebatePeriod]:
     """
-    Every period of contracts with rebates in which something was ordered, the newest first.
+    Every period of contracts with rebates of which something came, the newest first.
 
     :raises NotPermitted: whoever may not see charges
     """
@@ -109,19 +133,25 @@ def rebate_periods(
     if text:
         found = found.filter(begins("supplier__party__name", text))
     made = [one for contract in found.select_related("supplier__party")
-            for one in _periods(contract)]  # fmt: skip
-    if show == "book":
-        made = [one for one in made if one.state == "to be booked"]
-    elif show == "open":
-        made = [one for one in made if one.sum_of("open_cents")]
+            for one in periods_of(contract)]  # fmt: skip
+    if show:
+        made = list(filter(SHOWN.get(show, bool), made))
     return sorted(made, key=lambda one: (one.start, one.contract.pk), reverse=True)
 
 
-def _periods(contract: SupplyContract) -> list[RebatePeriod]:
+SHOWN = {
+    "book": lambda one: one.state == "to be booked",
+    "open": lambda one: one.sum_of("open_cents"),
+    "apart": lambda one: one.apart_cents or one.sum_of("above_cents"),
+}
+
+
+def periods_of(contract: SupplyContract) -> list[RebatePeriod]:
+    """Every period of a contract of which something came, or is booked."""
     rows: dict[date, list[Line]] = defaultdict(list)
-    for line, ladder in bought_under(contract):
-        day = timezone.localdate(line.purchase.sent_at)
-        rows[period_of(contract.period, contract.effective_date, day)[0]].append((line, ladder))
+    for one in kept_under(contract):
+        day = timezone.localdate(one[0].purchase.sent_at)
+        rows[period_of(contract.period, contract.effective_date, day)[0]].append(one)
     booked = RebateAccrual.objects.filter(contract=contract).values_list("start_date", flat=True)
     return [
         _period(contract, *period_of(contract.period, contract.effective_date, start), rows[start])
@@ -133,17 +163,19 @@ def _period(contract: SupplyContract, start: date, end: date, lines: list[Line])
     entitled, basis, people = _entitled(contract, lines)
     where = {"contract": contract, "start_date": start}
     booked = _sums(RebatePart.objects.filter(**_within("accrual", where)), "cents")
+    agreed = _sums(RebateAgreed.objects.filter(**_within("statement", where)), "cents")
     shares = RebateShare.objects.filter(**_within("receipt", where))
     received, kept = _sums(shares, "cents"), _sums(shares, "kept_cents")
-    people |= Practice.objects.in_bulk({*booked, *received} - {*people})
+    people |= Practice.objects.in_bulk({*booked, *received, *agreed} - {*people})
     return RebatePeriod(
         contract, start, end,
         tuple(
-            Owed(practice, entitled.get(pk, 0), booked.get(pk, 0), received.get(pk, 0),
-                 kept.get(pk, 0), tuple(basis.get(pk, ())))
+            Owed(practice, entitled.get(pk, 0), agreed.get(pk, 0), booked.get(pk, 0),
+                 received.get(pk, 0), kept.get(pk, 0), tuple(basis.get(pk, ())))
             for pk, practice in sorted(people.items(), key=lambda one: (one[1].name, one[0]))
-            if entitled.get(pk) or pk in booked or pk in received
+            if entitled.get(pk) or pk in booked or pk in received or pk in agreed
         ),
+        RebateStatement.objects.filter(**where).order_by("pk").last(),
     )  # fmt: skip
 
 
@@ -166,25 +198,25 @@ def _entitled(
         found = standing_of(contract, rows)
         for practice, owed in found.owed:
             cents[int(practice)] += owed
-        ladders = {str(line.order_item.level_id): ladder for line, ladder in rows}
+        ladders = {str(line.order_item.level_id): ladder for line, ladder, _ in rows}
         prices = tier_prices(ladders, found.measured, terms_of(contract))
-        for line, _ in rows:
+        for line, _, packs in rows:
             price = prices[str(line.order_item.level_id)]
             if price is not None and price < line.price:
-                basis[line.practice_id].append(_basis(line, price))
-    return dict(cents), basis, {line.practice_id: line.practice for line, _ in lines}
+                basis[line.practice_id].append(_basis(line, packs, price))
+    return dict(cents), basis, {line.practice_id: line.practice for line, _, _ in lines}
 
 
-def _basis(line: PurchaseLine, price: Decimal) -> Basis:
+def _basis(line: PurchaseLine, packs: int, price: Decimal) -> Basis:
     return {
         "line": line.pk,
         "purchase": line.purchase.number,
         "purchase_id": line.purchase_id,
         "item": str(line.order_item),
-        "packs": line.due,
+        "packs": packs,
         "paid": str(line.price),
         "price": str(price),
-        "back": str((line.price - price) * line.due),
+        "back": str((line.price - price) * packs),
     }
 
 
@@ -202,6 +234,11 @@ def rebate_receipts(*, actor: Actor) -> QuerySet[RebateReceipt]:
 def accruals_of(period: RebatePeriod) -> QuerySet[RebateAccrual]:
     """What was booked as owed for a period, the newest first."""
     return RebateAccrual.objects.filter(contract=period.contract, start_date=period.start)
+
+
+def statements_of(period: RebatePeriod) -> QuerySet[RebateStatement]:
+    """What the supplier said that it owes for a period, the newest first."""
+    return RebateStatement.objects.filter(contract=period.contract, start_date=period.start)
 
 
 def receipts_of(period: RebatePeriod) -> QuerySet[RebateReceipt]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
-from django.db.models import QuerySet, Sum
+from django.db.models import Q, QuerySet, Sum
 
 from credentialing.models import Location
 from ipaportal.core.actors import Actor
@@ -24,7 +24,12 @@ from purchasing.models import (
 from purchasing.queries.awards import lines_of, with_received
 from purchasing.queries.catalogue import names_of
 from purchasing.queries.control import COMMITTED
-from purchasing.queries.equivalents import equivalents_of
+from purchasing.queries.equivalents import (
+    alike_levels,
+    described_now,
+    equivalents_of,
+    target_in,
+)
 from purchasing.queries.orders import SHOP, newest, shown_item
 from purchasing.queries.sites import practices_of
 from purchasing.rules.cycles import TAKES_COMMITMENTS
@@ -43,36 +48,69 @@ def uses_of(found: Iterable[StandingOrder]) -> dict[tuple[int, int], list[Standi
     """What came of standing orders, however often they were changed, the newest first."""
     uses: dict[tuple[int, int], list[StandingUse]] = {}
     rows = StandingUse.objects.filter(location__in=[one.location_id for one in found])
-    for one in rows.select_related("order_item__order"):
-        uses.setdefault((one.location_id, one.order_item.level_id), []).append(one)
+    for one in rows.select_related("order_item__order", "standing"):
+        uses.setdefault((one.location_id, one.standing.level_id), []).append(one)
     return uses
 
 
 def to_be_copied(now: datetime, today: date) -> list[tuple[int, int]]:
-    """Which standing orders are due in which items of open orders, each pair once."""
-    items = list(OrderItem.objects.filter(
-        order__status__in=TAKES_COMMITMENTS, order__closes_at__gt=now
-    ).values_list("pk", "level_id", "order_id", "order__for_named"))  # fmt: skip
-    if not items:
+    """
+    Which standing orders are due in which items of open orders, each pair once.
+
+    Where any equivalent will do and an order has not the very item, it is the first that may stand
+    in, unless the office has had that item copied for itself.
+    """
+    orders = _open_orders(now)
+    if not orders:
         return []
-    live = StandingOrder.objects.filter(superseded_at=None, level__in={one[1] for one in items})
+    items = [item for every in orders.values() for item in every]
+    live = StandingOrder.objects.filter(
+        Q(level__in={item.level_id for item in items}) | Q(any_equivalent=True), superseded_at=None
+    ).select_related("level")
     standing = [
-        one for one in live.order_by("pk")
+        one for one in live
         if is_standing(one.effective_date, one.end_date, today, is_paused=one.is_paused)
     ]  # fmt: skip
-    used = set(StandingUse.objects.filter(order_item__in=[one[0] for one in items])
+    targets = _targets(standing, orders)
+    used = set(StandingUse.objects.filter(order_item__in=items)
                .values_list("order_item_id", "location_id"))  # fmt: skip
-    named = set(GroupOrder.practices.through.objects.filter(
-        grouporder__in={one[2] for one in items if one[3]}
-    ).values_list("grouporder_id", "practice_id"))  # fmt: skip
-    return [
-        (one.pk, item)
-        for one in standing
-        for item, level, order, for_named in items
-        if level == one.level_id
-        and (item, one.location_id) not in used
-        and (not for_named or (order, one.practice_id) in named)
-    ]
+    named = set(GroupOrder.practices.through.objects.filter(grouporder__in=orders)
+                .values_list("grouporder_id", "practice_id"))  # fmt: skip
+    found: dict[tuple[int, int], list[tuple[StandingOrder, OrderItem]]] = {}
+    for one in standing:
+        for item in targets[one.level_id, one.any_equivalent]:
+            is_theirs = not item.order.for_named or (item.order_id, one.practice_id) in named
+            if is_theirs and (item.pk, one.location_id) not in used:
+                found.setdefault((item.pk, one.location_id), []).append((one, item))
+    # The office's own standing order for an item goes before one that takes it for another.
+    chosen = [min(pairs, key=lambda pair: (pair[0].level_id != pair[1].level_id, pair[0].pk))
+              for pairs in found.values()]  # fmt: skip
+    return sorted((one.pk, item.pk) for one, item in chosen)
+
+
+def _targets(
+    standing: list[StandingOrder], orders: dict[int, list[OrderItem]]
+) -> dict[tuple[int, bool], list[OrderItem]]:
+    """What of each order is asked for, by the pack and by whether any equivalent will do."""
+    wanted = described_now({one.level for one in standing if one.any_equivalent})
+    return {
+        (level, takes): [
+            item
+            for offered in orders.values()
+            if (item := target_in(level, wanted[level] if takes else None, offered))
+        ]
+        for level, takes in {(one.level_id, one.any_equivalent) for one in standing}
+    }
+
+
+def _open_orders(now: datetime) -> dict[int, list[OrderItem]]:
+    items = OrderItem.objects.filter(
+        order__status__in=TAKES_COMMITMENTS, order__closes_at__gt=now
+    ).select_related("order", "version", "level")
+    orders: dict[int, list[OrderItem]] = {}
+    for item in items:
+        orders.setdefault(item.order_id, []).append(item)
+    return orders
 
 
 def par_levels(*, actor: Actor) -> QuerySet[ParLevel]:
@@ -107,15 +145,16 @@ def par_rows(*, actor: Actor) -> list[ParRow]:
     names = level_names(one.level for one in pars)
     counts = _counts(pars)
     coming, committed = _coming(actor), _committed(actor)
+    counted_too = _counted_too(pars)
     found = []
     for par in pars:
-        key = (par.location_id, par.level_id)
-        count = counts.get(key)
+        count = counts.get((par.location_id, par.level_id))
+        levels = {par.level_id, *counted_too.get(par.pk, ())}
         stock = Stock(
             counted=count.packs if count else None,
-            came=_came_since(par, count) if count else 0,
-            coming=coming.get(key, 0),
-            committed=committed.get(key, 0),
+            came=_came_since(par, levels, count) if count else 0,
+            coming=sum(coming.get((par.location_id, level), 0) for level in levels),
+            committed=sum(committed.get((par.location_id, level), 0) for level in levels),
         )
         told = suggested(par.minimum, par.target, stock)
         day = count.recorded_at.date() if count else None
@@ -129,9 +168,19 @@ def _counts(pars: list[ParLevel]) -> dict[tuple[int, int], StockCount]:
     return {(one.location_id, one.level_id): one for one in rows}
 
 
-def _came_since(par: ParLevel, count: StockCount) -> int:
+def _counted_too(pars: list[ParLevel]) -> dict[int, set[int]]:
+    """Packs that count for a par level besides its own: none that has a par level of its own."""
+    takes = [one for one in pars if one.any_equivalent]
+    alike = alike_levels(one.level for one in takes)
+    own: dict[int, set[int]] = {}
+    for one in pars:
+        own.setdefault(one.location_id, set()).add(one.level_id)
+    return {one.pk: alike[one.level_id] - own[one.location_id] for one in takes}
+
+
+def _came_since(par: ParLevel, levels: set[int], count: StockCount) -> int:
     rows = Receipt.objects.filter(
-        line__location=par.location_id, line__order_item__level=par.level_id,
+        line__location=par.location_id, line__order_item__level__in=levels,
         recorded_at__gt=count.recorded_at,
     )  # fmt: skip
     return rows.aggregate(packs=Sum("packs"))["packs"] or 0
@@ -235,16 +284,23 @@ def by_par(*, actor: Actor, order: GroupOrder) -> list[Fill]:
         for one in newest(Commitment.objects.filter(order_item__order=order, practice__in=mine))
         if one.any_equivalent
     }
-    found = []
-    for row in par_rows(actor=actor):
-        item = items.get(row.par.level_id)
-        if item is None or not row.suggestion.packs:
+    alike = equivalents_of(items.values())
+    rows = [one for one in par_rows(actor=actor) if one.suggestion.packs]
+    wanted = described_now(one.par.level for one in rows if one.par.any_equivalent)
+    found, taken = [], set()
+    # An item's own par level goes before one that takes it for another.
+    for row in sorted(rows, key=lambda one: one.par.level_id not in items):
+        item = target_in(row.par.level_id, wanted.get(row.par.level_id)
+                         if row.par.any_equivalent else None, items.values())  # fmt: skip
+        if item is None or (item.pk, row.par.location_id) in taken:
             continue
+        taken.add((item.pk, row.par.location_id))
         before = said.get((item.pk, row.par.location_id), 0)
         found.append(Fill(
             item, row.par.location, before + row.suggestion.packs, row.suggestion.words, None,
             shown_item(item, ()).price_now, before,
-            any_equivalent=(item.pk, row.par.location_id) in swaps,
+            any_equivalent=(item.pk, row.par.location_id) in swaps
+            or (row.par.any_equivalent and item.pk in alike),
         ))  # fmt: skip
     return found
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from django.db.models import F, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models import F, OuterRef, Q, QuerySet, Subquery, Sum, Value
 from django.db.models.functions import Coalesce
 
 from ipaportal.core.actors import Actor
@@ -96,6 +96,15 @@ def returned(lines: QuerySet[PurchaseLine]) -> Mapping[int, int]:
     for line_id, packs in found.filter(state="credited").values_list("line_id", "packs"):
         back[line_id] = back.get(line_id, 0) + packs
     return back
+
+
+def kept_packs(lines: QuerySet[PurchaseLine]) -> Mapping[int, int]:
+    """Packs of lines that came in order and did not go back; lines of which none is left out."""
+    came = Receipt.objects.filter(line__in=lines).exclude(charge__is_reversed=True)
+    rows = came.order_by().values_list("line").annotate(packs=Sum("packs"))
+    back = returned(lines)
+    kept = {line: packs - back.get(line, 0) for line, packs in rows}
+    return {line: packs for line, packs in kept.items() if packs > 0}
 
 
 # Papers -----------------------------------------------------------------------------------------

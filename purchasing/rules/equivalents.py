@@ -55,3 +55,10 @@ def equivalents(items: Mapping[str, Described]) -> dict[str, tuple[str, ...]]:
         for key in keys
         if len(keys) > 1
     }
+
+
+def standing_in(wanted: Described, others: Mapping[str, Described]) -> list[str]:
+    """Which of others may stand in for what somebody wants, the first by key first."""
+    if wanted.same_as is None:
+        return []
+    return [key for key, one in sorted(others.items()) if one.same_as == wanted.same_as]

@@ -34,9 +34,27 @@ def differences(entitled: Mapping[str, int], booked: Mapping[str, int]) -> dict[
     return {key: cents for key, cents in sorted(every.items()) if cents}
 
 
-def below_received(entitled: Mapping[str, int], received: Mapping[str, int]) -> list[str]:
-    """Practices that would be owed less than the supplier paid for them already."""
-    return sorted(key for key, cents in received.items() if entitled.get(key, 0) < cents)
+def stands(earned_cents: int, received_cents: int) -> int:
+    """
+    What is to stand in the books: what was earned, but never less than the supplier paid already.
+
+    What went back after it was paid for is not taken from a practice before somebody has settled
+    that with the supplier.
+    """
+    return max(earned_cents, received_cents)
+
+
+def agreed_differences(
+    said_cents: int, entitled: Mapping[str, int], earned: Mapping[str, int]
+) -> dict[str, int]:
+    """
+    What a supplier's figure changes for each practice: the figure shared by what each is entitled
+    to, to the cent, less what each earned as far as it was agreed on before.
+    """
+    keys = sorted(key for key, cents in entitled.items() if cents > 0)
+    assert said_cents == 0 or keys
+    shares = split(said_cents, [entitled[key] for key in keys]) if keys else []
+    return differences(dict(zip(keys, shares, strict=True)), earned)
 
 
 def parts_of(cents: int, still_owed: Mapping[str, int], kept_pct: Decimal) -> Sequence[Part]:

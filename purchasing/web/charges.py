@@ -16,10 +16,12 @@ from ipaportal.identity.web.exports import as_file, export_urls, wants_file
 from purchasing.actions import charges as acts
 from purchasing.models import Charge, NettingRun
 from purchasing.queries import charges as asked
+from purchasing.queries.rebate_sums import RebateSum, my_rebate_sums, rebate_sums
 from purchasing.rules.ladders import shortened
 from purchasing.rules.savings import BASELINE_WORDS, Baseline
 from purchasing.web.catalogue import shown
 from purchasing.web.savings_picture import by_name, savings_bars, spread_facts
+from purchasing.web.savings_rebates import rebate_facts, rebate_table
 from purchasing.web.shop import crumbs as shop_crumbs
 from purchasing.web.shop import shop_tabs
 
@@ -50,7 +52,7 @@ PLAN = (
 )
 SAVED = (
     Column("practice", "Practice"),
-    Column("item", "Item"),
+    Column("item", "Item", "link"),
     Column("order", "Group order"),
     Column("packs", "Packs", "count"),
     Column("price", "Price $", "price"),
@@ -252,19 +254,26 @@ def _planned(one: asked.Planned) -> list[dict[str, object]]:
 @requires(VIEW)
 def savings_list(request: PortalRequest) -> HttpResponse:
     """What buying together saved each practice, against two named baselines, never summed."""
-    return _savings(request, asked.all_savings(actor=request.actor), [])
+    rebates = rebate_sums(actor=request.actor)
+    return _savings(request, asked.all_savings(actor=request.actor), rebates, [])
 
 
 @requires(SHOP)
 def my_savings(request: PortalRequest) -> HttpResponse:
     """What our practices saved."""
-    found = asked.my_savings(actor=request.actor)
-    return _savings(request, found, shop_crumbs(("Savings", "")), shop_tabs(request, "my_savings"))
+    found, rebates = asked.my_savings(actor=request.actor), my_rebate_sums(actor=request.actor)
+    way, tabs = shop_crumbs(("Savings", "")), shop_tabs(request, "my_savings")
+    return _savings(request, found, rebates, way, tabs)
 
 
 def _savings(
-    request: PortalRequest, found: list, way: list, tabs: list[Tab] | None = None
+    request: PortalRequest,
+    found: list,
+    rebates: list[RebateSum],
+    way: list,
+    tabs: list[Tab] | None = None,
 ) -> HttpResponse:
+    line_page = "delivery_detail" if tabs else "purchase_detail"
     rows = [
         {
             "practice": line.practice.name,
@@ -275,6 +284,7 @@ def _savings(
             "paid": paid.cents,
             "alone": alone.cents,
             "why": paid.why,
+            "url": reverse(f"purchasing:{line_page}", args=[line.pk if tabs else line.purchase_id]),
         }
         for line, paid, alone in found
     ]
@@ -298,6 +308,8 @@ def _savings(
             *([] if tabs else spread_facts(saved)),
         ],
         "picture": savings_bars(saved, f"Saved, by {name}") if saved else None,
+        "rebate_facts": rebate_facts(rebates, "my_rebate_list" if tabs else "rebate_list"),
+        "rebates": rebate_table(rebates),
         "tabs": tabs,
         "words": [BASELINE_WORDS[Baseline.LAST_PAID], BASELINE_WORDS[Baseline.BASE_TIER]],
         "crumbs": way,

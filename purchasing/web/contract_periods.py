@@ -29,7 +29,7 @@ def period_shown(contract: SupplyContract, one: PeriodStanding, today: date) -> 
     if contract.effect == SupplyContract.Effect.RETROACTIVE:
         facts.append(FactItem(
             "Owed back $", found.owed_cents, "money",
-            note="once all is priced at the tier reached",
+            note="once all that is ordered has come, priced at the tier reached",
             url=reverse("purchasing:rebate_period", args=[contract.pk, one.start.isoformat()]),
         ))  # fmt: skip
     rows = [{"practice": one.names[key], "cents": cents} for key, cents in found.owed]

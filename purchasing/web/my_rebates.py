@@ -102,7 +102,7 @@ def _page(request: PortalRequest, one: asked.MyRebate | None) -> HttpResponse:
         return as_file(request, BASIS[1:], basis, f"rebate-{one.of.start_date}")
     moves = [
         {
-            "what": "Booked as owed",
+            "what": part.words or "Booked as owed",
             "day": timezone.localdate(part.recorded_at),
             "owed": part.cents,
             "given": None,

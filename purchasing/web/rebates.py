@@ -10,7 +10,8 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 
-from ipaportal.core.parts import Chip, Column, Empty, FactItem, list_rows
+from ipaportal.core.money import dollars
+from ipaportal.core.parts import Chip, Column, Empty, FactItem, list_rows, without_empty
 from ipaportal.core.refusals import Refused
 from ipaportal.identity.web.access import PortalRequest, fresh_login_to_send, requires
 from ipaportal.identity.web.exports import as_file, export_urls, wants_file
@@ -27,7 +28,8 @@ PERIODS = (
     Column("contract", "Contract", sort="contract", minor=True),
     Column("start", "From", "day", sort="start"),
     Column("last", "To", "day"),
-    Column("entitled", "Owed $", "money", sort="entitled"),
+    Column("earned", "Earned $", "money", sort="earned"),
+    Column("said", "Supplier says $", "money"),
     Column("booked", "Booked $", "money", sort="booked"),
     Column("received", "Received $", "money", sort="received"),
     Column("given", "To practices $", "money"),
@@ -36,7 +38,8 @@ PERIODS = (
 )
 PRACTICES = (
     Column("practice", "Practice", sort="practice"),
-    Column("entitled", "Owed $", "money", sort="entitled"),
+    Column("entitled", "By what came $", "money", sort="entitled"),
+    Column("agreed", "Agreed otherwise $", "money"),
     Column("booked", "Booked $", "money"),
     Column("new", "To book $", "money", sort="new"),
     Column("received", "Received $", "money"),
@@ -47,7 +50,7 @@ BASIS = (
     Column("practice", "Practice"),
     Column("item", "Item", wide=True),
     Column("purchase", "Purchase order", "link"),
-    Column("packs", "Packs", "count"),
+    Column("packs", "Packs kept", "count"),
     Column("paid", "Price paid $", "price"),
     Column("price", "Price reached $", "price"),
     Column("back", "Owed back $", "price"),
@@ -66,10 +69,11 @@ SHARED = (
     Column("kept", "Kept $", "money"),
     Column("given", "Given $", "money"),
 )
-SUMS = (("entitled", "Owed $"), ("received", "Received $"), ("given", "To practices $"),
+SUMS = (("earned", "Earned $"), ("received", "Received $"), ("given", "To practices $"),
         ("kept", "Kept and told $"))  # fmt: skip
 CHIPS = [Chip("show", "", "All"), Chip("show", "book", "To be booked"),
-         Chip("show", "open", "Owed by suppliers")]  # fmt: skip
+         Chip("show", "open", "Owed by suppliers"),
+         Chip("show", "apart", "Supplier says otherwise")]  # fmt: skip
 
 
 class OweForm(forms.Form):
@@ -134,7 +138,8 @@ def _period_row(one: asked.RebatePeriod) -> dict[str, object]:
         "contract": one.contract.number,
         "start": one.start,
         "last": one.end - timedelta(days=1),
-        "entitled": one.sum_of("entitled_cents"),
+        "earned": one.sum_of("earned_cents"),
+        "said": one.word and one.word.said_cents,
         "booked": one.sum_of("booked_cents"),
         "received": received,
         "given": received - kept,
@@ -160,8 +165,9 @@ def period_facts(one: asked.RebatePeriod) -> list[FactItem]:
     """What a period comes to."""
     received, kept = one.sum_of("received_cents"), one.sum_of("kept_cents")
     return [
-        FactItem("Owed $", one.sum_of("entitled_cents"), "money",
-                 note="once all is priced at the tier reached"),
+        FactItem("Earned $", one.sum_of("earned_cents"), "money",
+                 note="by what came and stayed, at the tier that it reached"),
+        _word_fact(one),
         FactItem("Booked $", one.sum_of("booked_cents"), "money"),
         FactItem("Received $", received, "money"),
         FactItem("To practices $", received - kept, "money"),
@@ -171,6 +177,16 @@ def period_facts(one: asked.RebatePeriod) -> list[FactItem]:
         FactItem("Contract", one.contract.number,
                  url=reverse("purchasing:supply_detail", args=[one.contract.pk])),
     ]  # fmt: skip
+
+
+def _word_fact(one: asked.RebatePeriod) -> FactItem:
+    if one.word is None:
+        return FactItem("Supplier says $", "nothing yet")
+    note = f"{one.word.reference} of {one.word.stated_date:%b %-d, %Y}"
+    if one.apart_cents:
+        more = "more" if one.apart_cents > 0 else "less"
+        note += f"; ${dollars(abs(one.apart_cents))} {more} than is earned by now"
+    return FactItem("Supplier says $", one.word.said_cents, "money", note=note)
 
 
 @requires(VIEW)
@@ -198,6 +214,8 @@ def rebate_period(request: PortalRequest, supply_id: int, rebate_from: str) -> H
         if may and period.state == "to be booked" else "",
         "receive_url": period_url(period, "rebate_receive")
         if may and period.sum_of("open_cents") > 0 else "",
+        "word_url": period_url(period, "rebate_statement") if may else "",
+        "above_cents": period.sum_of("above_cents"),
         "crumbs": crumbs((f"{period.contract} from {period.start:%b %-d, %Y}", "")),
     }  # fmt: skip
     return render(request, "purchasing/staff/rebate_period.html", context)
@@ -214,6 +232,7 @@ def practices_table(request: PortalRequest, period: asked.RebatePeriod):
         {
             "practice": one.practice.name,
             "entitled": one.entitled_cents,
+            "agreed": one.agreed_cents or None,
             "booked": one.booked_cents,
             "new": one.to_book_cents,
             "received": one.received_cents,
@@ -222,7 +241,8 @@ def practices_table(request: PortalRequest, period: asked.RebatePeriod):
         }
         for one in period.owed
     ]
-    return list_rows(rows, PRACTICES, {}, caption="Practices", page_size=5000,
+    heads = without_empty(PRACTICES, rows, "agreed")
+    return list_rows(rows, heads, {}, caption="Practices", page_size=5000,
                      empty=Empty("Nobody is owed anything"))  # fmt: skip
 
 
@@ -251,7 +271,20 @@ def _booked(request: PortalRequest, period: asked.RebatePeriod) -> list[dict[str
         }
         for one in asked.receipts_of(period)
     ]
-    return received + owed
+    said = [
+        {
+            "what": f"The supplier says: {one.reference}",
+            "day": one.stated_date,
+            "cents": one.said_cents,
+            "kept": None,
+            "by": one.recorded_by_name,
+            "state": f"${dollars(abs(one.apart_cents))} {'more' if one.apart_cents > 0 else 'less'}"
+            if one.apart_cents else "as earned",
+            "url": "",
+        }
+        for one in asked.statements_of(period)
+    ]  # fmt: skip
+    return sorted(received + owed + said, key=lambda row: row["day"], reverse=True)
 
 
 def _state(one: RebateReceipt) -> str:

@@ -7,7 +7,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
-from ipaportal.core.parts import Chip, Column, Empty, list_rows
+from ipaportal.core.parts import Chip, Column, Empty, list_rows, without_empty
 from ipaportal.core.refusals import Refused
 from ipaportal.core.scopes import EVERYBODY, seeing
 from ipaportal.identity.web.access import PortalRequest, requires
@@ -26,6 +26,7 @@ STANDING = (
     Column("office", "Office", sort="office"),
     Column("packs", "Packs", "count", sort="packs"),
     Column("ceiling", "Ceiling $", "price", sort="ceiling"),
+    Column("takes", "Takes"),
     Column("start", "From", "day", sort="start"),
     Column("end", "Until", "day", sort="end"),
     Column("state", "Stands", "status", sort="state"),
@@ -36,6 +37,7 @@ PARS = (
     Column("office", "Office", sort="office"),
     Column("minimum", "Least", "count"),
     Column("target", "Fill up to", "count"),
+    Column("takes", "Counts"),
     Column("counted", "Counted", "count", sort="counted"),
     Column("day", "On", "day", sort="day"),
     Column("came", "Came since", "count", url="came_url"),
@@ -52,6 +54,13 @@ def _offices(request: PortalRequest) -> list[tuple[int, str]]:
 
 def _levels() -> dict[int, str]:
     return asked.level_names(PackLevel.objects.order_by("pk"))
+
+
+def filled(columns: tuple[Column, ...], rows: list[dict[str, object]]) -> tuple[Column, ...]:
+    """The columns that tell something: one office need not be named, nor an end that is none."""
+    if len({row["office"] for row in rows}) == 1:
+        columns = tuple(one for one in columns if one.key != "office")
+    return without_empty(columns, rows, "takes", "end", "last")
 
 
 @requires(VIEW)
@@ -75,8 +84,8 @@ def standing_list(request: PortalRequest) -> HttpResponse:
     chips = [Chip("show", "", "All"), Chip("show", "running", "Running"),
              Chip("show", "paused", "Paused")]  # fmt: skip
     context = {
-        "listing": list_rows(rows, STANDING, get, caption="Standing orders", chips=chips,
-                             empty=empty, **export_urls(request)),
+        "listing": list_rows(rows, filled(STANDING, rows), get, caption="Standing orders",
+                             chips=chips, empty=empty, **export_urls(request)),
         "tabs": shop_tabs(request, "standing_list"),
         "crumbs": crumbs(("Standing orders", "")),
     }  # fmt: skip
@@ -98,6 +107,7 @@ def _standing(one: StandingOrder, name: str, uses, today) -> dict[str, object]:
         "office": one.location.line,
         "packs": one.packs,
         "ceiling": one.ceiling,
+        "takes": "any equivalent" if one.any_equivalent else "",
         "start": one.effective_date,
         "end": one.end_date,
         "state": state,
@@ -171,6 +181,7 @@ def _initial(one: StandingOrder | None) -> dict[str, object]:
         "ceiling": shortened(one.ceiling),
         "effective_date": one.effective_date,
         "end_date": one.end_date,
+        "any_equivalent": one.any_equivalent,
         "is_paused": one.is_paused,
         "registrant": one.registrant_id,
     }
@@ -202,8 +213,8 @@ def par_list(request: PortalRequest) -> HttpResponse:
                   "what it is filled; then count, and the packs are worked out.")  # fmt: skip
     chips = [Chip("show", "", "All"), Chip("show", "ask", "To be asked for")]
     context = {
-        "listing": list_rows(rows, PARS, get, caption="Par levels", chips=chips, empty=empty,
-                             **export_urls(request)),
+        "listing": list_rows(rows, filled(PARS, rows), get, caption="Par levels", chips=chips,
+                             empty=empty, **export_urls(request)),
         "tabs": shop_tabs(request, "par_list"),
         "crumbs": crumbs(("Par levels", "")),
     }  # fmt: skip
@@ -217,6 +228,7 @@ def _par(one: asked.ParRow) -> dict[str, object]:
         "office": one.par.location.line,
         "minimum": one.par.minimum,
         "target": one.par.target,
+        "takes": "any equivalent" if one.par.any_equivalent else "",
         "counted": one.stock.counted,
         "day": one.counted_at,
         "came": one.stock.came,
@@ -232,13 +244,22 @@ def _par(one: asked.ParRow) -> dict[str, object]:
     }
 
 
+def _par_before(request: PortalRequest) -> dict[str, object]:
+    """What an office said of an item before, where the address names both."""
+    get = request.GET
+    for one in asked.par_levels(actor=request.actor):
+        if [str(one.location_id), str(one.level_id)] == [get.get("office"), get.get("level")]:
+            return {name: getattr(one, name) for name in ("minimum", "target", "any_equivalent")}
+    return {}
+
+
 @requires(COMMIT)
 def par_set(request: PortalRequest) -> HttpResponse:
     """Say what an office should have of an item."""
     get = request.GET
     form = ParForm(
         request.POST or None,
-        initial={"location": get.get("office"), "level": get.get("level")},
+        initial={"location": get.get("office"), "level": get.get("level"), **_par_before(request)},
         offices=_offices(request),
         levels=_levels(),
     )

@@ -39,6 +39,16 @@ class PlaceForm(forms.Form):
         return {"location_id": int(data["location"]), "level_id": int(data["level"])}
 
 
+def equivalent_field() -> forms.BooleanField:
+    """Whether another maker's will do, as a commitment asks."""
+    return forms.BooleanField(
+        label="Any equivalent will do",
+        required=False,
+        help_text="The same ingredient, strength, form and route, or the same stated class, in "
+        "packs of the same size. Your ceiling stays.",
+    )
+
+
 class StandingForm(PlaceForm):
     """What an office wants of every group order that has an item."""
 
@@ -55,6 +65,7 @@ class StandingForm(PlaceForm):
         label="First day no longer", required=False, widget=day_input(),
         help_text="Empty: until you end it.",
     )  # fmt: skip
+    any_equivalent = equivalent_field()
     is_paused = forms.BooleanField(label="Paused: nothing is copied", required=False)
     registrant = forms.ChoiceField(
         label="Whose DEA registration is at this address", required=False,
@@ -71,7 +82,7 @@ class StandingForm(PlaceForm):
     def values(self) -> dict[str, object]:
         """What the action takes."""
         data = self.cleaned_data
-        kept = ("packs", "ceiling", "effective_date", "end_date", "is_paused")
+        kept = ("packs", "ceiling", "effective_date", "end_date", "is_paused", "any_equivalent")
         named = data.get("registrant")
         return {
             **self.place(),
@@ -85,11 +96,12 @@ class ParForm(PlaceForm):
 
     minimum = packs_field("Ask again at so many packs")
     target = packs_field("Fill up to", help_text="0 ends it.")
+    any_equivalent = equivalent_field()
 
     def values(self) -> dict[str, int]:
         """What the action takes."""
-        data = self.cleaned_data
-        return {**self.place(), "minimum": data["minimum"], "target": data["target"]}
+        kept = ("minimum", "target", "any_equivalent")
+        return {**self.place(), **{name: self.cleaned_data[name] for name in kept}}
 
 
 class CountForm(forms.Form):
@@ -100,8 +112,9 @@ class CountForm(forms.Form):
         for row in rows:
             counted = row.stock.counted
             last = "never counted" if counted is None else f"{counted:,} on {row.counted_at}"
+            what = f"{row.name} and equivalents" if row.par.any_equivalent else row.name
             self.fields[f"par_{row.par.pk}"] = packs_field(
-                f"{row.name}, {row.par.location.line}", required=False, help_text=f"Last: {last}"
+                f"{what}, {row.par.location.line}", required=False, help_text=f"Last: {last}"
             )
 
     def clean(self) -> dict[str, object]:

@@ -20,6 +20,7 @@ from purchasing.web import (
     papers,
     price_drafts,
     purchases,
+    rebate_words,
     rebates,
     recalls,
     reference,
@@ -124,6 +125,11 @@ urlpatterns = [
     path("rebates/", rebates.rebate_list, name="rebate_list"),
     path("rebates/<int:supply_id>/<str:rebate_from>/", rebates.rebate_period, name="rebate_period"),
     path("rebates/<int:supply_id>/<str:rebate_from>/owed/", rebates.rebate_owe, name="rebate_owe"),
+    path(
+        "rebates/<int:supply_id>/<str:rebate_from>/statement/",
+        rebate_words.rebate_statement,
+        name="rebate_statement",
+    ),
     path(
         "rebates/<int:supply_id>/<str:rebate_from>/received/",
         rebates.rebate_receive,

@@ -43,7 +43,7 @@ MONEY = {
     *("netting", "charge_settle", "trouble_settle"),
     # What suppliers paid the IPA, in the ledger.
     *("fee_new", "fee_reverse"),
-    *("rebate_owe", "rebate_receive", "rebate_reverse"),
+    *("rebate_owe", "rebate_receive", "rebate_reverse", "rebate_statement"),
     # What a supplier is owed beyond what was agreed on.
     "paper_settle",
     # No money, but a decision that one person signs alone.

@@ -1,5 +1,6 @@
-"""Rebates in the books: owed, received, given or told as kept; each taken back by adding."""
+"""Rebates in the books: earned by what came, agreed on, received, given; corrected by adding."""
 
+import re
 from datetime import timedelta
 from decimal import Decimal
 
@@ -13,6 +14,14 @@ from ipaportal.core.roles import Role
 from ipaportal.identity.models import Party
 from ipaportal.ledger.queries.balances import balance, owed_cents
 from ipaportal.ledger.web.booked import page_of_entry
+from purchasing.actions.rebate_clock import LookedAlready, book_rebates, step_rebates
+from purchasing.actions.rebate_words import (
+    NobodyEarned,
+    SayWhyApart,
+    StatedBelowPaid,
+    StatedTooEarly,
+    agree_rebate,
+)
 from purchasing.actions.rebates import (
     KeptAboveAgreed,
     KeptUnsigned,
@@ -20,7 +29,6 @@ from purchasing.actions.rebates import (
     NoRebatePeriod,
     NothingNewOwed,
     NotPaidYet,
-    PaidBelow,
     RebateChanged,
     RebateTakenBack,
     accrue_rebate,
@@ -28,12 +36,18 @@ from purchasing.actions.rebates import (
     reverse_rebate,
 )
 from purchasing.models import (
-    PurchaseLine,
     PurchaseOrder,
+    RebateAccrual,
+    RebateAgreed,
+    RebateLook,
     RebatePart,
     RebateReceipt,
     RebateShare,
+    RebateStatement,
+    Receipt,
     SupplyContract,
+    Trouble,
+    TroubleStep,
 )
 from purchasing.queries.fees import told_cents, told_in
 from purchasing.queries.rebates import rebate_period, rebate_periods
@@ -47,10 +61,11 @@ from tests.purchasing.group_orders import at, sign
 from tests.purchasing.shopping import price
 
 pytestmark = pytest.mark.django_db
+FIGURE = re.compile(r'<a href="[^"]*/rebates/">(?:<[^>]*>)*([\d.,]+)<')
 
 
 class World:
-    """Two practices that ordered three boxes each at $10; six reach the tier of $9."""
+    """Two practices that ordered three boxes each at $10; two each came; four reach $8."""
 
     def __init__(self) -> None:
         self.ipa = Party.objects.create(kind=Party.Kind.IPA, name="Valley IPA")
@@ -66,11 +81,11 @@ class World:
         self.start = this_year()[0]
         self.now, self.today = timezone.now(), timezone.localdate()
         PurchaseOrder.objects.update(sent_at=self.now)
-        self.price("9")
+        self.price("8")
 
     def price(self, reached: str) -> None:
-        """What a box costs from six on, by a list that takes the place of the last."""
-        price(Actor.system("clock"), self.contract, "GLOVE,box,0,10", f"GLOVE,box,6,{reached}")
+        """What a box costs from four on, by a list that takes the place of the last."""
+        price(Actor.system("clock"), self.contract, "GLOVE,box,0,10", f"GLOVE,box,4,{reached}")
 
     @property
     def period(self):
@@ -90,6 +105,26 @@ class World:
             now=self.now, today=self.today, **usual | values,
         )  # fmt: skip
 
+    def agree(self, cents: int, **values: object) -> RebateStatement:
+        usual = {"seen_digest": self.period.digest, "stated_date": self.today, "reason": "",
+                 "reference": "statement 3"}  # fmt: skip
+        return agree_rebate(
+            actor=self.quinn, contract_id=self.contract.pk, start_date=self.start,
+            said_cents=cents, now=self.now, today=self.today, **usual | values,
+        )  # fmt: skip
+
+    def send_back(self, packs: int) -> None:
+        """What came goes back and is credited, of each practice as much."""
+        for receipt in Receipt.objects.all():
+            gone = Trouble.objects.create(
+                line=receipt.line, receipt=receipt, kind="return", packs=packs, note="not needed",
+                reported_by_name="M", reported_at=self.now,
+            )  # fmt: skip
+            TroubleStep.objects.create(
+                trouble=gone, number=1, event="credit", state="credited", reference="CM 1",
+                made_by_name="F", made_at=self.now,
+            )  # fmt: skip
+
     def sign(self) -> None:
         for user, practice in zip(self.managers, self.practices, strict=True):
             sign(actor_of(user), practice)
@@ -102,17 +137,17 @@ def owed() -> World:
 
 
 def test_books_the_difference_once_and_names_the_lines_that_it_comes_from(owed):
-    assert [(one.entitled_cents, one.booked_cents) for one in owed.period.owed] == [(300, 30)] * 2
+    assert [(one.entitled_cents, one.booked_cents) for one in owed.period.owed] == [(400, 30)] * 2
     before = balance(owed.contract.supplier.party, "rebate_receivable")
     with pytest.raises(RebateChanged):
         owed.accrue(seen_digest="0" * 64)
     made = owed.accrue()
-    assert [(one.cents, one.entitled_cents) for one in made.parts.all()] == [(270, 300)] * 2
+    assert [(one.cents, one.entitled_cents) for one in made.parts.all()] == [(370, 400)] * 2
     (line,) = made.parts.first().basis
-    assert line["packs"] == 3
-    assert [Decimal(line[key]) for key in ("paid", "price", "back")] == [10, 9, 3]
-    assert balance(owed.contract.supplier.party, "rebate_receivable") == before + 540
-    assert balance(owed.practices[0].party, "rebate_payable") == -270
+    assert line["packs"] == 2
+    assert [Decimal(line[key]) for key in ("paid", "price", "back")] == [10, 8, 4]
+    assert balance(owed.contract.supplier.party, "rebate_receivable") == before + 740
+    assert balance(owed.practices[0].party, "rebate_payable") == -370
     with pytest.raises(NothingNewOwed):
         owed.accrue()
     with pytest.raises(NoRebatePeriod):
@@ -123,13 +158,70 @@ def test_books_the_difference_once_and_names_the_lines_that_it_comes_from(owed):
 def test_takes_back_by_adding_what_is_owed_no_more_but_not_what_was_paid(owed):
     owed.accrue()
     owed.price("9.25")
-    assert {one.entitled_cents for one in owed.period.owed} == {225}
-    assert owed.accrue().cents == -150
-    PurchaseLine.objects.update(due=2)  # six are not reached, so nothing is owed
-    with pytest.raises(PaidBelow, match="Clinic 1, Clinic 2"):
+    assert {one.entitled_cents for one in owed.period.owed} == {150}
+    assert owed.accrue().cents == -500
+    assert balance(owed.practices[0].party, "rebate_payable") == -120
+    owed.send_back(1)  # two are kept: four are not reached, so nothing is owed
+    assert owed.accrue().cents == -240  # down to the 30 that each was paid for
+    period = owed.period
+    assert (period.sum_of("entitled_cents"), period.sum_of("above_cents")) == (0, 60)
+    assert period.state == "paid above what is owed"
+    assert balance(owed.practices[0].party, "rebate_payable") == 0
+    with pytest.raises(NothingNewOwed):
         owed.accrue()
-    assert balance(owed.practices[0].party, "rebate_payable") == -195
     assert breaches() == []
+
+
+def test_the_clock_books_once_a_day_and_an_outage_loses_nothing(owed):
+    assert step_rebates(owed.now) == 1
+    assert balance(owed.practices[0].party, "rebate_payable") == -370
+    owed.send_back(1)
+    assert step_rebates(owed.now) == 0  # today was looked at
+    later = owed.now + timedelta(days=5)  # nothing ran for four days
+    assert step_rebates(later) == 1
+    assert balance(owed.practices[0].party, "rebate_payable") == 0
+    assert step_rebates(later + timedelta(days=1)) == 0  # looked at, and nothing is new
+    with pytest.raises(LookedAlready):
+        book_rebates(actor=Actor.system("clock"), contract_id=owed.contract.pk, now=later)
+    assert list(RebateLook.objects.order_by("pk").values_list("booked", flat=True)) == [1, 1, 0]
+    assert breaches() == []
+
+
+def test_agrees_on_a_suppliers_figure_and_the_clock_keeps_to_it(owed):
+    step_rebates(owed.now)
+    with pytest.raises(SayWhyApart, match=r"\$7\.01, and \$8\.00"):
+        owed.agree(701)
+    with pytest.raises(StatedBelowPaid, match="Clinic 2"):  # 29.5 each
+        owed.agree(59, reason="ours counted twice")
+    for day in (owed.start - timedelta(days=1), owed.today + timedelta(days=1)):
+        with pytest.raises(StatedTooEarly):
+            owed.agree(800, stated_date=day)
+    with pytest.raises(RebateChanged):
+        owed.agree(800, seen_digest="0" * 64)
+    assert not RebateStatement.objects.exists()
+    owed.agree(800)
+    assert (RebateAgreed.objects.count(), RebateAccrual.objects.count()) == (0, 3)
+    made = owed.agree(701, reason="one box was a sample")
+    assert [one.cents for one in made.parts.order_by("pk")] == [-49, -50]
+    assert owed.period.sum_of("booked_cents") == 701
+    assert {one.words for one in RebatePart.objects.order_by("-pk")[:2]} == {
+        "The supplier's statement statement 3"
+    }
+    assert owed.period.apart_cents == 0
+    assert step_rebates(owed.now + timedelta(days=1)) == 0
+    owed.price("7")  # what is earned later is added to what was agreed on
+    assert step_rebates(owed.now + timedelta(days=2)) == 1
+    assert owed.period.sum_of("booked_cents") == 1101
+    assert owed.period.apart_cents == -400
+    assert breaches() == []
+    with pytest.raises(DatabaseError), transaction.atomic():
+        RebateAgreed.objects.update(cents=1)
+
+
+def test_has_nobody_to_share_a_figure_between_where_nothing_was_earned(owed):
+    owed.price("10")
+    with pytest.raises(NobodyEarned):
+        owed.agree(60, reason="a goodwill")
 
 
 def test_gives_what_came_in_but_for_what_is_kept_and_tells_that(owed):
@@ -138,12 +230,12 @@ def test_gives_what_came_in_but_for_what_is_kept_and_tells_that(owed):
     cash, year = balance(owed.ipa, "cash"), owed.today.year
     received, _ = told_cents(year)
     with pytest.raises(KeptUnsigned, match="Clinic 1"):
-        owed.receive(301)
+        owed.receive(361)
     owed.sign()
     # Practices received for $40.00: three per cent are 120 cents, and 86 were had before.
     assert owed.period.sum_of("kept_cents") == 6
     with pytest.raises(KeptAboveAgreed, match=r"at most \$1\.20"):
-        owed.receive(540)
+        owed.receive(361)
     made = owed.receive(341)
     shares = [(one.cents, one.kept_cents) for one in made.shares.order_by("practice__name")]
     assert shares == [(171, 17), (170, 17)]
@@ -162,8 +254,8 @@ def test_refuses_what_is_not_owed_not_yet_paid_or_not_theirs(owed):
     with pytest.raises(MoreThanRebateOwed):  # nothing is booked that is open
         owed.receive(1)
     owed.accrue()
-    with pytest.raises(MoreThanRebateOwed, match=r"\$5\.40"):
-        owed.receive(541)
+    with pytest.raises(MoreThanRebateOwed, match=r"\$7\.40"):
+        owed.receive(741)
     for day in (owed.start - timedelta(days=1), owed.today + timedelta(days=1)):
         with pytest.raises(NotPaidYet):
             owed.receive(100, received_date=day)
@@ -204,9 +296,16 @@ def test_walks_it_from_the_list_to_the_statement_line(owed):
     where = [owed.contract.pk, owed.start.isoformat()]
     listed = quinn.get(at("rebate_list"), {"q": "Gloves", "show": "book"}).content.decode()
     assert at("rebate_period", *where) in listed
-    assert "6.00" in listed
+    assert "8.00" in listed
     digest = owed.period.digest
     assert quinn.post(at("rebate_owe", *where), {"seen_digest": digest}).status_code == 302
+    said = {"amount": "7.41", "stated_date": owed.today.isoformat(), "reference": "S 9",
+            "reason": "freight"}  # fmt: skip
+    seen = quinn.post(at("rebate_statement", *where), said).content.decode()
+    assert "−0.59" in seen
+    agreed = {**said, "seen_digest": owed.period.digest, "confirmed": "1"}
+    assert quinn.post(at("rebate_statement", *where), agreed).status_code == 302
+    assert "S 9 of" in quinn.get(at("rebate_period", *where)).content.decode()
     sent = {"amount": "3.41", "received_date": owed.today.isoformat(), "reference": "check 8"}
     seen = quinn.post(at("rebate_receive", *where), sent).content.decode()
     assert "1.54" in seen
@@ -225,6 +324,11 @@ def test_walks_it_from_the_list_to_the_statement_line(owed):
     assert "1.54" in page
     assert "Clinic 2" not in page
     assert "42 CFR 1001.952(h)" in mine.get(at("my_rebate_list")).content.decode()
+    # Beside the savings: gross, net of what is kept, what is to come, and no other's.
+    saved = mine.get(at("my_savings")).content.decode()
+    assert FIGURE.findall(saved) == ["3.71", "2.01", "0.20", "1.81", "1.70"]
+    every = quinn.get(at("savings_list")).content.decode()
+    assert FIGURE.findall(every) == ["7.41", "4.01", "0.40", "3.61", "3.40"]
     other = RebatePart.objects.filter(practice=owed.practices[1]).first()
     assert mine.get(at("my_rebate", other.pk)).status_code == 404
 
@@ -243,6 +347,9 @@ def test_two_at_once_book_what_is_owed_once_and_pass_on_a_payment_once():
     digest = world.period.digest
     answers = at_once(*[lambda: world.accrue(seen_digest=digest)] * 2)
     assert sorted(type(one).__name__ for one in answers) == ["NothingNewOwed", "RebateAccrual"]
+    clock = {"actor": Actor.system("clock"), "contract_id": world.contract.pk, "now": world.now}
+    answers = at_once(*[lambda: book_rebates(**clock)] * 2)
+    assert sorted(type(one).__name__ for one in answers) == ["LookedAlready", "RebateLook"]
     digest = world.period.digest
     answers = at_once(*[lambda: world.receive(200, seen_digest=digest)] * 3)
     assert sorted(type(one).__name__ for one in answers) == [

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from purchasing.rules.periods import Bought, Terms, standing, tier_prices
-from purchasing.rules.rebates import below_received, differences, parts_of
+from purchasing.rules.rebates import agreed_differences, differences, parts_of, stands
 
 
 @pytest.mark.parametrize(
@@ -23,8 +23,52 @@ def test_books_the_difference(_case, entitled, booked, new):
     assert differences(entitled, booked) == new
 
 
-def test_names_whoever_would_be_owed_less_than_was_paid():
-    assert below_received({"a": 10, "b": 9}, {"a": 10, "b": 10, "c": 1, "d": 0}) == ["b", "c"]
+@pytest.mark.parametrize(
+    ("earned", "received", "expected"), [(9, 10, 10), (10, 10, 10), (11, 10, 11), (-5, 0, 0)]
+)
+def test_never_stands_below_what_was_paid(earned, received, expected):
+    assert stands(earned, received) == expected
+
+
+@pytest.mark.parametrize(
+    ("_case", "said", "entitled", "earned", "changed"),
+    [
+        ("as earned", 100, {"a": 60, "b": 40}, {"a": 60, "b": 40}, {}),
+        ("a cent less falls to one", 99, {"a": 50, "b": 50}, {"a": 50, "b": 50}, {"b": -1}),
+        ("a cent more", 101, {"a": 50, "b": 50}, {"a": 50, "b": 50}, {"a": 1}),
+        ("nothing", 0, {"a": 50}, {"a": 50}, {"a": -50}),
+        ("nothing, of nobody", 0, {}, {}, {}),
+        ("agreed on before", 100, {"a": 60, "b": 40}, {"a": 55, "b": 40}, {"a": 5}),
+        ("no more entitled", 50, {"a": 50, "b": 0}, {"a": 50, "b": -3}, {"b": 3}),
+    ],
+)
+def test_shares_a_suppliers_figure_by_what_was_earned(_case, said, entitled, earned, changed):
+    assert agreed_differences(said, entitled, earned) == changed
+
+
+AMOUNTS = st.dictionaries(st.sampled_from("abcde"), st.integers(0, 10**6), min_size=1)
+
+
+@given(AMOUNTS, st.dictionaries(st.sampled_from("abcde"), st.integers(-999, 999)), st.data())
+def test_after_a_figure_is_agreed_on_it_is_what_stands(entitled, agreed, data):
+    said = data.draw(st.integers(0, 10**7)) if any(entitled.values()) else 0
+    earned = {key: cents + agreed.get(key, 0) for key, cents in entitled.items()}
+    changed = agreed_differences(said, entitled, earned)
+    after = {key: cents + changed.get(key, 0) for key, cents in earned.items()}
+    assert sum(after.values()) == said
+    assert min(after.values()) >= 0
+    assert agreed_differences(said, entitled, after) == {}
+
+
+@given(st.lists(st.tuples(st.integers(0, 9999), st.booleans()), min_size=1), st.integers(0, 500))
+def test_what_is_booked_does_not_depend_on_when_the_clock_looked(days, received):
+    """An outage of some days books the same in all as a look on each."""
+    booked = every = 0
+    for earned, is_up in [*days, (days[-1][0], True)]:
+        every += stands(earned, received) - every
+        if is_up:
+            booked += stands(earned, received) - booked
+    assert booked == every == stands(days[-1][0], received)
 
 
 @pytest.mark.parametrize(

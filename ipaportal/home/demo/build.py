@@ -59,6 +59,7 @@ from ipaportal.home.demo.passed_on import bill_older_months, follow_claims
 from ipaportal.home.demo.people import add_people, person
 from ipaportal.home.demo.plan_files import Sent, files_of
 from ipaportal.home.demo.program import run_program
+from ipaportal.home.demo.rebated import pay_rebates
 from ipaportal.home.demo.recorded import take_records
 from ipaportal.home.demo.remitted import hear_from_plans
 from ipaportal.home.demo.stays import price_cases
@@ -136,6 +137,7 @@ def build_demo(members: int = 5000) -> None:
         mine=_buying(story),
     )
     with transaction.atomic():
+        pay_rebates(finance=story.actor("quinn"), now=timezone.now())
         pay_fees(finance=story.actor("quinn"), officer=story.actor("osei"), now=timezone.now())
     audit_the_ipa(
         people=people, officer=story.actor("osei"), auditor=story.actor("juniper.auditor"),

@@ -17,7 +17,15 @@ from credentialing.models import Location
 from ipaportal.core.actors import Actor
 from ipaportal.core.roles import Role
 from ipaportal.home.demo.network import ALVAREZ, BELL
-from ipaportal.home.demo.own_control import allow_itself, count_shelves, keep_standing
+from ipaportal.home.demo.own_control import (
+    SHELVES,
+    STANDING,
+    allow_itself,
+    count_shelves,
+    keep_standing,
+)
+from ipaportal.home.demo.own_numbers import learn_own_numbers, used_numbers
+from ipaportal.home.demo.rebated import GIVES_BACK
 from ipaportal.home.demo.receiving import some_comes, something_goes_back
 from ipaportal.home.demo.reference_lists import read_lists
 from ipaportal.home.demo.supplier_papers import Parcel, answer_and_ship, bill
@@ -29,6 +37,7 @@ from purchasing.actions.awards import (
 )
 from purchasing.actions.charges import net_charges, step_charges
 from purchasing.actions.commitments import GateClosed, commit, save_site, sign_agreement
+from purchasing.actions.fee_addenda import sign_addendum
 from purchasing.actions.items import add_item
 from purchasing.actions.orders import (
     add_order_item,
@@ -54,6 +63,7 @@ from purchasing.models import (
     SupplyContract,
 )
 from purchasing.queries.charges import netting_digest, planned_netting
+from purchasing.queries.fee_addenda import above_harbor
 
 PRACTICES = 9
 PAST, LAST_DELIVERY = timedelta(days=80), timedelta(days=45)
@@ -73,14 +83,21 @@ ITEMS = (
     ("KETO-30N", "Ketorolac 30 mg/mL vial, Northlight", "drug", "99999-1377-01", "J1885", "room",
      "box = 25"),
     ("GLOVE-MN", "Nitrile exam gloves, medium, Northlight", "supply", "", "", "room", "box = 100"),
+    ("DRAPE-40", "Drape sheets 40 × 48 in", "supply", "", "", "room", "box = 100"),
+    ("PILLOW-C", "Pillow covers, tissue", "supply", "", "", "room", "box = 100"),
 )  # fmt: skip
 # What may stand in for one another, where a practice says so.
 KETOROLAC = {"ingredient": "Ketorolac tromethamine", "strength": "30 mg/mL", "form": "injection",
              "route": "intramuscular or intravenous"}  # fmt: skip
 GLOVES = {"supply_class": "exam glove, nitrile, medium"}
 ALIKE = {"KETO-30": KETOROLAC, "KETO-30N": KETOROLAC, "GLOVE-M": GLOVES, "GLOVE-MN": GLOVES}
-POOLED = {"Quillon Exam Supply": {"metric": "reference_spend", "scope": "contract",
-                                  "effect": "retroactive", "period": "year"}}  # fmt: skip
+# Tiers that count a year, and reach back; the second asks each practice to sign for its fee.
+POOLED = {
+    "Quillon Exam Supply": {"metric": "reference_spend", "scope": "contract",
+                            "effect": "retroactive", "period": "year"},
+    GIVES_BACK: {"scope": "contract", "effect": "retroactive", "period": "year",
+                 "rebate_kept_pct": Decimal(10), "fee_pct": Decimal(4), "is_stated": True},
+}  # fmt: skip
 # Supplier, and its list: item, pack, and the tiers.
 SUPPLIERS = (
     ("Saltmarsh Medical Supply", "distributor", (
@@ -106,6 +123,10 @@ SUPPLIERS = (
     ("Quillon Exam Supply", "distributor", (
         ("PAPER-21", "box", (0, "38.00"), (2_500, "34.20"), (9_000, "31.00")),
         ("GOWN-R", "box", (0, "26.00"), (2_500, "23.40"), (9_000, "21.50")),
+    )),
+    (GIVES_BACK, "distributor", (
+        ("DRAPE-40", "box", (0, "31.00"), (120, "27.90"), (260, "25.40")),
+        ("PILLOW-C", "box", (0, "24.00"), (120, "21.50"), (260, "19.80")),
     )),
 )  # fmt: skip
 FIRST_ORDER = "Exam room basics"
@@ -173,6 +194,7 @@ def buy_together(*, buyers: Buyers, mine: dict[str, Actor]) -> bool:
         items = {one.code: one for one in Item.objects.all()}
         members = _members(mine)
         _live_past(buyers, items, members)
+        _buy_linen(buyers, items, members)
         _recall(buyers)
         _on_its_way(buyers, items, members)
         read_lists(buyers.buyer, buyers.now)
@@ -220,8 +242,9 @@ def _supplier(actor: Actor, name: str, kind: str, number: int, now: datetime) ->
         )  # fmt: skip
     return record_contract(
         actor=actor, supplier_id=supplier.pk, number=f"IPA-{100 + number}", end_date=None,
-        effective_date=now.date() - timedelta(days=10), fee_pct=Decimal(min(number, 3)), now=now,
-        source="group purchasing agreement, schedule A", **POOLED.get(name, {}),
+        effective_date=now.date() - timedelta(days=10), now=now,
+        source="group purchasing agreement, schedule A",
+        **{"fee_pct": Decimal(min(number, 3)), **POOLED.get(name, {})},
     )  # fmt: skip
 
 
@@ -254,6 +277,11 @@ def _join(members: Sequence[Member], now: datetime) -> None:
         sign_agreement(kind="buying", cap_pct=None, **common)
         if place % 2 == 0:
             sign_agreement(kind="netting", cap_pct=Decimal(15), **common)
+        for contract in above_harbor(now.date()):
+            sign_addendum(
+                actor=actor, practice_id=practice.pk, contract_id=contract.pk,
+                signed_name=actor.name, now=now, today=now.date(),
+            )  # fmt: skip
         save_site(actor=actor, location_id=member.office.pk, has_fridge=place % 3 != 2)
 
 
@@ -303,6 +331,28 @@ def _live_past(buyers: Buyers, items: dict[str, Item], members: list[Member]) ->
         _say(member, ketorolac, 4 + 2 * place, at, pays_now=paid)
     _award(buyers, order)
     _deliver(buyers, order, members, buyers.now - LAST_DELIVERY, FREIGHT_CENTS)
+
+
+def _buy_linen(buyers: Buyers, items: dict[str, Item], members: list[Member]) -> None:
+    """Two orders of a year: the second reaches tiers that make the first worth a rebate."""
+    codes = ("PAPER-21", "GOWN-R", "DRAPE-40", "PILLOW-C")
+    for name, days, came, base in (
+        ("Linen and paper", 62, 40, 3),
+        ("Linen and paper, second", 38, 14, 6),
+    ):
+        opens = buyers.now - timedelta(days=days)
+        order = _planned(
+            buyers.buyer, name, opens, 10, [(items[code], "box", 1) for code in codes], bills="ipa"
+        )
+        paper, gowns, drapes, covers = order.items.order_by("pk")
+        for place, member in enumerate(members):
+            at = opens + timedelta(days=1, minutes=place)
+            _say(member, paper, base - place % 2, at, pays_now=Decimal("41.00"))
+            _say(member, gowns, 3, at)
+            _say(member, drapes, 2 * base + place, at, pays_now=Decimal("33.50"))
+            _say(member, covers, base + place % 3, at)
+        _award(buyers, order)
+        _deliver(buyers, order, members, buyers.now - timedelta(days=came))
 
 
 def _on_its_way(buyers: Buyers, items: dict[str, Item], members: list[Member]) -> None:
@@ -377,7 +427,8 @@ def _deliver(
     step_charges(came)
     for version in versions:  # the last one may ask for freight, which nobody agreed on
         freight = freight_cents if version == versions[-1] else 0
-        bill(buyers.buyer, version, came + timedelta(days=1), freight)
+        bill(buyers.buyer, version, came + timedelta(days=1), freight, used_numbers(version))
+        learn_own_numbers(buyers.buyer, version, came + timedelta(days=2))
 
 
 def _recall(buyers: Buyers) -> None:
@@ -438,8 +489,10 @@ def _control(
     by_name = {one.office.practice.name: one for one in members}
     bell, alvarez = by_name.get(BELL), by_name.get(ALVAREZ)
     if bell is not None:
+        count_shelves(bell.actor, bell.office, items, now, SHELVES[:2])
         tests = order.items.get(version__item=items["TEST-FLU"])
-        keep_standing(bell.actor, bell.office, items, now)
+        keep_standing(bell.actor, bell.office, items, now, STANDING[:2])
         allow_itself(bell.actor, bell.office, order, tests, now)
     if alvarez is not None:
-        count_shelves(alvarez.actor, alvarez.office, items, now)
+        count_shelves(alvarez.actor, alvarez.office, items, now, SHELVES)
+        keep_standing(alvarez.actor, alvarez.office, items, now, STANDING[2:])

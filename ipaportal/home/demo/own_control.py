@@ -1,11 +1,11 @@
 """
 The demo's practices in control of what they buy.
 
-Bell Clinic has a budget, a standing order and a commitment that waits for a word; Alvarez has
-counted its shelves, so that packs are suggested.
+Bell Clinic has a budget, standing orders and a commitment that waits for a word; it and Alvarez
+have counted their shelves, so that packs are suggested.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
 
@@ -23,14 +23,20 @@ ROOM_CENTS, STEP_CENTS = 150_00, 100_00
 # Item, its pack, the least, up to what it is filled, what was counted.
 SHELVES = (("GLOVE-M", "box", 10, 40, 7), ("GAUZE-4", "box", 6, 20, 6),
            ("SYR-3", "box", 5, 18, 9), ("TEST-FLU", "kit", 2, 6, 1))  # fmt: skip
+# Item, packs, the most that one may cost, and whether it is paused.
+STANDING = (("SALINE-10", 2, "38.00", False), ("GLOVE-M", 20, "9.40", True),
+            ("DRAPE-40", 6, "27.90", False))  # fmt: skip
 
 
-def keep_standing(actor: Actor, office: Location, items: Mapping[str, Item], now: datetime) -> None:
-    """A standing order for flushes, and one that is paused, copied by the clock."""
-    for code, packs, ceiling, is_paused in (
-        ("SALINE-10", 2, "38.00", False),
-        ("GLOVE-M", 20, "9.40", True),
-    ):
+def keep_standing(
+    actor: Actor,
+    office: Location,
+    items: Mapping[str, Item],
+    now: datetime,
+    wanted: Sequence[tuple[str, int, str, bool]],
+) -> None:
+    """What an office wants of every order that has it, copied by the clock."""
+    for code, packs, ceiling, is_paused in wanted:
         save_standing(
             actor=actor, standing_id=None, location_id=office.pk, packs=packs,
             level_id=items[code].levels.get(name="box").pk, ceiling=Decimal(ceiling),
@@ -58,10 +64,16 @@ def allow_itself(
     )  # fmt: skip
 
 
-def count_shelves(actor: Actor, office: Location, items: Mapping[str, Item], now: datetime) -> None:
+def count_shelves(
+    actor: Actor,
+    office: Location,
+    items: Mapping[str, Item],
+    now: datetime,
+    shelves: Sequence[tuple[str, str, int, int, int]],
+) -> None:
     """What an office should have, and what it counted."""
     counted = {}
-    for code, pack, minimum, target, packs in SHELVES:
+    for code, pack, minimum, target, packs in shelves:
         level = items[code].levels.get(name=pack)
         par = set_par(actor=actor, location_id=office.pk, level_id=level.pk, minimum=minimum,
                       target=target, now=now)  # fmt: skip

@@ -1,6 +1,6 @@
 """What a supplier of the demo sends back: answers, ship notices and invoices as X12."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -146,10 +146,22 @@ def answer_and_ship(actor: Actor, version: PurchaseVersion, parcel: Parcel) -> N
     _take(actor, version, notice(sender, number, told["number"], lines), "856", parcel.now)
 
 
-def bill(actor: Actor, version: PurchaseVersion, now: datetime, freight_cents: int) -> None:
-    """Invoice an order whole, maybe with freight."""
+def bill(
+    actor: Actor,
+    version: PurchaseVersion,
+    now: datetime,
+    freight_cents: int,
+    own_numbers: Mapping[str, str],
+) -> None:
+    """Invoice an order whole, maybe with freight, some of it by the supplier's own numbers."""
     told = version.content
     lines = [_sent(line, line["packs"]) for line in told["lines"]]
+    lines = [
+        replace(one, line=0, goods=("VN", own_numbers[line["code"]]))
+        if line["code"] in own_numbers
+        else one
+        for one, line in zip(lines, told["lines"], strict=True)
+    ]
     data = invoice(
         _sender(version, 3, now), f"INV-{version.pk:05}", told["number"], lines, freight_cents
     )
