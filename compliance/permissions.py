@@ -46,6 +46,9 @@ PERMISSIONS: dict[str, set[Role]] = {
     "compliance.record_solvency": {Role.FINANCE, Role.FINANCE_APPROVER},
     "compliance.load_stop_loss": {Role.COMPLIANCE_OFFICER},
     "compliance.record_cover": {Role.COMPLIANCE_OFFICER, Role.FINANCE},
+    # How tiers are paid that the IPA does not pay: by contract, or as a practice attests.
+    "compliance.record_incentives": {Role.COMPLIANCE_OFFICER, Role.FINANCE},
+    "compliance.attest_incentives": {Role.PROVIDER, Role.PRACTICE_MANAGER},
     "compliance.view_audits": {
         Role.COMPLIANCE_OFFICER,
         Role.MEDICAL_DIRECTOR,

@@ -1,12 +1,15 @@
-"""What stop-loss is asked for, and what practices have: loaded and recorded, never overwritten."""
+"""What stop-loss is asked for, and what each tier has: loaded and recorded, never overwritten."""
 
 from datetime import date, datetime
 
 from compliance.formats.stop_loss_tables import Problem, read_table
 from compliance.models import StopLossCover, StopLossRow
 from compliance.rules.incentive_plans import NEW_TABLES_FROM
+from compliance.rules.incentive_tiers import Tier
+from credentialing.actions.documents import checked_kind
 from ipaportal.audit.actions import action, record
 from ipaportal.core.actors import Actor
+from ipaportal.core.files import store
 from ipaportal.core.refusals import Refused
 from ipaportal.identity.models import Party
 
@@ -83,29 +86,43 @@ def load_table(
 def record_cover(
     *,
     actor: Actor,
+    tier: str,
     party_id: int,
     kind: str,
     deductible_cents: int,
+    covered_pct: int,
     carrier: str,
     policy_number: str,
     effective_date: date,
     end_date: date,
+    file: tuple[str, bytes] | None,
     now: datetime,
 ) -> StopLossCover:
     """
-    Record a practice's stop-loss policy; one of the same number that was recorded before ends.
+    Record the stop-loss policy of a tier; one of the same number that was recorded before ends.
 
     :raises NoDays: if it ends before it begins
+    :raises WrongFile: if its declarations page is none that is kept
     """
     if end_date <= effective_date:
         raise NoDays
-    party = Party.objects.get(pk=party_id, kind=Party.Kind.PRACTICE)
-    old = StopLossCover.objects.filter(party=party, policy_number=policy_number, kind=kind)
+    of = Party.Kind.PAYER if tier == Tier.PLAN else Party.Kind.PRACTICE
+    party = Party.objects.get(pk=party_id, kind=of)
+    name, data = file or ("", b"")
+    if data:
+        checked_kind(data)
+    old = StopLossCover.objects.filter(
+        tier=tier, party=party, policy_number=policy_number, kind=kind
+    )
     old.filter(superseded_at=None).update(superseded_at=now)
     cover = StopLossCover.objects.create(
+        tier=tier,
         party=party,
         kind=kind,
         deductible_cents=deductible_cents,
+        covered_pct=covered_pct,
+        file_name=name[-200:],
+        file_sha256=store(data).sha256 if data else "",
         carrier=carrier,
         policy_number=policy_number,
         effective_date=effective_date,
@@ -118,6 +135,7 @@ def record_cover(
         actor=actor,
         action="compliance.stop_loss.recorded",
         subject=cover,
+        tier=tier,
         party=party.pk,
         deductible_cents=deductible_cents,
         end_date=f"{end_date}",

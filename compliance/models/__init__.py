@@ -71,6 +71,12 @@ from compliance.models.health_records import (
     PatientStep,
 )
 from compliance.models.ibnr import IbnrAcceptance, IbnrEstimate
+from compliance.models.incentives import (
+    IncentiveArrangement,
+    PooledPanel,
+    Pooling,
+    PoolingAnswer,
+)
 from compliance.models.looks import LookDay, LookNight, UnusualLook
 from compliance.models.obligations import (
     Control,
@@ -181,6 +187,7 @@ __all__ = [
     "HotlineReport",
     "IbnrAcceptance",
     "IbnrEstimate",
+    "IncentiveArrangement",
     "InterestRate",
     "InterfaceBeat",
     "LegalHold",
@@ -197,6 +204,9 @@ __all__ = [
     "Policy",
     "PolicyApproval",
     "PolicyVersion",
+    "PooledPanel",
+    "Pooling",
+    "PoolingAnswer",
     "Purge",
     "PurgeApproval",
     "PurgeItem",

@@ -3,10 +3,19 @@
 from django.db import models
 from django.db.models import F, Q
 
+from compliance.models.incentives import TIERS
+from compliance.rules.incentive_tiers import Cover, Tier
+
 KINDS = (
     ("combined", "combined"),
     ("institutional", "institutional"),
     ("professional", "professional"),
+)
+COVERS = (
+    ("combined", "each patient, all services"),
+    ("institutional", "each patient, institutional services"),
+    ("professional", "each patient, professional services"),
+    ("aggregate", "all of a year's losses together"),
 )
 
 
@@ -42,11 +51,20 @@ class StopLossRow(models.Model):
 
 
 class StopLossCover(models.Model):
-    """A policy of a practice, as somebody saw it: 90 % above the deductible, in whole days."""
+    """
+    A policy as somebody saw it, in whole days: it pays a part of what is above the deductible.
 
+    It covers whoever bears the risk of a tier; `party` is the plan on the tier of plans, where the
+    IPA bears it, else the practice.
+    """
+
+    tier = models.CharField(max_length=20, choices=TIERS, default=str(Tier.PRACTICE))
     party = models.ForeignKey("identity.Party", models.PROTECT, related_name="stop_loss")
-    kind = models.CharField(max_length=13, choices=KINDS)
+    kind = models.CharField(max_length=13, choices=COVERS)
     deductible_cents = models.BigIntegerField()
+    covered_pct = models.PositiveSmallIntegerField("pays of what is above it, %", default=90)
+    file_name = models.CharField(max_length=200, blank=True)
+    file_sha256 = models.CharField(max_length=64, blank=True)
     carrier = models.CharField(max_length=200)
     policy_number = models.CharField(max_length=60)
     effective_date = models.DateField("first day")
@@ -62,7 +80,14 @@ class StopLossCover(models.Model):
                 condition=Q(deductible_cents__gt=0) & Q(end_date__gt=F("effective_date")),
                 name="compliance_cover_says_something",
             ),
+            models.CheckConstraint(
+                condition=Q(covered_pct__range=(1, 100)), name="compliance_cover_pct"
+            ),
         ]
 
     def __str__(self) -> str:
         return f"{self.carrier} {self.policy_number}, until before {self.end_date}"
+
+    def rule(self) -> Cover:
+        """As the rule takes it."""
+        return Cover(self.kind, self.deductible_cents, self.covered_pct)

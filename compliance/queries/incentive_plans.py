@@ -1,20 +1,13 @@
-"""What each practice bore of risk over twelve months, and whether its stop-loss is enough."""
+"""What the IPA's books know of the pay of practices over twelve months, and CMS's table."""
 
 from dataclasses import dataclass
 from datetime import date
 
-from django.db.models import Count, Max, Q, Sum
+from django.db.models import Count, Max, Sum
 
 from capitation.models import Bonus, Statement
-from compliance.models import StopLossCover, StopLossRow
-from compliance.rules.incentive_plans import (
-    Arrangement,
-    Deductible,
-    Needed,
-    Risk,
-    deductible,
-    substantial_risk,
-)
+from compliance.models import StopLossRow
+from compliance.rules.incentive_plans import Arrangement, Deductible
 from ipaportal.core.actors import Actor
 from ipaportal.core.months import add_months, month_of
 from ipaportal.core.refusals import NotPermitted
@@ -26,33 +19,13 @@ MONTHS = 12
 
 @dataclass(frozen=True)
 class PracticeRisk:
-    """One practice: what it could have been paid, what was withheld, and the answer."""
+    """One practice: what the IPA could have paid it over twelve months, and what it withheld."""
 
     party_id: int
     name: str
     statement_id: int
     months: int
-    panel: int
-    potential_cents: int
-    withhold_cents: int
-    bonus_cents: int
-    risk: Risk
-    needed: Needed
-    cover: StopLossCover | None
-
-    @property
-    def answer(self) -> str:
-        """The answer in words; `table missing` is never told as if all were well."""
-        if not self.risk.is_substantial:
-            return "no substantial risk"
-        if self.needed.status == "table missing":
-            return "table missing"
-        if self.needed.status == "none":
-            return "no cover needed"
-        if self.cover is None:
-            return "stop-loss missing"
-        enough = self.cover.deductible_cents <= (self.needed.cents or 0)
-        return "covered" if enough else "deductible too high"
+    arrangement: Arrangement
 
 
 def table_rows() -> list[Deductible]:
@@ -66,12 +39,11 @@ def table_rows() -> list[Deductible]:
 
 def practice_risks(*, actor: Actor, today: date) -> list[PracticeRisk]:
     """
-    Every practice that had statements in twelve months, by name; six queries.
+    Every practice that had statements in twelve months, by name; four queries.
 
     Agreements with practices pay by capitation less a withhold, and bonuses beside it: of those
     only what rests on referrals counts, for quality does not. The panel is whom the newest
-    statement paid for. A plan's own arrangement with the IPA is its own table of terms, and what a
-    practice pays its physicians is not known here.
+    statement paid for.
     """
     if not actor.may(VIEW):
         raise NotPermitted(actor.name, VIEW)
@@ -86,37 +58,35 @@ def practice_risks(*, actor: Actor, today: date) -> list[PracticeRisk]:
     sums = {row["payee"]: row for row in sums}
     newest = Statement.objects.in_bulk([row["newest"] for row in sums.values()])
     names = dict(Party.objects.filter(pk__in=sums).values_list("pk", "name"))
-    covers, bonuses = _covers(today), _bonuses(first)
-    table = table_rows()
-    found = []
-    for payee, row in sums.items():
-        content = newest[row["newest"]].content
-        panel = int(content.get("members_paid", 0))
-        bonus = bonuses.get(payee, 0)
-        risk = substantial_risk(
-            Arrangement(
-                panel=panel,
-                potential_cents=max(0, row["all"]) + bonus,
+    bonuses = _bonuses(first)
+    found = [
+        PracticeRisk(
+            party_id=payee,
+            name=names[payee],
+            statement_id=row["newest"],
+            months=row["months"],
+            arrangement=Arrangement(
+                panel=int(newest[row["newest"]].content.get("members_paid", 0)),
+                potential_cents=max(0, row["all"]) + bonuses.get(payee, 0),
                 withhold_cents=max(0, row["kept"]),
-                bonus_cents=bonus,
-            )
+                bonus_cents=bonuses.get(payee, 0),
+            ),
         )
-        found.append(
-            PracticeRisk(
-                party_id=payee,
-                name=names[payee],
-                statement_id=row["newest"],
-                months=row["months"],
-                panel=panel,
-                potential_cents=row["all"] + bonus,
-                withhold_cents=row["kept"],
-                bonus_cents=bonus,
-                risk=risk,
-                needed=deductible("combined", panel, today, table),
-                cover=covers.get(payee),
-            )
-        )
+        for payee, row in sums.items()
+    ]
     return sorted(found, key=lambda one: one.name)
+
+
+def paid_to(*, actor: Actor, party_id: int, today: date) -> tuple[list[Statement], list[Bonus]]:
+    """The statements and the bonuses by referrals that a practice's figures are the sums of."""
+    if not actor.may(VIEW):
+        raise NotPermitted(actor.name, VIEW)
+    first = add_months(month_of(today), -MONTHS)
+    statements = Statement.objects.filter(payee=party_id, month__gte=first)
+    bonuses = Bonus.objects.filter(
+        party=party_id, status=Bonus.Status.PAID, rests_on_referrals=True, last_month__gte=first
+    )
+    return list(statements.order_by("-month", "-pk")), list(bonuses.order_by("-last_month"))
 
 
 def _bonuses(first: date) -> dict[int, int]:
@@ -125,11 +95,3 @@ def _bonuses(first: date) -> dict[int, int]:
         status=Bonus.Status.PAID, rests_on_referrals=True, last_month__gte=first
     )
     return dict(paid.order_by().values_list("party").annotate(Sum("amount_cents")))
-
-
-def _covers(today: date) -> dict[int, StopLossCover]:
-    """Each practice's combined cover in force with the lowest deductible."""
-    rows = StopLossCover.objects.filter(
-        Q(effective_date__lte=today, end_date__gt=today), kind="combined", superseded_at=None
-    )
-    return {row.party_id: row for row in rows.order_by("-deductible_cents")}

@@ -127,6 +127,8 @@ FILE_COLUMNS = (
     ("compliance_purge", "certificate_sha256"),
     ("compliance_casefile", "sha256"),
     ("compliance_subsidy", "paper_sha256"),
+    ("compliance_incentivearrangement", "file_sha256"),
+    ("compliance_stoplosscover", "file_sha256"),
 )
 # Behind a wall of its own: the database says whether a hash is there, and nothing more.
 CASE_FILES = ("compliance_casefile", "compliance_is_case_file(%s)")

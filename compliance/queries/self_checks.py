@@ -34,6 +34,7 @@ from compliance.queries.case_checks import case_findings
 from compliance.queries.correction_checks import KEYS as CORRECTIONS
 from compliance.queries.correction_checks import correction_findings
 from compliance.queries.delegations import owed
+from compliance.queries.incentive_tiers import unknown_tiers
 from compliance.queries.obligations import unproven
 from compliance.queries.officer_checks import UNANSWERED, UNJUDGED, officer_findings
 from compliance.queries.paid_excluded import still_out
@@ -331,6 +332,7 @@ QUESTIONS: dict[str, Callable[[datetime], Found]] = {
     ),
     "letters_late": _letters_late,
     "withheld_too_much": _withheld_too_much,
+    "tiers_unknown": lambda now: Found(unknown_tiers(_today(now))),
     "holds_old": _holds_old,
     "care_waiting": _care_waiting,
     "duties_unproven": _duties_unproven,

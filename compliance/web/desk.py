@@ -27,6 +27,7 @@ PLACES = {
     "disputes_waiting": "capitation:dispute_list",
     "letters_late": "credentialing:letter_list",
     "withheld_too_much": "compliance:incentives",
+    "tiers_unknown": "compliance:incentives",
     "holds_old": "ledger:hold_list",
     "care_waiting": "compliance:care_watch",
     "duties_unproven": "compliance:obligation_list",

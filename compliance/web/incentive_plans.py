@@ -1,6 +1,7 @@
-"""Incentive plans: what practices bear of risk, and whether their stop-loss is enough."""
+"""Incentive plans: every tier of pay, judged, and CMS's table of deductibles."""
 
 from decimal import Decimal
+from fractions import Fraction
 
 from django.contrib import messages
 from django.http import HttpResponse
@@ -8,35 +9,37 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 
-from compliance.actions.stop_loss import load_table, record_cover
-from compliance.models import StopLossRow
-from compliance.queries.incentive_plans import PracticeRisk, practice_risks
-from compliance.rules.incentive_plans import CITATION, OWN_KNOWLEDGE, Trip
-from compliance.web.forms import LoadTable, RecordCover
+from compliance.actions.stop_loss import load_table
+from compliance.models import IncentiveArrangement, StopLossRow
+from compliance.queries.incentive_tiers import TierRow, tier_rows
+from compliance.rules.incentive_plans import CITATION, OWN_KNOWLEDGE, Arrangement, Trip
+from compliance.rules.incentive_tiers import NOT_KNOWN, TIER_WORDS, Tier
+from compliance.web.forms import LoadTable
 from ipaportal.core.parts import Chip, Column, Empty, list_rows, matching
 from ipaportal.core.refusals import Refused
 from ipaportal.core.words import dollars_text
 from ipaportal.identity.web.access import PortalRequest, requires
 from ipaportal.identity.web.exports import as_file, export_urls, wants_file
-from ipaportal.identity.web.fields import to_cents
 
+TITLE = "Incentive plans"
 COLUMNS = (
-    Column("name", "Practice", "link", sort="name"),
-    Column("potential", "Twelve months $", "money", sort="potential"),
+    Column("whom", "Who is paid", "link", sort="whom"),
+    Column("by", "By", sort="by"),
+    Column("tier", "Tier", sort="tier", minor=True),
+    Column("potential", "At most $", "money", sort="potential"),
     Column("withheld", "Withheld $", "money", sort="withheld"),
     Column("bonus", "Bonus by referrals $", "money", sort="bonus"),
     Column("share", "Withheld, of all", "percent", sort="share"),
     Column("panel", "Patients", "count", sort="panel"),
-    Column("answer", "Answer", "status"),
+    Column("answer", "Answer", "status", sort="answer"),
     Column("why", "Why", wide=True),
-    Column("months", "Months told", "count", minor=True),
 )
 WRITTEN = (
     *COLUMNS,
+    Column("basis", "What it rests on"),
     Column("tests", "Each test"),
-    Column("told", "What a member is told who asks"),
+    Column("cover", "Stop-loss"),
 )
-GOOD = ("no substantial risk", "no cover needed", "covered")
 LISTED = (
     Column("kind", "Covers"),
     Column("panel_from", "Patients from", "count"),
@@ -45,100 +48,114 @@ LISTED = (
     Column("citation", "Published", wide=True),
     Column("loaded_by_name", "Loaded by", minor=True),
 )
+CHIPS = {
+    "": "All", "open": "Need attention", "unknown": "Not known",
+    **{str(tier): words.capitalize() for tier, words in TIER_WORDS.items()},
+}  # fmt: skip
 
 
 @requires("compliance.view_incentives")
 def incentives(request: PortalRequest) -> HttpResponse:
-    """Every practice's arrangement, judged."""
-    found = practice_risks(actor=request.actor, today=timezone.localdate())
-    rows = [_row(request, one) for one in found]
+    """Every tier from the plans down to physicians, judged."""
+    found = tier_rows(actor=request.actor, today=timezone.localdate())
     show = request.GET.get("show", "")
-    open_ = [row for row in rows if row["answer"] not in GOOD]
-    shown = matching(open_ if show == "open" else rows, request.GET.get("q", ""), "name")
+    rows = [tier_row(one) for one in found if _is_shown(one, show)]
+    rows = matching(rows, request.GET.get("q", ""), "whom", "by")
     if wants_file(request):
-        return as_file(request, WRITTEN, shown, "incentive-plans")
+        return as_file(request, WRITTEN, rows, "incentive-plans")
     listing = list_rows(
-        shown,
-        COLUMNS,
-        request.GET,
-        caption="Practices",
-        chips=[
-            Chip("show", "", "All", len(rows)),
-            Chip("show", "open", "Need attention", len(open_)),
-        ],
+        rows, COLUMNS, request.GET, caption="Tiers of pay",
+        chips=[Chip("show", key, words, sum(_is_shown(one, key) for one in found))
+               for key, words in CHIPS.items()],
         empty=Empty(
-            "Nothing to judge yet" if not rows else "Nothing needs attention",
-            "A practice is judged by its statements of the last twelve months.",
+            "Nothing to judge yet" if not found else "No tier is so",
+            "A plan stands here by its contract, a practice by its statements of twelve months.",
         ),
         **export_urls(request),
-    )
+    )  # fmt: skip
+    waiting = IncentiveArrangement.objects.filter(review=IncentiveArrangement.Review.WAITING)
     context = {
-        "listing": listing,
-        "citation": CITATION,
-        "unverified": OWN_KNOWLEDGE,
+        "listing": listing, "citation": CITATION, "unverified": OWN_KNOWLEDGE,
+        "waiting": [
+            (str(one), one.party.name, reverse("compliance:arrangement_review", args=[one.pk]))
+            for one in waiting.filter(superseded_at=None).select_related("party")
+        ],
         "is_loaded": StopLossRow.objects.filter(superseded_at=None).exists(),
         "may_load": request.actor.may("compliance.load_stop_loss"),
         "may_record": request.actor.may("compliance.record_cover"),
-        "crumbs": _crumbs("Incentive plans"),
-    }
+        "crumbs": crumbs((TITLE, "")),
+    }  # fmt: skip
     return render(request, "compliance/incentives.html", context)
 
 
-def _row(request: PortalRequest, one: PracticeRisk) -> dict[str, object]:
-    may_open = request.actor.may("capitation.view_statements")
-    potential = one.potential_cents
+def _is_shown(one: TierRow, show: str) -> bool:
+    if show == "open":
+        return one.is_open
+    if show == "unknown":
+        return one.verdict.answer == NOT_KNOWN
+    return show in ("", one.tier)
+
+
+def figures_of(one: TierRow) -> Arrangement | None:
+    """The figures a row was judged by; None where there are none."""
+    if one.computed:
+        return one.computed.arrangement
+    if one.told is None or one.verdict.risk is None:
+        return None
+    told = one.told
+    return Arrangement(
+        panel=told.panel, potential_cents=told.potential_cents, withhold_cents=told.withhold_cents,
+        bonus_cents=told.bonus_cents, max_cents=told.max_cents, min_cents=told.min_cents,
+    )  # fmt: skip
+
+
+def tier_row(one: TierRow) -> dict[str, object]:
+    """A tier as a table shows it."""
+    figures = figures_of(one)
+    potential = (figures.potential_cents or figures.max_cents or 0) if figures else 0
+    tests = one.verdict.risk.tests if one.verdict.risk else ()
+    by = "the IPA" if one.tier == Tier.PRACTICE else one.name
     return {
-        "name": one.name,
-        "potential": potential,
-        "withheld": one.withhold_cents,
-        "bonus": one.bonus_cents,
-        "told": _told(one),
-        "tests": "; ".join(_trip(test) for test in one.risk.tests),
-        "share": round(Decimal(100 * one.withhold_cents) / potential, 2) if potential > 0 else None,
-        "panel": one.panel,
-        "answer": one.answer,
-        "why": _why(one),
-        "months": one.months,
-        "url": reverse("capitation:statement_detail", args=[one.statement_id]) if may_open else "",
-    }
+        "whom": one.paid_whom, "by": by, "tier": TIER_WORDS[Tier(one.tier)],
+        "potential": potential if figures else None,
+        "withheld": figures.withhold_cents if figures else None,
+        "bonus": figures.bonus_cents if figures else None,
+        "share": percent(figures.withhold_cents, potential) if figures else None,
+        "panel": one.panel if figures else None,
+        "answer": one.verdict.answer, "why": one.verdict.why,
+        "basis": one.told.evidence if one.told else "the IPA's own statements"
+        if one.computed else "",
+        "tests": "; ".join(trip_words(test) for test in tests),
+        "cover": "; ".join(f"{cover}, {cover.kind}, {dollars_text(cover.deductible_cents)}"
+                           for cover in one.covers),
+        "url": reverse("compliance:incentive_tier", args=[one.tier, one.party_id]),
+    }  # fmt: skip
 
 
-def _told(one: PracticeRisk) -> str:
-    """What a member is told on request: referrals, kind of arrangement, stop-loss; 422.210."""
-    kinds = ["capitation"]
-    kinds += ["a part of it that is withheld"] if one.withhold_cents > 0 else []
-    kinds += ["a bonus that rests on referrals"] if one.bonus_cents else []
-    affects = "may affect" if len(kinds) > 1 else "does not affect"
-    cover = "has" if one.cover else "has no"
-    return (
-        f"{one.name} is paid by {' and '.join(kinds)}. That {affects} the use of referrals. It "
-        f"{cover} stop-loss protection on file."
-    )
+def percent(part: int, whole: int) -> Decimal | None:
+    """A share in per cent, as a table shows it."""
+    return round(Decimal(100 * part) / whole, 2) if whole > 0 else None
 
 
-def _trip(test: Trip) -> str:
+def trip_words(test: Trip) -> str:
     """One test with both sides of its fraction, its limit and its answer."""
-    share = "no rest" if test.share is None else f"{float(test.share):.2%}"
+    share = "no rest" if test.share is None else f"{as_percent(test.share)} %"
     sides = f"{dollars_text(test.numerator)} of {dollars_text(test.denominator)}"
     answer = "over" if test.is_over else "not over"
-    return f"{test.name}: {sides}, {share}, {answer} {float(test.limit):.2%}"
+    return f"{test.name}: {sides}, {share}, {answer} {as_percent(test.limit)} %"
 
 
-def _why(one: PracticeRisk) -> str:
-    if not one.risk.is_substantial or one.needed.status != "known":
-        return one.risk.why
-    needed = f"at most {dollars_text(one.needed.cents or 0)} deductible"
-    has = (
-        f"{one.cover}: {dollars_text(one.cover.deductible_cents)}" if one.cover else "none on file"
-    )
-    return f"{one.risk.why}; {needed}, {has}"
+def as_percent(share: Fraction) -> Decimal:
+    """A share with two decimals."""
+    return round(Decimal(100 * share.numerator) / share.denominator, 2)
 
 
-def _crumbs(name: str) -> list[tuple[str, str]]:
-    found = [("Compliance", reverse("compliance:desk"))]
-    if name != "Incentive plans":
-        found.append(("Incentive plans", reverse("compliance:incentives")))
-    return [*found, (name, "")]
+def crumbs(*trail: tuple[str, str]) -> list[tuple[str, str]]:
+    """The way to a page of incentive plans."""
+    first = [("Compliance", reverse("compliance:desk"))]
+    if trail[0][0] != TITLE:
+        first.append((TITLE, reverse("compliance:incentives")))
+    return [*first, *trail]
 
 
 @requires("compliance.load_stop_loss")
@@ -161,7 +178,7 @@ def stop_loss_load(request: PortalRequest) -> HttpResponse:
         caption="Deductibles that hold",
         empty=Empty(
             "No table is loaded",
-            "Until one is, practices at substantial risk are answered `table missing`, never that "
+            "Until one is, whoever is at substantial risk is answered `table missing`, never that "
             "they comply.",
         ),
     )
@@ -171,38 +188,7 @@ def stop_loss_load(request: PortalRequest) -> HttpResponse:
         "verb": "Load",
         "listing": listing,
         "back": reverse("compliance:incentives"),
-        "crumbs": _crumbs("Stop-loss table"),
-    }
-    status = 422 if form.errors else 200
-    return render(request, "compliance/form.html", context, status=status)
-
-
-@requires("compliance.record_cover")
-def cover_new(request: PortalRequest) -> HttpResponse:
-    """Record a practice's policy."""
-    form = RecordCover(request.POST or None)
-    if request.method == "POST" and form.is_valid():
-        data = form.cleaned_data
-        party, deductible = data.pop("party"), data.pop("deductible")
-        try:
-            cover = record_cover(
-                actor=request.actor,
-                party_id=party.pk,
-                deductible_cents=to_cents(deductible),
-                now=timezone.now(),
-                **data,
-            )
-        except Refused as refusal:
-            form.add_error(None, str(refusal))
-        else:
-            messages.success(request, f"{party} is covered by {cover}.")
-            return redirect("compliance:incentives")
-    context = {
-        "form": form,
-        "title": "Record a stop-loss policy",
-        "verb": "Record",
-        "back": reverse("compliance:incentives"),
-        "crumbs": _crumbs("Policy"),
+        "crumbs": crumbs(("Stop-loss table", "")),
     }
     status = 422 if form.errors else 200
     return render(request, "compliance/form.html", context, status=status)

@@ -31,7 +31,7 @@ MONEY = {
     # What practices are owed of their claims.
     "payment_make",
     # Lets the IPA give money's worth, and what a practice says of why.
-    *("subsidy_release", "subsidy_attest"),
+    *("subsidy_release", "subsidy_attest", "own_incentive_new"),
     # Opens an audit, and its papers, to people of a plan.
     *("audit_guest_new", "audit_release", "document_request_new"),
     # Shows a plan's guest members, papers and packets.
@@ -62,6 +62,8 @@ MONEY = {
 }
 NO_MONEY = {
     *("stop_loss_load", "cover_new", "solvency_new", "bonus_new"),
+    *("arrangement_new", "arrangement_review", "pooling_new", "own_incentives"),
+    "own_incentive_file",
     *("obligations_load", "control_prove", "control_judge", "encounter_expect"),
     *("ibnr_new", "ibnr_accept", "reinsurance_new", "reinsurance_tell"),
     *("plan_answer_new", "plan_batch_go", "row_again", "division_new"),

@@ -11,7 +11,8 @@ from capitation.models import Bonus, Statement
 from compliance.actions.stop_loss import NoDays, TableRefused, TooOld, load_table, record_cover
 from compliance.formats.stop_loss_tables import read_table
 from compliance.models import StopLossCover, StopLossRow
-from compliance.queries.incentive_plans import practice_risks
+from compliance.queries.incentive_tiers import TierRow, tier_rows
+from compliance.rules.incentive_tiers import Tier
 from ipaportal.core.actors import Actor
 from ipaportal.core.refusals import NotPermitted
 from ipaportal.core.roles import Role
@@ -78,18 +79,28 @@ def bell(db):
     return party
 
 
+def of_practice(actor: Actor = OSEI) -> TierRow:
+    """What is said of the tier from the IPA to the one practice."""
+    rows = tier_rows(actor=actor, today=TODAY)
+    (one,) = [row for row in rows if row.tier == Tier.PRACTICE]
+    return one
+
+
 def answer() -> tuple[str, int, int]:
-    (one,) = practice_risks(actor=OSEI, today=TODAY)
-    return one.answer, one.panel, one.months
+    one = of_practice()
+    return one.verdict.answer, one.panel, one.computed.months
 
 
 def cover(party, cents: int, **changed) -> StopLossCover:
     given = {
+        "tier": Tier.PRACTICE,
         "kind": "combined",
+        "covered_pct": 90,
         "carrier": "Harbor Re",
         "policy_number": "HR-1",
         "effective_date": date(2026, 1, 1),
         "end_date": date(2027, 1, 1),
+        "file": None,
         **changed,
     }
     return record_cover(actor=OSEI, party_id=party.pk, deductible_cents=cents, now=NOW, **given)
@@ -129,9 +140,9 @@ def test_a_bonus_by_referrals_counts_and_one_for_quality_does_not(db):
     Bonus.objects.create(source="hospital_pool", rests_on_referrals=False, **given)
     assert answer()[0] == "no substantial risk"
     Bonus.objects.create(source="retained", rests_on_referrals=True, **given)
-    (one,) = practice_risks(actor=OSEI, today=TODAY)
-    assert (one.potential_cents, one.bonus_cents) == (110_000_000, 10_000_000)
-    assert one.risk.why == "over: withhold and bonus, withhold against the line"
+    figures = of_practice().computed.arrangement
+    assert (figures.potential_cents, figures.bonus_cents) == (110_000_000, 10_000_000)
+    assert of_practice().verdict.risk.why == "over: withhold and bonus, withhold against the line"
 
 
 def test_a_cover_counts_on_its_days_only(bell):
@@ -158,7 +169,7 @@ def test_a_table_is_loaded_whole_or_not_and_ends_the_one_before(bell):
 def test_only_who_may_looks_and_loads(bell):
     novak = Actor(9, "T. Novak", frozenset({("credentialing_specialist", 1)}))
     with pytest.raises(NotPermitted):
-        practice_risks(actor=novak, today=TODAY)
+        tier_rows(actor=novak, today=TODAY)
     with pytest.raises(NotPermitted):
         load_table(actor=novak, from_date=TODAY, text=TABLE, citation="x", now=NOW)
 
@@ -174,20 +185,22 @@ def test_an_officer_loads_records_and_reads(bell):
     sent["text"] = TABLE
     assert officer.post(reverse("compliance:stop_loss_load"), sent).status_code == 302
     policy = {
+        "tier": "plan_ipa",
         "party": bell.pk,
         "kind": "combined",
+        "covered_pct": "90",
         "deductible": "6500.00",
         "carrier": "Harbor Re",
         "policy_number": "HR-1",
         "effective_date": "2026-01-01",
         "end_date": "2030-01-01",
     }
-    assert officer.post(reverse("compliance:cover_new"), policy).status_code == 302
-    (row,) = officer.get(here).context["listing"].rows
+    new = reverse("compliance:cover_new")
+    assert officer.post(new, policy).status_code == 422, "a plan's tier is not a practice's"
+    assert officer.post(new, policy | {"tier": "ipa_practice"}).status_code == 302
+    (row,) = officer.get(here, {"show": "ipa_practice"}).context["listing"].rows
     assert (row["withheld"], row["share"], row["answer"]) == (250_001, Decimal("25.00"), "covered")
-    newest = Statement.objects.latest("pk").pk
-    assert row["url"] == reverse("capitation:statement_detail", args=[newest])
+    assert row["url"] == reverse("compliance:incentive_tier", args=["ipa_practice", bell.pk])
     file = officer.get(here, {"export": "csv"})
     text = b"".join(file.streaming_content).decode()
-    assert f"{bell.name} is paid by capitation and a part of it that is withheld." in text
-    assert "withhold: $2,500.01 of $10,000.00, 25.00%, over 25.00%" in text
+    assert "withhold: $2,500.01 of $10,000.00, 25.00 %, over 25.00 %" in text

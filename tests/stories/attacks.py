@@ -56,6 +56,7 @@ from tests.compliance.accusing import make_case
 from tests.compliance.auditing import make_audited
 from tests.compliance.claiming import make_claimed
 from tests.compliance.ehr_world import make_ehr
+from tests.compliance.paid_below import make_told
 from tests.compliance.recording import make_recorded
 from tests.compliance.retained import ask, make_retained
 from tests.compliance.rooms import make_room
@@ -263,7 +264,8 @@ def _screen_and_send(made: Attacked, name: str) -> None:
     }
     made.claimed = make_claimed(made.world, name or "claimed", OCTOBER_5)
     made.recorded = {
-        practice.pk: make_ehr(practice, name) for practice in (made.world.bell, made.world.alvarez)
+        practice.pk: make_ehr(practice, name) | make_told(practice.party, name)
+        for practice in (made.world.bell, made.world.alvarez)
     }
     made.bought = make_bought((made.world.bell, made.world.alvarez), name or "sold")
     stated = make_stated(name or "sold")

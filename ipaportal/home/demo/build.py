@@ -63,6 +63,7 @@ from ipaportal.home.demo.rebated import pay_rebates
 from ipaportal.home.demo.recorded import take_records
 from ipaportal.home.demo.remitted import hear_from_plans
 from ipaportal.home.demo.stays import price_cases
+from ipaportal.home.demo.tiered import tell_tiers
 from ipaportal.home.demo.watching import watch_care
 from ipaportal.home.demo.world import JOINS, MONTHS, PLANS, World, make_world
 from ipaportal.identity.models import Party
@@ -168,6 +169,13 @@ def _claims_and_care(story: Story, people: People) -> None:
     hear_from_plans(finance=finance, manager=story.actor("bell"), now=timezone.now())
     keep_records(
         admin=people.admin,
+        finance=finance,
+        doctor=story.actor("alvarez"),
+        manager=story.actor("bell"),
+        now=timezone.now(),
+    )
+    tell_tiers(
+        officer=officer,
         finance=finance,
         doctor=story.actor("alvarez"),
         manager=story.actor("bell"),

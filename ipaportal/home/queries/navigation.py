@@ -28,6 +28,7 @@ PROVIDER_NAV = (
     ("Shop", "purchasing:shop", ""),
     ("Care", "compliance:own_care", ""),
     ("EHR", "compliance:own_ehr", ""),
+    ("Pay of physicians", "compliance:own_incentives", ""),
     ("To attest", "compliance:my_attestations", ""),
 )
 STAFF_NAV = (

@@ -23,7 +23,7 @@ _STATES = {
     "clear in_time finished reinstated nothing_found "
     "compliant no_substantial_risk no_cover_needed covered validated met delivered "
     "attested told keeps_to_it every_criterion_holds holds given "
-    "accepted_by_the_plan",
+    "accepted_by_the_plan no_referral_risk nobody_below taken_as_it_is not_over",
     "go": "printed taken being_received approved calculated open running received parsed parsing "
     "active in_force settling loaded verified accepted verifying asked "
     "complete agenda_locked in_session in_order opens "
@@ -42,12 +42,13 @@ _STATES = {
     "waits_for_approval years_over asks_for_a_look waits_for_review stays_held "
     "waits_for_a_look partly_compliant to_be_confirmed not_matched waits_to_be_read differs "
     "waits_to_be_asked_for never_heard to_attest to_be_paid to_release "
-    "fewer_than_expected to_be_told_of to_be_filed proposed",
+    "fewer_than_expected to_be_told_of to_be_filed proposed not_known over_the_limit "
+    "waits_to_be_looked_at sent_back",
     "bad": "refused rejected returned failed blocked expired terminated broken overdue denied "
     "not_compliant "
     "excluded breached too_old not_loaded not_screened not_clear lapsed stale missing stopped "
     "not_covered above_the_limit invalid "
-    "at_risk table_missing stop_loss_missing deductible_too_high not_met "
+    "at_risk table_missing stop_loss_missing deductible_too_high pays_too_little not_met "
     "nothing_was_received rejected_by_the_plan "
     "unanswered missed needs_a_corrective_action_plan not_in_force refused_whole silent failing "
     "not_verified",

@@ -7,6 +7,13 @@ COMPLIANCE = {
     "compliance_checkresult": ADD,
     "compliance_stoplossrow": then("superseded_at"),
     "compliance_stoplosscover": then("superseded_at"),
+    "compliance_incentivearrangement": then(
+        *("review", "reviewed_at", "reviewed_by_id", "reviewed_by_name", "review_words"),
+        "superseded_at",
+    ),
+    "compliance_pooling": then("superseded_at"),
+    "compliance_poolinganswer": ADD,
+    "compliance_pooledpanel": ADD,
     "compliance_audit": ADD,
     "compliance_auditstep": ADD,
     "compliance_audituniverse": ADD,

@@ -131,6 +131,11 @@ POLICIES = {
     "credentialing_suspension": STAFF_ONLY,
     # What practices are insured for; nobody but staff has pages of it.
     "compliance_stoplosscover": STAFF_ONLY,
+    # What a practice attested of its own physicians; how a plan pays the IPA is for staff.
+    "compliance_incentivearrangement": f"tier <> 'plan_ipa' AND {_of('party_id')}",
+    "compliance_pooling": STAFF_ONLY,
+    "compliance_poolinganswer": STAFF_ONLY,
+    "compliance_pooledpanel": STAFF_ONLY,
     # Audits: a plan's auditors see that of their plan while somebody is let in, and of worksheets
     # what was released. Findings and corrections are for staff; a packet tells of them.
     "compliance_audit": (
