@@ -37,6 +37,11 @@ def table_rows() -> list[Deductible]:
     ]
 
 
+def since(today: date) -> date:
+    """The first month that counts."""
+    return add_months(month_of(today), -MONTHS)
+
+
 def practice_risks(*, actor: Actor, today: date) -> list[PracticeRisk]:
     """
     Every practice that had statements in twelve months, by name; four queries.
@@ -47,7 +52,7 @@ def practice_risks(*, actor: Actor, today: date) -> list[PracticeRisk]:
     """
     if not actor.may(VIEW):
         raise NotPermitted(actor.name, VIEW)
-    first = add_months(month_of(today), -MONTHS)
+    first = since(today)
     statements = Statement.objects.filter(month__gte=first).order_by()
     sums = statements.values("payee").annotate(
         all=Sum("provider_cents"),
@@ -81,7 +86,7 @@ def paid_to(*, actor: Actor, party_id: int, today: date) -> tuple[list[Statement
     """The statements and the bonuses by referrals that a practice's figures are the sums of."""
     if not actor.may(VIEW):
         raise NotPermitted(actor.name, VIEW)
-    first = add_months(month_of(today), -MONTHS)
+    first = since(today)
     statements = Statement.objects.filter(payee=party_id, month__gte=first)
     bonuses = Bonus.objects.filter(
         party=party_id, status=Bonus.Status.PAID, rests_on_referrals=True, last_month__gte=first

@@ -4,14 +4,19 @@ from collections import defaultdict
 from dataclasses import dataclass, replace
 from datetime import date
 
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from capitation.models import Contract
+from capitation.models import Contract, Statement
 from compliance.models import IncentiveArrangement, PooledPanel, Pooling, StopLossCover
-from compliance.queries.incentive_plans import VIEW, PracticeRisk, practice_risks, table_rows
+from compliance.queries.incentive_plans import (
+    VIEW,
+    PracticeRisk,
+    practice_risks,
+    since,
+    table_rows,
+)
 from compliance.rules.incentive_plans import Arrangement, Deductible
 from compliance.rules.incentive_tiers import (
-    NOT_KNOWN,
     Basis,
     Tier,
     Verdict,
@@ -109,9 +114,13 @@ def tier_rows(*, actor: Actor, today: date, party_id: int | None = None) -> list
 
 
 def unknown_tiers(today: date) -> int:
-    """How many tiers nobody told of: plans under contract, and practices' physicians."""
-    system = Actor.system("clock")
-    return sum(1 for row in tier_rows(actor=system, today=today) if row.verdict.answer == NOT_KNOWN)
+    """How many tiers nobody told of: plans under contract, and practices' physicians; one query."""
+    known = _in_force(today).filter(party=OuterRef("pk"))
+    contracts = Contract.objects.filter(is_active=True, payer__party=OuterRef("pk"))
+    statements = Statement.objects.filter(month__gte=since(today), payee=OuterRef("pk"))
+    plan = Exists(contracts) & ~Exists(known.filter(tier=Tier.PLAN))
+    practice = Exists(statements) & ~Exists(known.filter(tier=Tier.PHYSICIANS))
+    return Party.objects.filter(plan | practice).count()
 
 
 def _computed(known: Known, risk: PracticeRisk) -> TierRow:
@@ -147,14 +156,17 @@ def _told_rows(
 
 def _told(today: date) -> dict[Key, list[IncentiveArrangement]]:
     """What holds today and was taken, by tier and party."""
-    rows = IncentiveArrangement.objects.filter(
+    found: dict[Key, list[IncentiveArrangement]] = defaultdict(list)
+    for row in _in_force(today):
+        found[row.tier, row.party_id].append(row)
+    return found
+
+
+def _in_force(today: date) -> QuerySet[IncentiveArrangement]:
+    return IncentiveArrangement.objects.filter(
         effective_date__lte=today, end_date__gt=today, superseded_at=None,
         review=IncentiveArrangement.Review.TAKEN,
     )  # fmt: skip
-    found: dict[Key, list[IncentiveArrangement]] = defaultdict(list)
-    for row in rows:
-        found[row.tier, row.party_id].append(row)
-    return found
 
 
 def _known(today: date) -> Known:
