@@ -14,7 +14,7 @@ DROP FUNCTION compliance_arrangement_stays();
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("compliance", "0033_divisions"),
+        ("compliance", "0035_misdirected"),
         ("identity", "0006_interests"),
     ]
 
