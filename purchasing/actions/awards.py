@@ -207,7 +207,9 @@ def send_purchase(*, actor: Actor, purchase_id: int, now: datetime, today: date)
     )  # fmt: skip
     for line in lines:
         bought = line.order_item
-        refusals = office_refusals(line.commitment, order, today, Stage.ORDER, bought.version)
+        refusals = office_refusals(
+            line.commitment, order, today, Stage.ORDER, bought.version, line.contract_id
+        )
         if refusals:
             ask = replace(ask_of(line.commitment), item=bought)
             keep_refused(actor, ask, refusals, Stage.ORDER, now)

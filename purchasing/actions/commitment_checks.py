@@ -11,6 +11,7 @@ from ipaportal.core.money import round_cents
 from ipaportal.core.refusals import Refused
 from ipaportal.core.scopes import EVERYBODY, seeing
 from purchasing.models import Commitment, CommitmentRequest, GateRefusal, GroupOrder, OrderItem
+from purchasing.queries.eligibility import refusals_in_order
 from purchasing.queries.equivalents import equivalents_of
 from purchasing.queries.orders import newest, shown_item
 from purchasing.queries.recalls import is_recalled
@@ -132,6 +133,7 @@ def _check_gates(ask: Ask, order: GroupOrder, today: date) -> None:
             flex=ask.flex,
         )
     )
+    refusals += refusals_in_order(ask.location.practice, order.pk, version.pk, today)
     if refusals:
         raise GateClosed(ask, refusals)
 

@@ -19,6 +19,7 @@ from purchasing.models.control import (
     CommitmentRequest,
     GateRefusal,
 )
+from purchasing.models.eligibility import ContractReach, Eligibility
 from purchasing.models.fee_addenda import FeeAddendum
 from purchasing.models.fees import Disclosure, FeeReceipt, FeeShare
 from purchasing.models.list_arrivals import ListArrival
@@ -55,7 +56,9 @@ __all__ = [
     "ChargeCredit",
     "Commitment",
     "CommitmentRequest",
+    "ContractReach",
     "Disclosure",
+    "Eligibility",
     "FeeAddendum",
     "FeeReceipt",
     "FeeShare",

@@ -7,6 +7,7 @@ from django.db.models.functions import Coalesce
 
 from ipaportal.core.actors import Actor
 from purchasing.models import Commitment, GroupOrder, ItemVersion, PurchaseLine
+from purchasing.queries.eligibility import refusals_in_order
 from purchasing.queries.orders import SHOP
 from purchasing.queries.recalls import is_recalled
 from purchasing.queries.sites import goods_of, place_of, practices_of, seller_of
@@ -19,11 +20,14 @@ def office_refusals(
     today: date,
     stage: Stage,
     version: ItemVersion | None = None,
+    contract_id: int | None = None,
 ) -> list[Refusal]:
     """
     Why an office may not buy an item any more; nothing if it may.
 
-    The item is what it asked for, or the version of another that stands in for it.
+    The item is what it asked for, or the version of another that stands in for it. What it was
+    awarded is bought under one contract; before that under whichever offers the item. What has
+    come is not asked about: whoever took it in may have lost its place with the supplier since.
     """
     version = version or commitment.order_item.version
     place = place_of(commitment.location, today, commitment.registrant_id)
@@ -35,7 +39,13 @@ def office_refusals(
         order.delivery_date,
         commitment.flex,
     )
-    return refusals_of(request)
+    if stage == Stage.RECEIPT:
+        return refusals_of(request)
+    practice = commitment.location.practice
+    return [
+        *refusals_of(request),
+        *refusals_in_order(practice, order.pk, version.pk, today, contract_id),
+    ]
 
 
 def gates_of(

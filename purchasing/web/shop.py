@@ -30,6 +30,7 @@ from purchasing.queries import sites
 from purchasing.queries.awards import lines_of
 from purchasing.queries.charges import my_charges
 from purchasing.queries.control import requests
+from purchasing.queries.eligibility import closed_contracts
 from purchasing.queries.equivalents import equivalents_of
 from purchasing.queries.fee_addenda import asked_of
 from purchasing.queries.recalls import my_notices
@@ -75,7 +76,8 @@ TABS = (
     ("Money", (("my_charge_list", "Charges"), ("my_savings", "Savings"), ("my_fees", "Fees"),
                ("my_rebate_list", "Rebates"))),
     ("Our rules", (("budget_list", "Budget and approvals"),
-                   ("agreement_list", "Agreements and offices"))),
+                   ("agreement_list", "Agreements and offices"),
+                   ("my_contract_list", "Contracts"))),
 )  # fmt: skip
 TONES = {"budget_list": "warm", "my_recall_list": "bad", "agreement_list": "warm"}
 UNSIGNED = {
@@ -133,6 +135,7 @@ def shop(request: PortalRequest) -> HttpResponse:
             empty=Empty("Nothing else"),
         ),
         "unsigned": _unsigned(request),
+        "closed": closed_contracts(actor=request.actor, day=timezone.localdate()),
         "tabs": shop_tabs(request, "shop"),
     }  # fmt: skip
     return render(request, "purchasing/provider/shop.html", context)

@@ -12,7 +12,7 @@ from ipaportal.core.parts import Chip, Column, Empty, FactItem, Listing, list_ro
 from ipaportal.core.refusals import Refused
 from ipaportal.core.words import day_text
 from ipaportal.identity.web.access import PortalRequest, requires
-from ipaportal.identity.web.exports import as_file, export_urls, wants_file
+from ipaportal.identity.web.exports import as_file, export_urls, one_as_file, wants_file
 from ipaportal.identity.web.uploads import LIST, takes_file
 from purchasing.actions.supplier_numbers import revoke_number
 from purchasing.actions.suppliers import (
@@ -33,6 +33,7 @@ from purchasing.web import ordered_before
 from purchasing.web.catalogue import EDIT, VIEW, ladder_words, shown
 from purchasing.web.catalogue_forms import ContractForm, LicenceForm, PriceListForm, SupplierForm
 from purchasing.web.contract_periods import period_shown
+from purchasing.web.eligibility_parts import MoveForm, ReachForm, reach_parts
 
 SUPPLIERS = (
     Column("name", "Supplier", "link", sort="party__name"),
@@ -294,7 +295,20 @@ def found_contract(supply_id: int) -> SupplyContract:
 @requires(VIEW)
 def supply_detail(request: PortalRequest, supply_id: int) -> HttpResponse:
     """A contract with its prices, today's and later or all that ever were."""
-    contract, today = found_contract(supply_id), timezone.localdate()
+    return supply_page(request, found_contract(supply_id))
+
+
+def supply_page(
+    request: PortalRequest,
+    contract: SupplyContract,
+    reach: ReachForm | None = None,
+    move: MoveForm | None = None,
+) -> HttpResponse:
+    """The page of a contract, maybe with what was wrong in one of its forms."""
+    today = timezone.localdate()
+    parts = reach_parts(request, contract, today)
+    if parts["practices"] and (file := one_as_file(request, {"practices": parts["practices"]})):
+        return file
     found = asked.contract_prices(contract, today, request.GET.get("show", ""))
     if wants_file(request):
         return as_file(request, PRICES, _price_rows(found), "prices")
@@ -317,6 +331,7 @@ def supply_detail(request: PortalRequest, supply_id: int) -> HttpResponse:
                     url=reverse("purchasing:rebate_list"))]
           if contract.effect == SupplyContract.Effect.RETROACTIVE else []),
         FactItem("Agreed in", contract.source),
+        parts["reach_fact"],
         FactItem("Tiers count", contract.get_metric_display(), note=contract.get_scope_display()),
         FactItem("An order gets the tier of", EFFECTS[contract.effect],
                  note=contract.get_period_display()),
@@ -328,9 +343,15 @@ def supply_detail(request: PortalRequest, supply_id: int) -> HttpResponse:
         "periods": [period_shown(contract, one, today) for one in standings_of(contract, today)],
         "addenda": _addenda(contract) if contract.fee_pct > SAFE_PCT else None,
         "may_edit": request.actor.may(EDIT),
+        **parts,
+        "reach": reach or ReachForm(initial={"open_to": "named" if parts["is_named"] else ""}),
+        "reach_failed": reach is not None,
+        "move": move or MoveForm(),
+        "move_failed": move is not None,
         "crumbs": crumbs(here(contract.supplier), (contract.number, "")),
     }
-    return render(request, "purchasing/staff/supply_detail.html", context)
+    status = 422 if reach or move else 200
+    return render(request, "purchasing/staff/supply_detail.html", context, status=status)
 
 
 def _addenda(contract: SupplyContract) -> Listing:

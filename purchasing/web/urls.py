@@ -9,6 +9,7 @@ from purchasing.web import (
     charges,
     control,
     deliveries,
+    eligibility,
     fee_addenda,
     fees,
     fills,
@@ -54,6 +55,12 @@ urlpatterns = [
     path("suppliers/<int:supplier_id>/licences/", suppliers.licence_new, name="licence_new"),
     path("suppliers/<int:supplier_id>/contracts/", suppliers.supply_new, name="supply_new"),
     path("contracts/<int:supply_id>/", suppliers.supply_detail, name="supply_detail"),
+    path("contracts/<int:supply_id>/reach/", eligibility.reach_set, name="reach_set"),
+    path(
+        "contracts/<int:supply_id>/practices/",
+        eligibility.eligibility_move,
+        name="eligibility_move",
+    ),
     path("contracts/<int:supply_id>/prices/", suppliers.supply_prices, name="supply_prices"),
     path("contracts/<int:supply_id>/list/", price_drafts.draft_new, name="draft_new"),
     path("drafts/<int:draft_id>/", price_drafts.draft_detail, name="draft_detail"),
@@ -159,6 +166,12 @@ urlpatterns = [
     path("shop/", shop.shop, name="shop"),
     path("shop/<int:order_id>/", shop.shop_order, name="shop_order"),
     path("shop/items/<int:order_item_id>/", shop.shop_commit, name="shop_commit"),
+    path("shop/contracts/", eligibility.my_contract_list, name="my_contract_list"),
+    path(
+        "shop/contracts/<int:practice_id>/<int:stated_id>/ask/",
+        eligibility.eligibility_ask,
+        name="eligibility_ask",
+    ),
     path("shop/agreements/", shop.agreement_list, name="agreement_list"),
     path(
         "shop/agreements/<int:practice_id>/<slug:kind>/", shop.agreement_sign, name="agreement_sign"

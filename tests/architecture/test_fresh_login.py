@@ -153,6 +153,8 @@ NO_MONEY = {
     *("order_new", "order_change", "order_item_new", "order_act", "order_item_remove"),
     *("shop_commit", "agreement_sign", "agreement_end", "site_change"),
     *("addendum_sign", "addendum_end", "number_revoke"),
+    # Who may buy under a contract: no price is paid before somebody commits and receives.
+    *("reach_set", "eligibility_move", "eligibility_ask"),
     *(
         "award_act",
         "purchase_send",

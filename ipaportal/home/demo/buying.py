@@ -16,6 +16,7 @@ from django.db import transaction
 from credentialing.models import Location
 from ipaportal.core.actors import Actor
 from ipaportal.core.roles import Role
+from ipaportal.home.demo.named_contracts import name_practices
 from ipaportal.home.demo.network import ALVAREZ, BELL
 from ipaportal.home.demo.own_control import (
     SHELVES,
@@ -199,6 +200,7 @@ def buy_together(*, buyers: Buyers, mine: dict[str, Actor]) -> bool:
         _on_its_way(buyers, items, members)
         read_lists(buyers.buyer, buyers.now)
         _open(buyers, items, members)
+        name_practices(buyers.buyer, [one.office.practice for one in members], buyers.now)
     return True
 
 

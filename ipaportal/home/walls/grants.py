@@ -216,6 +216,8 @@ APP = {
     "purchasing_supplycontract": ADD,
     "purchasing_pricelist": ADD,
     "purchasing_priceline": SUPERSEDED,
+    "purchasing_contractreach": then("superseded_at"),
+    "purchasing_eligibility": then("superseded_at"),
     "purchasing_agreement": then("end_date", "ended_by_name", "ended_at"),
     "purchasing_site": CHANGE,
     "purchasing_grouporder": CHANGE,

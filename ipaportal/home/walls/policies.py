@@ -281,6 +281,8 @@ POLICIES = {
     "purchasing_award": STAFF_ONLY,
     "purchasing_awardask": STAFF_ONLY,
     "purchasing_awardapproval": STAFF_ONLY,
+    "purchasing_contractreach": STAFF_ONLY,
+    "purchasing_eligibility": _through("practice_id", "credentialing_practice"),
     "purchasing_agreement": _through("practice_id", "credentialing_practice"),
     "purchasing_site": _through("location_id", "credentialing_location"),
     "purchasing_siteevent": STAFF_ONLY,
