@@ -1,12 +1,9 @@
 """What people ask of claims: those that wait, and why, one file's, a practice's own."""
 
-from datetime import date
-
-from django.db.models import Count, Q, QuerySet, Sum
+from django.db.models import Count, QuerySet, Sum
 
 from capitation.models import MemberProfile
 from compliance.models import Claim, ClaimFile
-from compliance.rules.claims import REASONS, State
 from ipaportal.core.actors import Actor
 
 VIEW, OWN = "compliance.view_claims", "compliance.view_own_claims"
@@ -29,18 +26,6 @@ def state_counts(rows: QuerySet[Claim]) -> dict[str, tuple[int, int]]:
     """Of each state how many, and what they were charged at."""
     found = rows.order_by().values_list("state").annotate(n=Count("pk"), c=Sum("charge_cents"))
     return {state: (count, int(cents)) for state, count, cents in found}
-
-
-def queue_counts(rows: QuerySet[Claim], today: date) -> list[dict[str, object]]:
-    """Of each reason to wait: how many, how many are late, and dollars; the largest sum first."""
-    waiting = rows.filter(state=State.WAITING).order_by().values("reason")
-    found = waiting.annotate(
-        count=Count("pk"), late=Count("pk", filter=Q(due_on__lt=today)), cents=Sum("charge_cents")
-    )
-    return [
-        {**one, "words": REASONS[one["reason"]].words, "remedy": REASONS[one["reason"]].remedy}
-        for one in found.order_by("-cents")
-    ]
 
 
 def names_of(member_ids: set[int]) -> dict[int, str]:

@@ -11,13 +11,13 @@ from django.utils import timezone
 from capitation.models import Payer
 from compliance.actions.claims import decide_claim, receive_claims, take_claim
 from compliance.models import Claim, ClaimFile
+from compliance.queries.claim_queues import open_items
 from compliance.queries.claims import (
     OWN,
     VIEW,
     claim_files,
     claims,
     names_of,
-    queue_counts,
     state_counts,
 )
 from compliance.rules.claims import DENIALS, REASONS, REMITTED, WORDS, State
@@ -25,6 +25,7 @@ from compliance.rules.denials import SEND, denial_words, how_to_correct
 from compliance.web.case_rates import priced_by
 from compliance.web.claim_answers import answer_277ca, answer_999
 from compliance.web.claim_lateness import time_facts
+from compliance.web.claim_queues import totals_listing
 from ipaportal.audit.access import declare_members, shows_members
 from ipaportal.core.parts import Chip, Column, Empty, FactItem, Listing, list_rows
 from ipaportal.core.refusals import Refused
@@ -37,6 +38,7 @@ from ipaportal.identity.web.uploads import LIST, takes_file
 
 TAKE, WORK = "compliance.take_claims", "compliance.work_claims"
 TITLE = "Claims"
+IN_QUEUES = (State.WAITING, State.READY, State.REJECTED, State.DENIED)
 COLUMNS = (
     Column("number", "Claim", "link", sort="pk"),
     Column("received_on", "Received", "day", sort="received_on"),
@@ -50,13 +52,6 @@ COLUMNS = (
 )
 # A practice knows who it is, and the days that staff set themselves are not its own.
 OWN_COLUMNS = tuple(one for one in COLUMNS if one.key not in ("practice", "due_on"))
-QUEUES = (
-    Column("words", "What waits", "link", wide=True),
-    Column("count", "Claims", "count"),
-    Column("late", "Late", "count"),
-    Column("cents", "Charged at", "money"),
-    Column("remedy", "What to do", wide=True),
-)
 FILES = (
     Column("file_name", "File", "link", sort="file_name"),
     Column("received", "Received", "day", sort="received_at"),
@@ -189,15 +184,9 @@ def claim_list(request: PortalRequest) -> HttpResponse:
     found = claims_page(request, VIEW, "compliance:claim_detail")
     if isinstance(found, HttpResponseBase):
         return found
-    waiting = queue_counts(claims(request.actor), timezone.localdate())
-    here = reverse("compliance:claim_list")
-    queues = [{**one, "url": f"{here}?state=waiting&reason={one['reason']}"} for one in waiting]
     context = {
         "listing": found,
-        "queues": list_rows(
-            queues, QUEUES, {}, caption="What waits",
-            empty=Empty("Nothing waits", "Every claim that came in has been decided."),
-        ),
+        "queues": totals_listing(open_items(request.actor, timezone.localdate())),
         "may_take": request.actor.may(TAKE),
         "crumbs": [(TITLE, "")],
     }  # fmt: skip
@@ -212,6 +201,7 @@ def claim_detail(request: PortalRequest, claim_id: int) -> HttpResponse:
     may = request.actor.may(WORK) and claim.state == State.WAITING
     context = claim_context(request, claim, "compliance:claim_lateness") | {
         "form": Decide() if may else None,
+        "may_assign": request.actor.may(WORK) and claim.state in IN_QUEUES,
         "may_ask": request.actor.may(WORK) and claim.state in (State.WAITING, State.READY),
         "crumbs": [(TITLE, reverse("compliance:claim_list")), (claim.number, "")],
     }

@@ -126,7 +126,7 @@ NO_MONEY = {
     *("health_link_new", "health_job_start", "health_job_stop"),
     *("health_source_new", "health_file_new", "health_source_again", "health_patient_decide"),
     *("remit_new", "remit_work", "remit_claim_settle"),
-    *("claim_contest", "own_claim_answer", "interest_rate_new"),
+    *("claim_assign", "claim_contest", "own_claim_answer", "interest_rate_new"),
     *("authorization_new", "authorization_load", "authorization_rule_new"),
     *("claim_decide", "claim_file_new", "fee_schedule_new", "claim_terms_new"),
     *("agreement_new", "report_new", "report_deliver", "delivery_file"),

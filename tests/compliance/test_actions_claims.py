@@ -1,6 +1,6 @@
 """Claims taken in: once, whole, one disposition each, and answered to whoever sent them."""
 
-from datetime import date, timedelta
+from datetime import date
 
 import pytest
 from django.db import IntegrityError, connection, transaction
@@ -14,7 +14,6 @@ from compliance.actions.claims import (
     take_claim,
 )
 from compliance.models import Claim, ClaimFile, ClaimStep
-from compliance.queries.claims import queue_counts
 from compliance.rules.claims import State
 from compliance.web.claim_answers import answer_277ca, answer_999
 from ipaportal.audit.models import DomainEvent
@@ -168,16 +167,6 @@ def test_somebody_looks_after_and_decides_what_waits(world):
     assert DomainEvent.objects.filter(action="compliance.claim.decided").count() == 1
     with pytest.raises(ClaimDecided, match="is denied"):
         take_claim(actor=QUINN, claim_id=claim.pk, now=NOV_2)
-
-
-def test_queues_count_claims_lateness_and_dollars(world):
-    take_in(world, of_bell(world, "1", subscriber_ref="M-ANN"),
-            of_bell(world, "2", a_line("99214", 80_00), subscriber_ref="M-BEA"))  # fmt: skip
-    due = NOV_2.date() + timedelta(days=5)
-    (on_time,) = queue_counts(Claim.objects.all(), due)
-    assert (on_time["count"], on_time["late"], on_time["cents"]) == (2, 0, 200_00)
-    (late,) = queue_counts(Claim.objects.all(), due + timedelta(days=1))
-    assert late["late"] == 2
 
 
 def segments(data: bytes, name: str) -> list[str]:
