@@ -1,6 +1,6 @@
 """Counting what came: by hand, or from the codes on packages; each lot is a receipt of its own."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
 
 from ipaportal.audit.actions import action, record
@@ -21,7 +21,13 @@ from purchasing.models import (
 )
 from purchasing.queries.awards import door_refusals, lines_of
 from purchasing.queries.recalls import recalled_lot
-from purchasing.queries.scans import known_codes, known_serials, wanted_lines
+from purchasing.queries.scans import (
+    gone_back,
+    known_codes,
+    known_serials,
+    newest_packages,
+    wanted_lines,
+)
 from purchasing.queries.troubles import has_papers
 from purchasing.rules.dscsa import papers_are_due
 from purchasing.rules.gates import Refusal, Stage
@@ -353,10 +359,30 @@ def count_scanned(
 
 
 def _keep_serials(receipt: Receipt, codes: Sequence[tuple[str, str]]) -> None:
-    """Keep each package's serial; one that anybody has already is refused, whoever sees it."""
-    rows = [ReceiptSerial(receipt=receipt, gtin=gtin, serial=serial) for gtin, serial in codes]
+    """
+    Keep each package's serial; one that anybody has already is refused, whoever sees it.
+
+    What went back to its supplier may come again, to whomever, once after each going.
+    """
+    with seeing(EVERYBODY):  # whose it was is not told
+        before = newest_packages(codes)
+        back = gone_back(before.values())
+    rows = [
+        ReceiptSerial(
+            receipt=receipt, gtin=gtin, serial=serial, again_of_id=_gone(before, back, gtin, serial)
+        )
+        for gtin, serial in codes
+    ]
     ReceiptSerial.objects.bulk_create(rows, ignore_conflicts=True)
     kept = set(receipt.serials.values_list("gtin", "serial"))
     lost = [serial for gtin, serial in codes if (gtin, serial) not in kept]
     if lost:
         raise SerialTaken(lost)
+
+
+def _gone(
+    before: Mapping[tuple[str, str], ReceiptSerial], back: Collection[int], gtin: str, serial: str
+) -> int | None:
+    """Of which earlier coming this is another, if that went back; nothing lets it be refused."""
+    one = before.get((gtin, serial))
+    return one.pk if one is not None and one.pk in back else None

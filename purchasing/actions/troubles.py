@@ -1,5 +1,6 @@
 """What is wrong with what came, what goes back, and the credit for it; each step is added."""
 
+from collections.abc import Collection
 from datetime import date, datetime
 from decimal import Decimal
 
@@ -21,13 +22,15 @@ from purchasing.models import (
     GroupOrder,
     PurchaseLine,
     Receipt,
+    ReceiptSerial,
+    ReturnedPackage,
     Trouble,
     TroubleStep,
 )
 from purchasing.queries.awards import with_received
 from purchasing.queries.charges import with_taken
 from purchasing.queries.sites import practices_of
-from purchasing.queries.troubles import held_packs, returnable, with_state
+from purchasing.queries.troubles import held_packs, packages_here, returnable, with_state
 from purchasing.rules.troubles import (
     HELD,
     OF_PRACTICE,
@@ -52,6 +55,16 @@ class MoreThanCame(Refused):
         super().__init__(
             f"{left:,} packs of this receipt can still go back. Nothing was recorded. What was "
             "asked for before counts, unless it was refused or taken back."
+        )
+
+
+class WrongPackages(Refused):
+    """Packages that are not here any more, or more of them than go back."""
+
+    def __init__(self, packs: int) -> None:
+        super().__init__(
+            f"{packs:,} packs go back, and the packages that are named are more than that, or one "
+            "of them is on its way back already. Nothing was recorded. Name them again."
         )
 
 
@@ -156,12 +169,18 @@ def _photo(data: bytes) -> dict[str, str]:
 
 
 @action(RECEIVE)
-def ask_return(*, actor: Actor, receipt_id: int, packs: int, note: str, now: datetime) -> Trouble:
+def ask_return(
+    *, actor: Actor, receipt_id: int, packs: int, note: str, now: datetime,
+    packages: Collection[int] = (),
+) -> Trouble:  # fmt: skip
     """
     Ask to send packs of a receipt back: never more than came and is not on its way back.
 
+    Packages that were scanned may be named: once they left, they may come again to somebody.
+
     :raises NotPermitted: if the receipt is not theirs
     :raises MoreThanCame: if it is more
+    :raises WrongPackages: if more are named than packs, or one is not here any more
     """
     lock("returns of a receipt", receipt_id)
     mine = Receipt.objects.filter(line__practice__in=practices_of(actor, RECEIVE), pk=receipt_id)
@@ -175,8 +194,22 @@ def ask_return(*, actor: Actor, receipt_id: int, packs: int, note: str, now: dat
         line=receipt.line, receipt=receipt, kind=Kind.RETURN, packs=packs, lot=receipt.lot,
         expires_date=receipt.expires_date, note=note, **_who(actor), reported_at=now,
     )  # fmt: skip
-    record(actor=actor, action="purchasing.return.asked", subject=made, packs=packs)
+    named = _here(receipt, packages)
+    if len(named) != len(set(packages)) or len(named) > packs:
+        raise WrongPackages(packs)
+    ReturnedPackage.objects.bulk_create(
+        ReturnedPackage(trouble=made, package=one) for one in named
+    )  # fmt: skip
+    record(
+        actor=actor, action="purchasing.return.asked", subject=made, packs=packs, named=len(named)
+    )  # fmt: skip
     return made
+
+
+def _here(receipt: Receipt, packages: Collection[int]) -> list[ReceiptSerial]:
+    """Of some packages those of a receipt that are not on their way back."""
+    found = packages_here(receipt)
+    return [one for one in found if one.pk in set(packages)]
 
 
 @action(RECEIVE)

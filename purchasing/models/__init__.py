@@ -42,7 +42,13 @@ from purchasing.models.suppliers import (
     SupplyContract,
 )
 from purchasing.models.trade import TradeDocument, TradeFile, TradeLine
-from purchasing.models.troubles import ChargeCredit, SupplyPaper, Trouble, TroubleStep
+from purchasing.models.troubles import (
+    ChargeCredit,
+    ReturnedPackage,
+    SupplyPaper,
+    Trouble,
+    TroubleStep,
+)
 
 __all__ = [
     "Agreement",
@@ -98,6 +104,7 @@ __all__ = [
     "ReceiptSerial",
     "ReferenceFile",
     "ReferenceRow",
+    "ReturnedPackage",
     "Shortage",
     "ShortageLine",
     "Site",

@@ -148,16 +148,27 @@ class Receipt(models.Model):
 
 
 class ReceiptSerial(models.Model):
-    """One package that was scanned: no two packages have the same article and serial."""
+    """
+    One package that was scanned: no two packages have the same article and serial.
+
+    A package that went back to its supplier may come again, to whomever; each coming is a row.
+    """
 
     receipt = models.ForeignKey(Receipt, models.PROTECT, related_name="serials")
     gtin = models.CharField("GTIN", max_length=14)
     serial = models.CharField(max_length=20)
+    again_of = models.OneToOneField(
+        "self", models.PROTECT, null=True, blank=True, related_name="came_again"
+    )
 
     class Meta:
         ordering = ["pk"]
         constraints = [
-            models.UniqueConstraint(fields=["gtin", "serial"], name="purchasing_serial_once"),
+            models.UniqueConstraint(
+                fields=["gtin", "serial"],
+                condition=Q(again_of__isnull=True),
+                name="purchasing_serial_once",
+            ),
             models.CheckConstraint(
                 condition=Q(gtin__regex=r"^\d{14}$") & ~Q(serial=""),
                 name="purchasing_serial_is_whole",

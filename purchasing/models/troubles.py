@@ -85,6 +85,24 @@ class TroubleStep(models.Model):
         return self.state
 
 
+class ReturnedPackage(models.Model):
+    """A package by its serial that a return is about; never changed."""
+
+    trouble = models.ForeignKey(Trouble, models.PROTECT, related_name="packages")
+    package = models.ForeignKey("purchasing.ReceiptSerial", models.PROTECT, related_name="returns")
+
+    class Meta:
+        ordering = ["pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["trouble", "package"], name="purchasing_package_goes_once"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"package {self.package_id} of return {self.trouble_id}"
+
+
 class ChargeCredit(models.Model):
     """What a practice does not owe any more of a charge, and what of it was taken and goes back."""
 

@@ -11,10 +11,14 @@ from purchasing.models import (
     PurchaseLine,
     PurchaseOrder,
     ReceiptSerial,
+    ReturnedPackage,
+    Trouble,
 )
 from purchasing.queries.awards import lines_of
 from purchasing.queries.recalls import ndc_of
+from purchasing.queries.troubles import with_state
 from purchasing.rules.scans import Known, Wanted
+from purchasing.rules.troubles import GONE, Kind
 
 
 def wanted_lines(*, actor: Actor, location_id: int | None) -> list[Wanted]:
@@ -65,11 +69,48 @@ def known_codes() -> list[Known]:
     ]
 
 
-def known_serials(*, actor: Actor, pairs: Iterable[tuple[str, str]]) -> frozenset[tuple[str, str]]:
-    """Which of some packages were received before, as far as somebody sees."""
+Code = tuple[str, str]
+
+
+def known_serials(*, actor: Actor, pairs: Iterable[Code]) -> frozenset[Code]:
+    """Which of some packages were received and did not go back since, as far as somebody sees."""
+    found = newest_packages(pairs)
+    back = gone_back(found.values())
+    return frozenset(code for code, one in found.items() if one.pk not in back)
+
+
+def newest_packages(pairs: Iterable[Code]) -> dict[Code, ReceiptSerial]:
+    """The last coming of each of some packages; those that never came are left out."""
     asked = Q()
     for gtin, serial in pairs:
         asked |= Q(gtin=gtin, serial=serial)
     if not asked:
-        return frozenset()
-    return frozenset(ReceiptSerial.objects.filter(asked).values_list("gtin", "serial"))
+        return {}
+    rows = ReceiptSerial.objects.filter(asked).select_related("receipt").order_by("pk")
+    return {(one.gtin, one.serial): one for one in rows}
+
+
+def gone_back(packages: Iterable[ReceiptSerial]) -> frozenset[int]:
+    """
+    Which of some packages their supplier was sent back.
+
+    A return names its packages. Where it names none, only one of all packs of the receipt says
+    which went.
+    """
+    packages = list(packages)
+    shipped = with_state(
+        Trouble.objects.filter(receipt__in={one.receipt_id for one in packages}, kind=Kind.RETURN)
+    ).filter(state__in=GONE)
+    packs: dict[int, int] = {}
+    for one in shipped:
+        packs[one.receipt_id] = packs.get(one.receipt_id, 0) + one.packs
+    named = set(
+        ReturnedPackage.objects.filter(
+            package__in=packages, trouble__in=[one.pk for one in shipped]
+        ).values_list("package", flat=True)
+    )
+    return frozenset(
+        one.pk
+        for one in packages
+        if one.pk in named or packs.get(one.receipt_id, 0) >= one.receipt.packs
+    )

@@ -7,11 +7,19 @@ from django.db.models.functions import Coalesce
 
 from ipaportal.core.actors import Actor
 from ipaportal.core.refusals import NotPermitted
-from purchasing.models import PurchaseLine, Receipt, SupplyPaper, TradeLine, Trouble, TroubleStep
+from purchasing.models import (
+    PurchaseLine,
+    Receipt,
+    ReceiptSerial,
+    SupplyPaper,
+    TradeLine,
+    Trouble,
+    TroubleStep,
+)
 from purchasing.queries.orders import SHOP
 from purchasing.queries.sites import practices_of
 from purchasing.rules import dscsa
-from purchasing.rules.troubles import FINAL, HELD, Kind, left_to_return
+from purchasing.rules.troubles import FINAL, GOING_BACK, HELD, Kind, left_to_return
 
 VIEW = "purchasing.view_orders"
 NOTICE = "856"
@@ -77,6 +85,13 @@ def returnable(receipts: QuerySet[Receipt]) -> Mapping[int, int]:
     for one in rows:
         going.setdefault(one.receipt_id, []).append((one.packs, one.state))
     return {one.pk: left_to_return(one.packs, going.get(one.pk, [])) for one in receipts}
+
+
+def packages_here(receipt: Receipt) -> list[ReceiptSerial]:
+    """The packages of a receipt, by serial, that are not on their way back."""
+    going = with_state(Trouble.objects.filter(receipt=receipt, kind=Kind.RETURN))
+    gone = going.filter(state__in=GOING_BACK).values("pk")
+    return list(receipt.serials.exclude(returns__trouble__in=gone).order_by("serial", "pk"))
 
 
 def written_off(lines: QuerySet[PurchaseLine]) -> Mapping[int, int]:

@@ -97,6 +97,8 @@ OF_PRACTICE = frozenset({"ship", "withdraw"})
 FINAL = frozenset({"accepted", "credited", "refused", "withdrawn", "destroyed"})
 # States in which packs of a receipt are on their way back, or went: they cannot go twice.
 GOING_BACK = frozenset({"open", "authorised", "shipped", "credited"})
+# States in which they left the office, so that a package by its serial may come again.
+GONE = frozenset({"shipped", "credited"})
 STATES = ("open", "authorised", "shipped", "illegitimate", "told", *sorted(FINAL))
 # What a step is about, where it has a number: the authorisation, the parcel, the credit memo.
 REFERENCES: Mapping[str, str] = {

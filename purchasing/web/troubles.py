@@ -1,5 +1,7 @@
 """What was wrong with what came: reported at the box with a photo, decided on by staff."""
 
+from collections.abc import Sequence
+
 from django import forms
 from django.contrib import messages
 from django.http import Http404, HttpResponse, HttpResponseBase
@@ -18,7 +20,7 @@ from ipaportal.identity.web.fields import day_input
 from ipaportal.identity.web.stored import stored_file
 from ipaportal.identity.web.uploads import LIST, takes_file
 from purchasing.actions import troubles as acts
-from purchasing.models import GroupOrder, PurchaseLine, Receipt, Trouble
+from purchasing.models import GroupOrder, PurchaseLine, Receipt, ReceiptSerial, Trouble
 from purchasing.queries import troubles as asked
 from purchasing.queries.awards import lines_of
 from purchasing.queries.trade import on_the_way
@@ -91,6 +93,20 @@ class ReturnForm(forms.Form):
 
     packs = forms.IntegerField(label="Packs to return", min_value=1, max_value=1_000_000)
     note = forms.CharField(label="Why", max_length=500, widget=forms.Textarea(attrs={"rows": 3}))
+    packages = forms.TypedMultipleChoiceField(
+        label="Which packages",
+        required=False,
+        coerce=int,
+        widget=forms.CheckboxSelectMultiple,
+        help_text="By their serials. The supplier may send what went back to somebody again; a "
+        "serial that nobody named is refused at that door.",
+    )
+
+    def __init__(self, *args: object, here: Sequence[ReceiptSerial], **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["packages"].choices = [(one.pk, one.serial) for one in here]
+        if not here:
+            del self.fields["packages"]
 
 
 class StepForm(forms.Form):
@@ -416,7 +432,9 @@ def return_new(request: PortalRequest, receipt_id: int) -> HttpResponse:
     if receipt is None:
         raise Http404
     left = asked.returnable(mine)[receipt.pk]
-    form = ReturnForm(request.POST or None, initial={"packs": left or None})
+    form = ReturnForm(
+        request.POST or None, initial={"packs": left or None}, here=asked.packages_here(receipt)
+    )
     if request.method == "POST" and form.is_valid():
         try:
             made = acts.ask_return(actor=request.actor, receipt_id=receipt.pk, now=timezone.now(),

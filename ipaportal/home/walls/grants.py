@@ -271,6 +271,7 @@ APP = {
     "purchasing_trouble": ADD,
     "purchasing_apartreceipt": ADD,
     "purchasing_troublestep": ADD,
+    "purchasing_returnedpackage": ADD,
     "purchasing_chargecredit": ADD,
     "purchasing_supplypaper": ADD,
     "purchasing_shortage": ADD,

@@ -315,6 +315,7 @@ POLICIES = {
     "purchasing_receiptserial": _through("receipt_id", "purchasing_receipt"),
     "purchasing_apartreceipt": _through("practice_id", "credentialing_practice"),
     "purchasing_trouble": _through("line_id", "purchasing_purchaseline"),
+    "purchasing_returnedpackage": _through("trouble_id", "purchasing_trouble"),
     "purchasing_troublestep": _through("trouble_id", "purchasing_trouble"),
     "purchasing_chargecredit": _through("charge_id", "purchasing_charge"),
     "purchasing_supplypaper": _through("line_id", "purchasing_purchaseline"),
