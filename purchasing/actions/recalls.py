@@ -17,6 +17,7 @@ from purchasing.models import ApartReceipt, Recall, RecallNotice, Receipt
 from purchasing.queries.recalls import (
     LIVE,
     apart_as_holding,
+    codes_of,
     holding_of,
     my_notices,
     recall_as_rule,
@@ -114,6 +115,8 @@ def _kept(report: EnforcementReport, sha256: str, actor: Actor, now: datetime) -
             "labeler": rule.labeler,
             "products": list(rule.product_keys),
             "unread": list(rule.unread),
+            "gtins": list(rule.gtins),
+            "serials": list(rule.serials),
         },
         file_sha256=sha256,
         recorded_by_id=actor.user_id,
@@ -128,15 +131,20 @@ def _match(recall: Recall, now: datetime) -> list[RecallNotice]:
     rows = rows.select_related("line__practice", "line__order_item__version")
     kept = ApartReceipt.objects.filter(pk__gt=recall.matched_apart).order_by("pk")
     rule = recall_as_rule(recall)
-    bought, apart = list(rows), list(kept.select_related("practice", "version"))
+    bought = list(rows.prefetch_related("serials"))
+    apart = list(kept.select_related("practice", "version"))
+    codes = codes_of(
+        [*(one.line.order_item.version.item_id for one in bought),
+         *(one.version.item_id for one in apart)]
+    )  # fmt: skip
     notices = [
         _notice(recall, found, now, receipt=one, practice=one.line.practice)
         for one in bought
-        if (found := match(rule, holding_of(one)))
+        if (found := match(rule, holding_of(one, codes)))
     ] + [
         _notice(recall, found, now, apart=one, practice=one.practice)
         for one in apart
-        if (found := match(rule, apart_as_holding(one)))
+        if (found := match(rule, apart_as_holding(one, codes)))
     ]
     RecallNotice.objects.bulk_create(notices)
     Recall.objects.filter(pk=recall.pk).update(

@@ -75,8 +75,9 @@ class RecalledLot(Refused):
     """What came is of a lot that is recalled."""
 
     def __init__(self, number: str, lot: str) -> None:
+        what = f"Lot {lot}" if lot else "A package of these"
         super().__init__(
-            f"Lot {lot} is recalled ({number}). Nothing was recorded as in order. Do not use it: "
+            f"{what} is recalled ({number}). Nothing was recorded as in order. Do not use it: "
             "record it as damaged, keep it apart and tell the IPA."
         )
 
@@ -211,6 +212,7 @@ def take_in(
     now: datetime,
     today: date,
     is_released: bool = False,
+    serials: Sequence[str] = (),
 ) -> Receipt:
     """
     Record a receipt on a line that is locked, after all that may stand against it.
@@ -225,7 +227,7 @@ def take_in(
         raise LotMissing
     if packs and expires_date is not None and expires_date < today:
         raise AlreadyExpired(expires_date)
-    recall = recalled_lot(line.order_item.version, lot) if packs else None
+    recall = recalled_lot(line.order_item.version, lot, serials) if packs else None
     if recall is not None:
         raise RecalledLot(recall.number, lot)
     if packs and not is_released:
@@ -351,7 +353,7 @@ def count_scanned(
         line = locked_line(actor, one.key)
         receipt = take_in(
             actor, line, packs=one.packs, damaged=0, lot=one.lot, expires_date=one.expires,
-            note="scanned", now=now, today=today,
+            note="scanned", now=now, today=today, serials=[serial for _, serial in one.codes],
         )  # fmt: skip
         _keep_serials(receipt, one.codes)
         made.append(receipt)

@@ -1,11 +1,20 @@
 """Recalls as staff follow them, and as a practice answers them."""
 
+from collections.abc import Collection, Iterable, Mapping
+
 from django.db.models import Count, F, Q, QuerySet, Sum
 from django.db.models.functions import Coalesce
 
 from ipaportal.core.actors import Actor
 from ipaportal.core.refusals import NotPermitted
-from purchasing.models import ApartReceipt, ItemVersion, Recall, RecallNotice, Receipt
+from purchasing.models import (
+    ApartReceipt,
+    ItemVersion,
+    PackCode,
+    Recall,
+    RecallNotice,
+    Receipt,
+)
 from purchasing.queries.orders import SHOP
 from purchasing.queries.sites import practices_of
 from purchasing.rules import recalls as rules
@@ -23,19 +32,35 @@ def ndc_of(version: ItemVersion) -> Ndc | None:
     return Ndc(version.ndc_labeler, version.ndc_product, version.ndc_package)
 
 
-def holding_of(receipt: Receipt) -> rules.Holding:
+Codes = Mapping[int, frozenset[str]]
+
+
+def holding_of(receipt: Receipt, codes: Codes) -> rules.Holding:
     """What came, as the rules compare it."""
     version = receipt.line.order_item.version
     return rules.Holding(
         receipt.line.practice.name, version.name, ndc_of(version), receipt.lot,
-        receipt.packs + receipt.damaged,
+        receipt.packs + receipt.damaged, codes.get(version.item_id, frozenset()),
+        tuple(one.serial for one in receipt.serials.all()),
     )  # fmt: skip
 
 
-def apart_as_holding(stock: ApartReceipt) -> rules.Holding:
+def apart_as_holding(stock: ApartReceipt, codes: Codes) -> rules.Holding:
     """Stock kept apart, as the rules compare it."""
     version = stock.version
-    return rules.Holding(stock.practice.name, version.name, ndc_of(version), stock.lot, stock.packs)
+    gtins = codes.get(version.item_id, frozenset())
+    return rules.Holding(
+        stock.practice.name, version.name, ndc_of(version), stock.lot, stock.packs, gtins
+    )
+
+
+def codes_of(items: Iterable[int]) -> Codes:
+    """By item every article number that is or was on file: what came once may have had it."""
+    found: dict[int, set[str]] = {}
+    rows = PackCode.objects.filter(level__item__in=set(items))
+    for item_id, gtin in rows.values_list("level__item_id", "gtin"):
+        found.setdefault(item_id, set()).add(gtin)
+    return {item_id: frozenset(gtins) for item_id, gtins in found.items()}
 
 
 NOTICE_OF = (
@@ -58,6 +83,8 @@ def recall_as_rule(recall: Recall) -> rules.Recall:
         tuple(rules.Lot(number) for number in recall.lots),
         recall.is_all_lots,
         tuple(told["unread"]),
+        tuple(told.get("gtins", [])),  # recalls from before devices' codes were read have none
+        tuple(told.get("serials", [])),
     )
 
 
@@ -99,19 +126,23 @@ def my_notices(*, actor: Actor) -> QuerySet[RecallNotice]:
 
 def is_recalled(version: ItemVersion) -> bool:
     """Whether every lot of an item is recalled now, so that none is to be bought."""
-    ndc = ndc_of(version)
-    if ndc is None:
+    live = list(Recall.objects.filter(status__in=LIVE, is_all_lots=True))
+    if not live:
         return False
-    live = Recall.objects.filter(status__in=LIVE, is_all_lots=True)
-    return any(parse_ndc(code).ndc12 == ndc.ndc12 for recall in live for code in recall.ndcs)
+    ndc, gtins = ndc_of(version), codes_of([version.item_id]).get(version.item_id, frozenset())
+    return any(
+        gtins & set(recall.content.get("gtins", []))
+        or (ndc and ndc.ndc12 in {parse_ndc(code).ndc12 for code in recall.ndcs})
+        for recall in live
+    )
 
 
-def recalled_lot(version: ItemVersion, lot: str) -> Recall | None:
-    """The recall that a lot of an item is in, if it is in one."""
-    ndc = ndc_of(version)
-    if ndc is None or not lot:
+def recalled_lot(version: ItemVersion, lot: str, serials: Collection[str] = ()) -> Recall | None:
+    """The recall that a lot or a package of an item is in, if it is in one."""
+    ndc, gtins = ndc_of(version), codes_of([version.item_id]).get(version.item_id, frozenset())
+    if (ndc is None and not gtins) or not (lot or serials):
         return None
-    holding = rules.Holding("", version.name, ndc, lot, 0)
+    holding = rules.Holding("", version.name, ndc, lot, 0, gtins, tuple(serials))
     for recall in Recall.objects.filter(status__in=LIVE):
         found = rules.match(recall_as_rule(recall), holding)
         if found is not None and found.rung == rules.Rung.NDC_AND_LOT:

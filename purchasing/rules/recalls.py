@@ -13,6 +13,7 @@ from datetime import date, timedelta
 from enum import IntEnum
 
 from purchasing.rules.ndc import BadNdc, Ndc, parse_ndc, parse_product
+from purchasing.rules.udi import core_of, read_udi
 
 # Days to answer in, by FDA's class; a choice of this portal.
 ANSWER_WITHIN = {
@@ -31,6 +32,10 @@ _BARE = re.compile(r"\bNDC\b[^0-9A-Z]{0,6}([0-9]{11})(?![0-9])", re.IGNORECASE)
 _LOT_WORD = re.compile(
     r"\b(?:lots?|batch(?:es)?)\b\.?\s*"
     r"(?:(?:numbers?|nos?|codes?|num)\b\.?\s*)?(?:\(s\)\s*)?[#:=]*\s*",
+    re.IGNORECASE,
+)
+_SERIAL_WORD = re.compile(
+    r"\b(?:serials?|s/n|sn)\b\.?\s*(?:(?:numbers?|nos?|codes?|num)\b\.?\s*)?(?:\(s\)\s*)?[#:=]*\s*",
     re.IGNORECASE,
 )
 _EXPIRY_WORD = re.compile(
@@ -103,15 +108,29 @@ class LotsRead:
     unread: tuple[str, ...]
 
 
-def read_lots(text: str) -> LotsRead:
+def read_serials(text: str) -> tuple[tuple[str, ...], tuple[tuple[int, int], ...]]:
+    """All serials that a text names after "serial" or "S/N", and where it does."""
+    serials: list[str] = []
+    spans = []
+    for heading in _SERIAL_WORD.finditer(text):
+        found, end = _lots_from(text, heading.end())
+        serials += [one.number for one in found]
+        if found:
+            spans.append((heading.start(), end))
+    return tuple(dict.fromkeys(serials)), tuple(spans)
+
+
+def read_lots(text: str, understood: Iterable[tuple[int, int]] = ()) -> LotsRead:
     """
     All lots that a text names after "lot" or "batch", with the expiry that follows each.
 
     What is left over tells whether these are all: a range ("100 to 120"), or words that are not
     understood, leave numbers behind, and then a lot that is not among them may yet be recalled.
+    `understood` is where the text says something else that was read: codes, serials.
     """
     lots: dict[str, Lot] = {}
-    taken = [found.span() for found in (*_NDC.finditer(text), *_BARE.finditer(text))]
+    taken = [*understood]
+    taken += [found.span() for found in (*_NDC.finditer(text), *_BARE.finditer(text))]
     for heading in _LOT_WORD.finditer(text):
         found, end = _lots_from(text, heading.end())
         for lot in found:
@@ -216,6 +235,9 @@ class Recall:
     is_all_lots: bool = False
     unread: tuple[str, ...] = ()
     """What of its text with a digit in it was not understood: more lots, maybe."""
+    gtins: tuple[str, ...] = ()
+    """Article numbers of devices, as their UDI-DI."""
+    serials: tuple[str, ...] = ()
 
     @property
     def keys(self) -> frozenset[str]:
@@ -243,13 +265,17 @@ def recall_of(
         except BadNdc:
             continue
     named = {ndc.product_key for ndc in ndcs.values()}
-    read = read_lots(code_info)
-    if not read.lots:
-        read = LotsRead(read_lots(description).lots, read.unread)
+    udi, (serials, where) = read_udi(code_info), read_serials(code_info)
+    read = read_lots(code_info, (*udi.spans, *where))
+    lots = {lot.key: lot for lot in (*read.lots, *map(Lot, udi.lots))}
+    if not lots:
+        lots = {lot.key: lot for lot in read_lots(description).lots}
+    gtins = (*udi.gtins, *read_udi(description).gtins)
     return Recall(
         number, classification, description, labeler, tuple(ndcs.values()),
         tuple(key for key in dict.fromkeys(products) if key not in named),
-        read.lots, names_all_lots(code_info), read.unread,
+        tuple(lots.values()), names_all_lots(code_info), read.unread,
+        tuple(dict.fromkeys(gtins)), tuple(dict.fromkeys((*udi.serials, *serials))),
     )  # fmt: skip
 
 
@@ -272,8 +298,8 @@ class Rung(IntEnum):
 
 
 RUNG_WORDS = {
-    Rung.NDC_AND_LOT: "code and lot are the recalled ones",
-    Rung.NDC_LOT_UNKNOWN: "the code is recalled, the lot is unknown",
+    Rung.NDC_AND_LOT: "code and lot or serial are the recalled ones",
+    Rung.NDC_LOT_UNKNOWN: "the code is recalled, lot or serial is unknown",
     Rung.LABELER_AND_PRODUCT: "labeler and product fit, the package is unknown",
     Rung.NAME: "only the name fits",
 }
@@ -288,6 +314,10 @@ class Holding:
     ndc: Ndc | None
     lot: str
     quantity: int
+    gtins: frozenset[str] = frozenset()
+    """Article numbers that are recorded of it, whatever packs they are of."""
+    serials: tuple[str, ...] = ()
+    """Of the packages that were scanned."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -308,31 +338,58 @@ def match(recall: Recall, holding: Holding) -> Match | None:
     """
     How a holding fits a recall; None only where what is known rules it out.
 
-    A lot that is known on both sides and differs rules it out, if all that the recall says of
-    lots was understood. A code of another product does, if the recall names codes.
+    Lots and serials that are known on both sides and differ rule it out, if all that the recall
+    says of them was understood. A code of another product does, if the recall names codes; another
+    article number of a device does not, for it may be of another packaging.
     """
     rung = _rung_of_code(recall, holding)
-    if rung == Rung.NONE:
+    unknown = _unknown_units(recall, holding)
+    if rung == Rung.NONE or unknown is None:
         return None
-    lots, lot, unknown = {lot.key for lot in recall.lots}, lot_key(holding.lot), []
-    if lots and lot and lot not in lots:
-        if not recall.unread:
-            return None
-        unknown.append("further lots: the recall's text names some that were not understood")
-    if not lot and not recall.is_all_lots:
-        unknown.append("the lot that was received")
-    if not lots and not recall.is_all_lots:
-        unknown.append("the lots that are recalled")
     if rung == Rung.NDC_LOT_UNKNOWN and not unknown:
         rung = Rung.NDC_AND_LOT
     if rung == Rung.LABELER_AND_PRODUCT:
         unknown.append("whether this package of the product is recalled")
-    if holding.ndc is None:
+    if rung == Rung.NAME and recall.gtins:
+        unknown.append(
+            "whether its code on file is of another packaging of what is recalled"
+            if holding.gtins
+            else "the code (UDI) of the device that was received"
+        )
+    elif rung == Rung.NAME and holding.ndc is None:
         unknown.append("the code that was received")
     return Match(holding, rung, tuple(unknown))
 
 
+def _unknown_units(recall: Recall, holding: Holding) -> list[str] | None:
+    """What is not known of lots and serials; nothing if they are recalled, None if they are not."""
+    lots, lot = {one.key for one in recall.lots}, lot_key(holding.lot)
+    serials, held = set(map(lot_key, recall.serials)), set(map(lot_key, holding.serials))
+    if lot in lots or serials & held:
+        return []
+    other_lot, other_serials = bool(lot), len(holding.serials) >= holding.quantity > 0
+    is_other = (not lots or other_lot) and (not serials or other_serials)
+    if (lots or serials) and is_other:
+        if not recall.unread:
+            return None
+        return ["further lots: the recall's text names some that were not understood"]
+    if recall.is_all_lots:
+        return []
+    unknown = []
+    if not lot and (lots or not serials):
+        unknown.append("the lot that was received")
+    if serials and not other_serials:
+        unknown.append("the serials that were received")
+    if not lots and not serials:
+        unknown.append("the lots that are recalled")
+    return unknown
+
+
 def _rung_of_code(recall: Recall, holding: Holding) -> Rung:
+    if holding.gtins & set(recall.gtins):
+        return Rung.NDC_LOT_UNKNOWN
+    if set(map(core_of, holding.gtins)) & set(map(core_of, recall.gtins)):
+        return Rung.LABELER_AND_PRODUCT
     ndc = holding.ndc
     products = {*recall.product_keys, *(one.product_key for one in recall.ndcs)}
     if ndc is not None and products:

@@ -188,6 +188,7 @@ def recall_detail(request: PortalRequest, recall_id: int) -> HttpResponse:
             FactItem("Class", recall.classification or "not classified yet"),
             FactItem("Firm", recall.firm),
             FactItem("Codes", ", ".join(recall.ndcs) or "none named"),
+            *_device_facts(recall.content),
             FactItem("Lots", lots),
             FactItem("Answered", f"{answered} of {plural(len(told), 'notice')}"),
             FactItem("Packs accounted for", f"{accounted:,} of {came:,}"),
@@ -220,6 +221,12 @@ def _answer_words(one: RecallNotice) -> str:
         return ""
     packs = f", {one.on_hand} packs" if one.on_hand else ""
     return f"{one.get_outcome_display()}{packs}"
+
+
+def _device_facts(told: dict) -> list[FactItem]:
+    """What a recall of devices names instead of NDCs; nothing for others."""
+    named = (("UDI (article numbers)", told.get("gtins", [])), ("Serials", told.get("serials", [])))
+    return [FactItem(head, ", ".join(values)) for head, values in named if values]
 
 
 @requires(TAKE)

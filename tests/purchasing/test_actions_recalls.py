@@ -9,6 +9,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from ipaportal.core.refusals import NotPermitted
 from ipaportal.core.roles import Role
 from purchasing.actions.commitments import GateClosed
+from purchasing.actions.pack_codes import record_code
 from purchasing.actions.recalls import (
     AmountMissing,
     MoreThanCame,
@@ -18,8 +19,8 @@ from purchasing.actions.recalls import (
     step_recalls,
     take_recalls,
 )
-from purchasing.actions.receiving import RecalledLot
-from purchasing.models import Recall, RecallNotice, Receipt
+from purchasing.actions.receiving import RecalledLot, receive_scanned
+from purchasing.models import PackLevel, Recall, RecallNotice, Receipt
 from purchasing.rules.lifecycle import NotAllowed
 from tests.people import client_of, make_user
 from tests.proofs import breaches
@@ -130,3 +131,53 @@ def test_walks_a_recall_from_the_file_to_the_answer(shop):
     assert mine.post(at("recall_answer", notice.pk), {"outcome": "none"}).status_code == 422
     assert mine.post(at("recall_answer", notice.pk), sent).status_code == 302
     assert "none on hand" in buyer.get(at("recall_detail", recall.pk)).content.decode()
+
+
+BOX = "10884838088617"
+
+
+def device(number: str, code_info: str, **values: object) -> bytes:
+    told = {"product_description": "Examination gloves, nitrile", "code_info": code_info}
+    return report(number, **told | values)
+
+
+def test_tells_of_a_device_by_its_own_code_and_refuses_its_serial_at_the_door(shop):
+    level = PackLevel.objects.get(item__code="GLOVE", name="box")
+    record_code(actor=shop.farrow, level_id=level.pk, text=BOX, is_moved=False, now=LATER,
+                today=DAY)  # fmt: skip
+    approve(close(shop, 20, 20, 12))
+    send(shop)
+    take(shop, 0, 5, lot="AB12")
+    take(shop, 1, 5, lot="ZZ9")
+    take(shop, 2, 2)
+    told = device("Z-1", f"UDI-DI: {BOX} Lot Numbers: AB12; Serial Numbers: S71, S72")
+    taken = take_recalls(actor=shop.farrow, data=told, now=LATER)
+    assert (taken.told, taken.suggested) == (1, 2)
+    exact = RecallNotice.objects.get(status="notified")
+    assert (exact.practice, exact.rung, exact.unknown) == (shop.practices[0], 4, [])
+    waits = RecallNotice.objects.filter(status="suggested").order_by("practice__name")
+    serials = "the serials that were received"
+    assert [(one.practice, one.unknown) for one in waits] == [
+        (shop.practices[1], [serials]),
+        (shop.practices[2], ["the lot that was received", serials]),
+    ]  # fmt: skip
+    with pytest.raises(RecalledLot, match=r"A package of these is recalled \(Z-1\)"):
+        receive_scanned(
+            actor=shop.managers[0], texts=[f"01{BOX}21S72"], location_id=shop.offices[0].pk,
+            seen_packs=1, now=LATER, today=DAY,
+        )  # fmt: skip
+    buyer = client_of(make_user("udi@ipa.example", Role.COMPLIANCE_OFFICER))
+    page = buyer.get(at("recall_detail", Recall.objects.get().pk)).content.decode()
+    assert "UDI (article numbers)" in page
+    assert "S71, S72" in page
+    assert breaches() == []
+
+
+def test_lets_nobody_commit_to_a_device_that_is_recalled_whole(shop):
+    level = PackLevel.objects.get(item__code="GLOVE", name="box")
+    record_code(actor=shop.farrow, level_id=level.pk, text=BOX, is_moved=False, now=LATER,
+                today=DAY)  # fmt: skip
+    shop.commit(0, 1)
+    take_recalls(actor=shop.farrow, data=device("Z-2", f"UDI-DI {BOX}. All lots"), now=LATER)
+    with pytest.raises(GateClosed, match="is recalled"):
+        shop.commit(0, 2)
