@@ -7,6 +7,7 @@ from ipaportal.core.x12 import Segment, element
 from ipaportal.core.x12_faults import Faults
 
 MOST_CENTS = 10**13
+CENTS = (100, 10, 1)  # by how many digits stand after the point
 
 
 def cents_of(segment: Segment, place: int, number: int, faults: Faults) -> int:
@@ -18,16 +19,15 @@ def cents_of(segment: Segment, place: int, number: int, faults: Faults) -> int:
     text = segment[place] if place < len(segment) else ""
     if not text:
         return 0
-    whole, dot, part = text.partition(".")
-    if whole.isdigit() and whole.isascii() and len(whole) <= 11:
-        if not dot:
-            return int(whole) * 100
-        if part.isdigit() and part.isascii() and len(part) <= 2:
-            return int(whole) * 100 + int(part.ljust(2, "0"))
-    return _slow_cents(text, segment[0], place, number, faults)
+    whole, _, part = text.partition(".")
+    digits = whole + part
+    if digits.isdigit() and digits.isascii() and 0 < len(whole) <= 11 and len(part) <= 2:
+        return int(digits) * CENTS[len(part)]
+    return _slow_cents(segment, place, number, faults)
 
 
-def _slow_cents(text: str, name: str, place: int, number: int, faults: Faults) -> int:
+def _slow_cents(segment: Segment, place: int, number: int, faults: Faults) -> int:
+    text, name = segment[place], segment[0]
     amount = parse_amount(text) if text.strip() else None
     if text.strip() and (amount is None or not is_cents(amount)):
         words = f"{name}{place:02d} is {text[:20]!r}, which is no amount of dollars and cents."
@@ -43,8 +43,9 @@ def _slow_cents(text: str, name: str, place: int, number: int, faults: Faults) -
 
 def day_of(segment: Segment, place: int, number: int, faults: Faults) -> date | None:
     """Read a date; None where there is none, and where it is a fault, which is named."""
-    text = element(segment, place).strip()
-    day = parse_date(text)
+    text = segment[place] if place < len(segment) else ""
+    day = parse_date(text) if text else None
+    text = text if day else text.strip()
     if text and day is None:
         name = segment[0]
         words = f"{name}{place:02d} is {text[:20]!r}, which is no date."

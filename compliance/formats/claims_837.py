@@ -19,6 +19,7 @@ SERVICE = {"SV1": PROFESSIONAL, "SV2": INSTITUTIONAL, "SV3": DENTAL}
 KIND_OF_GUIDE = {"X222": PROFESSIONAL, "X223": INSTITUTIONAL, "X224": DENTAL}
 ORIGINAL, REPLACEMENT, VOID = "1", "7", "8"
 CAPITATED = "05"
+DIAGNOSES = frozenset(("ABK", "BK", "ABF", "BF", "ABJ", "BJ"))
 MAX_CLAIMS, MAX_LINES, MAX_CODES = 200_000, 999, 200
 
 
@@ -159,9 +160,12 @@ class ClaimCollector:
     def feed(self, number: int, segment: Segment) -> Claim | None:
         """Take the next segment; gives the claim that it ends, if any."""
         name = segment[0]
-        if self._in_set and name in self._steps:
+        step = self._steps.get(name)
+        if step is not None:
+            if not self._in_set:
+                return None
             done = self._end() if name in ("CLM", "HL") else None
-            self._steps[name](number, segment)
+            step(number, segment)
             return done
         if name == "ST":
             done = self._end()
@@ -305,13 +309,16 @@ class ClaimCollector:
     def _hi(self, _number: int, segment: Segment) -> None:
         if self._claim is None or self._other:
             return
-        kinds = ("ABK", "BK", "ABF", "BF", "ABJ", "BJ")
         pairs = [parts_of(text, self.component) for text in segment[1:]]
         if (stay := self._claim.stay) and len(stay.codes) < MAX_CODES:
             stay.codes += tuple(tuple(map(str.strip, part)) for part in pairs if len(part) > 1)
-        found = [part[1] for part in pairs if len(part) > 1 and part[0] in kinds]
         known = self._claim.diagnoses
-        self._claim.diagnoses = (*known, *(code for code in found if code not in known))
+        found = [
+            part[1]
+            for part in pairs
+            if len(part) > 1 and part[0] in DIAGNOSES and part[1] not in known
+        ]
+        self._claim.diagnoses = (*known, *found)
 
     def _cl1(self, _number: int, segment: Segment) -> None:
         if self._claim is not None and (stay := self._claim.stay) and not self._other:
@@ -348,15 +355,17 @@ class ClaimCollector:
         code = parts_of(element(segment, code_at), self.component)
         line = self._line
         line.procedure = code[1].strip() if len(code) > 1 else ""
-        line.modifiers = tuple(filter(None, code[2:6]))
+        if len(code) > 2:
+            line.modifiers = tuple(filter(None, code[2:6]))
         line.charge_cents = cents_of(segment, charge_at, number, self.faults)
 
     def _sv1(self, number: int, segment: Segment) -> None:
         self._service(number, segment, 1, 2)
-        if self._line is not None:
-            self._line.unit_kind = element(segment, 3)
-            self._line.units = units_text(element(segment, 4))
-            self._line.place = element(segment, 5)
+        line = self._line
+        if line is not None:
+            line.unit_kind = element(segment, 3)
+            line.units = units_text(element(segment, 4))
+            line.place = element(segment, 5)
 
     def _sv2(self, number: int, segment: Segment) -> None:
         self._service(number, segment, 2, 3)

@@ -10,6 +10,7 @@ is ever added to make it fit.
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
+from typing import NamedTuple
 
 from compliance.formats.claim_values import cents_of, day_of, parts_of, units_text
 from ipaportal.core.money import dollars
@@ -20,8 +21,7 @@ REVERSAL, PREDETERMINED = "22", "25"
 MAX_CLAIMS = 500_000
 
 
-@dataclass(frozen=True, slots=True)
-class Adjustment:
+class Adjustment(NamedTuple):
     """Why not all was paid: group (CO, PR, OA, PI), reason code, cents taken off."""
 
     group: str
@@ -137,6 +137,8 @@ class RemittanceCollector:
         self.sender = self.control = ""
         self._before = self.faults.counted.copy()
         self._party = ""
+        # What is left of the open claim and service once all that was read is taken off.
+        self._claim_off = self._service_off = 0
         self._steps = {
             "BPR": self._bpr, "TRN": self._trn, "N1": self._n1, "REF": self._ref,
             "CLP": self._clp, "CAS": self._cas, "NM1": self._nm1, "SVC": self._svc,
@@ -146,18 +148,20 @@ class RemittanceCollector:
     def feed(self, number: int, segment: Segment) -> Payment | None:
         """Take the next segment of a file."""
         name = segment[0]
-        if name == "ISA" and not self.control:
-            self.sender, self.control = element(segment, 6).strip(), element(segment, 13).strip()
+        step = self._steps.get(name)
+        if step is not None:
+            if self.payment is not None:
+                step(number, segment)
+        elif name == "ISA":
+            if not self.control:
+                self.sender = element(segment, 6).strip()
+                self.control = element(segment, 13).strip()
         elif name == "ST":
             self.payment = Payment(number) if element(segment, 1) == "835" else None
             self.claim = self.service = None
             self._before = self.faults.counted.copy()
-        elif self.payment is not None:
-            step = self._steps.get(name)
-            if step is not None:
-                step(number, segment)
-            elif name in ("SE", "GE", "IEA"):
-                return self._end(number)
+        elif name in ("SE", "GE", "IEA") and self.payment is not None:
+            return self._end(number)
         return None
 
     def finish(self, segments: int) -> Payment | None:
@@ -219,26 +223,30 @@ class RemittanceCollector:
                 self.faults.refuse(number, "CLP", "too_many", words)
             return
         faults = self.faults
-        self.claim = ClaimPayment(
-            number, element(segment, 1).strip(), element(segment, 2).strip(),
-            cents_of(segment, 3, number, faults), cents_of(segment, 4, number, faults),
+        charge, paid = cents_of(segment, 3, number, faults), cents_of(segment, 4, number, faults)
+        self._claim_off = charge - paid
+        self.claim = claim = ClaimPayment(
+            number, element(segment, 1).strip(), element(segment, 2).strip(), charge, paid,
             cents_of(segment, 5, number, faults), element(segment, 7).strip(),
         )  # fmt: skip
-        if not self.claim.claim_ref:
+        if not claim.claim_ref:
             words = "The claim does not say whose it is (CLP01)."
             faults.refuse(number, "CLP", "no_claim", words)
-        self.payment.claims.append(self.claim)
+        self.payment.claims.append(claim)
 
     def _cas(self, number: int, segment: Segment) -> None:
         whole = self.service or self.claim
         if whole is None:
             self.faults.refuse(number, "CAS", "stray", "The adjustment belongs to no claim.")
             return
-        group = segment[1] if len(segment) > 1 else ""
+        group, taken = element(segment, 1), 0
         for place in range(2, len(segment) - 1, 3):
             if segment[place]:
                 cents = cents_of(segment, place + 1, number, self.faults)
                 whole.adjustments.append(Adjustment(group, segment[place], cents))
+                taken += cents
+        self._claim_off -= taken
+        self._service_off -= taken
 
     def _nm1(self, _number: int, segment: Segment) -> None:
         if self.claim is None:
@@ -254,16 +262,19 @@ class RemittanceCollector:
             self.faults.refuse(number, "SVC", "stray", "The service belongs to no claim.")
             return
         self._close_service()
-        code = parts_of(element(segment, 1), self.component)
-        self.service = ServicePayment(
-            number, code[1] if len(code) > 1 else code[0], tuple(filter(None, code[2:6])),
-            cents_of(segment, 2, number, self.faults), cents_of(segment, 3, number, self.faults),
-            units_text(element(segment, 5)),
+        faults = self.faults
+        code = parts_of(segment[1] if len(segment) > 1 else "", self.component)
+        charge, paid = cents_of(segment, 2, number, faults), cents_of(segment, 3, number, faults)
+        self._service_off = charge - paid
+        self.service = service = ServicePayment(
+            number, code[1] if len(code) > 1 else code[0],
+            tuple(filter(None, code[2:6])) if len(code) > 2 else (), charge, paid,
+            units_text(segment[5]) if len(segment) > 5 else "1",
         )  # fmt: skip
-        self.claim.services.append(self.service)
+        self.claim.services.append(service)
 
     def _dtm(self, number: int, segment: Segment) -> None:
-        kind = element(segment, 1)
+        kind = segment[1] if len(segment) > 1 else ""
         if self.service is not None and kind in ("150", "472"):
             self.service.served_on = day_of(segment, 2, number, self.faults)
         elif self.claim is not None and kind == "232":
@@ -272,9 +283,10 @@ class RemittanceCollector:
             self.claim.received_on = day_of(segment, 2, number, self.faults)
 
     def _ref(self, _number: int, segment: Segment) -> None:
-        kind = element(segment, 1)
-        if self.service is not None and kind == "6R":
-            self.service.control = element(segment, 2).strip()
+        kind = segment[1] if len(segment) > 1 else ""
+        if self.service is not None:
+            if kind == "6R":
+                self.service.control = element(segment, 2).strip()
         elif self.claim is None and kind == "TJ" and self._party == "PE":
             self.payment.payee_tin = element(segment, 2).strip()
             self.payment.payee_id = self.payment.payee_id or self.payment.payee_tin
@@ -305,7 +317,7 @@ class RemittanceCollector:
 
     def _close_service(self) -> None:
         service, self.service = self.service, None
-        if service is not None and service.off_cents:
+        if service is not None and self._service_off:
             words = (
                 f"Service {service.procedure[:12]} was charged at "
                 f"${dollars(service.charge_cents)} and paid at ${dollars(service.paid_cents)}: "
@@ -318,7 +330,7 @@ class RemittanceCollector:
         claim, self.claim = self.claim, None
         if claim is None:
             return
-        if claim.off_cents:
+        if self._claim_off:
             words = (
                 f"The claim was charged at ${dollars(claim.charge_cents)} and paid at "
                 f"${dollars(claim.paid_cents)}: its adjustments are ${dollars(claim.off_cents)} "
@@ -340,9 +352,10 @@ class RemittanceFile:
 
 def payments_of(reader: Reader, collector: RemittanceCollector) -> Iterator[Payment]:
     """Give each payment as soon as it is whole, so that a big file need not be held."""
+    feed = collector.feed
     for number, segment in reader:
         collector.component = reader.delimiters.component
-        payment = collector.feed(number, segment)
+        payment = feed(number, segment)
         if payment is not None:
             yield payment
     payment = collector.finish(reader.segments)

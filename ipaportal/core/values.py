@@ -3,6 +3,7 @@
 import re
 from datetime import date
 from decimal import Decimal
+from functools import lru_cache
 
 _AMOUNT = re.compile(r"[+-]?(?:[0-9]{1,13}(?:\.[0-9]{0,10})?|\.[0-9]{1,10})", re.ASCII)
 
@@ -21,7 +22,13 @@ def is_cents(amount: Decimal) -> bool:
 def parse_date(text: str) -> date | None:
     """Read CCYYMMDD, or YYMMDD of the years 1970 to 2069."""
     text = text.strip()
-    if not (text.isascii() and text.isdigit()) or len(text) not in (6, 8):
+    return _date(text) if len(text) in (6, 8) else None
+
+
+@lru_cache(maxsize=4096)
+def _date(text: str) -> date | None:
+    """A file names few days many times; what is kept of it is short."""
+    if not (text.isascii() and text.isdigit()):
         return None
     if len(text) == 6:
         text = ("20" if text < "70" else "19") + text

@@ -104,6 +104,9 @@ _Block = tuple[list[str], str]
 
 def _cut(text: str, delimiters: Delimiters) -> _Block:
     """Cut text that ends at a terminator into segments; blank ones fall out."""
+    if delimiters.terminator + "\n" in text and not any(mark in text for mark in "\t\x00\x1a"):
+        # One segment a line, as most write it: taken off at once, where nothing else has to be.
+        text = text.replace(delimiters.terminator + "\n", delimiters.terminator)
     parts = text.split(delimiters.terminator)
     if "\n" in text or "\r" in text or " " in (text[:1], text[-1:]):
         parts = [part.strip("\r\n\t\x00\x1a").lstrip(" ") for part in parts]
