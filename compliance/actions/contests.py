@@ -1,20 +1,25 @@
 """Contesting a claim: what is needed, the practice's answer, and the clock that starts anew."""
 
+import hashlib
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from django.utils import timezone
 
-from compliance.models import Claim, ClaimContest, ClaimLine, ClaimStep, InterestRate
+from compliance.models import Claim, ClaimContest, ClaimLine, ClaimStep, ContestPaper, InterestRate
 from compliance.queries.claim_prices import PRICED, price
 from compliance.rules.claims import REASONS, State
 from compliance.rules.prompt_pay import half_year_of
+from credentialing.actions.documents import checked_kind
 from ipaportal.audit.actions import action, record
 from ipaportal.core.actors import Actor
+from ipaportal.core.files import store
 from ipaportal.core.refusals import Refused
 
 CONTESTED = "contested"
 DAYS_TO_JUDGE = 3
+MOST_PAPERS = 20
 
 
 class NotContestable(Refused):
@@ -38,6 +43,24 @@ class NoAnswerYet(Refused):
         super().__init__(
             f"Nothing came yet for claim {claim.number}. Its clock goes on standing. If it came on "
             "paper, say so as the answer."
+        )
+
+
+class TooManyPapers(Refused):
+    def __init__(self, count: int) -> None:
+        super().__init__(
+            f"With these, {count} papers would lie with what was asked for, and at most "
+            f"{MOST_PAPERS} may. Nothing was sent. Send one PDF instead of many."
+        )
+
+
+class SentBefore(Refused):
+    """The very same paper lies there already."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(
+            f"{name} is there already, with the same content. Nothing was sent. Leave it out, or "
+            "choose the right paper."
         )
 
 
@@ -96,22 +119,54 @@ def contest_claim(
 
 
 @action("compliance.answer_contests")
-def answer_contest(*, actor: Actor, claim_id: int, answer: str, now: datetime) -> ClaimContest:
+def answer_contest(
+    *, actor: Actor, claim_id: int, answer: str, now: datetime,
+    papers: Sequence[tuple[str, bytes]] = (),
+) -> ClaimContest:  # fmt: skip
     """
-    Send what was asked for; the IPA judges whether the claim is complete with it.
+    Send what was asked for, with papers; the IPA judges whether the claim is complete with it.
 
     :raises NotContested: if nothing is asked for
+    :raises WrongFile: if a paper is none that is kept
+    :raises SentBefore: if one of them lies there already
+    :raises TooManyPapers: if more would lie there than may
     """
     claim = _claim(claim_id)
     contest = _open(claim)
+    _keep(contest, papers, actor, now)
     contest.answer, contest.answered_on = answer, timezone.localdate(now)
     contest.answered_by_name = actor.name
     contest.save(update_fields=["answer", "answered_on", "answered_by_name"])
     claim.due_on = contest.answered_on + timedelta(days=DAYS_TO_JUDGE)
     claim.save(update_fields=["due_on"])
-    _step(claim, f"answered: {answer}", actor, now)
-    record(actor=actor, action="compliance.claim.answered", subject=claim, contest_id=contest.pk)
+    told = f", with {', '.join(name for name, _ in papers)}" if papers else ""
+    _step(claim, f"answered{told}: {answer}", actor, now)
+    record(
+        actor=actor, action="compliance.claim.answered", subject=claim, contest_id=contest.pk,
+        papers=len(papers),
+    )  # fmt: skip
     return contest
+
+
+def _keep(
+    contest: ClaimContest, papers: Sequence[tuple[str, bytes]], actor: Actor, now: datetime
+) -> None:
+    """Store papers that are PDFs or pictures, each once."""
+    known = set(contest.papers.values_list("sha256", flat=True))
+    if len(known) + len(papers) > MOST_PAPERS:
+        raise TooManyPapers(len(known) + len(papers))
+    for name, data in papers:
+        checked_kind(data)
+        sha256 = hashlib.sha256(data).hexdigest()
+        if sha256 in known:
+            raise SentBefore(name)
+        known.add(sha256)
+    for name, data in papers:
+        stored = store(data)
+        ContestPaper.objects.create(
+            contest=contest, name=name[:200], sha256=stored.sha256, size=stored.size, sent_at=now,
+            sent_by_id=actor.user_id, sent_by_name=actor.name,
+        )  # fmt: skip
 
 
 @action("compliance.work_claims")

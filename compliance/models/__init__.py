@@ -37,7 +37,7 @@ from compliance.models.cases import (
 )
 from compliance.models.checks import CheckResult
 from compliance.models.claims import Claim, ClaimFile, ClaimLine, ClaimStep
-from compliance.models.contests import ClaimContest, InterestRate
+from compliance.models.contests import ClaimContest, ContestPaper, InterestRate
 from compliance.models.delegations import DelegationAgreement, DueReport, ReportDelivery
 from compliance.models.disclosures import AccountRequest, Disclosure
 from compliance.models.divisions import Division, DivisionRange
@@ -154,6 +154,7 @@ __all__ = [
     "ClaimStay",
     "ClaimStep",
     "ClaimTerms",
+    "ContestPaper",
     "Control",
     "ControlAnswer",
     "Correction",

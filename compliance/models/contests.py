@@ -33,6 +33,29 @@ class ClaimContest(models.Model):
         return f"asked for on {self.asked_on}"
 
 
+class ContestPaper(models.Model):
+    """A paper that a practice sent with its answer; its bytes are kept, and never changed."""
+
+    contest = models.ForeignKey(ClaimContest, models.PROTECT, related_name="papers")
+    name = models.CharField(max_length=200)
+    sha256 = models.CharField(max_length=64)
+    size = models.PositiveBigIntegerField()
+    sent_at = models.DateTimeField()
+    sent_by_id = models.BigIntegerField(null=True)
+    sent_by_name = models.CharField(max_length=200)
+
+    class Meta:
+        ordering = ["pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["contest", "sha256"], name="compliance_contestpaper_once"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
 class InterestRate(models.Model):
     """The Treasury's yearly rate of a half-year, with its source; the newest entry counts."""
 

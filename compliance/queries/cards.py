@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from compliance.models import Audit, AuditGuest, AuditRequest, DueReport, Finding
 from compliance.queries.audit_rooms import VISIT, visited
+from compliance.queries.claim_cards import claim_tasks
 from compliance.queries.delegations import owed
 from compliance.queries.findings import BoardRow, board_rows
 from compliance.rules.audits import READING_DAYS
@@ -27,6 +28,7 @@ def compliance_cards(actor: Actor, today: date) -> Cards:
         tasks += _universes(today) + _asked(today)
     if actor.may("compliance.deliver_reports"):
         tasks += _reports(today)
+    tasks += claim_tasks(actor, today)
     return Cards(tuple(tasks))
 
 

@@ -55,8 +55,9 @@ def _claims(actor: Actor, today: date) -> Iterable[Item]:
     clocks = _Clocks()
     for one in rows:
         last, stopped = clocks.of(one)
+        queue = queue_of(one["state"], one["reason"], is_answered=one["pk"] in clocks.answered)
         yield Item(
-            "claim", one["pk"], queue_of(one["state"], one["reason"]), one["number"],
+            "claim", one["pk"], queue, one["number"],
             one["party__name"] or one["billing_name"], one["received_on"], one["charge_cents"],
             one["member_id"], one["owner_id"], one["owner_name"], one["due_on"], last, stopped,
         )  # fmt: skip
@@ -69,10 +70,14 @@ class _Clocks:
         self.terms: dict[int, Terms] = {}
         self.rules: dict[tuple[int, date], Rule | None] = {}
         self.contests: dict[int, list[Contest]] = {}
+        self.answered: set[int] = set()
         open_states = [State.WAITING, State.READY, State.DENIED]
         rows = ClaimContest.objects.filter(claim__state__in=open_states, claim__payment=None)
-        for claim, asked, complete in rows.values_list("claim_id", "asked_on", "complete_on"):
+        fields = ("claim_id", "asked_on", "complete_on", "answered_on")
+        for claim, asked, complete, answered in rows.values_list(*fields):
             self.contests.setdefault(claim, []).append(Contest(asked, complete))
+            if answered and not complete:
+                self.answered.add(claim)
 
     def of(self, row: dict) -> tuple[date | None, bool]:
         """A claim's last day, and whether its clock stands."""

@@ -104,6 +104,7 @@ FILE_COLUMNS = (
     ("purchasing_listarrival", "sha256"),
     ("purchasing_referencefile", "sha256"),
     ("compliance_claimfile", "sha256"),
+    ("compliance_contestpaper", "sha256"),
     ("compliance_remitfile", "sha256"),
     ("compliance_claimpayment", "sha256"),
     ("compliance_division", "sha256"),

@@ -13,7 +13,10 @@ from compliance.rules.claims import REASONS, State
 from compliance.rules.remits import QUEUES as OF_REMITS
 
 REJECTED, TWICE, DENIED, READY = "rejected", "twice", "denied", "ready"
+CONTESTED, ANSWERED = "contested", "answered"
 OF_CLAIMS = {
+    ANSWERED: ("what was asked for came",
+               "Read the answer, and say that the claim is complete, or decide."),
     REJECTED: ("sent back, and not sent again yet",
                "Ask the practice whether it has read why; it mends the claim and sends it again."),
     TWICE: ("sent twice", "Nothing is owed: tell a practice that does it often what it costs."),
@@ -61,10 +64,10 @@ QUEUES = (
 )
 
 
-def queue_of(state: str, reason: str) -> str:
-    """The queue that a claim stands in by its state and reason."""
+def queue_of(state: str, reason: str, *, is_answered: bool = False) -> str:
+    """The queue that a claim stands in by its state and reason, and by what was asked for."""
     if state == State.WAITING:
-        return reason
+        return ANSWERED if reason == CONTESTED and is_answered else reason
     if state == State.REJECTED:
         return TWICE if reason == TWICE else REJECTED
     return {State.DENIED: DENIED, State.READY: READY}[State(state)]

@@ -1,5 +1,7 @@
 """Claims as staff see them: what waits and why, files with their answers, one claim's whole way."""
 
+from collections.abc import Mapping
+
 from django import forms
 from django.contrib import messages
 from django.db.models import QuerySet
@@ -10,7 +12,7 @@ from django.utils import timezone
 
 from capitation.models import Payer
 from compliance.actions.claims import decide_claim, receive_claims, take_claim
-from compliance.models import Claim, ClaimFile
+from compliance.models import Claim, ClaimContest, ClaimFile
 from compliance.queries.claim_queues import open_items
 from compliance.queries.claims import (
     OWN,
@@ -38,6 +40,8 @@ from ipaportal.identity.web.uploads import LIST, takes_file
 
 TAKE, WORK = "compliance.take_claims", "compliance.work_claims"
 TITLE = "Claims"
+STAFF_PAGES = {"lateness": "compliance:claim_lateness", "paper": "compliance:contest_paper"}
+OWN_PAGES = {"lateness": "compliance:own_claim_lateness", "paper": "compliance:own_contest_paper"}
 IN_QUEUES = (State.WAITING, State.READY, State.REJECTED, State.DENIED)
 COLUMNS = (
     Column("number", "Claim", "link", sort="pk"),
@@ -165,7 +169,8 @@ def claims_page(request: PortalRequest, permission: str, detail: str) -> Listing
         rows, columns, request.GET, caption=TITLE, default_sort="-number",
         chips=[Chip("state", "", "all"),
                *(Chip("state", state, WORDS[State(state)], count)
-                 for state, (count, _) in counts.items())],
+                 for state, (count, _) in counts.items()),
+               *_asked_chips(every, permission)],
         empty=Empty(
             "No claim",
             "Claims stand here as soon as a file of them (837) was read. Look for another number, "
@@ -175,6 +180,12 @@ def claims_page(request: PortalRequest, permission: str, detail: str) -> Listing
     )  # fmt: skip
     listing.rows[:] = shown(request, listing.rows, detail)
     return listing
+
+
+def _asked_chips(every: QuerySet[Claim], permission: str) -> list[Chip]:
+    """What a practice is to answer, where it is asked for something."""
+    count = every.filter(reason="contested").count() if permission == OWN else 0
+    return [Chip("reason", "contested", "more was asked for", count)] if count else []
 
 
 @requires(VIEW)
@@ -199,16 +210,25 @@ def claim_detail(request: PortalRequest, claim_id: int) -> HttpResponse:
     """One claim: what was sent, what became of it, and what to do."""
     claim = get_object_or_404(claims(request.actor), pk=claim_id)
     may = request.actor.may(WORK) and claim.state == State.WAITING
-    context = claim_context(request, claim, "compliance:claim_lateness") | {
+    context = claim_context(request, claim, STAFF_PAGES) | {
         "form": Decide() if may else None,
         "may_assign": request.actor.may(WORK) and claim.state in IN_QUEUES,
+        "is_asked": claim.reason == "contested",
         "may_ask": request.actor.may(WORK) and claim.state in (State.WAITING, State.READY),
         "crumbs": [(TITLE, reverse("compliance:claim_list")), (claim.number, "")],
     }
     return render(request, "compliance/claim_detail.html", context)
 
 
-def claim_context(request: PortalRequest, claim: Claim, lateness: str) -> dict[str, object]:
+def _asked(one: ClaimContest, paper_of: str) -> dict[str, object]:
+    """What was asked for, what came, and whether it waits for an answer."""
+    papers = [(each.name, reverse(paper_of, args=[each.pk])) for each in one.papers.all()]
+    return {"row": one, "is_open": one.complete_on is None, "papers": papers}
+
+
+def claim_context(
+    request: PortalRequest, claim: Claim, where: Mapping[str, str]
+) -> dict[str, object]:
     """What pages of one claim show, to staff and to its practice."""
     declare_members(request, [claim.member_id] if claim.member_id else [])
     name = names_of({claim.member_id}).get(claim.member_id, "") if claim.member_id else ""
@@ -226,7 +246,9 @@ def claim_context(request: PortalRequest, claim: Claim, lateness: str) -> dict[s
     ]  # fmt: skip
     return {
         "claim": claim,
-        "contest": claim.contests.filter(complete_on=None).first(),
+        "contests": [
+            _asked(one, where["paper"]) for one in claim.contests.prefetch_related("papers")
+        ],
         "reason": REASONS.get(claim.reason),
         "denied": _denied(claim),
         "later": claim.later.exclude(state=State.REJECTED).order_by("pk").last(),
@@ -242,7 +264,7 @@ def claim_context(request: PortalRequest, claim: Claim, lateness: str) -> dict[s
             FactItem("Received", claim.received_on, "day"),
             FactItem("Their number", claim.ref or "none"),
             FactItem("Diagnoses", ", ".join(claim.diagnoses) or "none"),
-            *time_facts(claim, reverse(lateness, args=[claim.pk])),
+            *time_facts(claim, reverse(where["lateness"], args=[claim.pk])),
             *([FactItem("DRG", claim.drg)] if claim.drg else []),
             *([FactItem("Authorization", claim.authorization)] if claim.authorization else []),
         ],
@@ -428,7 +450,7 @@ def own_claims(request: PortalRequest) -> HttpResponse:
 def own_claim(request: PortalRequest, claim_id: int) -> HttpResponse:
     """One claim of a practice."""
     claim = get_object_or_404(claims(request.actor, OWN), pk=claim_id)
-    context = claim_context(request, claim, "compliance:own_claim_lateness") | {
+    context = claim_context(request, claim, OWN_PAGES) | {
         "is_own": True,
         "crumbs": [("Billing records", reverse("compliance:own_claims")), (claim.number, "")],
     }

@@ -2,7 +2,8 @@
 
 from django import forms
 from django.contrib import messages
-from django.http import HttpResponse
+from django.db.models import QuerySet
+from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -13,16 +14,21 @@ from compliance.actions.contests import (
     contest_claim,
     record_rate,
 )
-from compliance.models import Claim
-from compliance.queries.claims import OWN, claims
+from compliance.models import Claim, ContestPaper
+from compliance.queries.claims import OWN, VIEW, claims
+from compliance.web.audits import paper
 from ipaportal.audit.access import declare_members, shows_members
 from ipaportal.core.refusals import Refused
 from ipaportal.identity.web.access import PortalRequest, requires
 from ipaportal.identity.web.fields import day_input
+from ipaportal.identity.web.uploads import LIST, takes_file
 
 WORK, ANSWER, MANAGE = (
     *("compliance.work_claims", "compliance.answer_contests", "compliance.manage_fees"),
 )
+
+
+PAPERS = "A PDF or a picture, at most 20 MB in all. You may answer again with more."
 
 
 class Contest(forms.Form):
@@ -45,6 +51,14 @@ class Answer(forms.Form):
         max_length=2000, label="Your answer", widget=forms.Textarea(attrs={"rows": 4}),
         help_text="What was asked for, or how and when you sent it.",
     )  # fmt: skip
+    paper_1 = forms.FileField(label="A paper", required=False, help_text=PAPERS)
+    paper_2 = forms.FileField(label="Another", required=False)
+    paper_3 = forms.FileField(label="Another one", required=False)
+
+    def papers(self) -> list[tuple[str, bytes]]:
+        """Names and bytes of what came with it."""
+        found = (self.cleaned_data[f"paper_{number}"] for number in (1, 2, 3))
+        return [(one.name, one.read()) for one in found if one]
 
 
 class NewRate(forms.Form):
@@ -65,9 +79,9 @@ def _answer(request: PortalRequest, context: dict[str, object], form: forms.Form
     return render(request, "compliance/form.html", {**context, "form": form}, status=status)
 
 
-def _crumbs(claim: Claim, first: tuple[str, str], address: str) -> list[tuple[str, str]]:
+def _crumbs(claim: Claim, first: tuple[str, str], address: str, last: str) -> list[tuple[str, str]]:
     name, here = first
-    return [(name, reverse(here)), (claim.number, reverse(address, args=[claim.pk])), ("Ask", "")]
+    return [(name, reverse(here)), (claim.number, reverse(address, args=[claim.pk])), (last, "")]
 
 
 @requires(WORK)
@@ -94,23 +108,25 @@ def claim_contest(request: PortalRequest, claim_id: int) -> HttpResponse:
         "back": reverse(back, args=[claim.pk]),
         "note": "A contest in time stops the clock; what completes the claim starts it anew at "
         "full length. One after the last day changes nothing: the claim was late by then.",
-        "crumbs": _crumbs(claim, ("Claims", "compliance:claim_list"), back),
+        "crumbs": _crumbs(claim, ("Claims", "compliance:claim_list"), back, "Ask"),
     }  # fmt: skip
     return _answer(request, context, form)
 
 
 @requires(ANSWER)
+@takes_file(LIST)
 @shows_members()
 def own_claim_answer(request: PortalRequest, claim_id: int) -> HttpResponse:
     """Answer what was asked for of a claim."""
     claim = get_object_or_404(claims(request.actor, OWN), pk=claim_id)
     declare_members(request, [claim.member_id] if claim.member_id else [])
-    form, back = Answer(request.POST or None), "compliance:own_claim"
+    form, back = Answer(request.POST or None, request.FILES or None), "compliance:own_claim"
     if request.method == "POST" and form.is_valid():
         try:
             answer_contest(
-                actor=request.actor, claim_id=claim.pk, now=timezone.now(), **form.cleaned_data
-            )
+                actor=request.actor, claim_id=claim.pk, now=timezone.now(),
+                answer=form.cleaned_data["answer"], papers=form.papers(),
+            )  # fmt: skip
         except Refused as refusal:
             form.add_error(None, str(refusal))
         else:
@@ -118,12 +134,35 @@ def own_claim_answer(request: PortalRequest, claim_id: int) -> HttpResponse:
             return redirect(back, claim.pk)
     asked = claim.contests.filter(complete_on=None).first()
     context = {
-        "title": f"Answer: claim {claim.number}", "verb": "Send it",
+        "title": f"Answer: claim {claim.number}", "verb": "Send it", "files": True,
         "back": reverse(back, args=[claim.pk]),
         "note": f"{asked.reason} Needed: {asked.needed}" if asked else "Nothing is asked for now.",
-        "crumbs": _crumbs(claim, ("Billing records", "compliance:own_claims"), back),
+        "crumbs": _crumbs(claim, ("Billing records", "compliance:own_claims"), back, "Answer"),
     }  # fmt: skip
     return _answer(request, context, form)
+
+
+def _paper(request: PortalRequest, rows: QuerySet[Claim], pk: int) -> HttpResponseBase:
+    """A paper with an answer, of one of these claims."""
+    found = ContestPaper.objects.filter(contest__claim__in=rows).select_related("contest__claim")
+    one = get_object_or_404(found, pk=pk)
+    member_id = one.contest.claim.member_id
+    declare_members(request, [member_id] if member_id else [])
+    return paper(one.sha256, one.name)
+
+
+@requires(VIEW)
+@shows_members()
+def contest_paper(request: PortalRequest, contest_paper_id: int) -> HttpResponseBase:
+    """A paper that a practice sent with its answer."""
+    return _paper(request, claims(request.actor), contest_paper_id)
+
+
+@requires(OWN)
+@shows_members()
+def own_contest_paper(request: PortalRequest, contest_paper_id: int) -> HttpResponseBase:
+    """A paper that one's own practice sent."""
+    return _paper(request, claims(request.actor, OWN), contest_paper_id)
 
 
 @requires(MANAGE)

@@ -112,6 +112,12 @@ urlpatterns = [
         authorizations.authorization_rule_new,
         name="authorization_rule_new",
     ),
+    path("claims/papers/<int:contest_paper_id>/", contests.contest_paper, name="contest_paper"),
+    path(
+        "billing/papers/<int:contest_paper_id>/",
+        contests.own_contest_paper,
+        name="own_contest_paper",
+    ),
     path("claims/fees/rates/new/", contests.interest_rate_new, name="interest_rate_new"),
     path(
         "billing/<int:claim_id>/time/",

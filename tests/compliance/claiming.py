@@ -17,7 +17,9 @@ from compliance.formats.remittance_written import write as write_835
 from compliance.models import (
     CaseRateList,
     Claim,
+    ClaimContest,
     ClaimFile,
+    ContestPaper,
     Division,
     FeeSchedule,
     IbnrEstimate,
@@ -98,6 +100,18 @@ def _decide(file: ClaimFile, now: datetime, *without: str, state: str, denial: s
         decide_claim(
             actor=QUINN, claim_id=claim.pk, state=state, denial=denial, words="Seen.", now=now
         )
+
+
+def _make_paper(claim_id: int, words: str, now: datetime) -> int:
+    """What was asked of a claim, and the paper that came with the answer."""
+    asked = ClaimContest.objects.create(
+        claim_id=claim_id, reason=words, needed=words, asked_on=now.date(), asked_by_name=words,
+        answer=words, answered_on=now.date(), answered_by_name=words, complete_on=now.date(),
+    )  # fmt: skip
+    return ContestPaper.objects.create(
+        contest=asked, name=f"{words[:40]}.pdf", sha256=store(b"%PDF-1.7 a note %%EOF").sha256,
+        size=1, sent_at=now, sent_by_name=words,
+    ).pk  # fmt: skip
 
 
 def _make_remitted(
@@ -193,6 +207,7 @@ def make_claimed(world: SmallWorld, name: str, now: datetime) -> dict[int, dict[
         party: PlanBatchRow.objects.create(batch=passed, claim_id=claim, frequency="1", words=words)
         for party, claim in found.items()
     }
+    papers = {party: _make_paper(claim, words, now) for party, claim in found.items()}
     risk = _make_risk(world, words, now)
     remits = {
         practice.pk: _make_remitted(world, practice, words, number, now)
@@ -203,6 +218,7 @@ def make_claimed(world: SmallWorld, name: str, now: datetime) -> dict[int, dict[
         | risk
         | {
             "claim_id": found[practice.party_id],
+            "contest_paper_id": papers[practice.party_id],
             "claim_file_id": file.pk,
             "claim_payment_id": made[practice.pk].pk,
             "fee_schedule_id": FeeSchedule.objects.first().pk,

@@ -38,6 +38,11 @@ def test_a_claim_stands_in_one_queue(state, reason, expected):
     assert expected in QUEUES
 
 
+def test_what_was_asked_for_and_came_is_a_queue_of_its_own():
+    assert queue_of("waiting", "contested", is_answered=True) == "answered"
+    assert queue_of("waiting", "no_price", is_answered=True) == "no_price"
+
+
 def test_every_queue_says_what_waits_and_what_to_do():
     assert {key for key, one in REASONS.items() if one.state == State.WAITING} < set(QUEUES)
     assert {"rejected", "twice", "denied", "unmatched", "underpaid"} < set(QUEUES)

@@ -48,6 +48,7 @@ from ipaportal.home.demo.buying import Buyers, buy_first, buy_together, net_once
 from ipaportal.home.demo.cased import Handlers, work_on_cases
 from ipaportal.home.demo.closed_panels import close_a_panel
 from ipaportal.home.demo.committee import People
+from ipaportal.home.demo.contested import contest_claims
 from ipaportal.home.demo.ehr import keep_records
 from ipaportal.home.demo.founding import found_demo, founded_before
 from ipaportal.home.demo.group_fees import pay_fees
@@ -166,6 +167,7 @@ def _claims_and_care(story: Story, people: People) -> None:
     finance, approver, officer = (story.actor(name) for name in ("quinn", "reyes", "osei"))
     bill_older_months(finance=finance, approver=approver, now=timezone.now())
     bill_members(finance=finance, approver=approver, now=timezone.now())
+    contest_claims(finance=finance, manager=story.actor("bell"), now=timezone.now())
     hear_from_plans(finance=finance, manager=story.actor("bell"), now=timezone.now())
     keep_records(
         admin=people.admin,

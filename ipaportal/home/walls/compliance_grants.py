@@ -53,6 +53,7 @@ COMPLIANCE = {
     "compliance_claimstay": ADD,
     "compliance_claimstep": ADD,
     "compliance_claimcontest": then("answer", "answered_on", "answered_by_name", "complete_on"),
+    "compliance_contestpaper": ADD,
     "compliance_interestrate": ADD,
     "compliance_authorization": then("superseded_at"),
     "compliance_authorizationrule": ADD,

@@ -194,6 +194,10 @@ POLICIES = {
     "compliance_claimstay": _of_a_claim("compliance_claimstay"),
     "compliance_authorization": STAFF_ONLY,
     "compliance_claimcontest": _of_a_claim("compliance_claimcontest"),
+    "compliance_contestpaper": (
+        "EXISTS (SELECT FROM compliance_claimcontest AS c "
+        "WHERE c.id = compliance_contestpaper.contest_id)"
+    ),
     "compliance_claimfile": STAFF_ONLY,
     "compliance_reinsurancecontract": STAFF_ONLY,
     "compliance_reinsurancenotice": STAFF_ONLY,
