@@ -12,7 +12,7 @@ from ipaportal.core.locks import lock
 from ipaportal.core.refusals import Refused
 from purchasing.actions.rebates import keep_accrual
 from purchasing.models import RebateLook, Receipt, SupplyContract
-from purchasing.queries.rebates import periods_of
+from purchasing.queries.rebates import periods_of, told_of
 
 
 class LookedAlready(Refused):
@@ -52,13 +52,15 @@ def book_rebates(*, actor: Actor, contract_id: int, now: datetime) -> RebateLook
     if RebateLook.objects.filter(contract=contract_id, looked_on=today).exists():
         raise LookedAlready
     contract = SupplyContract.objects.select_related("supplier__party").get(pk=contract_id)
+    periods = periods_of(contract)
     booked = [
         keep_accrual(period, actor, now)
-        for period in periods_of(contract)
+        for period in periods
         if any(one.to_book_cents for one in period.owed)
     ]
     made = RebateLook.objects.create(
-        contract=contract, looked_on=today, booked=len(booked), looked_at=now
-    )
+        contract=contract, looked_on=today, booked=len(booked), looked_at=now,
+        found=[told_of(one) for one in periods],
+    )  # fmt: skip
     record(actor=actor, action="purchasing.rebate.looked", subject=made, booked=len(booked))
     return made

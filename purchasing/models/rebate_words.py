@@ -1,7 +1,7 @@
 """What suppliers say that they owe of rebates, what was agreed on, and when the clock looked."""
 
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, Q, Value
 
 
 class RebateLook(models.Model):
@@ -10,6 +10,8 @@ class RebateLook(models.Model):
     contract = models.ForeignKey("purchasing.SupplyContract", models.PROTECT, related_name="+")
     looked_on = models.DateField()
     booked = models.PositiveIntegerField("periods of which something was booked")
+    # Of each period what was earned, and what was paid above it: lists need not work it out again.
+    found = models.JSONField(default=list, db_default=Value([], models.JSONField()))
     looked_at = models.DateTimeField()
 
     class Meta:

@@ -25,7 +25,7 @@ from purchasing.queries.refusals import VIEW as REFUSALS
 from purchasing.queries.refusals import gate_refusals
 from purchasing.queries.sites import live_agreement, practices_of
 from purchasing.queries.trade import waiting_lines
-from purchasing.queries.troubles import my_troubles, with_state
+from purchasing.queries.troubles import my_troubles, unanswered, with_state
 from purchasing.rules.budgets import who_answers
 from purchasing.rules.troubles import tell_by
 
@@ -121,7 +121,7 @@ def _of_troubles(today: date) -> list[Task]:
         address = reverse("purchasing:trouble_detail", args=[one.pk])
         due = timezone.localdate(tell_by(one.moved_at))
         found.append(Task("Tell FDA", f"of {one.line.order_item}", due, address, "bad"))
-    waiting = rows.filter(state="open").count()
+    waiting = unanswered(Trouble.objects.all()).count()
     if waiting:
         address = f"{reverse('purchasing:trouble_list')}?show=open"
         what = plural(waiting, "exception of deliveries", "exceptions of deliveries")

@@ -1,11 +1,13 @@
 """What a contract's period bought so far, for its tiers: before an order, and on its page."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 
 from django.db.models import QuerySet
+from django.utils import timezone
 
 from purchasing.models import PriceLine, PurchaseLine, SupplyContract
 from purchasing.queries.troubles import kept_packs
@@ -22,8 +24,28 @@ from purchasing.rules.periods import (
 )
 
 SENT = ("sent", "received")
-# A line, the price list of the day on which it was ordered, and the packs that count.
-Line = tuple[PurchaseLine, list[list], int]
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line that was ordered, the tiers of that day's price list, and the packs that count."""
+
+    pk: int
+    practice_id: int
+    practice: str
+    level_id: int
+    item: str
+    price: Decimal
+    purchase_id: int
+    purchase: str
+    sent_on: date
+    tiers: list[list]
+    packs: int
+
+
+COLUMNS = ("pk", "practice_id", "practice__name", "order_item__level_id",
+           "order_item__version__name", "price", "purchase_id", "purchase__number",
+           "purchase__sent_at", "due")  # fmt: skip
 
 
 def terms_of(contract: SupplyContract) -> Terms:
@@ -52,9 +74,9 @@ def before_of(contract: SupplyContract, day: date, level_id: int | None = None) 
         return 0
     bought = bought_under(contract, *period_of(contract.period, contract.effective_date, day))
     return sum(
-        packs * weight_of(ladder, contract.metric)
-        for line, ladder, packs in bought
-        if level_id is None or line.order_item.level_id == level_id
+        line.packs * weight_of(line.tiers, contract.metric)
+        for line in bought
+        if level_id is None or line.level_id == level_id
     )
 
 
@@ -62,8 +84,7 @@ def bought_under(
     contract: SupplyContract, start: date | None = None, end: date | None = None
 ) -> list[Line]:
     """What was ordered under a contract within some days, each with its price list of the day."""
-    lines = _with_lists(contract, _sent(contract, start, end).filter(due__gt=0))
-    return [(line, ladder, line.due) for line, ladder in lines]
+    return _lines(contract, _sent(contract, start, end).filter(due__gt=0))
 
 
 def kept_under(
@@ -75,9 +96,7 @@ def kept_under(
     An order counts in the period in which it was sent, whenever it comes.
     """
     sent = _sent(contract, start, end)
-    kept = kept_packs(sent)
-    lines = _with_lists(contract, sent.filter(pk__in=kept))
-    return [(line, ladder, kept[line.pk]) for line, ladder in lines]
+    return _lines(contract, sent, kept_packs(sent))
 
 
 def _sent(contract: SupplyContract, start: date | None, end: date | None) -> QuerySet[PurchaseLine]:
@@ -90,18 +109,24 @@ def _sent(contract: SupplyContract, start: date | None, end: date | None) -> Que
     return sent
 
 
-def _with_lists(
-    contract: SupplyContract, sent: QuerySet[PurchaseLine]
-) -> list[tuple[PurchaseLine, list[list]]]:
-    lines = sent.select_related("order_item__level", "order_item__version", "purchase", "practice")
+def _lines(
+    contract: SupplyContract, sent: QuerySet[PurchaseLine], kept: Mapping[int, int] | None = None
+) -> list[Line]:
+    """Read by columns: a year of a contract may have a hundred thousand lines."""
     lists: dict[int, list[PriceLine]] = defaultdict(list)
-    for one in PriceLine.objects.current().filter(contract=contract):
+    for one in PriceLine.objects.current().filter(contract=contract).select_related("level"):
         lists[one.level_id].append(one)
-    return [
-        (line, known.tiers)
-        for line in lines.order_by("pk")
-        if (known := _on(lists[line.order_item.level_id], line.purchase.sent_at.date()))
-    ]
+    found = []
+    for row in sent.order_by("pk").values_list(*COLUMNS):
+        *told, sent_at, due = row
+        pk, _, _, level_id, name, *_ = told
+        packs = due if kept is None else kept.get(pk, 0)
+        day = timezone.localdate(sent_at)
+        known = _on(lists[level_id], day)
+        if packs and known:
+            told[4] = f"{name}, {known.level}"
+            found.append(Line(*told, sent_on=day, tiers=known.tiers, packs=packs))
+    return found
 
 
 def _on(lists: Iterable[PriceLine], day: date) -> PriceLine | None:
@@ -129,7 +154,7 @@ def standings_of(contract: SupplyContract, day: date) -> list[PeriodStanding]:
         return []
     start, end = period_of(contract.period, contract.effective_date, day)
     bought = bought_under(contract, start, end)
-    names = {str(line.practice_id): line.practice.name for line, _, _ in bought}
+    names = {str(line.practice_id): line.practice for line in bought}
     return [
         PeriodStanding(name, start, end, standing_of(contract, rows), names)
         for name, rows in sorted(grouped(contract, bought).items())
@@ -141,21 +166,25 @@ def grouped(contract: SupplyContract, bought: Iterable[Line]) -> dict[str, list[
     groups: dict[str, list[Line]] = defaultdict(list)
     for one in bought:
         is_one = contract.scope == SupplyContract.Scope.ITEM
-        groups[str(one[0].order_item) if is_one else "All items together"].append(one)
+        groups[one.item if is_one else "All items together"].append(one)
     return groups
 
 
 def standing_of(contract: SupplyContract, rows: list[Line]) -> Standing:
     """How far the tiers are of what counts together, and what is owed back on it."""
-    ladders = {str(line.order_item.level_id): ladder for line, ladder, _ in rows}
+    ladders = ladders_of(rows)
     told = [
-        Bought(str(line.practice_id), str(line.order_item.level_id), packs, line.price)
-        for line, _, packs in rows
+        Bought(str(line.practice_id), str(line.level_id), line.packs, line.price) for line in rows
     ]
     found = standing(ladders, told, terms_of(contract))
     if contract.effect == SupplyContract.Effect.RETROACTIVE:
         return found
     return Standing(found.measured, found.tier, found.next_at, ())  # nothing comes back
+
+
+def ladders_of(rows: Iterable[Line]) -> dict[str, list[list]]:
+    """The tiers of each item, by its newest line."""
+    return {str(line.level_id): line.tiers for line in rows}
 
 
 def sellers_of(offers: Iterable) -> list[Seller]:

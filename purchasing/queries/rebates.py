@@ -9,14 +9,11 @@ from datetime import date
 from decimal import Decimal
 
 from django.db.models import QuerySet, Sum
-from django.utils import timezone
 
 from credentialing.models import Practice
 from ipaportal.core.actors import Actor
 from ipaportal.core.refusals import NotPermitted
-from ipaportal.ledger.queries.words import begins
 from purchasing.models import (
-    PurchaseLine,
     RebateAccrual,
     RebateAgreed,
     RebatePart,
@@ -25,7 +22,14 @@ from purchasing.models import (
     RebateStatement,
     SupplyContract,
 )
-from purchasing.queries.contract_periods import Line, grouped, kept_under, standing_of, terms_of
+from purchasing.queries.contract_periods import (
+    Line,
+    grouped,
+    kept_under,
+    ladders_of,
+    standing_of,
+    terms_of,
+)
 from purchasing.queries.sites import practices_of
 from purchasing.rules.periods import period_of, tier_prices
 from purchasing.rules.rebates import stands
@@ -118,40 +122,21 @@ def rebate_period(contract: SupplyContract, start: date) -> RebatePeriod | None:
     return _period(contract, start, end, kept_under(contract, start, end))
 
 
-def rebate_periods(
-    *, actor: Actor, text: str = "", show: str = "", supply_id: int | None = None
-) -> list[RebatePeriod]:
-    """
-    Every period of contracts with rebates of which something came, the newest first.
-
-    :raises NotPermitted: whoever may not see charges
-    """
-    if not actor.may(VIEW):
-        raise NotPermitted(actor.name, VIEW)
-    found = SupplyContract.objects.filter(effect=SupplyContract.Effect.RETROACTIVE)
-    found = found.filter(pk=supply_id) if supply_id else found
-    if text:
-        found = found.filter(begins("supplier__party__name", text))
-    made = [one for contract in found.select_related("supplier__party")
-            for one in periods_of(contract)]  # fmt: skip
-    if show:
-        made = list(filter(SHOWN.get(show, bool), made))
-    return sorted(made, key=lambda one: (one.start, one.contract.pk), reverse=True)
-
-
-SHOWN = {
-    "book": lambda one: one.state == "to be booked",
-    "open": lambda one: one.sum_of("open_cents"),
-    "apart": lambda one: one.apart_cents or one.sum_of("above_cents"),
-}
+def told_of(period: RebatePeriod) -> dict[str, object]:
+    """What a look keeps of a period."""
+    return {
+        "start": period.start.isoformat(),
+        "end": period.end.isoformat(),
+        "earned_cents": period.sum_of("earned_cents"),
+        "above_cents": period.sum_of("above_cents"),
+    }
 
 
 def periods_of(contract: SupplyContract) -> list[RebatePeriod]:
     """Every period of a contract of which something came, or is booked."""
     rows: dict[date, list[Line]] = defaultdict(list)
     for one in kept_under(contract):
-        day = timezone.localdate(one[0].purchase.sent_at)
-        rows[period_of(contract.period, contract.effective_date, day)[0]].append(one)
+        rows[period_of(contract.period, contract.effective_date, one.sent_on)[0]].append(one)
     booked = RebateAccrual.objects.filter(contract=contract).values_list("start_date", flat=True)
     return [
         _period(contract, *period_of(contract.period, contract.effective_date, start), rows[start])
@@ -160,13 +145,13 @@ def periods_of(contract: SupplyContract) -> list[RebatePeriod]:
 
 
 def _period(contract: SupplyContract, start: date, end: date, lines: list[Line]) -> RebatePeriod:
-    entitled, basis, people = _entitled(contract, lines)
+    entitled, basis = _entitled(contract, lines)
     where = {"contract": contract, "start_date": start}
     booked = _sums(RebatePart.objects.filter(**_within("accrual", where)), "cents")
     agreed = _sums(RebateAgreed.objects.filter(**_within("statement", where)), "cents")
     shares = RebateShare.objects.filter(**_within("receipt", where))
     received, kept = _sums(shares, "cents"), _sums(shares, "kept_cents")
-    people |= Practice.objects.in_bulk({*booked, *received, *agreed} - {*people})
+    people = Practice.objects.in_bulk({*entitled, *booked, *received, *agreed})
     return RebatePeriod(
         contract, start, end,
         tuple(
@@ -190,7 +175,7 @@ def _sums(rows: QuerySet, column: str) -> dict[int, int]:
 
 def _entitled(
     contract: SupplyContract, lines: list[Line]
-) -> tuple[dict[int, int], dict[int, list[Basis]], dict[int, Practice]]:
+) -> tuple[dict[int, int], dict[int, list[Basis]]]:
     """What each practice is owed, and the lines that were dearer than the tier they reached."""
     cents: dict[int, int] = defaultdict(int)
     basis: dict[int, list[Basis]] = defaultdict(list)
@@ -198,25 +183,24 @@ def _entitled(
         found = standing_of(contract, rows)
         for practice, owed in found.owed:
             cents[int(practice)] += owed
-        ladders = {str(line.order_item.level_id): ladder for line, ladder, _ in rows}
-        prices = tier_prices(ladders, found.measured, terms_of(contract))
-        for line, _, packs in rows:
-            price = prices[str(line.order_item.level_id)]
+        prices = tier_prices(ladders_of(rows), found.measured, terms_of(contract))
+        for line in rows:
+            price = prices[str(line.level_id)]
             if price is not None and price < line.price:
-                basis[line.practice_id].append(_basis(line, packs, price))
-    return dict(cents), basis, {line.practice_id: line.practice for line, _, _ in lines}
+                basis[line.practice_id].append(_basis(line, price))
+    return dict(cents), basis
 
 
-def _basis(line: PurchaseLine, packs: int, price: Decimal) -> Basis:
+def _basis(line: Line, price: Decimal) -> Basis:
     return {
         "line": line.pk,
-        "purchase": line.purchase.number,
+        "purchase": line.purchase,
         "purchase_id": line.purchase_id,
-        "item": str(line.order_item),
-        "packs": packs,
+        "item": line.item,
+        "packs": line.packs,
         "paid": str(line.price),
         "price": str(price),
-        "back": str((line.price - price) * packs),
+        "back": str((line.price - price) * line.packs),
     }
 
 

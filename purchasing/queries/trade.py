@@ -77,6 +77,13 @@ def learnt_numbers(supplier_id: int) -> QuerySet[SupplierNumber]:
     return rows.select_related("level__item", "learnt_from").order_by("number")
 
 
+def revoked_numbers(supplier_id: int) -> QuerySet[SupplierNumber]:
+    """Numbers that meant something once, and by whom and when they were taken back."""
+    return SupplierNumber.objects.filter(
+        supplier=supplier_id, superseded_at=None, level=None
+    ).order_by("-recorded_at")
+
+
 def _rows(purchase: PurchaseOrder) -> QuerySet[PurchaseLine]:
     rows = with_received(purchase.lines.all()).order_by("order_item_id", "location_id")
     return rows.select_related("order_item__version__item", "order_item__level")

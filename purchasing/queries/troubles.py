@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from django.db.models import F, OuterRef, Q, QuerySet, Subquery, Sum, Value
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery, Sum, Value
 from django.db.models.functions import Coalesce
 
 from ipaportal.core.actors import Actor
@@ -63,7 +63,21 @@ def _chosen(found: QuerySet[Trouble], text: str, show: str, kind: str) -> QueryS
         )
     if kind:
         found = found.filter(kind=kind)
-    return found.exclude(state__in=FINAL) if show == "open" else found
+    return still_open(found) if show == "open" else found
+
+
+def still_open(found: QuerySet[Trouble]) -> QuerySet[Trouble]:
+    """Those that nothing final was said of; after a final step there is none."""
+    return found.filter(~Exists(_steps().filter(state__in=FINAL)))
+
+
+def unanswered(found: QuerySet[Trouble]) -> QuerySet[Trouble]:
+    """Those that nobody said anything of."""
+    return found.filter(~Exists(_steps()))
+
+
+def _steps() -> QuerySet[TroubleStep]:
+    return TroubleStep.objects.filter(trouble=OuterRef("pk"))
 
 
 def of_page(numbers: Sequence[int]) -> list[Trouble]:
@@ -74,8 +88,8 @@ def of_page(numbers: Sequence[int]) -> list[Trouble]:
 
 def held_packs(line: PurchaseLine) -> int:
     """Packs of a line that are kept apart now."""
-    found = with_state(line.troubles.filter(kind__in=HELD)).exclude(state__in=FINAL)
-    return sum(one.packs for one in found)
+    held = still_open(line.troubles.filter(kind__in=HELD))
+    return held.aggregate(packs=Sum("packs", default=0))["packs"]
 
 
 def returnable(receipts: QuerySet[Receipt]) -> Mapping[int, int]:
@@ -96,21 +110,20 @@ def packages_here(receipt: Receipt) -> list[ReceiptSerial]:
 
 def written_off(lines: QuerySet[PurchaseLine]) -> Mapping[int, int]:
     """Packs of lines that were credited instead of coming: nobody claims them any more."""
-    found = with_state(Trouble.objects.filter(line__in=lines)).exclude(kind=Kind.RETURN)
-    rows = found.exclude(kind=Kind.OVER).filter(state="credited").values_list("line_id", "packs")
-    off: dict[int, int] = {}
-    for line_id, packs in rows:
-        off[line_id] = off.get(line_id, 0) + packs
-    return off
+    found = _credited(lines).exclude(kind__in=[Kind.RETURN, Kind.OVER])
+    return dict(found.values_list("line").annotate(packs=Sum("packs")))
 
 
 def returned(lines: QuerySet[PurchaseLine]) -> Mapping[int, int]:
     """Packs of lines that came, went back and were credited."""
-    found = with_state(Trouble.objects.filter(line__in=lines, kind=Kind.RETURN))
-    back: dict[int, int] = {}
-    for line_id, packs in found.filter(state="credited").values_list("line_id", "packs"):
-        back[line_id] = back.get(line_id, 0) + packs
-    return back
+    found = _credited(lines).filter(kind=Kind.RETURN)
+    return dict(found.values_list("line").annotate(packs=Sum("packs")))
+
+
+def _credited(lines: QuerySet[PurchaseLine]) -> QuerySet[Trouble]:
+    """Of each trouble a credit is the last step: nothing comes after it."""
+    found = Trouble.objects.filter(line__in=lines).order_by()
+    return found.filter(Exists(_steps().filter(state="credited")))
 
 
 def kept_packs(lines: QuerySet[PurchaseLine]) -> Mapping[int, int]:

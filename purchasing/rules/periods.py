@@ -139,7 +139,8 @@ class Standing:
 
 def standing(ladders: Mapping[str, Ladder], bought: Sequence[Bought], terms: Terms) -> Standing:
     """Count what a period bought, and price all of it anew at the tier that it reached."""
-    measured = sum(one.packs * weight_of(ladders[one.item], terms.metric) for one in bought)
+    weights = {key: weight_of(ladder, terms.metric) for key, ladder in ladders.items()}
+    measured = sum(one.packs * weights[one.item] for one in bought)
     prices = tier_prices(ladders, measured, terms)
     schemes = {key: scheme_of(counted(ladder, terms.metric)) for key, ladder in ladders.items()}
     minimums = sorted({tier.minimum for of in schemes.values() for tier in of.tiers})

@@ -165,7 +165,9 @@ def _page(
     closed = _closed(order)
     items = [_item(item, found.get(item.pk, []), closed)
              for item in order.items.select_related("version", "level")]  # fmt: skip
-    words = [_word(item, one, closed)
+    got = {office["commitment"]: office
+           for item in closed.values() for office in item["offices"]}  # fmt: skip
+    words = [_word(item, one, got)
              for item in order.items.select_related("version", "level")
              for one in found.get(item.pk, [])]  # fmt: skip
     columns = WORDS if order.snapshot else WORDS[:-2]
@@ -270,9 +272,8 @@ def _item(item: OrderItem, rows: list, closed: dict[int, dict]) -> dict[str, obj
     }
 
 
-def _word(item: OrderItem, one, closed: dict[int, dict]) -> dict[str, object]:
-    known = closed.get(item.pk, {"offices": []})["offices"]
-    mine = next((office for office in known if office["commitment"] == one.pk), None)
+def _word(item: OrderItem, one, got: dict[int, dict]) -> dict[str, object]:
+    mine = got.get(one.pk)
     return {
         "item": str(item),
         "practice": one.practice.name,

@@ -20,6 +20,7 @@ from ipaportal.ledger.web.booked import entry_url
 from purchasing.actions import rebates as acts
 from purchasing.models import RebateReceipt
 from purchasing.queries import rebates as asked
+from purchasing.queries.rebate_periods import BookedPeriod, rebate_periods
 from purchasing.web.suppliers import found_contract
 
 VIEW, RECORD = "purchasing.view_charges", "purchasing.record_fee"
@@ -71,8 +72,7 @@ SHARED = (
 )
 SUMS = (("earned", "Earned $"), ("received", "Received $"), ("given", "To practices $"),
         ("kept", "Kept and told $"))  # fmt: skip
-CHIPS = [Chip("show", "", "All"), Chip("show", "book", "To be booked"),
-         Chip("show", "open", "Owed by suppliers"),
+CHIPS = [Chip("show", "", "All"), Chip("show", "open", "Owed by suppliers"),
          Chip("show", "apart", "Supplier says otherwise")]  # fmt: skip
 
 
@@ -103,16 +103,18 @@ def crumbs(*more: tuple[str, str]) -> list[tuple[str, str]]:
             ("Rebates", reverse("purchasing:rebate_list")), *more]  # fmt: skip
 
 
-def period_url(period: asked.RebatePeriod | RebateReceipt, page: str = "rebate_period") -> str:
+def period_url(
+    period: asked.RebatePeriod | BookedPeriod | RebateReceipt, page: str = "rebate_period"
+) -> str:
     """Where a period of a contract is."""
-    start = period.start if isinstance(period, asked.RebatePeriod) else period.start_date
+    start = period.start_date if isinstance(period, RebateReceipt) else period.start
     return reverse(f"purchasing:{page}", args=[period.contract.pk, start.isoformat()])
 
 
 @requires(VIEW)
 def rebate_list(request: PortalRequest) -> HttpResponse:
     """Every period in which a supplier owes something back, and what became of it."""
-    found = asked.rebate_periods(
+    found = rebate_periods(
         actor=request.actor, text=request.GET.get("q", "").strip(),
         show=request.GET.get("show", ""),
     )  # fmt: skip
@@ -131,19 +133,18 @@ def rebate_list(request: PortalRequest) -> HttpResponse:
     return render(request, "purchasing/staff/rebate_list.html", context)
 
 
-def _period_row(one: asked.RebatePeriod) -> dict[str, object]:
-    received, kept = one.sum_of("received_cents"), one.sum_of("kept_cents")
+def _period_row(one: BookedPeriod) -> dict[str, object]:
     return {
         "supplier": str(one.contract.supplier),
         "contract": one.contract.number,
         "start": one.start,
         "last": one.end - timedelta(days=1),
-        "earned": one.sum_of("earned_cents"),
+        "earned": one.earned_cents,
         "said": one.word and one.word.said_cents,
-        "booked": one.sum_of("booked_cents"),
-        "received": received,
-        "given": received - kept,
-        "kept": kept,
+        "booked": one.booked_cents,
+        "received": one.received_cents,
+        "given": one.received_cents - one.kept_cents,
+        "kept": one.kept_cents,
         "state": one.state,
         "url": period_url(one),
     }

@@ -27,7 +27,7 @@ from purchasing.queries import catalogue as asked
 from purchasing.queries.contract_periods import standings_of
 from purchasing.queries.fee_addenda import addenda_of
 from purchasing.queries.purchases import profile_of
-from purchasing.queries.trade import learnt_numbers
+from purchasing.queries.trade import learnt_numbers, revoked_numbers
 from purchasing.rules.fees import SAFE_PCT
 from purchasing.web import ordered_before
 from purchasing.web.catalogue import EDIT, VIEW, ladder_words, shown
@@ -178,6 +178,7 @@ def _supplier_page(
         "before": ordered_before.from_supplier(supplier.pk),
         "profile": profile_of(supplier.pk),
         "numbers": learnt_numbers(supplier.pk)[:MOST_NUMBERS],
+        "revoked": revoked_numbers(supplier.pk)[:MOST_NUMBERS],
         "may_revoke": request.actor.may(TAKE),
         "may_edit": request.actor.may(EDIT),
         "form": form or LicenceForm(),

@@ -22,7 +22,10 @@ from purchasing.queries.control import ledger_of
 ROOM_CENTS, STEP_CENTS = 150_00, 100_00
 # Item, its pack, the least, up to what it is filled, what was counted.
 SHELVES = (("GLOVE-M", "box", 10, 40, 7), ("GAUZE-4", "box", 6, 20, 6),
-           ("SYR-3", "box", 5, 18, 9), ("TEST-FLU", "kit", 2, 6, 1))  # fmt: skip
+           ("SYR-3", "box", 5, 18, 9), ("TEST-FLU", "kit", 2, 6, 1),
+           ("PILLOW-C", "box", 4, 12, 1))  # fmt: skip
+# Of these another maker's will do.
+ANY = ("GLOVE-M",)
 # Item, packs, the most that one may cost, and whether it is paused.
 STANDING = (("SALINE-10", 2, "38.00", False), ("GLOVE-M", 20, "9.40", True),
             ("DRAPE-40", 6, "27.90", False))  # fmt: skip
@@ -41,7 +44,7 @@ def keep_standing(
             actor=actor, standing_id=None, location_id=office.pk, packs=packs,
             level_id=items[code].levels.get(name="box").pk, ceiling=Decimal(ceiling),
             effective_date=timezone.localdate(now) - timedelta(days=30), end_date=None,
-            is_paused=is_paused, registrant_id=None, now=now,
+            is_paused=is_paused, registrant_id=None, any_equivalent=code in ANY, now=now,
         )  # fmt: skip
     step_standing(now)
 
@@ -76,6 +79,6 @@ def count_shelves(
     for code, pack, minimum, target, packs in shelves:
         level = items[code].levels.get(name=pack)
         par = set_par(actor=actor, location_id=office.pk, level_id=level.pk, minimum=minimum,
-                      target=target, now=now)  # fmt: skip
+                      target=target, any_equivalent=code in ANY, now=now)  # fmt: skip
         counted[par.pk] = packs
     count_stock(actor=actor, counted=counted, now=now)

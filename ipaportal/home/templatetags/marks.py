@@ -23,7 +23,8 @@ _STATES = {
     "clear in_time finished reinstated nothing_found "
     "compliant no_substantial_risk no_cover_needed covered validated met delivered "
     "attested told keeps_to_it every_criterion_holds holds given "
-    "accepted_by_the_plan no_referral_risk nobody_below taken_as_it_is not_over",
+    "accepted_by_the_plan no_referral_risk nobody_below taken_as_it_is not_over "
+    "passed_on as_earned",
     "go": "printed taken being_received approved calculated open running received parsed parsing "
     "active in_force settling loaded verified accepted verifying asked "
     "complete agenda_locked in_session in_order opens "
@@ -43,7 +44,8 @@ _STATES = {
     "waits_for_a_look partly_compliant to_be_confirmed not_matched waits_to_be_read differs "
     "waits_to_be_asked_for never_heard to_attest to_be_paid to_release "
     "fewer_than_expected to_be_told_of to_be_filed proposed not_known over_the_limit "
-    "waits_to_be_looked_at sent_back",
+    "waits_to_be_looked_at sent_back "
+    "to_be_booked owed_by_the_supplier paid_above_what_is_owed",
     "bad": "refused rejected returned failed blocked expired terminated broken overdue denied "
     "not_compliant "
     "excluded breached too_old not_loaded not_screened not_clear lapsed stale missing stopped "
