@@ -30,6 +30,8 @@ PERMISSIONS: dict[str, set[Role]] = {
     "compliance.match_health_records": {Role.COMPLIANCE_OFFICER, Role.MEDICAL_DIRECTOR},
     # A second person, never who took the claims in or decided on them.
     "compliance.pay_claims": {Role.FINANCE_APPROVER},
+    # A second person, never who filed the claim against the reinsurer.
+    "compliance.book_recoveries": {Role.FINANCE_APPROVER},
     "compliance.answer_contests": {Role.PROVIDER, Role.PRACTICE_MANAGER},
     "compliance.view_own_claims": {Role.PROVIDER, Role.PRACTICE_MANAGER},
     "compliance.view_paid_excluded": {

@@ -66,7 +66,7 @@ def tell_reinsurer(
     *, actor: Actor, contract_id: int, member_id: int, kind: str, words: str, now: datetime
 ) -> ReinsuranceNotice:
     """
-    Put on record that the reinsurer was told, asked to pay, or answered, with the sums of that day.
+    Put on record that the reinsurer was told, or answered, with the sums of that day.
 
     :raises NothingToTell: if the sum has not come so far, or it was said of this sum before
     """
@@ -89,8 +89,8 @@ def tell_reinsurer(
 def _check(found: Accumulator | None, kind: str) -> None:
     if found is None or found.stage == Stage.BELOW:
         raise NothingToTell("No claims that count have come so far in the member's year.")
-    if kind == Kind.FILED and found.stage != Stage.ABOVE:
-        raise NothingToTell("The sum is not above the attachment point, so that nothing is owed.")
+    if kind == Kind.FILED:
+        raise NothingToTell("What is owed is asked for by a claim, which says so by itself.")
     same = [one for one in found.notices if one.kind == kind]
     if kind != Kind.ANSWERED and same and same[0].counted_cents == found.counted_cents:
         raise NothingToTell(

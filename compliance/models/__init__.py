@@ -95,6 +95,7 @@ from compliance.models.policies import (
     PolicyApproval,
     PolicyVersion,
 )
+from compliance.models.recoveries import Recovery, RecoveryPayment
 from compliance.models.reinsurance import ReinsuranceContract, ReinsuranceNotice
 from compliance.models.remits import Remit, RemitClaim, RemitDeposit, RemitFile, RemitStep
 from compliance.models.retention import (
@@ -213,6 +214,8 @@ __all__ = [
     "PurgeItem",
     "RecordInterface",
     "RecordSystem",
+    "Recovery",
+    "RecoveryPayment",
     "ReinsuranceContract",
     "ReinsuranceNotice",
     "Remit",

@@ -6,7 +6,14 @@ from django.db.models import F, Q
 from compliance.rules.claims import OPEN, REASONS, WORDS, State
 from compliance.rules.passing import PASSED_ON
 
+PASSED_WORDS = "passed on to the plan"
 STATES = [(str(state), words) for state, words in WORDS.items()]
+
+
+def state_words(state: str, reason: str) -> str:
+    """A state for people; what is the plan's to pay is denied here, and says where it went."""
+    is_passed = state == State.DENIED and reason == PASSED_ON
+    return PASSED_WORDS if is_passed else WORDS[State(state)]
 
 
 class ClaimFile(models.Model):
@@ -136,9 +143,7 @@ class Claim(models.Model):
     @property
     def state_words(self) -> str:
         """Its state for people."""
-        if self.state == State.DENIED and self.reason == PASSED_ON:
-            return "passed on to the plan"
-        return WORDS[State(self.state)]
+        return state_words(self.state, self.reason)
 
     @property
     def reason_words(self) -> str:
@@ -193,3 +198,8 @@ class ClaimStep(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_state_display()} at {self.at:%Y-%m-%d}"
+
+    @property
+    def state_words(self) -> str:
+        """The state for people."""
+        return state_words(self.state, self.reason)

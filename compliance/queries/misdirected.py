@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date
 
-from django.db.models import Count, Q, Sum
+from django.db.models import Count, Q, QuerySet, Sum
 
 from compliance.models import Claim, ClaimStep
 from compliance.rules.claims import State
@@ -24,13 +24,17 @@ class Misdirected:
     charge_cents: int
 
 
+def ever_the_plans() -> QuerySet:
+    """Keys of claims that waited as the plan's, or were passed on."""
+    return ClaimStep.objects.filter(reason__in=[PLANS_RISK, PASSED_ON]).values("claim")
+
+
 def misdirected(today: date) -> list[Misdirected]:
     """Every plan that has had such claims; a claim that was replaced since is kept as such."""
-    ever = ClaimStep.objects.filter(reason__in=[PLANS_RISK, PASSED_ON]).values("claim")
     waits = Q(state=State.WAITING, reason__in=[PLANS_RISK, PLAN_REFUSED])
     gone = Q(state=State.DENIED, reason=PASSED_ON)
     rows = (
-        Claim.objects.filter(pk__in=ever)
+        Claim.objects.filter(pk__in=ever_the_plans())
         .order_by("payer")
         .values("payer", "payer__party__name")
         .annotate(

@@ -5,9 +5,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from django.db.models import QuerySet, Sum
+from django.db.models.functions import Coalesce
 
 from capitation.models import Waterfall
-from compliance.models import Claim, ReinsuranceContract, ReinsuranceNotice
+from compliance.models import Claim, Recovery, ReinsuranceContract, ReinsuranceNotice
 from compliance.queries.claims import VIEW, claims
 from compliance.rules.reinsurance import WORDS, Cover, Stage, recovery_cents, stage
 from ipaportal.core.actors import Actor
@@ -22,6 +23,10 @@ class Accumulator:
     claims: int
     cover: Cover
     notices: tuple[ReinsuranceNotice, ...] = field(default=())
+    filed_cents: int = 0
+    """What was asked of the reinsurer so far."""
+    paid_cents: int = 0
+    """What it paid of that, less what was reversed."""
 
     @property
     def stage(self) -> Stage:
@@ -35,8 +40,10 @@ class Accumulator:
     def state(self) -> str:
         """What is to be done, or was."""
         told = {one.kind for one in self.notices}
-        if self.stage == Stage.ABOVE and ReinsuranceNotice.Kind.FILED not in told:
+        if self.recovery_cents != self.filed_cents:
             return "to be filed"
+        if self.filed_cents and self.filed_cents == self.paid_cents:
+            return "paid by the reinsurer"
         if self.stage == Stage.NOTICE and not told:
             return WORDS[Stage.NOTICE]
         if self.notices:
@@ -49,7 +56,7 @@ class Accumulator:
         return self.state in ("to be filed", WORDS[Stage.NOTICE])
 
 
-def _counted(contract: ReinsuranceContract) -> QuerySet[Claim]:
+def counted(contract: ReinsuranceContract) -> QuerySet[Claim]:
     """Claims of the year that were paid in time and not taken back; what was denied is nothing."""
     rows = Claim.objects.filter(
         payer=contract.payer_id, first_day__gte=contract.effective_date,
@@ -63,7 +70,7 @@ def accumulators(
     contract: ReinsuranceContract, members: Iterable[int] | None = None
 ) -> list[Accumulator]:
     """Every member with a claim that counts, the largest sum first; or these members."""
-    rows = _counted(contract)
+    rows = counted(contract)
     told: dict[int, list[ReinsuranceNotice]] = defaultdict(list)
     notices = ReinsuranceNotice.objects.filter(
         contract__payer=contract.payer_id, contract__number=contract.number
@@ -73,20 +80,44 @@ def accumulators(
         rows, notices = rows.filter(member__in=wanted), notices.filter(member__in=wanted)
     for notice in notices:
         told[notice.member_id].append(notice)
-    sums: dict[int, tuple[int, int]] = {}
+    asked, paid = _asked_and_paid(contract, None if members is None else wanted)
+    sums: dict[int, tuple[int, int]] = {member: (0, 0) for member in asked}
     for member, cents in rows.values_list("member_id", "allowed_cents"):
         count, total = sums.get(member, (0, 0))
         sums[member] = (count + 1, total + cents)
     found = [
-        Accumulator(member, cents, count, contract.cover(), tuple(told[member]))
+        Accumulator(
+            member,
+            cents,
+            count,
+            contract.cover(),
+            tuple(told[member]),
+            asked.get(member, 0),
+            paid.get(member, 0),
+        )
         for member, (count, cents) in sums.items()
     ]
     return sorted(found, key=lambda one: (-one.counted_cents, one.member_id))
 
 
+def _asked_and_paid(
+    contract: ReinsuranceContract, members: list[int] | None
+) -> tuple[dict[int, int], dict[int, int]]:
+    """What was asked of the reinsurer, and what it paid, by member, however often entered anew."""
+    rows = Recovery.objects.filter(
+        contract__payer=contract.payer_id, contract__number=contract.number
+    )
+    if members is not None:
+        rows = rows.filter(member__in=members)
+    by_member = rows.order_by().values_list("member_id")
+    asked = dict(by_member.annotate(cents=Sum("cents")))
+    paid = dict(by_member.annotate(cents=Coalesce(Sum("payments__cents"), 0)))
+    return ({k: int(v) for k, v in asked.items()}, {k: int(v) for k, v in paid.items()})
+
+
 def counted_claims(actor: Actor, contract: ReinsuranceContract, member_id: int) -> QuerySet[Claim]:
     """The claims of one member's year, the newest day first."""
-    keys = _counted(contract).filter(member=member_id).values("pk")
+    keys = counted(contract).filter(member=member_id).values("pk")
     rows = claims(actor, VIEW).filter(pk__in=keys)
     return rows.select_related("party", "practitioner", "payment").order_by("-first_day", "-pk")
 

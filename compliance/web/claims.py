@@ -22,6 +22,7 @@ from compliance.queries.claims import (
     names_of,
     state_counts,
 )
+from compliance.queries.misdirected import ever_the_plans
 from compliance.rules.claims import DENIALS, REASONS, REMITTED, WORDS, State
 from compliance.rules.denials import SEND, denial_words, how_to_correct
 from compliance.web.case_rates import priced_by
@@ -150,6 +151,8 @@ def _found(request: PortalRequest, rows: QuerySet[Claim]) -> QuerySet[Claim]:
     file = request.GET.get("file", "")
     if file.isdecimal() and len(file) < 10:
         rows = rows.filter(file=int(file))
+    if request.GET.get("risk") == "plan":
+        rows = rows.filter(pk__in=ever_the_plans())
     asked = request.GET.get("q", "").strip()
     if asked:
         own, theirs = rows.filter(number__startswith=asked), rows.filter(ref__startswith=asked)
@@ -239,7 +242,7 @@ def claim_context(
         for line in found
     ]  # fmt: skip
     steps = [
-        {"at": timezone.localdate(one.at), "state": one.get_state_display(),
+        {"at": timezone.localdate(one.at), "state": one.state_words,
          "words": one.words or (REASONS[one.reason].words if one.reason else ""),
          "by_name": one.by_name}
         for one in claim.steps.all()

@@ -156,7 +156,7 @@ def _by(one: ToPass, stream: Stream) -> date | None:
 
 def _misdirected(one: Misdirected) -> dict[str, object]:
     here = reverse("compliance:claim_list")
-    return {**asdict(one), "url": f"{here}?state=waiting&reason=plans_risk"}
+    return {**asdict(one), "url": f"{here}?risk=plan"}
 
 
 def _stream(given: str) -> Stream:

@@ -19,6 +19,7 @@ from compliance.queries.reinsurance import (
     premium_cents,
 )
 from compliance.rules.reinsurance import NOTICE_PCT, notice_cents, own_cents
+from compliance.web.recovery_parts import asked_listing
 from ipaportal.audit.access import declare_members, shows_members
 from ipaportal.core.months import month_name
 from ipaportal.core.parts import Chip, Column, Empty, FactItem, list_rows, matching
@@ -46,6 +47,8 @@ MEMBERS = (
     Column("counted", "Paid in the year", "money", sort="counted"),
     Column("share", "Of the attachment"),
     Column("recovery", "Comes back", "money", sort="recovery"),
+    Column("filed", "Asked for", "money", sort="filed"),
+    Column("paid", "Paid by it", "money", sort="paid"),
     Column("own", "Stays with us", "money"),
     Column("state", "State", "status", sort="state"),
 )
@@ -120,7 +123,10 @@ class NewContract(forms.Form):
 class Tell(forms.Form):
     """What the reinsurer was told, and how."""
 
-    kind = forms.ChoiceField(label="What", choices=ReinsuranceNotice.Kind.choices)
+    kind = forms.ChoiceField(
+        label="What",
+        choices=[(one.value, one.label) for one in ReinsuranceNotice.Kind if one != "filed"],
+    )
     words = forms.CharField(max_length=300, label="How, and what was said")
 
 
@@ -173,7 +179,8 @@ def _row(one: Accumulator, contract: ReinsuranceContract, name: str) -> dict[str
     share = 100 * one.counted_cents // contract.attachment_cents
     return {
         "name": name, "claims": one.claims, "counted": one.counted_cents, "share": f"{share} %",
-        "recovery": one.recovery_cents, "own": own_cents(one.counted_cents, one.cover),
+        "recovery": one.recovery_cents, "filed": one.filed_cents, "paid": one.paid_cents,
+        "own": own_cents(one.counted_cents, one.cover),
         "state": one.state,
         "url": reverse("compliance:reinsurance_member", args=[contract.pk, one.member_id]),
     }  # fmt: skip
@@ -256,11 +263,15 @@ def reinsurance_member(
     row = _row(found, one, name)
     context = {
         "one": one, "name": name, "state": found.state, "member_id": year_member_id,
+        "to_file": found.recovery_cents - found.filed_cents,
+        "asked": asked_listing(one, year_member_id),
         "form": Tell() if request.actor.may(MANAGE) else None,
         "facts": [
             FactItem("State", found.state, "status"),
             FactItem("Paid in the year", found.counted_cents, "money", note=str(row["share"])),
             FactItem("Comes back", found.recovery_cents, "money"),
+            FactItem("Asked for", found.filed_cents, "money"),
+            FactItem("Paid by the reinsurer", found.paid_cents, "money"),
             FactItem("Stays with us", row["own"], "money"),
         ],
         "listing": list_rows(rows, CLAIMS, request.GET, caption="Claims that count",

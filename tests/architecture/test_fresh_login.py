@@ -30,6 +30,8 @@ MONEY = {
     "bonus_decide",
     # What practices are owed of their claims.
     "payment_make",
+    # What a reinsurer paid back, into the pools and out again.
+    *("recovery_book", "recovery_reverse"),
     # Lets the IPA give money's worth, and what a practice says of why.
     *("subsidy_release", "subsidy_attest", "own_incentive_new"),
     # Opens an audit, and its papers, to people of a plan.
@@ -67,7 +69,7 @@ NO_MONEY = {
     *("obligations_load", "control_prove", "control_judge", "encounter_expect"),
     *("ibnr_new", "ibnr_accept", "reinsurance_new", "reinsurance_tell"),
     *("plan_answer_new", "plan_batch_go", "row_again", "division_new"),
-    *("case_rate_new",),
+    *("case_rate_new", "recovery_new"),
     *("audit_new", "universe_take", "sample_draw", "element_new", "audit_go", "universe_file"),
     *("item_detail", "answer_file", "finding_new", "finding_analyse", "packet_file"),
     *("correction_plan", "correction_work", "correction_judge"),

@@ -25,11 +25,16 @@ from compliance.models import (
     IbnrEstimate,
     PlanBatch,
     PlanBatchRow,
+    Recovery,
+    RecoveryPayment,
+    ReinsuranceContract,
     RemitClaim,
 )
 from compliance.queries.claim_payments import payment_digest, planned_of
 from credentialing.models import Practice
 from ipaportal.core.files import store
+from ipaportal.identity.models import Party
+from ipaportal.ledger.books import account, book
 from tests.capitation.worlds import QUINN, REYES, SmallWorld, give_banks, make_small_world
 from tests.compliance.claimfiles import a_claim, a_line, claim_file, interchange
 from tests.factories import CLOCK
@@ -144,6 +149,28 @@ def _make_remitted(
     }
 
 
+def _make_recovery(
+    world: SmallWorld, contract: ReinsuranceContract, words: str, now: datetime
+) -> tuple[Recovery, RecoveryPayment]:
+    """A claim against a reinsurer, of which a part was paid."""
+    party = Party.objects.get(kind=Party.Kind.IPA)
+    given = {"now": now, "actor": REYES, "description": words, "date": now.date()}
+    entry = book(
+        key="recovery:0:1", lines=[(account(party, "cash"), 1), (account(party, "retained"), -1)],
+        **given,
+    )  # fmt: skip
+    asked = Recovery.objects.create(
+        contract=contract, member=world.members["Ann"], number="RC26-00001", counted_cents=10_00,
+        owed_cents=10_00, cents=10_00, claims=[], filed_at=now, filed_by_id=QUINN.user_id,
+        filed_by_name=words,
+    )  # fmt: skip
+    paid = RecoveryPayment.objects.create(
+        recovery=asked, cents=1, paid_on=now.date(), trace=words, entry=entry, made_at=now,
+        made_by_id=REYES.user_id, made_by_name=words,
+    )  # fmt: skip
+    return asked, paid
+
+
 def _make_risk(world: SmallWorld, words: str, now: datetime) -> dict[str, int]:
     """An estimate of what is to come, a reinsurer's contract, and who bears which services."""
     estimate = IbnrEstimate.objects.create(
@@ -157,6 +184,7 @@ def _make_risk(world: SmallWorld, words: str, now: datetime) -> dict[str, int]:
         paid_until=date(2027, 4, 1), attachment_cents=1, pct=Decimal(80),
         notice_pct=Decimal(50), limit_cents=None, now=now,
     )  # fmt: skip
+    asked, paid = _make_recovery(world, cover, words, now)
     divided = Division.objects.create(
         payer=world.contract.payer, effective_date=date(2030, 1, 1), citation=words, ranges=0,
         file_name="division.csv", sha256=store(b"").sha256, recorded_at=now, recorded_by_name=words,
@@ -167,6 +195,8 @@ def _make_risk(world: SmallWorld, words: str, now: datetime) -> dict[str, int]:
     )  # fmt: skip
     return {
         "case_rates_id": rates.pk,
+        "recovery_id": asked.pk,
+        "recovery_payment_id": paid.pk,
         "division_id": divided.pk,
         "ibnr_estimate_id": estimate.pk,
         "reinsurance_id": cover.pk,

@@ -83,7 +83,7 @@ def test_says_what_the_reinsurer_was_told_once_of_a_sum(world):
     with pytest.raises(NothingToTell, match="have come so far"):
         tell_reinsurer(contract_id=far.pk, kind="notice", words="by mail", **given)
     near = cover(world, 400_00)
-    with pytest.raises(NothingToTell, match="not above"):
+    with pytest.raises(NothingToTell, match="asked for by a claim"):
         tell_reinsurer(contract_id=near.pk, kind="filed", words="form", **given)
     made = tell_reinsurer(contract_id=near.pk, kind="notice", words="by mail", **given)
     assert (made.counted_cents, made.recovery_cents) == (275_00, 0)
@@ -110,7 +110,7 @@ def test_pages_open_down_to_the_claims(world):
     assert year in text_of(client.get(reverse("compliance:reinsurance_detail", args=[one.pk])))
     assert "165.00" in text_of(client.get(year))
     tell = reverse("compliance:reinsurance_tell", args=[one.pk, ray])
-    assert client.post(tell, {"kind": "filed", "words": "form 7"}).url == year
+    assert client.post(tell, {"kind": "answered", "words": "form 7"}).url == year
     assert "form 7" in text_of(client.get(year))
     nobody = reverse("compliance:reinsurance_member", args=[one.pk, 10**9])
     assert client.get(nobody).status_code == 404

@@ -63,6 +63,8 @@ COMPLIANCE = {
     "compliance_claimpayment": ADD,
     "compliance_reinsurancecontract": then("superseded_at"),
     "compliance_reinsurancenotice": ADD,
+    "compliance_recovery": ADD,
+    "compliance_recoverypayment": ADD,
     "compliance_planbatch": ADD,
     "compliance_planbatchrow": then(
         *("state", "codes", "words", "plan_number", "answered_at", "again_at", "again_by_name"),

@@ -201,6 +201,8 @@ POLICIES = {
     "compliance_claimfile": STAFF_ONLY,
     "compliance_reinsurancecontract": STAFF_ONLY,
     "compliance_reinsurancenotice": STAFF_ONLY,
+    "compliance_recovery": STAFF_ONLY,
+    "compliance_recoverypayment": STAFF_ONLY,
     "compliance_planbatch": STAFF_ONLY,
     "compliance_planbatchrow": STAFF_ONLY,
     "compliance_plananswerfile": STAFF_ONLY,
