@@ -62,6 +62,7 @@ from ipaportal.home.demo.plan_files import Sent, files_of
 from ipaportal.home.demo.program import run_program
 from ipaportal.home.demo.rebated import pay_rebates
 from ipaportal.home.demo.recorded import take_records
+from ipaportal.home.demo.recovered import recover
 from ipaportal.home.demo.remitted import hear_from_plans
 from ipaportal.home.demo.stays import price_cases
 from ipaportal.home.demo.tiered import tell_tiers
@@ -193,6 +194,7 @@ def _claims_and_care(story: Story, people: People) -> None:
     take_records(officer=officer, director=story.actor("castellan"), now=timezone.now())
     follow_claims(finance=finance, officer=officer, now=timezone.now())
     price_cases(finance=finance, now=timezone.now())
+    recover(finance=finance, approver=approver, now=timezone.now())
 
 
 def _buying(story: Story) -> dict[str, Actor]:
