@@ -29,6 +29,7 @@ from compliance.web.case_rates import priced_by
 from compliance.web.claim_answers import answer_277ca, answer_999
 from compliance.web.claim_lateness import time_facts
 from compliance.web.claim_queues import totals_listing
+from compliance.web.plan_batches import passed_listing
 from ipaportal.audit.access import declare_members, shows_members
 from ipaportal.core.parts import Chip, Column, Empty, FactItem, Listing, list_rows
 from ipaportal.core.refusals import Refused
@@ -217,6 +218,7 @@ def claim_detail(request: PortalRequest, claim_id: int) -> HttpResponse:
         "form": Decide() if may else None,
         "may_assign": request.actor.may(WORK) and claim.state in IN_QUEUES,
         "is_asked": claim.reason == "contested",
+        "passed": passed_listing(claim),
         "may_ask": request.actor.may(WORK) and claim.state in (State.WAITING, State.READY),
         "crumbs": [(TITLE, reverse("compliance:claim_list")), (claim.number, "")],
     }

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_POST
 
 from capitation.models import Payer
 from compliance.actions.plan_batches import pass_on, read_plan_answer, send_again
-from compliance.models import PlanAnswerFile, PlanBatch, PlanBatchRow
+from compliance.models import Claim, PlanAnswerFile, PlanBatch, PlanBatchRow
 from compliance.queries.claims import VIEW
 from compliance.queries.misdirected import Misdirected, misdirected
 from compliance.queries.plan_batches import Row, ToPass, batch_digest, batches, to_pass_on
@@ -21,7 +21,7 @@ from compliance.rules.clocks import clock_on, due_date
 from compliance.rules.passing import CLOCK, KINDS, ORIGINAL, REPLACEMENT, VOID, Stream
 from ipaportal.audit.access import declare_members, shows_members
 from ipaportal.audit.models import AccessEvent
-from ipaportal.core.parts import Chip, Column, Empty, FactItem, list_rows
+from ipaportal.core.parts import Chip, Column, Empty, FactItem, Listing, list_rows
 from ipaportal.core.refusals import Refused
 from ipaportal.core.words import plural
 from ipaportal.identity.web.access import PortalRequest, requires
@@ -83,6 +83,13 @@ ANSWERS = (
     Column("rejected", "Rejected", "count"),
     Column("unknown", "Not placed", "count"),
     Column("why", "Why not placed", wide=True),
+)
+PASSED = (
+    Column("name", "File", "link", wide=True),
+    Column("made", "Written", "day"),
+    Column("state", "State", "status"),
+    Column("words", "What the plan says", wide=True),
+    Column("plan_number", "The plan's number"),
 )
 NEXT = (
     Column("number", "Claim", "link"),
@@ -347,3 +354,14 @@ def answer_new(request: PortalRequest) -> HttpResponse:
         "back": reverse("compliance:plan_batches"), "crumbs": [*_crumbs(), ("Answer", "")],
     }  # fmt: skip
     return render(request, "compliance/form.html", context, status=422 if form.errors else 200)
+
+
+def passed_listing(claim: Claim) -> Listing | None:
+    """The files in which a claim went to its plan, with what that said; None if in none."""
+    rows = [
+        {"name": row.batch.file_name, "made": timezone.localdate(row.batch.made_at),
+         "state": row.get_state_display(), "words": row.words, "plan_number": row.plan_number,
+         "url": reverse("compliance:plan_batch", args=[row.batch_id])}
+        for row in claim.passed.select_related("batch").order_by("pk")
+    ]  # fmt: skip
+    return list_rows(rows, PASSED, {}, caption="Passed on", page_size=100) if rows else None

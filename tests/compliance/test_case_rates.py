@@ -3,6 +3,8 @@
 from datetime import date
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.urls import reverse
 
 from compliance.actions.case_rates import CaseRatesUnusable, load_case_rates
 from compliance.actions.claim_payments import pay_claims
@@ -12,11 +14,14 @@ from compliance.queries.case_rates import price_steps
 from compliance.queries.claim_payments import payment_digest, planned_of
 from compliance.rules.claims import shortfall
 from ipaportal.core.files import read_stored
+from ipaportal.core.roles import Role
 from tests.capitation.worlds import QUINN, REYES
 from tests.compliance.claimfiles import a_line
 from tests.compliance.claiming import NOV_2, make_priced_world, of_alvarez, of_bell, states, take_in
 from tests.kept import kept
+from tests.people import client_of, make_user
 from tests.proofs import breaches
+from tests.stories.attacks import signed_in_afresh, text_of
 
 LIST = b"""Name,By,From,To,Per,Rate,Includes
 Cataract,procedure,66982,66984,case,1800.10,procedure J0000-J9999
@@ -128,3 +133,32 @@ def test_a_claim_without_a_price_for_a_line_beside_the_case_waits_whole(world):
     assert (claim.reason, claim.allowed_cents) == ("no_price", None)
     assert lines_of("odd") == [(None, False), (None, False)]
     assert claim.lines.exclude(case_rate=None).count() == 0
+
+
+@pytest.mark.django_db
+def test_pages_load_a_list_and_explain_a_claim_to_its_practice_too(world):
+    client = signed_in_afresh(make_user("quinn@ipa.example", Role.FINANCE))
+    new = reverse("compliance:case_rate_new")
+    given = {"payer": world.contract.payer_id, "party": world.bell.party_id, "citation": "Own"}
+    given["effective_date"] = "2026-10-01"
+    bad = SimpleUploadedFile("r.csv", b"Name\n")
+    assert "Nothing was recorded" in text_of(client.post(new, given | {"file": bad}))
+    file = SimpleUploadedFile("r.csv", LIST.replace(b"1800.10", b"1700"))
+    detail = client.post(new, given | {"file": file}).url
+    made = CaseRateList.objects.order_by("pk").last()
+    assert detail == reverse("compliance:case_rate_detail", args=[made.pk])
+    assert "1,700.00" in text_of(client.get(detail, {"q": "66983", "by": "procedure"}))
+    assert "No such rate" in text_of(client.get(detail, {"by": "drg"}))
+    assert "Bell Clinic" in text_of(client.get(reverse("compliance:case_rate_list")))
+    take_in(world, of_bell(world, "case", *CASE), of_alvarez(world, "other", a_line("66984", 1_00)))
+    claim = Claim.objects.get(ref="case")
+    page = text_of(client.get(reverse("compliance:claim_detail", args=[claim.pk])))
+    assert detail in page
+    # The practice reads the same steps of its own claim, by its own list or by everybody's.
+    for practice, ref, words in ((world.bell, "case", "Own"), (world.alvarez, "other", "Exhibit")):
+        manager = make_user(f"{ref}@x.example", Role.PRACTICE_MANAGER, party=practice.party)
+        own = reverse("compliance:own_claim", args=[Claim.objects.get(ref=ref).pk])
+        page = text_of(client_of(manager).get(own))
+        assert "How the price came about" in page
+        assert words in page
+        assert detail not in page

@@ -1,5 +1,5 @@
--- What was asked of a member's year in all is what was owed of it at the last claim; of a claim is
--- paid no more than was asked; each payment is its entry's cash, and another person's than who asked.
+-- What was asked of a member's year in all is what was owed of it at the last claim; of a claim no
+-- more is paid than was asked; each payment is its entry's cash, booked by another than who asked.
 SELECT last.id AS recovery_id, last.owed_cents AS expected_cents, every.cents AS found_cents
 FROM (
     SELECT max(r.id) AS id, sum(r.cents) AS cents

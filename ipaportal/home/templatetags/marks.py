@@ -24,7 +24,7 @@ _STATES = {
     "compliant no_substantial_risk no_cover_needed covered validated met delivered "
     "attested told keeps_to_it every_criterion_holds holds given "
     "accepted_by_the_plan no_referral_risk nobody_below taken_as_it_is not_over "
-    "passed_on as_earned",
+    "passed_on as_earned paid_by_the_reinsurer",
     "go": "printed taken being_received approved calculated open running received parsed parsing "
     "active in_force settling loaded verified accepted verifying asked "
     "complete agenda_locked in_session in_order opens "
@@ -32,7 +32,8 @@ _STATES = {
     "released prepared sent ready calculating applying in_progress pending_settlement published "
     "as_expected better_than_expected done matched read agrees "
     "being_exported_there being_loaded "
-    "told_that_it_comes_near asked_to_pay still_comes",
+    "told_that_it_comes_near asked_to_pay still_comes filed paid_in_part "
+    "passed_on_to_the_plan",
     "warm": "needs_discussion renew in_a_grace_period within_90_days within_60_days within_30_days "
     "needed corrected waiting needs_approval held on_hold quarantined pending unmatched "
     "review due_soon to_decide more_is_needed needs_a_second_person size_in_doubt "
