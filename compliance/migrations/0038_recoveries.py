@@ -11,7 +11,7 @@ TRUTHS = Path(__file__).with_suffix(".sql").read_text()
 class Migration(migrations.Migration):
     dependencies = [
         ("capitation", "0019_closed_panel_notes"),
-        ("compliance", "0036_incentive_tiers"),
+        ("compliance", "0037_contest_papers"),
         ("ledger", "0004_rebate_accounts"),
     ]
 
