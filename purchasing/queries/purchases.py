@@ -2,8 +2,10 @@
 
 from datetime import date
 
+from django.db.models import QuerySet, Sum
+
 from ipaportal.identity.models import Party
-from purchasing.models import PurchaseLine, PurchaseOrder, TradeProfile
+from purchasing.models import OrderItem, PurchaseLine, PurchaseOrder, TradeProfile
 from purchasing.rules.ladders import shortened
 from purchasing.rules.ndc import Ndc
 from purchasing.rules.purchase_papers import site_code, unit_of, with_sums
@@ -102,3 +104,14 @@ def _line(number: int, rows: list[PurchaseLine]) -> dict[str, object]:
             if row.due
         ],
     }  # fmt: skip
+
+
+def items_of(purchase: PurchaseOrder) -> QuerySet[OrderItem]:
+    """What is ordered by a purchase order, each item once."""
+    found = OrderItem.objects.filter(pk__in=purchase.lines.order_by().values("order_item"))
+    return found.select_related("version", "level").order_by("pk")
+
+
+def carried_freight(purchase: PurchaseOrder) -> int:
+    """The supplier's freight as far as ship-tos carry it, in cents."""
+    return purchase.lines.aggregate(cents=Sum("freight_cents", default=0))["cents"]

@@ -1,5 +1,7 @@
 """The award room, purchase orders, and what is shared out when less comes."""
 
+from dataclasses import replace
+
 from django import forms
 from django.contrib import messages
 from django.http import Http404, HttpResponse
@@ -19,6 +21,7 @@ from purchasing.actions.award_decisions import ask_approval, refuse_award
 from purchasing.models import Award, AwardApproval, AwardAsk, GroupOrder, PurchaseOrder
 from purchasing.queries.award_room import suppliers_asked
 from purchasing.queries.awards import with_received
+from purchasing.queries.purchases import carried_freight, items_of
 from purchasing.rules.allocation import share_text
 from purchasing.rules.ladders import shortened
 from purchasing.web import award_tables as tables
@@ -237,24 +240,19 @@ def purchase_detail(request: PortalRequest, purchase_id: int) -> HttpResponse:
 def _purchase(
     request: PortalRequest, purchase: PurchaseOrder, form: Short | None = None
 ) -> HttpResponse:
-    lines = list(
-        with_received(purchase.lines.all()).select_related(
-            "order_item__version",
-            "order_item__level",
-            "practice",
-            "location",
-            "commitment__order_item__version",
-            "commitment__order_item__level",
-        )
-    )
-    told = [_ship(line) for line in lines]
+    lines = with_received(purchase.lines.all()).select_related(
+        "order_item__version", "order_item__level", "practice", "location",
+        "commitment__order_item__version", "commitment__order_item__level",
+    )  # fmt: skip
+    # An order may have thousands of ship-tos: those of the page are read, or all for a file.
+    listing = list_rows(lines, SHIPS, request.GET, caption="Ship-tos", **exported(request, "ships"))
+    told = [_ship(line) for line in listing.rows]
     heads = SHIPS if wants_file(request) else without_empty(SHIPS, told, "instead", "blocked")
-    ships = list_rows(told, heads, request.GET, caption="Ship-tos",
-                      **exported(request, "ships"))  # fmt: skip
+    ships = replace(listing, rows=told, columns=heads)
     if (file := one_as_file(request, {"ships": ships})) is not None:
         return file
     may_run = request.actor.may(RUN)
-    items = sorted({(line.order_item_id, str(line.order_item)) for line in lines})
+    items = [(one.pk, str(one)) for one in items_of(purchase)]
     is_sent = purchase.status == PurchaseOrder.Status.SENT
     context = {
         "purchase": purchase,
@@ -264,7 +262,7 @@ def _purchase(
             FactItem("Goes to", purchase.supplier.email or "no address on file"),
             FactItem("Stands", purchase.get_status_display()),
             FactItem("Sent by", purchase.sent_by_name or "nobody yet"),
-            *_freight_facts(purchase, lines),
+            *_freight_facts(purchase),
         ],
         "ships": ships,
         "papers": versions_of(purchase),
@@ -283,8 +281,8 @@ def _purchase(
     return render(request, "purchasing/staff/purchase_detail.html", context, status=status)
 
 
-def _freight_facts(purchase: PurchaseOrder, lines: list) -> list[FactItem]:
-    carried = sum(line.freight_cents for line in lines)
+def _freight_facts(purchase: PurchaseOrder) -> list[FactItem]:
+    carried = carried_freight(purchase)
     if not carried + purchase.ipa_freight_cents:
         return []
     facts = [FactItem("Freight of the ship-tos $", carried, "money", url="#ships")]

@@ -1,5 +1,7 @@
 """Group orders as staff run them: the board, one order, its items and what is done to it."""
 
+from dataclasses import replace
+
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
@@ -167,14 +169,13 @@ def _page(
              for item in order.items.select_related("version", "level")]  # fmt: skip
     got = {office["commitment"]: office
            for item in closed.values() for office in item["offices"]}  # fmt: skip
-    words = [_word(item, one, got)
-             for item in order.items.select_related("version", "level")
-             for one in found.get(item.pk, [])]  # fmt: skip
+    said = [(item, one) for item in order.items.select_related("version", "level")
+            for one in found.get(item.pk, [])]  # fmt: skip
     columns = WORDS if order.snapshot else WORDS[:-2]
     line = "Practices commit while the order is open; each sees only its own."
     lists = {
         "items": _listing(request, items, ITEMS, "items", "Items", "Add what is bought."),
-        "words": _listing(request, words, columns, "words", "Commitments", line),
+        "words": _words(_listing(request, said, columns, "words", "Commitments", line), got),
     }
     if (file := one_as_file(request, lists)) is not None:
         return file
@@ -270,6 +271,11 @@ def _item(item: OrderItem, rows: list, closed: dict[int, dict]) -> dict[str, obj
         "ladder": ladder_words(item.ladder) if item.ladder else "frozen when it is announced",
         "url": reverse("purchasing:item_detail", args=[item.version.item_id]),
     }
+
+
+def _words(listing: Listing, got: dict[int, dict]) -> Listing:
+    """Those of the page as it shows them, or all of them where they are asked for as a file."""
+    return replace(listing, rows=[_word(item, one, got) for item, one in listing.rows])
 
 
 def _word(item: OrderItem, one, got: dict[int, dict]) -> dict[str, object]:
