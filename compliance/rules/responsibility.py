@@ -96,3 +96,24 @@ def reason_of(decided: Sequence[Range | None]) -> tuple[str, str]:
         if row is not None and row.risk != Risk.IPA
     )
     return (REASON[risks.pop()] if len(risks) == 1 else MIXED), words
+
+
+def decides(ranges: Iterable[Range], code: str) -> Range | None:
+    """The range that decides of one code, taken as what its length makes it."""
+    return range_of(
+        ranges,
+        Codes(
+            procedure=code if len(code) == 5 else "",
+            revenue=code if len(code) == 4 else "",
+            place=code if len(code) == 2 else "",
+        ),
+    )
+
+
+def differences(
+    before: Sequence[Range], after: Sequence[Range]
+) -> list[tuple[Range | None, Range | None]]:
+    """What a version changes against the one before it, by codes: (before, after)."""
+    old, new = ({(one.kind, one.first, one.last): one for one in rows} for rows in (before, after))
+    keys = sorted(old.keys() | new.keys(), key=lambda key: (ORDER.index(key[0]), *key[1:]))
+    return [(old.get(key), new.get(key)) for key in keys if old.get(key) != new.get(key)]

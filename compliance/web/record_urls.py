@@ -246,6 +246,7 @@ urlpatterns = [
     path("claims/at-risk/", divisions.division_list, name="division_list"),
     path("claims/at-risk/new/", divisions.division_new, name="division_new"),
     path("claims/at-risk/<int:division_id>/", divisions.division_detail, name="division_detail"),
+    path("claims/at-risk/<int:division_id>/file/", divisions.division_file, name="division_file"),
     path("claims/fees/", fees.fee_schedule_list, name="fee_schedule_list"),
     path("claims/fees/new/", fees.fee_schedule_new, name="fee_schedule_new"),
     path("claims/fees/terms/new/", fees.claim_terms_new, name="claim_terms_new"),

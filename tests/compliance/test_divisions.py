@@ -1,18 +1,32 @@
 """The division of financial responsibility: whose a claim is, and how it waits with a clock."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
+from django.urls import reverse
 
 from compliance.actions.claims import decide_claim
 from compliance.actions.divisions import DivisionUnusable, load_division
 from compliance.formats.responsibility import read_division
 from compliance.models import Claim, Division
-from compliance.rules.responsibility import Codes, Kind, Range, Risk, range_of, reason_of
+from compliance.rules.responsibility import (
+    Codes,
+    Kind,
+    Range,
+    Risk,
+    decides,
+    differences,
+    range_of,
+    reason_of,
+)
+from ipaportal.core.roles import Role
 from tests.capitation.worlds import QUINN
 from tests.compliance.claimfiles import a_line
 from tests.compliance.claiming import NOV_2, make_priced_world, of_bell, states, take_in
 from tests.kept import kept
+from tests.people import client_of, make_user
+from tests.stories.attacks import text_of
 
 LIST = b"""Category,At risk,Kind,From,To
 Office visits,ipa,procedure,99202,99215
@@ -47,6 +61,24 @@ def test_the_narrowest_range_that_holds_a_code_decides(codes, first):
     assert problems == []
     found = range_of(ranges, codes)
     assert (found.first if found else None) == first
+
+
+@pytest.mark.parametrize(("code", "category"), [
+    ("J1100", "One drug of ours"), ("J1101", "Injected drugs"), ("0219", "Rooms"),
+    ("41", "Ambulance"), ("12345", None), ("9921", None),
+])  # fmt: skip
+def test_one_code_is_decided_by_what_its_length_makes_it(code, category):
+    found = decides(read_division(LIST)[0], code)
+    assert (found.category if found else None) == category
+
+
+def test_a_version_says_what_it_changes_by_codes():
+    kept, gone, new = a_range("10000", "10001"), a_range("20000", "20001"), a_range("0100", "0110")
+    moved = replace(kept, risk=Risk.IPA)
+    assert differences([kept, gone], [kept, gone]) == []
+    assert differences([kept, gone], [moved, replace(new, kind=Kind.REVENUE)]) == [
+        (kept, moved), (gone, None), (None, replace(new, kind=Kind.REVENUE)),
+    ]  # fmt: skip
 
 
 def test_says_whose_a_claim_is():
@@ -133,3 +165,31 @@ def test_a_day_before_it_holds_is_the_ipas_and_a_bad_list_changes_nothing(world)
     later = a_line("J2002", served_from=day, served_to=day)
     file = take_in(world, of_bell(world, "1", a_line("J2001")), of_bell(world, "2", later))
     assert states(file) == {"1": ("waiting", "plans_risk"), "2": ("waiting", "no_price")}
+
+
+@pytest.mark.django_db
+def test_pages_say_what_changed_whose_a_code_is_and_what_waits(world):
+    first = Division.objects.get()
+    later = LIST.replace(b"Office visits,ipa", b"Office visits,plan").replace(b"Rooms", b"Beds")
+    second = load_division(
+        actor=QUINN, payer_id=world.contract.payer_id, effective_date=date(2026, 10, 2),
+        citation="5", file_name="d.csv", data=later, now=NOV_2,
+    )  # fmt: skip
+    take_in(world, of_bell(world, "A1"))
+    client = client_of(make_user("quinn@ipa.example", Role.FINANCE))
+    page = text_of(client.get(reverse("compliance:division_detail", args=[second.pk])))
+    for words in ("Procedure 99202 to 99215", "Office visits: the plan", "Beds: the hospital",
+                  "from 2026-10-01"):  # fmt: skip
+        assert words in page, words
+    assert "Procedure J0000 to J9999" not in page
+    here = reverse("compliance:division_detail", args=[first.pk])
+    assert "What it changes" not in text_of(client.get(here))
+    for asked, words in (
+        ("j1100", "J1100 is for the IPA to pay: One drug of ours, J1100, is the narrowest"),
+        ("12345", "No range holds 12345"), ("J9999", "J9999 is for the plan to pay"),
+    ):  # fmt: skip
+        assert words in text_of(client.get(here, {"q": asked})), asked
+    listed = text_of(client.get(reverse("compliance:division_list")))
+    assert "?queue=plans_risk" in listed
+    file = client.get(reverse("compliance:division_file", args=[first.pk]))
+    assert file.getvalue() == LIST
