@@ -1,17 +1,16 @@
-"""Beneath the actions of remittances: whom one pays, whether it may be posted, and posting it."""
+"""Beneath the actions of remittances: whether one may be posted, and posting it."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from django.conf import settings
 from django.db.models import Q
 from django.utils import timezone
 
-from capitation.queries.banking import origin_account
+from compliance.actions.copies import copy_in
+from compliance.actions.remit_facts import Billed, RemitFacts
 from compliance.formats.remittance_835 import ClaimPayment, Payment
-from compliance.models import Claim, Remit, RemitClaim, RemitDeposit, RemitFile
-from compliance.rules.claim_payments import payer_identifier
-from compliance.rules.claims import State as ClaimState
+from compliance.models import Remit, RemitClaim, RemitDeposit, RemitFile, RemitStep
 from compliance.rules.remits import (
     PREDETERMINED,
     QUEUES,
@@ -21,8 +20,6 @@ from compliance.rules.remits import (
     parts_of,
     queue_of,
 )
-from credentialing.models import Practice, Practitioner
-from credentialing.queries.participation import participation
 from ipaportal.core.actors import Actor
 from ipaportal.core.money import dollars
 from ipaportal.identity.models import Party
@@ -35,47 +32,19 @@ Backs = dict[int, RemitClaim | int]
 """By segment of a reversal: the row that it takes back, or the segment of one of this payment."""
 
 
-def kept_row(file: RemitFile, payment: Payment) -> Remit:
+def kept_row(file: RemitFile, payment: Payment, facts: RemitFacts) -> Remit:
     """A payment as it is kept, before anything is decided about it."""
     return Remit(
         file=file, payer=file.payer, segment_no=payment.segment_no, trace=payment.trace[:50],
         payer_tin=payment.payer_tin[:30], payer_name=payment.payer_name[:100],
         method=payment.method[:3], paid_on=payment.paid_on, cents=payment.total_cents,
         payee_name=payment.payee_name[:100], payee_ref=payment.payee_id[:80],
-        party=payee_of(payment), claims=len(payment.claims),
+        party=facts.payee_of(payment), claims=len(payment.claims),
         claim_cents=sum(c.paid_cents for c in payment.claims if c.status != PREDETERMINED),
         off_cents=payment.off_cents,
         adjustments=[[a.provider, a.reason, a.reference, a.cents] for a in payment.adjustments],
         differences=_differences(payment)[:MOST_DIFFERENCES],
     )  # fmt: skip
-
-
-def payee_of(payment: Payment) -> Party | None:
-    """Who is paid: the IPA by its taxpayer number, a practice by NPI or TIN, or nobody here."""
-    keys = {payment.payee_id, payment.payee_tin} - {""}
-    tins = {one.replace("-", "") for one in keys}
-    origin = origin_account()
-    ours = payer_identifier(settings.IPA_TIN) or payer_identifier(
-        origin.company_id if origin else ""
-    )
-    if ours and ours in tins:
-        return Party.objects.get(kind=Party.Kind.IPA)
-    practice = (
-        Practice.objects.filter(npi__in=keys).first()
-        or Practice.objects.filter(tin__in=tins).first()
-    )
-    if practice is not None:
-        return practice.party
-    who = Practitioner.objects.filter(npi__in=keys).first()
-    if who is None or payment.paid_on is None:
-        return None
-    # A doctor who bills under their own NPI is paid through the practice of that day.
-    parties = {
-        place.participation.practice.party_id
-        for place in participation(payment.paid_on, practitioner_ids={who.pk})
-        if place.participation is not None
-    }
-    return Party.objects.get(pk=parties.pop()) if len(parties) == 1 else None
 
 
 def _differences(payment: Payment) -> list[list[str]]:
@@ -168,34 +137,65 @@ def _original_of(
     return None
 
 
-def post(remit: Remit, payment: Payment, backs: Backs, actor: Actor, now: datetime) -> None:
+@dataclass(slots=True)
+class Posted:
+    """A payment that is decided, with its claims by segment and what they take back."""
+
+    remit: Remit
+    step: RemitStep
+    rows: dict[int, RemitClaim] = field(default_factory=dict)
+    backs: Backs = field(default_factory=dict)
+
+
+def post(
+    remit: Remit, payment: Payment, backs: Backs, facts: RemitFacts, actor: Actor, now: datetime
+) -> dict[int, RemitClaim]:
     """Post a payment whole: its claims, matched, and the IPA's own money in the books."""
     remit.state, remit.reason, remit.words, remit.due_on = State.POSTED, "", "", None
     remit.posted_at = now
-    _book(remit, actor, now)
-    waiting = RemitDeposit.objects.filter(
-        payer=remit.payer, trace=remit.trace, cents=remit.cents, remit=None
-    ).first()
-    if waiting is not None and is_ours(remit):
-        remit.deposit = waiting
-        book_deposit_of(remit, waiting, actor, now)
-    remit.save(update_fields=DECIDED if remit.pk else None)
-    claims = _matches(remit, payment)
+    if is_ours(remit):
+        _book(remit, actor, now)
+        waiting = RemitDeposit.objects.filter(
+            payer=remit.payer_id, trace=remit.trace, cents=remit.cents, remit=None
+        ).first()
+        if waiting is not None:
+            remit.deposit = waiting
+            book_deposit_of(remit, waiting, actor, now)
+    party_id = None if is_ours(remit) else remit.party_id
     due = timezone.localdate(now)
     rows = {}
     for one in payment.claims:
-        row = _claim_row(remit, one, claims.get(one.segment_no))
+        row = _claim_row(one, facts.claim_of(one, party_id))
         if row.queue:
             row.due_on = due + timedelta(days=QUEUES[row.queue].days)
         rows[one.segment_no] = row
-    first = [row for segment, row in rows.items() if segment not in backs]
-    RemitClaim.objects.bulk_create(first)
+    return rows
+
+
+def keep(made: Sequence[Posted]) -> None:
+    """Store payments that were decided, their claims and their steps, all of them at once."""
+    Remit.objects.bulk_create(one.remit for one in made if one.remit.pk is None)
+    for one in made:
+        one.step.remit_id = one.remit.pk
+        for row in one.rows.values():
+            row.remit_id = one.remit.pk
+    plain = (row for one in made if not one.backs for row in one.rows.values())
+    copy_in(RemitClaim, plain)
+    for one in made:
+        if one.backs:
+            _keep_backs(one.rows, one.backs)
+    copy_in(RemitStep, (one.step for one in made))
+
+
+def _keep_backs(rows: dict[int, RemitClaim], backs: Backs) -> None:
+    """Claims of a payment that takes some back: what is taken back is stored before what does."""
+    RemitClaim.objects.bulk_create(row for segment, row in rows.items() if segment not in backs)
     for segment, found in backs.items():
         rows[segment].reverses = rows[found] if isinstance(found, int) else found
     RemitClaim.objects.bulk_create(rows[segment] for segment in backs)
 
 
-def _claim_row(remit: Remit, one: ClaimPayment, claim: Claim | None) -> RemitClaim:
+def _claim_row(one: ClaimPayment, claim: Billed | None) -> RemitClaim:
     allowed = claim.allowed_cents if claim is not None else None
     queue, cents = queue_of(
         one.status, one.paid_cents, one.patient_cents, allowed, is_known=claim is not None
@@ -204,40 +204,13 @@ def _claim_row(remit: Remit, one: ClaimPayment, claim: Claim | None) -> RemitCla
         (line.served_on for line in one.services if line.served_on), default=None
     )
     return RemitClaim(
-        remit=remit, segment_no=one.segment_no, claim_ref=one.claim_ref[:50],
+        segment_no=one.segment_no, claim_ref=one.claim_ref[:50],
         payer_ref=one.payer_ref[:50], status=one.status[:2], charge_cents=one.charge_cents,
         paid_cents=one.paid_cents, patient_cents=one.patient_cents,
         member_ref=one.patient_ref[:80], served_on=served, parts=told(one).parts,
         remarks=sorted({*one.remarks, *(code for line in one.services for code in line.remarks)}),
-        claim=claim, queue=queue or "", at_stake_cents=cents,
+        claim_id=claim.pk if claim is not None else None, queue=queue or "", at_stake_cents=cents,
     )  # fmt: skip
-
-
-def _matches(remit: Remit, payment: Payment) -> dict[int, Claim]:
-    """By segment: the claim of ours that is paid there, where exactly one can be meant."""
-    names = {key for one in payment.claims for key in (one.claim_ref, one.payer_ref) if key}
-    known = Claim.objects.filter(payer=remit.payer).exclude(state=ClaimState.REJECTED)
-    if not is_ours(remit):
-        known = known.filter(party=remit.party)
-    found = list(known.filter(Q(number__in=names) | Q(ref__in=names)))
-    by_number = {one.number: one for one in found}
-    by_ref: dict[str, list[Claim]] = {}
-    for one in found:
-        by_ref.setdefault(one.ref, []).append(one)
-    answer = {}
-    for one in payment.claims:
-        claim = by_number.get(one.claim_ref) or by_number.get(one.payer_ref)
-        claim = claim or _only(by_ref.get(one.claim_ref, []), one)
-        if claim is not None:
-            answer[one.segment_no] = claim
-    return answer
-
-
-def _only(found: Sequence[Claim], one: ClaimPayment) -> Claim | None:
-    """The one claim of a number that a payment can mean: by its charge where there are several."""
-    if len(found) > 1:
-        found = [claim for claim in found if claim.charge_cents == abs(one.charge_cents)]
-    return found[0] if len(found) == 1 else None
 
 
 def is_ours(remit: Remit) -> bool:
@@ -247,7 +220,7 @@ def is_ours(remit: Remit) -> bool:
 
 def _book(remit: Remit, actor: Actor, now: datetime) -> None:
     """What the IPA is paid of claims goes where claims are paid from: the specialist pool."""
-    if not is_ours(remit) or not remit.cents:
+    if not remit.cents:
         return
     remit.entry = books.book(
         key=f"remit:{remit.payer_id}:{remit.trace}",

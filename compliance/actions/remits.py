@@ -1,15 +1,17 @@
 """Remittances that come in: a file once, a payment once, posted whole or kept waiting."""
 
 import hashlib
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 
 from django.utils import timezone
 
 from capitation.models import Payer, PlanFile
-from compliance.actions.remit_posting import judge, kept_row, payee_of, post
+from compliance.actions.remit_facts import RemitFacts
+from compliance.actions.remit_posting import DECIDED, Posted, judge, keep, kept_row, post
 from compliance.formats.remittance_835 import Payment, read
 from compliance.models import Remit, RemitFile, RemitStep
-from compliance.rules.remits import LIVE, REASONS, State
+from compliance.rules.remits import REASONS, State
 from ipaportal.audit.actions import action, record
 from ipaportal.core.actors import Actor
 from ipaportal.core.files import read_stored, store
@@ -19,6 +21,7 @@ from ipaportal.core.refusals import Refused
 
 MAX_SIZE = 64 << 20
 MAX_PROBLEMS = 100
+AT_ONCE = 5_000
 FORMAT = "x12-835"
 
 
@@ -131,7 +134,7 @@ def read_remits(*, actor: Actor, file_id: int, now: datetime) -> RemitFile | Non
         file.status = RemitFile.Status.REFUSED
     else:
         file.status = RemitFile.Status.READ
-        made = [_take(file, payment, actor, now) for payment in found.payments]
+        made = _take_all(file, found.payments, actor, now)
     file.payments = len(made)
     file.save(update_fields=["status", "read_at", "problems", "payments"])
     record(
@@ -142,10 +145,45 @@ def read_remits(*, actor: Actor, file_id: int, now: datetime) -> RemitFile | Non
     return file
 
 
-def _take(file: RemitFile, payment: Payment, actor: Actor, now: datetime) -> Remit:
-    remit = kept_row(file, payment)
-    before = Remit.objects.filter(payer=file.payer, trace=remit.trace, state__in=LIVE)
-    twin = before.select_related("file").first()
+def _take_all(
+    file: RemitFile, payments: Sequence[Payment], actor: Actor, now: datetime
+) -> list[Remit]:
+    """Decide about every payment; as many are asked about and stored at once as may be held."""
+    made: list[Remit] = []
+    for some in _in_parts(payments):
+        facts = RemitFacts.of(file.payer_id, some)
+        decided: list[Posted] = []
+        for payment in some:
+            if any(one.is_reversal for one in payment.claims):
+                # What it takes back may be of a payment before it in this file.
+                keep(decided)
+                decided = []
+            one = _take(file, payment, facts, actor, now)
+            decided.append(one)
+            made.append(one.remit)
+        keep(decided)
+    return made
+
+
+def _in_parts(payments: Sequence[Payment]) -> Iterator[list[Payment]]:
+    """Payments in turn, some thousands of claims at a time."""
+    part: list[Payment] = []
+    held = 0
+    for payment in payments:
+        part.append(payment)
+        held += 1 + len(payment.claims)
+        if held >= AT_ONCE:
+            yield part
+            part, held = [], 0
+    if part:
+        yield part
+
+
+def _take(
+    file: RemitFile, payment: Payment, facts: RemitFacts, actor: Actor, now: datetime
+) -> Posted:
+    remit = kept_row(file, payment, facts)
+    twin = facts.before.get(remit.trace)
     if twin is not None:
         remit.state = State.TWICE
         remit.words = (
@@ -153,24 +191,20 @@ def _take(file: RemitFile, payment: Payment, actor: Actor, now: datetime) -> Rem
             f"{timezone.localdate(twin.file.received_at):%b %-d, %Y}, for "
             f"${twin.cents / 100:,.2f}: nothing of this one is posted."
         )[:500]
-        remit.save()
-        _step(remit, "came before", remit.words, actor, now)
-        return remit
+        return Posted(remit, _step(remit, "came before", remit.words, actor, now))
+    facts.before[remit.trace] = remit
     reason, words, backs = judge(remit, payment)
     if reason:
         remit.state, remit.reason, remit.words = State.WAITING, reason, words[:500]
         remit.due_on = timezone.localdate(now) + timedelta(days=REASONS[reason].days)
-        remit.save()
-        _step(remit, "waits", words, actor, now)
-        return remit
-    post(remit, payment, backs, actor, now)
-    _step(remit, "posted", "", actor, now)
-    return remit
+        return Posted(remit, _step(remit, "waits", words, actor, now))
+    rows = post(remit, payment, backs, facts, actor, now)
+    return Posted(remit, _step(remit, "posted", "", actor, now), rows, backs)
 
 
-def _step(remit: Remit, what: str, words: str, actor: Actor, now: datetime) -> None:
-    RemitStep.objects.create(
-        remit=remit, what=what, words=words[:500], at=now, by_id=actor.user_id,
+def _step(remit: Remit, what: str, words: str, actor: Actor, now: datetime) -> RemitStep:
+    return RemitStep(
+        remit_id=remit.pk, what=what, words=words[:500], at=now, by_id=actor.user_id,
         by_name=actor.name,
     )  # fmt: skip
 
@@ -193,7 +227,7 @@ def take_remit(*, actor: Actor, remit_id: int, now: datetime) -> Remit:
     remit = _waiting(remit_id)
     remit.owner_id, remit.owner_name = actor.user_id, actor.name
     remit.save(update_fields=["owner_id", "owner_name"])
-    _step(remit, "taken over", "", actor, now)
+    _step(remit, "taken over", "", actor, now).save()
     record(actor=actor, action="compliance.remit.taken", subject=remit)
     return remit
 
@@ -209,12 +243,14 @@ def retry_remit(*, actor: Actor, remit_id: int, now: datetime) -> Remit:
     remit = _waiting(remit_id)
     payments = read(read_stored(remit.file.sha256)).payments
     payment = next(one for one in payments if one.segment_no == remit.segment_no)
-    remit.party = payee_of(payment)
+    facts = RemitFacts.of(remit.payer_id, [payment])
+    remit.party = facts.payee_of(payment)
     reason, words, backs = judge(remit, payment)
     if reason:
         raise StillWrong(remit, words)
-    post(remit, payment, backs, actor, now)
-    _step(remit, "posted", "tried again", actor, now)
+    rows = post(remit, payment, backs, facts, actor, now)
+    remit.save(update_fields=DECIDED)
+    keep([Posted(remit, _step(remit, "posted", "tried again", actor, now), rows, backs)])
     record(actor=actor, action="compliance.remit.posted", subject=remit, cents=remit.cents)
     return remit
 
@@ -229,6 +265,6 @@ def put_remit_aside(*, actor: Actor, remit_id: int, words: str, now: datetime) -
     remit = _waiting(remit_id)
     remit.state, remit.due_on = State.ASIDE, None
     remit.save(update_fields=["state", "due_on"])
-    _step(remit, "put aside", words, actor, now)
+    _step(remit, "put aside", words, actor, now).save()
     record(actor=actor, action="compliance.remit.put_aside", subject=remit, words=words)
     return remit

@@ -32,11 +32,22 @@ def an_835(
     adjustments: tuple = (),
 ) -> bytes:  # fmt: skip
     """A payment to Bell Clinic, or to whom this taxpayer number belongs."""
-    one = Remittance(
+    return an_835_of(a_payment(world, *claims, trace=trace, tin=tin, adjustments=adjustments),
+                     number=number)  # fmt: skip
+
+
+def a_payment(
+    world: SmallWorld, *claims: PaidClaim, trace: str, tin: str = "", adjustments: tuple = ()
+) -> Remittance:
+    return Remittance(
         trace, PAID_ON, "Golden Plan", "990000001", "Payee", "", tin or world.bell.tin, claims,
         adjustments,
     )  # fmt: skip
-    return write(interchange(number, "HP", VERSION), [one])
+
+
+def an_835_of(*payments: Remittance, number: int = 1) -> bytes:
+    """A file of several payments."""
+    return write(interchange(number, "HP", VERSION), payments)
 
 
 def bring(

@@ -3,7 +3,8 @@
 from datetime import timedelta
 
 import pytest
-from django.db import IntegrityError
+from django.db import IntegrityError, connection
+from django.test.utils import CaptureQueriesContext
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -23,13 +24,22 @@ from compliance.actions.remits import (
     retry_remit,
     step_remits,
 )
-from compliance.models import Remit, RemitClaim, RemitDeposit, RemitFile
+from compliance.models import Remit, RemitClaim, RemitDeposit, RemitFile, RemitStep
 from ipaportal.core.files import store
 from ipaportal.identity.models import Party
 from ipaportal.ledger.queries.balances import balance
 from tests.capitation.worlds import QUINN, SmallWorld
 from tests.compliance.claiming import NOV_2, make_priced_world, of_bell, take_in
-from tests.compliance.remitting import IPA_TIN, PAID_ON, a_paid, an_835, back, bring
+from tests.compliance.remitting import (
+    IPA_TIN,
+    PAID_ON,
+    a_paid,
+    a_payment,
+    an_835,
+    an_835_of,
+    back,
+    bring,
+)
 from tests.kept import kept
 from tests.proofs import breaches
 
@@ -119,6 +129,46 @@ def test_a_reversal_takes_back_exactly_what_was_posted_once(world):
     again = the_remit(bring(world, an_835(world, *twice, trace="T4", number=4)))
     assert again.state == "waiting"
     assert breaches() == []
+
+
+def test_payments_of_one_file_know_of_those_before_them(world):
+    data = an_835_of(
+        a_payment(world, a_paid("A1"), trace="T1"),
+        a_payment(world, a_paid("A1"), trace="SAME"),
+        a_payment(world, back("A1"), a_paid("A1", 90_00), trace="T2"),
+        a_payment(world, back("A1"), trace="T3"),
+        a_payment(world, a_paid("A2", 60_00), trace="T4", tin=IPA_TIN),
+        a_payment(world, a_paid("A2"), trace="T5", tin="999999990"),
+    )
+    file = bring(world, data.replace(b"SAME", b"T1"))
+    states = list(Remit.objects.filter(file=file).order_by("pk").values_list("trace", "state"))
+    assert states == [("T1", "posted"), ("T1", "twice"), ("T2", "posted"), ("T3", "waiting"),
+                      ("T4", "posted"), ("T5", "waiting")]  # fmt: skip
+    rows = RemitClaim.objects.filter(remit__file=file).order_by("pk")
+    first, again, taken_back, other = rows
+    assert (first.paid_cents, again.paid_cents, taken_back.paid_cents) == (100_00, 90_00, -100_00)
+    assert (first.reversed_by, taken_back.reverses) == (taken_back, first)
+    assert {one.claim.ref for one in (first, again, taken_back)} == {"A1"}
+    assert (other.claim.ref, other.remit.party.kind) == ("A2", "ipa")
+    assert RemitStep.objects.filter(remit__file=file).count() == 6
+    assert not breaches()
+
+
+def test_asks_no_more_of_many_payments_than_of_few(world):
+    few, many = (
+        an_835_of(
+            *(a_payment(world, a_paid(f"X{n}"), trace=f"{count}-{n}") for n in range(count)),
+            number=count,
+        )
+        for count in (2, 12)
+    )
+    asked = []
+    for data in (few, many):
+        with CaptureQueriesContext(connection) as captured:
+            bring(world, data)
+        asked.append(len(captured))
+    assert asked[0] == asked[1]
+    assert Remit.objects.filter(state="posted").count() == 14
 
 
 def test_what_waited_for_its_first_payment_is_posted_after_it(world):
