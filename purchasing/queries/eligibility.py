@@ -116,4 +116,6 @@ def closed_contracts(*, actor: Actor, day: date) -> str:
     may = sum(one.refusal is None for one in found)
     if may == len(found):
         return ""
-    return f"You may buy under {may:,} of {len(found):,} contracts; what the others sell is closed."
+    return (
+        f"You may buy under {may:,} of {len(found):,} contracts; what the others offer is closed."
+    )

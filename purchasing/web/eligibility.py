@@ -7,7 +7,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
-from ipaportal.core.parts import Column, Empty, list_rows
+from ipaportal.core.parts import Column, Empty, list_rows, without_empty
 from ipaportal.core.refusals import Refused
 from ipaportal.core.words import plural
 from ipaportal.identity.web.access import PortalRequest, requires
@@ -25,7 +25,7 @@ MINE = (
     Column("practice", "Practice"),
     Column("supplier", "Supplier"),
     Column("number", "Contract"),
-    Column("may", "We may buy", "status"),
+    Column("may", "Today", "status"),
     Column("start", "From", "day"),
     Column("end", "First day no longer", "day"),
     Column("why", "Why not, and what to do", wide=True),
@@ -73,12 +73,15 @@ def my_contract_list(request: PortalRequest) -> HttpResponse:
     if wants_file(request):
         return as_file(request, MINE, map(_mine, found), "contracts")
     may = sum(one.refusal is None for one in found)
+    is_several = len({one.practice.pk for one in found}) > 1
+    rows = [_mine(one) for one in sorted(found, key=lambda one: one.refusal is None)]
+    heads = without_empty(MINE if is_several else MINE[1:], rows, "start", "end", "why")
     empty = Empty("The IPA has no contract yet", "They are listed here once it has.")
     context = {
         "may": may,
         "all": len(found),
-        "is_several": len({one.practice.pk for one in found}) > 1,
-        "listing": list_rows(list(map(_mine, found)), MINE, {}, caption="Contracts",
+        "is_several": is_several,
+        "listing": list_rows(rows, heads, {}, caption="Contracts",
                              page_size=1000, empty=empty, **export_urls(request)),
         "open": [one for one in found if _may_ask(one)] if request.actor.may(SIGN) else [],
         "tabs": shop_tabs(request, "my_contract_list"),
@@ -93,7 +96,7 @@ def _mine(one: Standing) -> dict[str, object]:
         "practice": one.practice.name,
         "supplier": str(one.contract.supplier),
         "number": one.contract.number,
-        "may": "no" if one.refusal else "yes",
+        "may": "may not buy" if one.refusal else "may buy",
         "start": row.effective_date if row else None,
         "end": row.end_date if row else None,
         "why": one.refusal.words() if one.refusal else "",

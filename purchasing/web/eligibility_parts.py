@@ -3,10 +3,10 @@
 from django import forms
 
 from credentialing.models import Practice
-from ipaportal.core.parts import Column, Empty, FactItem, Listing, list_rows
+from ipaportal.core.parts import Column, Empty, FactItem, Listing, list_rows, without_empty
 from ipaportal.core.words import plural
 from ipaportal.identity.web.access import PortalRequest
-from ipaportal.identity.web.exports import exported
+from ipaportal.identity.web.exports import exported, wants_file
 from ipaportal.identity.web.fields import day_input
 from purchasing.models import ContractReach, Eligibility, SupplyContract
 from purchasing.queries.eligibility import access_of, reach_of, standings_of
@@ -14,7 +14,7 @@ from purchasing.rules.eligibility import EVENTS, NAMED, may_buy
 
 PRACTICES = (
     Column("practice", "Practice"),
-    Column("may", "May buy today", "status"),
+    Column("may", "Today", "status"),
     Column("state", "Stands"),
     Column("trade", "Class of trade"),
     Column("start", "From", "day"),
@@ -78,11 +78,11 @@ def reach_parts(request: PortalRequest, contract: SupplyContract, today) -> dict
         for one in standings_of(contract)
     ]
     may = sum(is_in for _, is_in in rows)
-    note = f"{reach.recorded_by_name}: {reach.source}" if reach else ""
-    who = f"{plural(may, 'practice')} that the supplier loaded" if is_named else "Every practice"
+    note = f"by {reach.source}, {reach.recorded_by_name}" if reach else ""
+    who = f"{plural(may, 'practice')}, loaded" if is_named else "every practice"
     return {
         "is_named": is_named,
-        "reach_fact": FactItem("May buy under it", who, note=note, url="#practices"),
+        "reach_fact": FactItem("Who may buy", who, note=note, url="#practices"),
         "practices": _practices(request, rows) if is_named else None,
     }
 
@@ -91,7 +91,7 @@ def _practices(request: PortalRequest, rows: list[tuple[Eligibility, bool]]) -> 
     told = [
         {
             "practice": one.practice.name,
-            "may": "yes" if is_in else "no",
+            "may": "may buy" if is_in else "may not buy",
             "state": one.get_state_display(),
             "trade": one.get_class_of_trade_display(),
             "start": one.effective_date,
@@ -106,4 +106,5 @@ def _practices(request: PortalRequest, rows: list[tuple[Eligibility, bool]]) -> 
         "Practices ask for it in their shop; say below how far each is with the supplier.",
     )
     parts = {**exported(request, "practices"), "page_size": 5000}
-    return list_rows(told, PRACTICES, {}, caption="Practices", empty=empty, **parts)
+    heads = PRACTICES if wants_file(request) else without_empty(PRACTICES, told, "end", "note")
+    return list_rows(told, heads, {}, caption="Practices", empty=empty, **parts)

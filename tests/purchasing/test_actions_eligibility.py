@@ -165,7 +165,7 @@ def test_shows_who_may_buy_to_staff_and_why_not_to_a_practice(shop):
     contract = narrow(shop, 0)
     buyer = client_of(make_user("reach@ipa.example", Role.PURCHASING))
     page = buyer.get(at("supply_detail", contract.pk)).content.decode()
-    assert "1 practice that the supplier loaded" in page
+    assert "1 practice, loaded" in page
     move_at = at("eligibility_move", contract.pk)
     sent = {"practices": [shop.practices[1].pk], "event": "load", "class_of_trade": "clinic"}
     failed = buyer.post(move_at, sent)

@@ -4,10 +4,12 @@ import pytest
 
 from purchasing.actions.receiving import receive
 from purchasing.actions.troubles import ask_return
-from purchasing.models import PurchaseLine, Receipt, Trouble
+from purchasing.models import PurchaseLine, Receipt, ReceiptSerial, Trouble
 from tests.at_once import at_once
 from tests.proofs import breaches
 from tests.purchasing.group_orders import DAY, LATER, approve, close, make_shop, send
+from tests.purchasing.test_actions_receiving import code, scan
+from tests.purchasing.test_returned_serials import go_back
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -47,4 +49,15 @@ def test_no_more_comes_than_is_expected_and_no_more_goes_back_than_came():
         "IntegrityError", "IntegrityError", "Trouble",
     ]  # fmt: skip
     assert sum(Trouble.objects.values_list("packs", flat=True)) == 10
+    what_came_again_is_counted_once(shop)
     assert breaches() == []
+
+
+def what_came_again_is_counted_once(shop) -> None:
+    (first,) = scan(shop, code("1"), packs=1)
+    go_back(shop, first, 1, "1")
+    answers = at_once(*[lambda: scan(shop, code("1"), packs=1)] * 2)
+    refused, made = sorted((type(one).__name__ for one in answers), key=lambda one: one == "list")
+    assert made == "list"
+    assert refused in ("NothingScanned", "SerialTaken")  # as the other was seen in time, or not
+    assert ReceiptSerial.objects.filter(again_of__isnull=False).count() == 1

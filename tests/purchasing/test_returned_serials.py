@@ -4,7 +4,7 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from ipaportal.core.roles import Role
-from purchasing.actions.receiving import NothingScanned, SerialTaken, receive_scanned
+from purchasing.actions.receiving import NothingScanned, SerialTaken
 from purchasing.actions.troubles import (
     WrongPackages,
     ask_return,
@@ -12,7 +12,6 @@ from purchasing.actions.troubles import (
     step_own_trouble,
 )
 from purchasing.models import PurchaseLine, ReceiptSerial, ReturnedPackage, Trouble
-from tests.at_once import at_once
 from tests.kept import kept
 from tests.people import client_of, make_user
 from tests.proofs import breaches
@@ -25,10 +24,6 @@ pytestmark = pytest.mark.django_db
 @kept
 def sent() -> Shop:
     """The last practice expects four packs of a drug."""
-    return make_sent()
-
-
-def make_sent() -> Shop:
     made = make_shop()
     approve(close(made, 20, 20, 12))
     send(made)
@@ -128,22 +123,3 @@ def test_the_database_takes_one_coming_for_each_going(sent):
         ReceiptSerial.objects.create(receipt=first, gtin=GTIN, serial="1", again_of=package)
     (broken,) = breaches()  # but it never left
     assert "serials_come_again_after_a_return" in str(broken)
-
-
-@pytest.mark.django_db(transaction=True)
-def test_two_who_scan_what_came_again_count_it_once():
-    shop = make_sent()
-    (first,) = scan(shop, code("1"), packs=1)
-    go_back(shop, first, 1, "1")
-
-    def come():
-        return receive_scanned(
-            actor=shop.managers[5], texts=[code("1")], location_id=shop.offices[5].pk,
-            seen_packs=1, now=LATER, today=DAY,
-        )  # fmt: skip
-
-    answers = at_once(come, come)
-    assert sorted(type(one).__name__ for one in answers)[1] == "list"
-    assert sorted(type(one).__name__ for one in answers)[0] in ("NothingScanned", "SerialTaken")
-    assert ReceiptSerial.objects.filter(again_of__isnull=False).count() == 1
-    assert breaches() == []

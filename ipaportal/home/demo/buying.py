@@ -5,7 +5,6 @@ The first comes with the months, so that what it brought is taken from a payout 
 statement; the others come when the network has its licences, for drugs are among them.
 """
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -27,6 +26,7 @@ from ipaportal.home.demo.own_control import (
 )
 from ipaportal.home.demo.own_numbers import learn_own_numbers, used_numbers
 from ipaportal.home.demo.rebated import GIVES_BACK
+from ipaportal.home.demo.recalls import DEVICE, DRUG, take_record
 from ipaportal.home.demo.receiving import some_comes, something_goes_back
 from ipaportal.home.demo.reference_lists import read_lists
 from ipaportal.home.demo.supplier_papers import Parcel, answer_and_ship, bill
@@ -47,7 +47,6 @@ from purchasing.actions.orders import (
     save_order,
     step_orders,
 )
-from purchasing.actions.recalls import take_recalls
 from purchasing.actions.receiving import receive
 from purchasing.actions.suppliers import (
     add_supplier,
@@ -196,8 +195,9 @@ def buy_together(*, buyers: Buyers, mine: dict[str, Actor]) -> bool:
         members = _members(mine)
         _live_past(buyers, items, members)
         _buy_linen(buyers, items, members)
-        _recall(buyers)
+        take_record(buyers.buyer, DRUG, buyers.now)
         _on_its_way(buyers, items, members)
+        take_record(buyers.buyer, DEVICE, buyers.now)
         read_lists(buyers.buyer, buyers.now)
         _open(buyers, items, members)
         name_practices(buyers.buyer, [one.office.practice for one in members], buyers.now)
@@ -431,30 +431,6 @@ def _deliver(
         freight = freight_cents if version == versions[-1] else 0
         bill(buyers.buyer, version, came + timedelta(days=1), freight, used_numbers(version))
         learn_own_numbers(buyers.buyer, version, came + timedelta(days=2))
-
-
-def _recall(buyers: Buyers) -> None:
-    """FDA's record of one lot, its code and lot in the text alone, as often."""
-    day = buyers.now - timedelta(days=2)
-    record = {
-        "recall_number": "D-9001-DEMO",
-        "event_id": "99001",
-        "status": "Ongoing",
-        "classification": "Class II",
-        "product_type": "Drugs",
-        "product_description": "Ketorolac Tromethamine Injection 30 mg/mL, 25 vials, Rx only, "
-        "NDC 99999-1201-01",
-        "code_info": "Lot # K7731A",
-        "recalling_firm": "Demo Injectables",
-        "reason_for_recall": "Lack of assurance of sterility",
-        "product_quantity": "12,000 vials",
-        "distribution_pattern": "Nationwide",
-        "recall_initiation_date": f"{day:%Y%m%d}",
-        "report_date": f"{day:%Y%m%d}",
-        "openfda": {},
-    }
-    data = json.dumps({"meta": {"last_updated": f"{day:%Y-%m-%d}"}, "results": [record]})
-    take_recalls(actor=buyers.buyer, data=data.encode(), now=day)
 
 
 def _open(buyers: Buyers, items: dict[str, Item], members: list[Member]) -> None:

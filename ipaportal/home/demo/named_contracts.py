@@ -10,7 +10,7 @@ from ipaportal.home.demo.network import ALVAREZ
 from purchasing.actions.eligibility import move_eligibility, set_reach
 from purchasing.actions.suppliers import add_supplier, record_contract, record_licence, take_prices
 
-NAME = "Larkspur Vaccines"
+NAME = "Thistledown Vaccines"
 PRICES = b"Item,Pack,From packs,Price\nFLU-ADJ,box,0,512.00\nFLU-ADJ,box,40,486.00\n"
 
 
@@ -18,7 +18,7 @@ def name_practices(buyer: Actor, practices: Sequence[Practice], now: datetime) -
     """Record a manufacturer whose contract is for practices that it has loaded."""
     asked_at = now - timedelta(days=24)
     supplier = add_supplier(
-        actor=buyer, name=NAME, kind="manufacturer", email="contracts@larkspur.example",
+        actor=buyer, name=NAME, kind="manufacturer", email="contracts@thistledown.example",
         minimum_cents=0, now=asked_at,
     )  # fmt: skip
     for kind, state, number in (("state", "CA", "WLS 7090"), ("partner", "", "P90")):
@@ -29,12 +29,12 @@ def name_practices(buyer: Actor, practices: Sequence[Practice], now: datetime) -
             seen_where="the board's public register",
         )  # fmt: skip
     contract = record_contract(
-        actor=buyer, supplier_id=supplier.pk, number="LV-2207", end_date=None, fee_pct=Decimal(1),
+        actor=buyer, supplier_id=supplier.pk, number="TV-2207", end_date=None, fee_pct=Decimal(1),
         effective_date=now.date() - timedelta(days=10), source="letter of commitment", now=asked_at,
     )  # fmt: skip
     take_prices(
         actor=buyer, contract_id=contract.pk, effective_date=now.date() + timedelta(days=10),
-        file_name="larkspur.csv", data=PRICES, now=asked_at,
+        file_name="thistledown.csv", data=PRICES, now=asked_at,
     )  # fmt: skip
     set_reach(actor=buyer, contract_id=contract.pk, open_to="named", now=asked_at,
               source="letter of commitment, exhibit B")  # fmt: skip

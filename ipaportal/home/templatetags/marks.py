@@ -31,7 +31,7 @@ _STATES = {
     "noticed universe_taken sample_drawn findings_reported "
     "released prepared sent ready calculating applying in_progress pending_settlement published "
     "as_expected better_than_expected done matched read agrees "
-    "being_exported_there being_loaded "
+    "being_exported_there being_loaded may_buy "
     "told_that_it_comes_near asked_to_pay still_comes filed paid_in_part "
     "passed_on_to_the_plan",
     "warm": "needs_discussion renew in_a_grace_period within_90_days within_60_days within_30_days "
@@ -54,7 +54,7 @@ _STATES = {
     "at_risk table_missing stop_loss_missing deductible_too_high pays_too_little not_met "
     "nothing_was_received rejected_by_the_plan "
     "unanswered missed needs_a_corrective_action_plan not_in_force refused_whole silent failing "
-    "not_verified",
+    "not_verified may_not_buy",
     "still": "draft new closed withdrawn void voided superseded none not_started inactive ended "
     "cancelled taken_away replaced not_asked not_the_same not_given "
     "not_released",
@@ -67,6 +67,7 @@ _OWN_MARKS = {
     "verified": "check",
     "complete": "check",
     "accepted": "check",
+    "may_buy": "check",
     "held": "pause",
     "on_hold": "pause",
     "void": "dash",
