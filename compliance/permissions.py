@@ -50,6 +50,7 @@ PERMISSIONS: dict[str, set[Role]] = {
     "compliance.record_cover": {Role.COMPLIANCE_OFFICER, Role.FINANCE},
     # How tiers are paid that the IPA does not pay: by contract, or as a practice attests.
     "compliance.record_incentives": {Role.COMPLIANCE_OFFICER, Role.FINANCE},
+    "compliance.answer_incentives": {Role.COMPLIANCE_OFFICER, Role.FINANCE},
     "compliance.attest_incentives": {Role.PROVIDER, Role.PRACTICE_MANAGER},
     "compliance.view_audits": {
         Role.COMPLIANCE_OFFICER,

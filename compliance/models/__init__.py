@@ -71,6 +71,7 @@ from compliance.models.health_records import (
     PatientStep,
 )
 from compliance.models.ibnr import IbnrAcceptance, IbnrEstimate
+from compliance.models.incentive_requests import IncentiveRequest
 from compliance.models.incentives import (
     IncentiveArrangement,
     PooledPanel,
@@ -190,6 +191,7 @@ __all__ = [
     "IbnrAcceptance",
     "IbnrEstimate",
     "IncentiveArrangement",
+    "IncentiveRequest",
     "InterestRate",
     "InterfaceBeat",
     "LegalHold",

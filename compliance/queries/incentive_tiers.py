@@ -51,6 +51,13 @@ class TierRow:
         """Whether somebody has to do something about it."""
         return not self.verdict.is_good
 
+    @property
+    def figures(self) -> Arrangement | None:
+        """The figures it was judged by, pooled patients apart; None where there are none."""
+        if self.computed:
+            return self.computed.arrangement
+        return arrangement_of(self.told) if self.told else None
+
 
 @dataclass(frozen=True)
 class Known:

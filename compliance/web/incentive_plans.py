@@ -12,7 +12,7 @@ from django.utils import timezone
 from compliance.actions.stop_loss import load_table
 from compliance.models import IncentiveArrangement, StopLossRow
 from compliance.queries.incentive_tiers import TierRow, tier_rows
-from compliance.rules.incentive_plans import CITATION, OWN_KNOWLEDGE, Arrangement, Trip
+from compliance.rules.incentive_plans import CITATION, OWN_KNOWLEDGE, Trip
 from compliance.rules.incentive_tiers import NOT_KNOWN, TIER_WORDS, Tier
 from compliance.web.forms import LoadTable
 from ipaportal.core.parts import Chip, Column, Empty, list_rows, matching
@@ -96,22 +96,9 @@ def _is_shown(one: TierRow, show: str) -> bool:
     return show in ("", one.tier)
 
 
-def figures_of(one: TierRow) -> Arrangement | None:
-    """The figures a row was judged by; None where there are none."""
-    if one.computed:
-        return one.computed.arrangement
-    if one.told is None or one.verdict.risk is None:
-        return None
-    told = one.told
-    return Arrangement(
-        panel=told.panel, potential_cents=told.potential_cents, withhold_cents=told.withhold_cents,
-        bonus_cents=told.bonus_cents, max_cents=told.max_cents, min_cents=told.min_cents,
-    )  # fmt: skip
-
-
 def tier_row(one: TierRow) -> dict[str, object]:
     """A tier as a table shows it."""
-    figures = figures_of(one)
+    figures = one.figures
     potential = (figures.potential_cents or figures.max_cents or 0) if figures else 0
     tests = one.verdict.risk.tests if one.verdict.risk else ()
     by = "the IPA" if one.tier == Tier.PRACTICE else one.name

@@ -2,13 +2,33 @@
 
 from django.urls import path
 
-from compliance.web import incentive_plans, incentive_tiers, own_incentives
+from compliance.web import (
+    incentive_plans,
+    incentive_requests,
+    incentive_tiers,
+    own_incentives,
+)
 
 TIER = "incentives/<slug:incentive_tier>/<int:incentive_party_id>/"
 
 urlpatterns = [
     path("incentives/", incentive_plans.incentives, name="incentives"),
     path("incentives/table/", incentive_plans.stop_loss_load, name="stop_loss_load"),
+    path(
+        "incentives/asked/",
+        incentive_requests.incentive_request_list,
+        name="incentive_request_list",
+    ),
+    path(
+        "incentives/asked/new/",
+        incentive_requests.incentive_request_new,
+        name="incentive_request_new",
+    ),
+    path(
+        "incentives/asked/<int:incentive_request_id>/",
+        incentive_requests.incentive_request,
+        name="incentive_request",
+    ),
     path("incentives/covers/new/", incentive_tiers.cover_new, name="cover_new"),
     path("incentives/covers/<int:cover_id>/file/", incentive_tiers.cover_file, name="cover_file"),
     path(

@@ -13,6 +13,7 @@ NO_FILES = {
     ("compliance_campaign", "content_sha256"),
     ("compliance_evidence", "content_sha256"),
     ("compliance_healthrecord", "line_sha256"),
+    ("compliance_incentiverequest", "given_sha256"),
     ("compliance_obligationlibrary", "content_sha256"),
     ("compliance_policyapproval", "content_sha256"),
     ("compliance_policyversion", "sha256"),

@@ -2,6 +2,8 @@
 
 from datetime import UTC, date, datetime
 
+from capitation.models import Contract
+from compliance.actions.incentive_requests import record_asked
 from compliance.actions.incentive_tiers import attest_arrangement, record_pooling
 from compliance.actions.stop_loss import record_cover
 from compliance.models import IncentiveArrangement
@@ -51,7 +53,14 @@ def make_told(party: Party, name: str = "") -> dict[str, object]:
         deductible_cents=3_000_000, carrier=name[:200] or "Harbor Re", policy_number="HR-9",
         file=PAPER, now=NOW, **YEAR,
     )  # fmt: skip
+    contract = Contract.objects.select_related("payer").first()
+    asked = record_asked(
+        actor=DESK, asker="plan", payer_id=contract.payer_id, member_number="",
+        asked_date=date(2026, 11, 2), due_date=date(2026, 12, 1), words=name[:300] or "by mail",
+        now=NOW,
+    )  # fmt: skip
     return {
+        "incentive_request_id": asked.pk,
         "incentive_tier": str(Tier.PHYSICIANS),
         "incentive_party_id": party.pk,
         "arrangement_id": one.pk,

@@ -11,6 +11,9 @@ COMPLIANCE = {
         *("review", "reviewed_at", "reviewed_by_id", "reviewed_by_name", "review_words"),
         "superseded_at",
     ),
+    "compliance_incentiverequest": then(
+        *("given", "given_sha256", "given_at", "given_by_name", "given_how"),
+    ),
     "compliance_pooling": then("superseded_at"),
     "compliance_poolinganswer": ADD,
     "compliance_pooledpanel": ADD,

@@ -133,6 +133,7 @@ POLICIES = {
     "compliance_stoplosscover": STAFF_ONLY,
     # What a practice attested of its own physicians; how a plan pays the IPA is for staff.
     "compliance_incentivearrangement": f"tier <> 'plan_ipa' AND {_of('party_id')}",
+    "compliance_incentiverequest": STAFF_ONLY,
     "compliance_pooling": STAFF_ONLY,
     "compliance_poolinganswer": STAFF_ONLY,
     "compliance_pooledpanel": STAFF_ONLY,
