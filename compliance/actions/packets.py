@@ -7,6 +7,7 @@ from compliance.actions.disclosures import disclosed
 from compliance.models import Audit, AuditPacket
 from compliance.queries.audit_packets import contents, event_ids, index_csv, readme
 from compliance.queries.audits import members_of
+from compliance.queries.ratings import hidden_from
 from ipaportal.audit.actions import action, record
 from ipaportal.audit.packets import Proven, prove_events, signed_packet
 from ipaportal.core.actors import Actor
@@ -27,14 +28,28 @@ class BeingWritten(Refused):
         )
 
 
+class StillApart(Refused):
+    """A packet would show a rater what others answered."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "A packet holds every answer, and raters of this audit are kept apart: you would read "
+            "what you have not answered yet. Nothing was started. Answer first, let raters see "
+            "each other's answers, or report the findings."
+        )
+
+
 @action("compliance.manage_audits")
 def ask_packet(*, actor: Actor, audit_id: int, now: datetime) -> AuditPacket:
     """
     Ask for a packet of an audit as it stands; a worker writes it.
 
     :raises BeingWritten: if one is on its way
+    :raises StillApart: if it would show the actor answers of raters who are kept apart
     """
     audit = locked(audit_id)
+    if hidden_from(audit, actor):
+        raise StillApart
     if audit.packets.filter(state=AuditPacket.State.RUNNING).exists():
         raise BeingWritten
     packet = AuditPacket.objects.create(

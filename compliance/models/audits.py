@@ -190,6 +190,21 @@ class AuditAnswer(Recorded):
         return f"{self.element}: {self.get_answer_display()}"
 
 
+class AuditOpening(Recorded):
+    """That raters of an audit may see each other's answers before both have answered."""
+
+    audit = models.OneToOneField(Audit, models.PROTECT, related_name="opening")
+    reason = models.CharField(max_length=300)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=~Q(reason=""), name="compliance_opening_says_why")
+        ]
+
+    def __str__(self) -> str:
+        return self.reason
+
+
 class AuditPacket(models.Model):
     """A packet of an audit as it stood when it was written. The row is the job."""
 

@@ -14,6 +14,7 @@ from compliance.models import (
     Finding,
 )
 from compliance.queries.audits import newest_answers, raters, worksheet
+from compliance.queries.ratings import opening_of
 from compliance.rules.audits import ANSWERS, FUNCTIONS, KINDS, STATES
 from compliance.rules.universes import SOURCE
 from ipaportal.audit.models import DomainEvent
@@ -126,8 +127,16 @@ def told_of(audit: Audit) -> dict[str, object]:
             for one, found in worksheet(audit)
         ],
         "two raters": {**vars(said := raters(audit)), "percent": said.percent},
+        "raters saw each other's answers early": _opened(audit),
         "findings": [_finding(one) for one in audit.findings.all()],
     }  # fmt: skip
+
+
+def _opened(audit: Audit) -> dict[str, str] | None:
+    """Who let raters see each other's answers before both had answered, and why."""
+    if (one := opening_of(audit)) is None:
+        return None
+    return {"by": one.recorded_by_name, "at": _at(one), "reason": one.reason}
 
 
 def _at(row: object) -> str:

@@ -53,11 +53,14 @@ def newest_answers(audit: Audit) -> dict[tuple[int, int], AuditAnswer]:
     return {(row.item_id, row.element_id): row for row in rows}
 
 
-def worksheet(audit: Audit) -> list[tuple[AuditElement, Tally]]:
-    """Each element with how often it is met."""
+def worksheet(
+    audit: Audit, given: Mapping[tuple[int, int], AuditAnswer] | None = None
+) -> list[tuple[AuditElement, Tally]]:
+    """Each element with how often it is met, by all newest answers or by those that are given."""
     items = AuditItem.objects.filter(draw__audit=audit).values_list("pk", flat=True)
     elements = list(audit.elements.all())
-    answers = {key: row.answer for key, row in newest_answers(audit).items()}
+    given = newest_answers(audit) if given is None else given
+    answers = {key: row.answer for key, row in given.items()}
     found = tally(items, [one.pk for one in elements], answers)
     return [(one, found[one.pk]) for one in elements]
 

@@ -132,6 +132,17 @@ def agreement(given: Iterable[tuple[int, int, int | None, str]]) -> Agreement:
     return Agreement(len(twice), sum(len(words) == 1 for words in twice))
 
 
+def open_to(
+    given: Iterable[tuple[int, int, int | None]], viewer: int | None
+) -> set[tuple[int, int]]:
+    """
+    The questions (item, element) whose answers somebody may see while raters are kept apart.
+
+    Only those that they answered themselves: whoever has not sees of others nothing.
+    """
+    return {(item, element) for item, element, person in given if person == viewer}
+
+
 def tally(
     items: Iterable[int], elements: Sequence[int], answers: Mapping[tuple[int, int], str]
 ) -> dict[int, Tally]:

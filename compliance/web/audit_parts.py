@@ -4,8 +4,9 @@ from django.urls import reverse
 from django.utils import timezone
 
 from compliance.models import Audit, AuditItem
-from compliance.queries.audits import newest_answers, raters, worksheet
+from compliance.queries.audits import raters, worksheet
 from compliance.queries.findings import board_rows
+from compliance.queries.ratings import answers_seen, are_apart, hidden_from, opening_of
 from compliance.rules.audits import FUNCTIONS, NEXT, STATES, STEPS
 from compliance.rules.universes import NAMES
 from compliance.web.finding_parts import FINDINGS, finding_row
@@ -48,6 +49,11 @@ PACKETS = (
 )
 ASKS = {
     "report": ("Report the findings", "Worksheets stay as they are from then on."),
+    "open": (
+        "Let raters see each other's answers",
+        "From then on two who agree may have read one another: the packet says who opened them, "
+        "and why.",
+    ),
     "close": ("Close the audit", "Every corrective action has to be validated."),
     "reopen": ("Open it again", "Say why; what was closed stays on record."),
 }
@@ -75,7 +81,9 @@ def audit_page(request: PortalRequest, audit: Audit) -> dict[str, object]:
         "packets": _packets(request, audit),
     }
     may_manage = request.actor.may("compliance.manage_audits")
-    acts = NEXT[audit.state] if may_manage else {}
+    acts = dict(NEXT[audit.state]) if may_manage else {}
+    if may_manage and are_apart(audit):
+        acts["open"] = ""
     return {
         "audit": audit,
         "state": STATES[audit.state],
@@ -83,6 +91,7 @@ def audit_page(request: PortalRequest, audit: Audit) -> dict[str, object]:
         "facts": _facts(audit),
         "draw": draw,
         "raters": raters(audit) if draw else None,
+        **_apart(request, audit, draw),
         "lists": lists,
         **lists,
         "acts": [(act, *ASKS[act]) for act in acts if act in ASKS],
@@ -96,6 +105,17 @@ def audit_page(request: PortalRequest, audit: Audit) -> dict[str, object]:
             for one in audit.steps.order_by("-place")
         ],
         "crumbs": [*crumbs(), (audit.title, "")],
+    }
+
+
+def _apart(request: PortalRequest, audit: Audit, draw: object) -> dict[str, object]:
+    """Whether raters are kept apart, what that hides from who looks, and who ended it."""
+    if draw is None:
+        return {}
+    return {
+        "apart": are_apart(audit),
+        "hidden": hidden_from(audit, request.actor),
+        "opening": opening_of(audit),
     }
 
 
@@ -160,14 +180,14 @@ def _worksheet(request: PortalRequest, audit: Audit) -> Listing:
             "open": found.open,
             "percent": found.percent,
         }
-        for one, found in worksheet(audit)
+        for one, found in worksheet(audit, answers_seen(audit, request.actor))
     ]
     return _list(request, "worksheet", rows, SHEET, "Worksheet")
 
 
 def _items(request: PortalRequest, audit: Audit) -> Listing:
     may_open = request.actor.may("compliance.review_items")
-    asked, given = audit.elements.count(), newest_answers(audit)
+    asked, given = audit.elements.count(), answers_seen(audit, request.actor)
     rows = []
     for item in AuditItem.objects.filter(draw__audit=audit):
         answers = [row.answer for (no, _), row in given.items() if no == item.pk]

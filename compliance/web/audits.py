@@ -18,6 +18,7 @@ from compliance.actions.audits import (
     take_universe,
 )
 from compliance.actions.packets import ask_packet
+from compliance.actions.ratings import open_ratings
 from compliance.models import Audit, AuditUniverse
 from compliance.queries.audit_rooms import unanswered
 from compliance.queries.audits import audits
@@ -47,6 +48,7 @@ COLUMNS = (
 )
 STEPS = {
     "report": (report_audit, "The findings are reported. Worksheets stay as they are."),
+    "open": (open_ratings, "Raters see each other's answers from now on."),
     "close": (close_audit, "Closed. It can be opened again, by saying why."),
     "reopen": (reopen_audit, "Open again."),
 }

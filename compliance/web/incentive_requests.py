@@ -1,10 +1,12 @@
 """Who asked how physicians are paid: a plan's survey, a member, CMS; and what they were told."""
 
 from django import forms
+from django.contrib import messages
 from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.views.decorators.http import require_POST
 
 from capitation.models import Payer
 from capitation.queries.members import member_rows
@@ -150,24 +152,46 @@ def incentive_request_new(request: PortalRequest) -> HttpResponse:
 def incentive_request(request: PortalRequest, incentive_request_id: int) -> HttpResponseBase:
     """What one is told: as it would be today, or as it was given."""
     row = get_object_or_404(incentive_requests(request.actor), pk=incentive_request_id)
-    names = _names(request, [row])
-    today, form = timezone.localdate(), None
-    content = row.given or content_of(row, actor=request.actor, today=today)
-    if not row.given_at and request.actor.may(ANSWER):
-        form = Given(request.POST or None, initial={"seen_digest": seen_digest(content)})
-        if request.method == "POST" and form.is_valid():
-            try:
-                give_answer(
-                    actor=request.actor, request_id=row.pk, how=form.cleaned_data["how"],
-                    seen=form.cleaned_data["seen_digest"], today=today, now=timezone.now(),
-                )  # fmt: skip
-            except Refused as refusal:
-                form.add_error(None, str(refusal))
-            else:
-                return redirect("compliance:incentive_request", row.pk)
+    content = _content(request, row)
     rows = [_line(line) for line in content.get("lines", ())]
     if wants_file(request) and rows:
+        declare_members(request, [])
         return as_file(request, LINES, rows, "incentive-plan-survey")
+    form = None
+    if not row.given_at and request.actor.may(ANSWER):
+        form = Given(initial={"seen_digest": seen_digest(content)})
+    return _shown(request, row, form)
+
+
+@require_POST
+@requires(ANSWER)
+@shows_members()
+def incentive_request_give(request: PortalRequest, incentive_request_id: int) -> HttpResponse:
+    """Keep that what was read is what was given."""
+    row = get_object_or_404(incentive_requests(request.actor), pk=incentive_request_id)
+    form = Given(request.POST)
+    if form.is_valid():
+        try:
+            give_answer(
+                actor=request.actor, request_id=row.pk, how=form.cleaned_data["how"],
+                seen=form.cleaned_data["seen_digest"], today=timezone.localdate(),
+                now=timezone.now(),
+            )  # fmt: skip
+        except Refused as refusal:
+            form.add_error(None, str(refusal))
+        else:
+            messages.success(request, "Kept, as it was given.")
+            return redirect("compliance:incentive_request", row.pk)
+    return _shown(request, row, form)
+
+
+def _content(request: PortalRequest, row: IncentiveRequest) -> dict[str, object]:
+    return row.given or content_of(row, actor=request.actor, today=timezone.localdate())
+
+
+def _shown(request: PortalRequest, row: IncentiveRequest, form: Given | None) -> HttpResponse:
+    names, content = _names(request, [row]), _content(request, row)
+    rows = [_line(line) for line in content.get("lines", ())]
     context = {
         "row": row, "title": _row(row, names)["who"], "sentences": content.get("sentences"),
         "listing": list_rows(rows, LINES, request.GET, caption="Tier by tier",

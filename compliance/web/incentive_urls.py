@@ -29,6 +29,11 @@ urlpatterns = [
         incentive_requests.incentive_request,
         name="incentive_request",
     ),
+    path(
+        "incentives/asked/<int:incentive_request_id>/give/",
+        incentive_requests.incentive_request_give,
+        name="incentive_request_give",
+    ),
     path("incentives/covers/new/", incentive_tiers.cover_new, name="cover_new"),
     path("incentives/covers/<int:cover_id>/file/", incentive_tiers.cover_file, name="cover_file"),
     path(

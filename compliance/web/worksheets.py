@@ -8,7 +8,8 @@ from django.utils import timezone
 
 from compliance.actions.audits import answer_element
 from compliance.models import AuditAnswer, AuditItem, AuditPacket, AuditUniverse
-from compliance.queries.audits import members_of, newest_answers, rows_of, state_of
+from compliance.queries.audits import members_of, rows_of, state_of
+from compliance.queries.ratings import answers_seen, hidden_from
 from compliance.rules.audits import ANSWERS, WORKED
 from compliance.rules.universes import NAMES, VERIFY
 from compliance.web.audit_forms import Answers, file_of
@@ -96,7 +97,8 @@ def item_detail(request: PortalRequest, audited_item_id: int) -> HttpResponse:
         raise Http404
     declare_members(request, [item.member_id] if item.member_id else [])
     audit = item.draw.universe.audit
-    given = {el: row for (no, el), row in newest_answers(audit).items() if no == item.pk}
+    seen = answers_seen(audit, request.actor)
+    given = {el: row for (no, el), row in seen.items() if no == item.pk}
     form = Answers(
         request.POST or None, request.FILES or None, elements=audit.elements.all(), before=given
     )
@@ -158,7 +160,7 @@ def _worksheet(request: PortalRequest, item: AuditItem, given: dict) -> dict[str
 def packet_file(request: PortalRequest, audit_packet_id: int) -> HttpResponseBase:
     """A packet, once it is written."""
     packet = AuditPacket.objects.filter(pk=audit_packet_id, state="done").first()
-    if packet is None:
+    if packet is None or hidden_from(packet.audit, request.actor):
         raise Http404
     for universe in packet.audit.universes.select_related("audit"):
         declare_members(request, members_of(universe))
@@ -169,7 +171,9 @@ def packet_file(request: PortalRequest, audit_packet_id: int) -> HttpResponseBas
 @requires(REVIEW)
 def answer_file(request: PortalRequest, answer_id: int) -> HttpResponseBase:
     """The evidence of an answer."""
-    row = AuditAnswer.objects.filter(pk=answer_id).first()
+    row = AuditAnswer.objects.filter(pk=answer_id).select_related("item__draw__audit").first()
     if row is None:
         raise Http404
+    if (row.item_id, row.element_id) not in answers_seen(row.item.draw.audit, request.actor):
+        raise Http404  # another rater's, whose word is not to be seen yet
     return paper(row.evidence_sha256, row.evidence_name)

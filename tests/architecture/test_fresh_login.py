@@ -65,7 +65,7 @@ MONEY = {
 NO_MONEY = {
     *("stop_loss_load", "cover_new", "solvency_new", "bonus_new"),
     *("arrangement_new", "arrangement_review", "pooling_new", "own_incentives"),
-    *("own_incentive_file", "incentive_request_new", "incentive_request"),
+    *("own_incentive_file", "incentive_request_new", "incentive_request_give"),
     *("obligations_load", "control_prove", "control_judge", "encounter_expect"),
     *("ibnr_new", "ibnr_accept", "reinsurance_new", "reinsurance_tell"),
     *("plan_answer_new", "plan_batch_go", "row_again", "division_new"),

@@ -137,9 +137,10 @@ def test_an_officer_records_reads_gives_and_takes_the_survey_away(asked):
     row = IncentiveRequest.objects.get()
     page = reverse("compliance:incentive_request", args=[row.pk])
     seen = officer.get(page).context["form"].initial["seen_digest"]
-    stale = officer.post(page, {"seen_digest": "0" * 64, "how": "by mail"})
+    give_it = reverse("compliance:incentive_request_give", args=[row.pk])
+    stale = officer.post(give_it, {"seen_digest": "0" * 64, "how": "by mail"})
     assert (stale.status_code, b"Nothing was recorded as given" in stale.content) == (422, True)
-    assert officer.post(page, {"seen_digest": seen, "how": "by mail"}).status_code == 302
+    assert officer.post(give_it, {"seen_digest": seen, "how": "by mail"}).status_code == 302
     assert b"As it was given" in officer.get(page).content
     file = b"".join(officer.get(page, {"export": "csv"}).streaming_content).decode()
     assert "Bell Clinic,the IPA,the IPA to a practice" in file

@@ -24,6 +24,7 @@ COMPLIANCE = {
     "compliance_audititem": ADD,
     "compliance_auditelement": ADD,
     "compliance_auditanswer": ADD,
+    "compliance_auditopening": ADD,
     "compliance_auditguest": then("ended_at", "ended_by_name", "end_reason"),
     "compliance_auditrelease": then("withdrawn_at", "withdrawn_by_name"),
     "compliance_auditrequest": ADD,

@@ -157,6 +157,7 @@ POLICIES = {
         f" OR {_through('id', 'compliance_auditrelease', 'answer_id')}"
     ),
     "compliance_auditpacket": _through("id", "compliance_auditrelease", "packet_id"),
+    "compliance_auditopening": STAFF_ONLY,
     "compliance_auditrequest": _through("audit_id", "compliance_audit"),
     "compliance_auditreply": _through("request_id", "compliance_auditrequest"),
     "compliance_finding": STAFF_ONLY,
