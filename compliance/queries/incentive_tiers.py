@@ -156,7 +156,7 @@ def _told_rows(
     if found or tier == Tier.GROUP:
         return found
     verdict, covers, panel, words = known.judged(tier, party_id, None, None)
-    whom = "the IPA" if tier == Tier.PLAN else "its physicians"
+    whom = "the IPA" if tier == Tier.PLAN else f"physicians of {name}"
     return [TierRow(tier=tier, party_id=party_id, name=name, paid_whom=whom, verdict=verdict,
                     covers=covers)]  # fmt: skip
 

@@ -25,16 +25,16 @@ TITLE = "Incentive plans"
 COLUMNS = (
     Column("whom", "Who is paid", "link", sort="whom"),
     Column("by", "By", sort="by"),
-    Column("tier", "Tier", sort="tier", minor=True),
     Column("potential", "At most $", "money", sort="potential"),
     Column("withheld", "Withheld $", "money", sort="withheld"),
-    Column("bonus", "Bonus by referrals $", "money", sort="bonus"),
-    Column("share", "Withheld, of all", "percent", sort="share"),
+    Column("bonus", "Bonus $", "money", sort="bonus"),
+    Column("share", "Is", "percent", sort="share"),
     Column("panel", "Patients", "count", sort="panel"),
     Column("answer", "Answer", "status", sort="answer"),
     Column("why", "Why", wide=True),
 )
 WRITTEN = (
+    Column("tier", "Tier"),
     *COLUMNS,
     Column("basis", "What it rests on"),
     Column("tests", "Each test"),
@@ -50,7 +50,7 @@ LISTED = (
 )
 CHIPS = {
     "": "All", "open": "Need attention", "unknown": "Not known",
-    **{str(tier): words.capitalize() for tier, words in TIER_WORDS.items()},
+    **{str(tier): words[0].upper() + words[1:] for tier, words in TIER_WORDS.items()},
 }  # fmt: skip
 
 
