@@ -15,7 +15,7 @@ DROP FUNCTION compliance_given_once();
 class Migration(migrations.Migration):
     dependencies = [
         ("capitation", "0019_closed_panel_notes"),
-        ("compliance", "0036_incentive_tiers"),
+        ("compliance", "0037_contest_papers"),
     ]
 
     operations = [
