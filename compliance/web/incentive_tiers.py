@@ -218,7 +218,8 @@ def arrangement_new(
         return f"On record until before {made.end_date}, and judged below."
 
     return form_page(
-        request, form, do, title=f"{party.name}: {TIER_WORDS[Tier(incentive_tier)]}", verb="Record it",
+        request, form, do, verb="Record it",
+        title=f"{party.name}: {TIER_WORDS[Tier(incentive_tier)]}",
         back=back, files=True, trail=crumbs((party.name, back), ("Record", "")),
         note="What is told of the same people before ends. A year's figures, as the contract can "
         "come to at most.",
