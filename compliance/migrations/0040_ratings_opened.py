@@ -13,7 +13,7 @@ CREATE TRIGGER refuse_truncate BEFORE TRUNCATE ON compliance_auditopening
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("compliance", "0038_incentive_requests"),
+        ("compliance", "0039_incentive_requests"),
     ]
 
     operations = [

@@ -15,7 +15,7 @@ DROP FUNCTION compliance_given_once();
 class Migration(migrations.Migration):
     dependencies = [
         ("capitation", "0019_closed_panel_notes"),
-        ("compliance", "0037_contest_papers"),
+        ("compliance", "0038_recoveries"),
     ]
 
     operations = [
