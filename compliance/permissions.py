@@ -25,6 +25,8 @@ PERMISSIONS: dict[str, set[Role]] = {
     "compliance.expect_encounters": {Role.MEDICAL_DIRECTOR, Role.COMPLIANCE_OFFICER},
     # What EHRs and plans hold of patients; whose records they are is said by people who may see it.
     "compliance.view_health_records": {Role.COMPLIANCE_OFFICER, Role.MEDICAL_DIRECTOR},
+    # A practice sees what its own EHR sent of its own members, and nothing else.
+    "compliance.view_own_health_records": {Role.PROVIDER, Role.PRACTICE_MANAGER},
     "compliance.take_health_records": {Role.COMPLIANCE_OFFICER},
     "compliance.link_health_records": {Role.COMPLIANCE_OFFICER},
     "compliance.match_health_records": {Role.COMPLIANCE_OFFICER, Role.MEDICAL_DIRECTOR},

@@ -185,6 +185,7 @@ def _practice(
         "moments": [_moment(one) for one in history],
         "may_manage": may(MANAGE), "may_help": may(HELP),
         "may_agree": may("compliance.record_subsidies"),
+        "sees_records": may("compliance.view_own_health_records"),
         "crumbs": trail,
     }  # fmt: skip
     return render(request, "compliance/ehr_practice.html", context)

@@ -20,6 +20,7 @@ from compliance.web import (
     health_patients,
     health_records,
     health_resources,
+    own_health_records,
     own_payments,
     plan_batches,
     recoveries,
@@ -268,6 +269,10 @@ urlpatterns = [
     path("billing/<int:claim_id>/", claims.own_claim, name="own_claim"),
     path("ehr/", ehr.ehr_list, name="ehr_list"),
     path("ehr/own/", ehr.own_ehr, name="own_ehr"),
+    path("ehr/own/records/", own_health_records.own_patient_list, name="own_patient_list"),
+    path(
+        "ehr/own/records/<int:own_patient_id>/", own_health_records.own_patient, name="own_patient"
+    ),
     path("ehr/heard/", ehr_work.ehr_beat, name="ehr_beat"),
     path("ehr/<int:practice_id>/", ehr.ehr_practice, name="ehr_practice"),
     path("ehr/<int:practice_id>/system/", ehr_work.ehr_system_new, name="ehr_system_new"),

@@ -128,3 +128,22 @@ def make_recorded(world: SmallWorld, name: str, now: datetime) -> dict[str, obje
         "health_job_id": _job(source, now).pk,
         "health_record_id": str(HealthRecord.objects.filter(file=file).order_by("line_no")[0].pk),
     }
+
+
+def make_own_records(world: SmallWorld, name: str, now: datetime) -> dict[int, dict[str, object]]:
+    """By practice a patient of its own EHR who is its own member: Ann of Bell, Ray of Alvarez."""
+    people = (
+        (world.bell, ann("p-own")),
+        (world.alvarez, a_patient("p-own", "Ray", "1958-03-04", "male", "M-RAY")),
+    )
+    made: dict[int, dict[str, object]] = {}
+    for practice, patient in people:
+        source = a_source(practice.party, f"{name[:80]} own")
+        visit = a_visit(f"own-{practice.pk}", "p-own", "2026-09-03")
+        take(source, patient, visit, name=f"{name[:60]} own", now=now)
+        found = HealthPatient.objects.get(source=source)
+        # Whatever they are called in this world, somebody said whose the records are.
+        member = world.members["Ann" if practice == world.bell else "Ray"]
+        HealthPatient.objects.filter(pk=found.pk).update(state="matched", member=member)
+        made[practice.pk] = {"own_patient_id": found.pk}
+    return made

@@ -57,7 +57,7 @@ from tests.compliance.auditing import make_audited
 from tests.compliance.claiming import make_claimed
 from tests.compliance.ehr_world import make_ehr
 from tests.compliance.paid_below import make_told
-from tests.compliance.recording import make_recorded
+from tests.compliance.recording import make_own_records, make_recorded
 from tests.compliance.retained import ask, make_retained
 from tests.compliance.rooms import make_room
 from tests.compliance.watched import make_watched
@@ -262,7 +262,9 @@ def _screen_and_send(made: Attacked, name: str) -> None:
             (made.world.alvarez, made.alvarez),
         )
     }
-    made.claimed = make_claimed(made.world, name or "claimed", OCTOBER_5)
+    own = make_own_records(made.world, name or "own", OCTOBER_5)
+    claimed = make_claimed(made.world, name or "claimed", OCTOBER_5)
+    made.claimed = {practice: values | own[practice] for practice, values in claimed.items()}
     made.recorded = {
         practice.pk: make_ehr(practice, name) | make_told(practice.party, name)
         for practice in (made.world.bell, made.world.alvarez)

@@ -223,11 +223,20 @@ POLICIES = {
     "compliance_caseratelist": f"party_id IS NULL OR {_of('party_id')}",
     "compliance_caserate": _through("version_id", "compliance_caseratelist"),
     "compliance_claimpayment": _of("party_id"),
-    # What EHRs hold of patients, members or not: nobody but staff has pages of it.
-    "compliance_healthsource": STAFF_ONLY,
+    # What a practice's own EHR holds of its own members, where it is known that they are; all
+    # else of it, and whose it may be, is staff's.
+    "compliance_healthsource": _of("party_id"),
     "compliance_healthfile": STAFF_ONLY,
-    "compliance_healthrecord": STAFF_ONLY,
-    "compliance_healthpatient": STAFF_ONLY,
+    "compliance_healthrecord": (
+        "EXISTS (SELECT FROM compliance_healthpatient AS p"
+        " WHERE p.source_id = compliance_healthrecord.source_id"
+        " AND p.ref = compliance_healthrecord.patient_ref)"
+    ),
+    "compliance_healthpatient": (
+        "state = 'matched' AND "
+        f"{_through('source_id', 'compliance_healthsource')} AND "
+        f"{_of_a_member('compliance_healthpatient')}"
+    ),
     "compliance_patientstep": STAFF_ONLY,
     "compliance_healthlink": STAFF_ONLY,
     "compliance_healthjob": STAFF_ONLY,
