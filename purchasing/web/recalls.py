@@ -187,8 +187,7 @@ def recall_detail(request: PortalRequest, recall_id: int) -> HttpResponse:
         "facts": [
             FactItem("Class", recall.classification or "not classified yet"),
             FactItem("Firm", recall.firm),
-            FactItem("Codes", ", ".join(recall.ndcs) or "none named"),
-            *_device_facts(recall.content),
+            *_code_facts(recall),
             FactItem("Lots", lots),
             FactItem("Answered", f"{answered} of {plural(len(told), 'notice')}"),
             FactItem("Packs accounted for", f"{accounted:,} of {came:,}"),
@@ -223,10 +222,13 @@ def _answer_words(one: RecallNotice) -> str:
     return f"{one.get_outcome_display()}{packs}"
 
 
-def _device_facts(told: dict) -> list[FactItem]:
-    """What a recall of devices names instead of NDCs; nothing for others."""
-    named = (("UDI (article numbers)", told.get("gtins", [])), ("Serials", told.get("serials", [])))
-    return [FactItem(head, ", ".join(values)) for head, values in named if values]
+def _code_facts(recall: Recall) -> list[FactItem]:
+    """What a recall names: drugs by NDC, devices by UDI and serial; that it names none."""
+    told = recall.content
+    named = (("NDC", recall.ndcs), ("UDI (article numbers)", told.get("gtins", [])),
+             ("Serials", told.get("serials", [])))  # fmt: skip
+    found = [FactItem(head, ", ".join(values)) for head, values in named if values]
+    return found or [FactItem("Codes", "none named")]
 
 
 @requires(TAKE)

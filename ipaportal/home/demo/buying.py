@@ -26,7 +26,7 @@ from ipaportal.home.demo.own_control import (
 )
 from ipaportal.home.demo.own_numbers import learn_own_numbers, used_numbers
 from ipaportal.home.demo.rebated import GIVES_BACK
-from ipaportal.home.demo.recalls import DEVICE, DRUG, take_record
+from ipaportal.home.demo.recalls import DRUG, take_device, take_record
 from ipaportal.home.demo.receiving import some_comes, something_goes_back
 from ipaportal.home.demo.reference_lists import read_lists
 from ipaportal.home.demo.supplier_papers import Parcel, answer_and_ship, bill
@@ -197,7 +197,7 @@ def buy_together(*, buyers: Buyers, mine: dict[str, Actor]) -> bool:
         _buy_linen(buyers, items, members)
         take_record(buyers.buyer, DRUG, buyers.now)
         _on_its_way(buyers, items, members)
-        take_record(buyers.buyer, DEVICE, buyers.now)
+        take_device(buyers.buyer, buyers.now)
         read_lists(buyers.buyer, buyers.now)
         _open(buyers, items, members)
         name_practices(buyers.buyer, [one.office.practice for one in members], buyers.now)

@@ -4,8 +4,11 @@ import json
 from datetime import datetime, timedelta
 
 from ipaportal.core.actors import Actor
-from ipaportal.home.demo.receiving import SYRINGE_CODE
+from purchasing.actions.pack_codes import record_code
 from purchasing.actions.recalls import take_recalls
+from purchasing.models import PackLevel
+
+GLOVE_CODE = "00850012345671"
 
 # Code and lot stand in the text alone, as often.
 DRUG = {
@@ -20,18 +23,27 @@ DRUG = {
     "reason_for_recall": "Lack of assurance of sterility",
     "product_quantity": "12,000 vials",
 }
-# Offices note no lot of syringes: whether theirs are concerned is not known, and is said.
+# Offices note no lot of gloves: whether theirs are concerned is not known, and is said.
 DEVICE = {
     "recall_number": "Z-9002-DEMO",
     "event_id": "99002",
     "classification": "Class II",
     "product_type": "Devices",
-    "product_description": "Syringe 3 mL with needle, sterile, box of 100",
-    "code_info": f"UDI-DI: {SYRINGE_CODE}; Lot Numbers: S4410, S4411 Exp 08/2029",
-    "recalling_firm": "Demo Plastics",
-    "reason_for_recall": "Needles may come off the hub",
+    "product_description": "Nitrile gloves for examination, size M, box of 100",
+    "code_info": f"UDI-DI: {GLOVE_CODE}; Lot Numbers: G4410, G4411 Exp 08/2029",
+    "recalling_firm": "Demo Gloves",
+    "reason_for_recall": "Holes above the limit for examination gloves",
     "product_quantity": "40,000 boxes",
 }
+
+
+def take_device(actor: Actor, now: datetime) -> None:
+    """Record the code on a box of gloves, and take the recall that names it."""
+    level = PackLevel.objects.get(item__code="GLOVE-M", name="box")
+    record_code(
+        actor=actor, level_id=level.pk, text=GLOVE_CODE, is_moved=False, now=now, today=now.date()
+    )
+    take_record(actor, DEVICE, now)
 
 
 def take_record(actor: Actor, record: dict[str, str], now: datetime) -> None:
