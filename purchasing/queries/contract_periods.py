@@ -116,12 +116,14 @@ def _lines(
     lists: dict[int, list[PriceLine]] = defaultdict(list)
     for one in PriceLine.objects.current().filter(contract=contract).select_related("level"):
         lists[one.level_id].append(one)
-    found = []
+    found, days = [], {}
     for row in sent.order_by("pk").values_list(*COLUMNS):
         *told, sent_at, due = row
         pk, _, _, level_id, name, *_ = told
         packs = due if kept is None else kept.get(pk, 0)
-        day = timezone.localdate(sent_at)
+        if sent_at not in days:  # an order has thousands of lines
+            days[sent_at] = timezone.localdate(sent_at)
+        day = days[sent_at]
         known = _on(lists[level_id], day)
         if packs and known:
             told[4] = f"{name}, {known.level}"

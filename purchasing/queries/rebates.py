@@ -135,8 +135,12 @@ def told_of(period: RebatePeriod) -> dict[str, object]:
 def periods_of(contract: SupplyContract) -> list[RebatePeriod]:
     """Every period of a contract of which something came, or is booked."""
     rows: dict[date, list[Line]] = defaultdict(list)
+    starts: dict[date, date] = {}
     for one in kept_under(contract):
-        rows[period_of(contract.period, contract.effective_date, one.sent_on)[0]].append(one)
+        if one.sent_on not in starts:
+            kind, first = contract.period, contract.effective_date
+            starts[one.sent_on] = period_of(kind, first, one.sent_on)[0]
+        rows[starts[one.sent_on]].append(one)
     booked = RebateAccrual.objects.filter(contract=contract).values_list("start_date", flat=True)
     return [
         _period(contract, *period_of(contract.period, contract.effective_date, start), rows[start])

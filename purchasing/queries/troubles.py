@@ -5,9 +5,11 @@ from collections.abc import Mapping, Sequence
 from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery, Sum, Value
 from django.db.models.functions import Coalesce
 
+from credentialing.models import Practice
 from ipaportal.core.actors import Actor
 from ipaportal.core.refusals import NotPermitted
 from purchasing.models import (
+    OrderItem,
     PurchaseLine,
     Receipt,
     ReceiptSerial,
@@ -22,6 +24,7 @@ from purchasing.rules import dscsa
 from purchasing.rules.troubles import FINAL, GOING_BACK, HELD, Kind, left_to_return
 
 VIEW = "purchasing.view_orders"
+FEW = 100
 NOTICE = "856"
 
 
@@ -56,14 +59,28 @@ def my_troubles(*, actor: Actor, text: str = "", show: str = "") -> QuerySet[Tro
 
 def _chosen(found: QuerySet[Trouble], text: str, show: str, kind: str) -> QuerySet[Trouble]:
     if text:
-        found = found.filter(
-            Q(line__practice__name__icontains=text)
-            | Q(line__order_item__version__name__icontains=text)
-            | Q(lot__iexact=text)
-        )
+        found = found.filter(_named(text))
     if kind:
         found = found.filter(kind=kind)
     return still_open(found) if show == "open" else found
+
+
+def _named(text: str) -> Q:
+    """
+    Of a practice or an item by this name, or of this lot.
+
+    Few names are looked up first, with their lines: most of a long list is of none of them.
+    """
+    practices = list(
+        Practice.objects.filter(name__icontains=text).values_list("pk", flat=True)[: FEW + 1]
+    )
+    if len(practices) > FEW:
+        whose = Q(line__practice__name__icontains=text)
+    else:
+        whose = Q(line__in=PurchaseLine.objects.filter(practice__in=practices).order_by())
+    items = OrderItem.objects.filter(version__name__icontains=text).order_by()
+    of = Q(line__in=PurchaseLine.objects.filter(order_item__in=items).order_by())
+    return whose | of | Q(lot__iexact=text)
 
 
 def still_open(found: QuerySet[Trouble]) -> QuerySet[Trouble]:
