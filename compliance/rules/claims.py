@@ -108,7 +108,7 @@ REASONS = {
                "Read the plan's answer: let it go again under Passed on to plans, or settle whose "
                "it is, and pay or deny it.", 5),
         Reason("passed_on", State.DENIED, "its services are the plan's to pay, and it has them",
-               "The plan pays or denies it; nothing more is due here.", "A0:16:PR"),
+               "Nothing is to be sent again: the plan pays or denies it.", "A0:16:PR"),
         _waits("hospitals_risk", "its services are the hospital's to pay",
                "Pass it on to the hospital, and deny it as another payer's (109).", 10),
         _waits("mixed_risk", "some of its services are another's to pay",

@@ -25,6 +25,7 @@ from compliance.queries.claims import (
 from compliance.queries.misdirected import ever_the_plans
 from compliance.rules.claims import DENIALS, REASONS, REMITTED, WORDS, State
 from compliance.rules.denials import SEND, denial_words, how_to_correct
+from compliance.rules.passing import PASSED_ON
 from compliance.web.case_rates import priced_by
 from compliance.web.claim_answers import answer_277ca, answer_999
 from compliance.web.claim_lateness import time_facts
@@ -281,8 +282,8 @@ def claim_context(
 
 def _denied(claim: Claim) -> dict[str, str] | None:
     """Why a claim was denied, in the words of who did, what to send, and how."""
-    if claim.state != State.DENIED:
-        return None
+    if claim.state != State.DENIED or claim.reason == PASSED_ON:
+        return None  # what was passed on says so by itself, and nothing is to be sent again
     said = claim.steps.filter(state=State.DENIED).exclude(reason=REMITTED).last()
     return {
         "why": sentence(denial_words(claim.denial)),

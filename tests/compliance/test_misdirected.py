@@ -211,3 +211,5 @@ def test_pages_say_what_is_the_plans_by_when_and_what_became_of_it(world):
     page = text_of(client.get(reverse("compliance:claim_detail", args=[claim.pk])))
     assert "passed on to the plan" in page.lower()
     assert batch.file_name in page
+    assert "Nothing is to be sent again" in page
+    assert "Send it to the payer" not in page
