@@ -87,6 +87,9 @@ PERMISSIONS: dict[str, set[Role]] = {
     "compliance.place_hold": {Role.COMPLIANCE_OFFICER},
     "compliance.acknowledge_hold": set(STAFF_ROLES),
     "compliance.propose_purge": {Role.COMPLIANCE_OFFICER},
+    # The command that makes a backup puts it on record; people say how long, and when it is gone.
+    "compliance.register_backups": set(),
+    "compliance.keep_backups": {Role.COMPLIANCE_OFFICER, Role.NETWORK_ADMIN},
     "compliance.approve_purge": {
         Role.COMPLIANCE_OFFICER,
         Role.NETWORK_ADMIN,

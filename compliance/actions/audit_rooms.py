@@ -57,8 +57,8 @@ class NotAPlans(Refused):
 class NotItsAuditor(Refused):
     def __init__(self) -> None:
         super().__init__(
-            "This person is no auditor of the plan that audits. Nobody was let in. Have them "
-            "invited as a plan auditor of that plan under People and roles, and choose them then."
+            "This person is no auditor of the plan that audits. Nobody was let in. Invite them on "
+            "the page of the plan's auditors, and choose them once they accepted."
         )
 
 
@@ -150,7 +150,7 @@ def admit_guest(
     :raises LetInBefore: if they are in
     :raises BadLastDay: if it is over, or too far away
     """
-    audit = _open(audit_id)
+    audit = of_a_plan(audit_id)
     user = guests_of_plan(audit, now.date()).filter(pk=user_id).first()
     if user is None:
         raise NotItsAuditor
@@ -201,7 +201,7 @@ def release_parts(
     :raises Protected: if a paper of it is peer-protected, or of a case
     :raises OfAnotherPlan: if it names members of another plan
     """
-    audit = _open(audit_id)
+    audit = of_a_plan(audit_id)
     items, answers, packets = unreleased(audit)
     chosen = [
         *({"item": one} for one in items if one.pk in item_ids),
@@ -310,7 +310,7 @@ def reply_to(
     :raises WrongFile: if it is no paper that is kept
     """
     asked = AuditRequest.objects.get(pk=request_id)
-    audit = _open(asked.audit_id)
+    audit = of_a_plan(asked.audit_id)
     file = file if is_given else b""
     if not text.strip() and not file:
         raise NothingSaid
@@ -348,7 +348,8 @@ def note_look(*, actor: Actor, audit_id: int, what: str, now: datetime) -> None:
     record(actor=actor, action=LOOKED, subject=audit, what=what)
 
 
-def _open(audit_id: int) -> Audit:
+def of_a_plan(audit_id: int) -> Audit:
+    """The open audit of a plan, of which nobody else takes a step until this ends."""
     audit = locked(audit_id)
     if audit.kind != Audit.Kind.PLAN:
         raise NotAPlans("No plan makes this audit.")

@@ -8,6 +8,7 @@ from datetime import date, datetime
 from django.utils import timezone
 
 from compliance.models import Purge, PurgeApproval, PurgeItem
+from compliance.queries.backups import gone_of, said_of
 from compliance.queries.retention import (
     Kept,
     due,
@@ -238,6 +239,23 @@ def certify(*, actor: Actor, purge_id: int, now: datetime) -> Purge:
     return purge
 
 
+def _in_backups(purge: Purge) -> dict[str, object] | None:
+    """By when the files are gone from backups too, by which rule, and which are known."""
+    if (gone := gone_of(purge)) is None:
+        return None
+    rule = gone.rule
+    return {
+        "said": said_of(gone),
+        "gone_after": f"{gone.last_date}" if gone.last_date else None,
+        "rule": [f"{rule.from_date}", rule.days, rule.words] if rule else None,
+        "known": [
+            [one.name, f"{one.made_on}", f"{end}" if end else None,
+             f"{one.destroyed_on}" if one.destroyed_on else None]
+            for one, end in gone.holding
+        ],
+    }  # fmt: skip
+
+
 def certificate(purge: Purge) -> bytes:
     """The certificate's text: JSON, in one order, so that its hash says what it says."""
     rule = BY_KEY[purge.kind]
@@ -259,5 +277,6 @@ def certificate(purge: Purge) -> bytes:
             [item.record_id, item.name, item.spared_because]
             for item in purge.items.filter(purged_at=None)
         ],
+        "backups": _in_backups(purge),
     }
     return json.dumps(said, indent=1, ensure_ascii=False).encode()

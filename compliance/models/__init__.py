@@ -13,6 +13,7 @@ from compliance.models.audits import (
     AuditUniverse,
 )
 from compliance.models.authorizations import Authorization, AuthorizationRule
+from compliance.models.backups import BackupKeeping, KnownBackup
 from compliance.models.breaches import BreachRecord
 from compliance.models.care import (
     CareBatch,
@@ -129,6 +130,7 @@ __all__ = [
     "AuditUniverse",
     "Authorization",
     "AuthorizationRule",
+    "BackupKeeping",
     "BreachRecord",
     "Campaign",
     "CampaignPerson",
@@ -196,6 +198,7 @@ __all__ = [
     "IncentiveRequest",
     "InterestRate",
     "InterfaceBeat",
+    "KnownBackup",
     "LegalHold",
     "LookDay",
     "LookNight",

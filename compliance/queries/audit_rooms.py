@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 from django.db import connection
 from django.db.models import Q, QuerySet
@@ -28,7 +28,7 @@ from ipaportal.audit.models import DomainEvent
 from ipaportal.core.actors import Actor
 from ipaportal.core.refusals import NotPermitted
 from ipaportal.core.roles import Role
-from ipaportal.identity.models import User
+from ipaportal.identity.models import Invitation, User
 from ipaportal.identity.queries.actors import grants_in_force
 
 VISIT = "compliance.visit_audits"
@@ -58,6 +58,14 @@ def guests_of_plan(audit: Audit, today: date) -> QuerySet[User]:
     """Auditors of the plan that audits, by name: who may be let in."""
     grants = grants_in_force(today).filter(role=Role.PLAN_AUDITOR, party_id=audit.party_id)
     return User.objects.filter(is_active=True, pk__in=grants.values("user_id")).order_by("name")
+
+
+def open_invitations(audit: Audit, now: datetime) -> QuerySet[Invitation]:
+    """Who was invited as an auditor of the plan that audits, and has not accepted yet."""
+    return Invitation.objects.filter(
+        role=Role.PLAN_AUDITOR, party_id=audit.party_id, accepted_at=None, withdrawn_at=None,
+        expires_at__gt=now,
+    ).order_by("invited_at")  # fmt: skip
 
 
 def visited(*, actor: Actor, today: date) -> AuditQuerySet:

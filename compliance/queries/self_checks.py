@@ -30,6 +30,7 @@ from compliance.models import (
     HoldCustodian,
     PolicyVersion,
 )
+from compliance.queries.backups import backups_over
 from compliance.queries.case_checks import case_findings
 from compliance.queries.correction_checks import KEYS as CORRECTIONS
 from compliance.queries.correction_checks import correction_findings
@@ -333,6 +334,7 @@ QUESTIONS: dict[str, Callable[[datetime], Found]] = {
     "letters_late": _letters_late,
     "withheld_too_much": _withheld_too_much,
     "tiers_unknown": lambda now: Found(unknown_tiers(_today(now))),
+    "backups_over": lambda now: Found(len(backups_over(_today(now)))),
     "holds_old": _holds_old,
     "care_waiting": _care_waiting,
     "duties_unproven": _duties_unproven,

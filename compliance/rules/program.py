@@ -64,6 +64,8 @@ CHECKS = (
           "Let the medical director review them: bonuses wait.", "42 CFR 422.208(c)(1)", days=14),
     Check("holds_old", "incentives", "Money held for a quarter without an end",
           "Release the hold, or say again why it stays.", OWN, days=92),
+    Check("backups_over", "auditing", "Backups kept beyond their days",
+          "Destroy them where they lie, and say so: they may hold what was deleted.", OWN),
     Check("not_screened", "auditing", "People who are paid and were not screened this month",
           "Load the lists and screen.", SCREENING, is_grave=True),
     Check("lists_old", "auditing", "Exclusion lists that are missing or too old",

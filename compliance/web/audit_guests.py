@@ -15,7 +15,13 @@ from compliance.actions.audit_rooms import (
     withdraw_release,
 )
 from compliance.models import Audit, AuditGuest, AuditRelease, AuditReply, AuditRequest
-from compliance.queries.audit_rooms import asked, guests_of_plan, looks_at, unreleased
+from compliance.queries.audit_rooms import (
+    asked,
+    guests_of_plan,
+    looks_at,
+    open_invitations,
+    unreleased,
+)
 from compliance.rules.audit_rooms import is_open
 from compliance.web.audit_forms import file_of
 from compliance.web.audit_parts import crumbs
@@ -81,6 +87,7 @@ def audit_guests(request: PortalRequest, audit_id: int) -> HttpResponse:
     context = {
         "audit": audit,
         "is_closed": audit.state == "closed",
+        "invited": open_invitations(audit, timezone.now()),
         "may_release": any(unreleased(audit)),
         "crumbs": [*crumbs(audit), ("The plan's auditors", "")],
         **lists,

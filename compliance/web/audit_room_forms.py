@@ -18,7 +18,7 @@ class LetIn(forms.Form):
     user = forms.ModelChoiceField(
         User.objects.none(),
         label="Auditor",
-        help_text="Plan auditors of this plan. Somebody new is invited under People and roles.",
+        help_text="Plan auditors of this plan. Somebody new is invited first.",
     )
     until_date = forms.DateField(
         label="Last day",

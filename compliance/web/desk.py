@@ -28,6 +28,7 @@ PLACES = {
     "letters_late": "credentialing:letter_list",
     "withheld_too_much": "compliance:incentives",
     "tiers_unknown": "compliance:incentives",
+    "backups_over": "compliance:backup_list",
     "holds_old": "ledger:hold_list",
     "care_waiting": "compliance:care_watch",
     "duties_unproven": "compliance:obligation_list",

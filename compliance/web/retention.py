@@ -17,11 +17,13 @@ from compliance.actions.purges import (
     reject_purge,
 )
 from compliance.models import Purge, PurgeItem
+from compliance.queries.backups import gone_of
 from compliance.queries.retention import Count, counts
 from compliance.rules.retention import BY_KEY, KINDS, PURGED, Kind
 from compliance.web.retention_forms import Because, Seen
 from ipaportal.core.parts import Chip, Column, Empty, FactItem, list_rows, matching
 from ipaportal.core.refusals import Refused
+from ipaportal.core.words import plural
 from ipaportal.identity.web.access import PortalRequest, fresh_login_to_send, requires
 from ipaportal.identity.web.exports import as_file, export_urls, exported, one_as_file, wants_file
 from ipaportal.identity.web.stored import stored_file
@@ -208,6 +210,14 @@ def _facts(purge: Purge, approvals: list) -> list[FactItem]:
         FactItem(f"Agreed, {len(approvals)} of {NEEDED}", said),
         FactItem("Rule", f"{rule.years} years", note=rule.citation),
     ]
+    if (gone := gone_of(purge)) is not None:
+        still = (
+            f"{len(gone.still)} of {plural(len(gone.holding), 'known backup')} can hold them now"
+        )
+        url = reverse("compliance:backup_list")
+        said = gone.last_date or "not known"
+        facts.append(FactItem("Gone from backups after", said, "day" if gone.last_date else "text",
+                              note=still, url=url))  # fmt: skip
     if purge.certificate_sha256:
         url = reverse("compliance:purge_certificate", args=[purge.pk])
         facts.append(

@@ -7,6 +7,7 @@ from compliance.web import (
     as_of,
     audit_guests,
     audits,
+    backups,
     campaigns,
     care,
     care_files,
@@ -18,6 +19,7 @@ from compliance.web import (
     disclosures,
     finding_reviews,
     findings,
+    guest_invitations,
     handovers,
     holds,
     ibnr,
@@ -68,6 +70,11 @@ urlpatterns = [
         "releases/<int:audit_release_id>/withdraw/",
         audit_guests.audit_release_withdraw,
         name="audit_release_withdraw",
+    ),
+    path(
+        "audits/<int:audit_id>/guests/invite/",
+        guest_invitations.audit_guest_invite,
+        name="audit_guest_invite",
     ),
     path("requests/<int:audit_request_id>/", audit_guests.request_reply, name="request_reply"),
     path("replies/<int:audit_reply_id>/file/", audit_guests.reply_file, name="reply_file"),
@@ -225,6 +232,13 @@ urlpatterns = [
         "care/files/<int:care_batch_id>/bytes/", care_files.care_file_bytes, name="care_file_bytes"
     ),
     path("records/", retention.retention, name="retention"),
+    path("records/backups/", backups.backup_list, name="backup_list"),
+    path("records/backups/days/", backups.backup_keeping_new, name="backup_keeping_new"),
+    path(
+        "records/backups/<int:known_backup_id>/gone/",
+        backups.backup_destroyed,
+        name="backup_destroyed",
+    ),
     path("records/purges/<int:purge_id>/", retention.purge_detail, name="purge_detail"),
     path("records/purges/<int:purge_id>/decide/", retention.purge_decide, name="purge_decide"),
     path(

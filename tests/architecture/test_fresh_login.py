@@ -33,7 +33,7 @@ MONEY = {
     # What a reinsurer paid back, into the pools and out again.
     *("recovery_book", "recovery_reverse"),
     # Lets the IPA give money's worth, and what a practice says of why.
-    *("subsidy_release", "subsidy_attest", "own_incentive_new"),
+    *("subsidy_release", "subsidy_attest", "own_incentive_new", "audit_guest_invite"),
     # Opens an audit, and its papers, to people of a plan.
     *("audit_guest_new", "audit_release", "document_request_new"),
     # Shows a plan's guest members, papers and packets.
@@ -64,8 +64,14 @@ MONEY = {
 }
 NO_MONEY = {
     *("stop_loss_load", "cover_new", "solvency_new", "bonus_new"),
+    *("backup_destroyed", "backup_keeping_new"),
     *("arrangement_new", "arrangement_review", "pooling_new", "own_incentives"),
-    *("own_incentive_file", "incentive_request_new", "incentive_request_give"),
+    *(
+        "own_incentive_file",
+        "incentive_request_new",
+        "incentive_request_give",
+        "backup_keeping_new",
+    ),
     *("obligations_load", "control_prove", "control_judge", "encounter_expect"),
     *("ibnr_new", "ibnr_accept", "reinsurance_new", "reinsurance_tell"),
     *("plan_answer_new", "plan_batch_go", "row_again", "division_new"),

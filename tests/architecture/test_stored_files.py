@@ -14,6 +14,7 @@ NO_FILES = {
     ("compliance_evidence", "content_sha256"),
     ("compliance_healthrecord", "line_sha256"),
     ("compliance_incentiverequest", "given_sha256"),
+    ("compliance_knownbackup", "manifest_sha256"),
     ("compliance_obligationlibrary", "content_sha256"),
     ("compliance_policyapproval", "content_sha256"),
     ("compliance_policyversion", "sha256"),

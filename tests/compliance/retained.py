@@ -9,6 +9,7 @@ from compliance.models import (
     Campaign,
     CampaignPerson,
     Disclosure,
+    KnownBackup,
     LegalHold,
     Policy,
     PolicyVersion,
@@ -48,7 +49,11 @@ def make_retained(name: str) -> dict[str, object]:
         received_date=date(2015, 1, 5),
         kept_until=date(2025, 1, 5),
     )
+    backup = KnownBackup.objects.create(
+        name=f"{name[:180]}-{purge.pk}", made_at=LONG_AGO, files=1, manifest_sha256="2" * 64
+    )
     return make_asked(name) | {
+        "known_backup_id": backup.pk,
         "legal_hold_id": hold.pk,
         "purge_id": purge.pk,
         "record_kind": "document",

@@ -14,6 +14,8 @@ COMPLIANCE = {
     "compliance_incentiverequest": then(
         *("given", "given_sha256", "given_at", "given_by_name", "given_how"),
     ),
+    "compliance_backupkeeping": ADD,
+    "compliance_knownbackup": then("destroyed_on", "destroyed_words", "destroyed_by_name"),
     "compliance_pooling": then("superseded_at"),
     "compliance_poolinganswer": ADD,
     "compliance_pooledpanel": ADD,

@@ -1,5 +1,6 @@
 """Invite people, withdraw an invitation, accept it."""
 
+from collections.abc import Set
 from datetime import date, datetime, timedelta
 
 from allauth.account.models import EmailAddress
@@ -81,11 +82,17 @@ def make_invitation(
     role: str,
     now: datetime,
     grant_end_date: date | None = None,
+    gives: Set[Role] = frozenset(),
 ) -> Invitation:
-    """What `invite_user` does, for actions of other apps that invite as part of their work."""
+    """
+    What `invite_user` does, for actions of other apps that invite as part of their work.
+
+    `gives` are the roles that this very work gives, beside those the actor's own roles do: the
+    calling action fixes them and the party, and takes neither from whoever asks.
+    """
     email = email.strip().lower()
     party = Party.objects.get(pk=party_id)
-    check_grant(actor, role, party, grant_end_date)
+    check_grant(actor, role, party, grant_end_date, gives)
     if User.objects.filter(email=email).exists():
         raise AlreadyAUser(email)
     Invitation.objects.filter(

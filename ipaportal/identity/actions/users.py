@@ -1,5 +1,6 @@
 """Grant and end roles, suspend and restore people."""
 
+from collections.abc import Set
 from datetime import date
 
 from allauth.usersessions.models import UserSession
@@ -20,14 +21,16 @@ from ipaportal.identity.queries.actors import grants_in_force
 from ipaportal.identity.rules.grants import fault_of_grant, givable_roles
 
 
-def check_grant(actor: Actor, role: str, party: Party, end_date: date | None) -> None:
+def check_grant(
+    actor: Actor, role: str, party: Party, end_date: date | None, gives: Set[Role] = frozenset()
+) -> None:
     """
-    Refuse a grant that the actor may not give or that makes no sense.
+    Refuse a grant that neither the actor nor the work at hand gives, or that makes no sense.
 
     :raises NotYours: if the actor's role does not give this role
     :raises WrongGrant: if role, party and last day do not fit together
     """
-    if not actor.is_system and role not in givable_roles(actor.roles):
+    if not actor.is_system and role not in givable_roles(actor.roles) | gives:
         raise NotYours
     fault = fault_of_grant(role, party.kind, end_date is not None)
     if fault:

@@ -2,26 +2,24 @@
 
 from dataclasses import replace
 
-from django.conf import settings
 from django.contrib import messages
-from django.core.mail import send_mail
 from django.db.models import QuerySet
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
-from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from ipaportal.core.parts import Chip, Column, Empty, list_rows
 from ipaportal.core.refusals import Refused
-from ipaportal.identity.actions.invitations import invite_user, token_of, withdraw_invitation
+from ipaportal.identity.actions.invitations import invite_user, withdraw_invitation
 from ipaportal.identity.actions.users import end_grant, grant_role, restore_user, suspend_user
 from ipaportal.identity.models import Grant, Invitation, User
 from ipaportal.identity.queries.people import open_invitations, people_page, person_page
 from ipaportal.identity.web.access import PortalRequest, fresh_login, requires
 from ipaportal.identity.web.exports import as_file, export_urls, wants_file
 from ipaportal.identity.web.forms import GrantForm, InviteForm, ReasonForm, SsoForm
+from ipaportal.identity.web.invitations import send_invitation
 
 
 @requires("identity.see_people")
@@ -135,26 +133,12 @@ def invitation_new(request: PortalRequest) -> HttpResponse:
         except Refused as refusal:
             form.add_error(None, str(refusal))
         else:
-            return _send(request, invitation)
+            return send_invitation(request, invitation, then=reverse("identity:people_list"))
     status = 422 if form.errors else 200
     crumbs = [("People and roles", reverse("identity:people_list")), ("Invite somebody", "")]
     return render(
         request, "identity/invitation_new.html", {"form": form, "crumbs": crumbs}, status=status
     )
-
-
-def _send(request: PortalRequest, invitation: Invitation) -> HttpResponse:
-    """Mail the link; a portal without a mail server shows it once, to be passed on by hand."""
-    link = request.build_absolute_uri(
-        reverse("identity:invitation_accept", args=[token_of(invitation)])
-    )
-    context = {"invitation": invitation, "link": link, "inviter": request.actor.name}
-    if not settings.EMAIL_HOST:
-        return render(request, "identity/invitation_link.html", context)
-    body = render_to_string("identity/invitation_mail.txt", context)
-    send_mail("Your invitation to the portal", body, None, [invitation.email])
-    messages.success(request, f"Invitation sent to {invitation.email}.")
-    return redirect("identity:people_list")
 
 
 @require_POST

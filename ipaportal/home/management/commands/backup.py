@@ -1,10 +1,13 @@
 """`manage.py backup FOLDER`: the database, the stored files and the checkpoints, with hashes."""
 
+import hashlib
 from pathlib import Path
 
 from django.core.management.base import CommandError, CommandParser
 from django.utils import timezone
 
+from compliance.actions.backups import register_backup
+from ipaportal.core.actors import Actor
 from ipaportal.core.refusals import Refused
 from ipaportal.home import backups, pulse
 from ipaportal.home.management.base import DatabaseCommand
@@ -27,6 +30,14 @@ class Command(DatabaseCommand):
         except Refused as refused:
             raise CommandError(str(refused)) from refused
         pulse.leave("backup", rows=len(rows))
+        # After it was made: no backup knows of itself.
+        register_backup(
+            actor=Actor.system("backup"),
+            name=made.name,
+            made_at=now,
+            files=len(rows),
+            manifest_sha256=hashlib.sha256((made / backups.MANIFEST).read_bytes()).hexdigest(),
+        )
         self.stdout.write(str(made))
         self.stderr.write(f"{len(rows)} files, {sum(row['size'] for row in rows):,} bytes, checked")
         self.stderr.write("The keyring is not in it: keep IPA_KEYS_FILE (or keys) somewhere else.")
