@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from compliance.formats.claim_values import cents_of, day_of, parts_of, span_of, units_text
-from ipaportal.core.x12 import Problem, Reader, Segment, Source, element
+from ipaportal.core.x12 import Problem, Reader, Segment, Source, element, without_collecting
 from ipaportal.core.x12_faults import Faults
 
 PROFESSIONAL, INSTITUTIONAL, DENTAL = "professional", "institutional", "dental"
@@ -406,7 +406,8 @@ def claims_of(reader: Reader, collector: ClaimCollector) -> Iterator[Claim]:
 def read(source: Source) -> ClaimFile:
     """Read a file; every fault is named with its segment, and nothing raises on content."""
     reader, collector = Reader(source), ClaimCollector()
-    claims = tuple(claims_of(reader, collector))
+    with without_collecting():
+        claims = tuple(claims_of(reader, collector))
     problems = [*reader.problems, *collector.faults.found]
     if not claims:
         problems.append(Problem("end of file", "no_claim", "The file holds no claim (837)."))

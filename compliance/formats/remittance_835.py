@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from compliance.formats.claim_values import cents_of, day_of, parts_of, units_text
 from ipaportal.core.money import dollars
-from ipaportal.core.x12 import Problem, Reader, Segment, Source, element
+from ipaportal.core.x12 import Problem, Reader, Segment, Source, element, without_collecting
 from ipaportal.core.x12_faults import Faults
 
 REVERSAL, PREDETERMINED = "22", "25"
@@ -366,7 +366,8 @@ def payments_of(reader: Reader, collector: RemittanceCollector) -> Iterator[Paym
 def read(source: Source) -> RemittanceFile:
     """Read a file; every fault is named with its segment, and nothing raises on content."""
     reader, collector = Reader(source), RemittanceCollector()
-    payments = tuple(payments_of(reader, collector))
+    with without_collecting():
+        payments = tuple(payments_of(reader, collector))
     problems = [*reader.problems, *collector.faults.found]
     if not payments:
         words = "The file holds no payment (835)."
