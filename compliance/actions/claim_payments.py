@@ -207,9 +207,9 @@ def _told(claim: Claim) -> PaidClaim:
         reason = claim.denial or shortfall(line.charge_cents, allowed, is_included=line.is_included)
         off = (line.charge_cents - allowed) * sign
         services.append(Paid(
-            line.procedure or line.revenue_code, tuple(line.modifiers.split()),
+            line.procedure, tuple(line.modifiers.split()),
             line.charge_cents * sign, amount_text(line.units), line.first_day, line.control,
-            (Adjustment("CO", reason, off),) if off else (),
+            (Adjustment("CO", reason, off),) if off else (), revenue=line.revenue_code,
         ))  # fmt: skip
     npi = claim.practitioner.npi if claim.practitioner else ""
     return PaidClaim(

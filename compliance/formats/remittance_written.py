@@ -33,6 +33,14 @@ class Paid:
     control: str = ""
     adjustments: tuple[Adjustment, ...] = ()
     remarks: tuple[str, ...] = ()
+    revenue: str = ""
+
+    @property
+    def code(self) -> tuple[str, ...]:
+        """SVC01: the procedure, or the revenue code of a service of an institution without one."""
+        if self.procedure:
+            return ("HC", self.procedure, *self.modifiers)
+        return ("NU", self.revenue)
 
     @property
     def paid_cents(self) -> int:
@@ -177,9 +185,9 @@ def _claim(writer: Writer, claim: PaidClaim) -> None:
 
 
 def _service(writer: Writer, service: Paid) -> None:
-    code = joined(["HC", service.procedure, *service.modifiers])
     writer.segment(
-        "SVC", code, cents_text(service.charge_cents), cents_text(service.paid_cents), "",
+        "SVC", joined(service.code), cents_text(service.charge_cents),
+        cents_text(service.paid_cents), service.revenue if service.procedure else "",
         service.units,
     )  # fmt: skip
     writer.segment("DTM", "472", f"{service.served_on:%Y%m%d}")

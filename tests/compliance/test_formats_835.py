@@ -78,6 +78,15 @@ def test_reads_back_what_it_wrote():
     ]  # fmt: skip
 
 
+def test_a_service_of_an_institution_is_told_by_its_revenue_code():
+    room = replace(a_service(), procedure="", modifiers=(), revenue="0120")
+    text = written(a_remittance(a_claim("A1", room, replace(a_service(), revenue="0360"))))
+    assert "SVC*NU:0120*120*100**1~" in text
+    assert "SVC*HC:99213:25*120*100*0360*1~" in text
+    (claim,) = read(text.encode()).payments[0].claims
+    assert [one.procedure for one in claim.services] == ["0120", "99213"]
+
+
 @pytest.mark.parametrize(
     ("old", "new", "expected"),
     [
