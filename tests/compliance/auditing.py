@@ -13,6 +13,7 @@ from compliance.actions.findings import (
     record_finding,
 )
 from compliance.actions.handovers import hand_over
+from compliance.actions.ratings import open_ratings
 from compliance.models import Audit, AuditAnswer, AuditPacket, Correction, Finding
 from ipaportal.core.actors import Actor
 from ipaportal.core.files import store
@@ -136,6 +137,7 @@ def make_audited(name: str) -> dict[str, object]:
     audit = notice(clerk, plan, name[:200], scope=name, contact_name=name[:200], **letter)
     draw = sampled(clerk, audit)
     answer_all(clerk, audit, fails=1)
+    open_ratings(actor=clerk, audit_id=audit.pk, text=name[:300] or "for all", now=NOON)
     finding = found(clerk, audit, name[:200])
     correction = planned(clerk, finding, owner)
     worked(actor_of(owner), correction)
