@@ -338,13 +338,13 @@ def answer_element(
         evidence_name=evidence_name[-200:] if evidence else "",
         **by(actor, now),
     )
+    # Not what was answered: raters read the log, and are kept apart until both have.
     record(
         actor=actor,
         action="compliance.audit.answered",
         subject=audit,
         item=item.place,
         element=element_id,
-        answer=answer,
     )
     return found
 
