@@ -5,6 +5,8 @@ import sys
 from pathlib import Path
 from urllib.parse import parse_qs, unquote, urlsplit
 
+from django.core.exceptions import ImproperlyConfigured
+
 from ipaportal.core import embedded
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -458,3 +460,11 @@ BANK_COOL_OFF_DAYS = int(os.environ.get("BANK_COOL_OFF_DAYS", "3"))
 # The IPA's taxpayer number in remittances (835), where the company identifier of the account that
 # payments leave from is not 1 and this number.
 IPA_TIN = os.environ.get("IPA_TIN", "")
+# Where the IPA is, in the files that it writes to practices and plans (835, 837): street, city,
+# state and ZIP code with a bar between them.
+IPA_ADDRESS = [part.strip() for part in os.environ.get("IPA_ADDRESS", "").split("|") if part]
+if len(IPA_ADDRESS) not in (0, 4):
+    raise ImproperlyConfigured(
+        "IPA_ADDRESS: give street|city|state|ZIP code, as 1 A St|B|CA|93940."
+    )
+IPA_PHONE = "".join(filter(str.isdigit, os.environ.get("IPA_PHONE", "")))

@@ -10,6 +10,7 @@ from compliance.formats.claims_837 import INSTITUTIONAL
 from compliance.formats.remittance_835 import Adjustment
 from compliance.formats.remittance_written import VERSION, Paid, PaidClaim, Remittance, write
 from compliance.models import Claim, ClaimPayment, ClaimStep
+from compliance.queries.addresses import ipa_address, practice_addresses
 from compliance.queries.claim_payments import makers, payment_digest, planned_of
 from compliance.rules.claim_payments import Planned, payer_identifier
 from compliance.rules.claims import REMITTED, State, shortfall
@@ -190,7 +191,8 @@ def _remittance(
     return Remittance(
         trace, today, ipa.name, _payer_number(), practice.name,
         practice.npi or next((c.billing_npi for c in rows.values() if c.billing_npi), ""),
-        practice.tin, claims, interest,
+        practice.tin, claims, interest, ipa_address(), settings.IPA_PHONE,
+        practice_addresses([practice.party_id]).get(practice.party_id),
     )  # fmt: skip
 
 

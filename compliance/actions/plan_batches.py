@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Sequence
 from datetime import datetime
 
+from django.conf import settings
 from django.utils import timezone
 
 from capitation.models import MemberProfile, Payer
@@ -13,6 +14,7 @@ from compliance.formats.claims_837 import Claim as Sent
 from compliance.formats.claims_837 import ServiceLine, Stay
 from compliance.formats.claims_written import VERSIONS, write
 from compliance.models import Claim, PlanAnswerFile, PlanBatch, PlanBatchRow
+from compliance.queries.addresses import practice_addresses
 from compliance.queries.plan_batches import ToPass, batch_digest, to_pass_on
 from compliance.rules.passing import INSTITUTIONAL, KINDS, Stream
 from credentialing.models import Practice
@@ -129,9 +131,15 @@ def _written(
                  npis.get(one.claim.pk) or "", receiver, is_encounter=is_encounter)
         for one in found
     ]  # fmt: skip
+    places = practice_addresses(filter(None, parties))
+    addresses = {
+        one.claim.billing_npi: places[one.claim.party_id]
+        for one in found
+        if one.claim.party_id in places
+    }
     return write(
         head, sent, submitter=(ipa.name, sender), receiver=(payer.party.name, receiver),
-        is_encounter=is_encounter,
+        phone=settings.IPA_PHONE, addresses=addresses, is_encounter=is_encounter,
     )  # fmt: skip
 
 

@@ -5,8 +5,9 @@ One billing provider and one subscriber stand above each claim, who is the patie
 members have no dependants. A claim's charge is written as the sum of its lines.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date
+from types import MappingProxyType
 
 from compliance.formats.claims_837 import (
     CAPITATED,
@@ -19,7 +20,7 @@ from compliance.formats.claims_837 import (
 )
 from ipaportal.core.refusals import Refused
 from ipaportal.core.values import cents_text
-from ipaportal.core.x12_writing import COMPONENT, Interchange, Writer, clean, joined
+from ipaportal.core.x12_writing import COMPONENT, Address, Interchange, Writer, clean, joined
 
 VERSION, INSTITUTIONAL_VERSION = "005010X222A1", "005010X223A2"
 VERSIONS = {PROFESSIONAL: VERSION, INSTITUTIONAL: INSTITUTIONAL_VERSION}
@@ -32,6 +33,9 @@ CODE_ORDER = (
     *("BQ", "BI", "BH", "BE", "BG", "TC"),
 )
 PER_HI = 12
+NOWHERE: Mapping[str, Address] = MappingProxyType({})
+# PER has to hold a number.
+UNKNOWN_PHONE = "0000000000"
 
 
 class ClaimRefused(Refused):
@@ -50,10 +54,14 @@ def write(
     *,
     submitter: tuple[str, str],
     receiver: tuple[str, str],
+    phone: str = "",
+    addresses: Mapping[str, Address] = NOWHERE,
     is_encounter: bool = False,
 ) -> bytes:
     """
     Write claims of one kind into one transaction; submitter and receiver are (name, number).
+
+    `phone` is the submitter's; `addresses` says by NPI where billing providers are.
 
     :raises ClaimRefused: if one has no number, no day, no lines, more than an 837 can hold, or is
         of another kind than the version of the interchange
@@ -66,13 +74,13 @@ def write(
         "RP" if is_encounter else "CH",
     )  # fmt: skip
     writer.segment("NM1", "41", "2", clean(submitter[0]), "", "", "", "", "46", submitter[1])
-    writer.segment("PER", "IC", clean(submitter[0]), "TE", "0000000000")
+    writer.segment("PER", "IC", clean(submitter[0]), "TE", phone or UNKNOWN_PHONE)
     writer.segment("NM1", "40", "2", clean(receiver[0]), "", "", "", "", "46", receiver[1])
     level = 0
     for claim in claims:
         _check(claim, interchange.version)
         level += 2
-        _claim(writer, claim, level - 1)
+        _claim(writer, claim, level - 1, addresses.get(claim.billing_npi))
     writer.end()
     return writer.close()
 
@@ -101,10 +109,11 @@ def _check_stay(claim: Claim) -> None:
         raise ClaimRefused(claim.ref, "a line has no revenue code")
 
 
-def _claim(writer: Writer, claim: Claim, level: int) -> None:
+def _claim(writer: Writer, claim: Claim, level: int, where: Address | None) -> None:
     writer.segment("HL", str(level), "", "20", "1")
     name = clean(claim.billing_name)
     writer.segment("NM1", "85", "2", name, "", "", "", "", "XX", claim.billing_npi)
+    writer.address(where)
     writer.segment("REF", "EI", claim.billing_tin)
     writer.segment("HL", str(level + 1), str(level), "22", "0")
     writer.segment("SBR", "P", "18", "", "", "", "", "", "", "MC")

@@ -13,7 +13,7 @@ from datetime import date
 from compliance.formats.remittance_835 import Adjustment
 from ipaportal.core.refusals import Refused
 from ipaportal.core.values import cents_text
-from ipaportal.core.x12_writing import Interchange, Writer, clean, joined
+from ipaportal.core.x12_writing import Address, Interchange, Writer, clean, joined
 
 VERSION = "005010X221A1"
 PER_CAS, PER_PLB = 6, 6
@@ -94,6 +94,10 @@ class Remittance:
     claims: tuple[PaidClaim, ...]
     adjustments: tuple[tuple[str, str, int], ...] = ()
     """Reason code, reference, cents."""
+    payer_address: Address | None = None
+    payer_phone: str = ""
+    """Of whoever answers questions about it: with the address it is required (005010X221A1)."""
+    payee_address: Address | None = None
 
     @property
     def due_cents(self) -> int:
@@ -150,7 +154,11 @@ def _transaction(writer: Writer, one: Remittance) -> None:
     writer.segment("TRN", "1", one.trace, f"1{one.payer_tin}")
     writer.segment("DTM", "405", day)
     writer.segment("N1", "PR", clean(one.payer_name))
+    writer.address(one.payer_address)
+    if one.payer_phone:
+        writer.segment("PER", "BL", clean(one.payer_name), "TE", one.payer_phone)
     writer.segment("N1", "PE", clean(one.payee_name), "XX", one.payee_npi)
+    writer.address(one.payee_address)
     writer.segment("REF", "TJ", one.payee_tin)
     if one.claims:
         writer.segment("LX", "1")

@@ -23,6 +23,16 @@ class Interchange:
     receiver_qualifier: str = "ZZ"
 
 
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Where somebody is, as N3 and N4 hold it."""
+
+    street: str
+    city: str
+    state: str
+    zip_code: str
+
+
 class Unwritable(ValueError):
     """A value that would break the file apart, because it holds a separator."""
 
@@ -63,6 +73,13 @@ class Writer:
             if not _FORBIDDEN.isdisjoint(value):
                 raise Unwritable(f"{kept[0]}: {value!r} holds a separator of the file")
         self.parts.append(ELEMENT.join(kept))
+
+    def address(self, where: Address | None) -> None:
+        """Write a street and a town, if they are known."""
+        if where is not None:
+            digits = "".join(filter(str.isdigit, where.zip_code))
+            self.segment("N3", clean(where.street)[:55])
+            self.segment("N4", clean(where.city)[:30], clean(where.state), digits)
 
     def begin(self, kind: str) -> None:
         """Open a transaction set under the next control number."""

@@ -164,7 +164,11 @@ def test_nothing_is_paid_without_the_number_of_who_pays(world, settings):
         pay(world)
     assert (ClaimPayment.objects.count(), owed_to(world)) == (0, before)
     settings.IPA_TIN = "88-7777777"
-    assert told(pay(world)).payer_tin == "1887777777"
+    settings.IPA_ADDRESS, settings.IPA_PHONE = ["1 A St", "Bay", "CA", "93940"], "8315550100"
+    made = pay(world)
+    assert told(made).payer_tin == "1887777777"
+    text = read_stored(made.sha256).decode()
+    assert "N3*1 A St~\nN4*Bay*CA*93940~\nPER*BL*" in text
 
 
 def test_lateness_is_paid_with_the_claim_and_told(world):

@@ -19,7 +19,7 @@ from compliance.formats.remittance_written import (
     RemittanceRefused,
     write,
 )
-from ipaportal.core.x12_writing import Interchange, Unwritable
+from ipaportal.core.x12_writing import Address, Interchange, Unwritable
 
 SAMPLES = Path(__file__).parents[3] / "shared" / "samples"
 NOON = datetime(2026, 11, 2, 12, tzinfo=UTC)
@@ -76,6 +76,18 @@ def test_reads_back_what_it_wrote():
     assert [(a.group, a.reason, a.cents) for a in second.adjustments] == [
         ("PR", "1", 30_00), ("PR", "2", 5_00), ("CO", "45", 10_00),
     ]  # fmt: skip
+
+
+def test_says_where_both_sides_are_and_whom_to_ask_where_that_is_known():
+    assert "N3*" not in written()
+    assert "PER*" not in written()
+    ipa = Address("1 A St*", "Bay", "CA", "93940-1234")
+    bell = Address("2 B St", "Bay", "CA", "93940")
+    told = replace(a_remittance(), payer_address=ipa, payer_phone="8315550100", payee_address=bell)
+    text = written(told).replace("\n", "")
+    assert "N1*PR*Valley IPA~N3*1 A St~N4*Bay*CA*939401234~PER*BL*Valley IPA*TE*8315550100~" in text
+    assert "N1*PE*Bell Clinic*XX*1234567893~N3*2 B St~N4*Bay*CA*93940~REF*TJ*987654321~" in text
+    assert read(text.encode()).problems == ()
 
 
 def test_a_service_of_an_institution_is_told_by_its_revenue_code():

@@ -31,6 +31,7 @@ from compliance.formats.claims_837 import read
 from compliance.models import PlanAnswerFile, PlanBatch, PlanBatchRow
 from compliance.queries.plan_batches import batch_digest, batches, to_pass_on
 from compliance.rules.passing import frequency
+from credentialing.models import Location
 from ipaportal.core.files import read_stored
 from ipaportal.core.roles import Role
 from ipaportal.core.x12_writing import Interchange
@@ -63,6 +64,16 @@ def send(world, now=NOV_2) -> PlanBatch:
     return pass_on(
         actor=QUINN, payer_id=payer, seen_digest=batch_digest(to_pass_on(payer)), now=now
     )
+
+
+def test_says_where_who_bills_is_and_whom_to_ask(world, settings):
+    settings.IPA_PHONE = "8315550100"
+    Location.objects.create(
+        practice=world.bell, line="1 A St", city="Bay", state="CA", zip_code="93940-1234"
+    )
+    text = read_stored(send(world).sha256).decode().replace("\n", "")
+    assert "*TE*8315550100~" in text
+    assert text.count("~N3*1 A St~N4*Bay*CA*939401234~REF*EI*") == 2
 
 
 def answer(*said: tuple[str, bool], number: int = 1) -> bytes:

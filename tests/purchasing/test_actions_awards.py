@@ -101,6 +101,13 @@ def test_leaves_a_supplier_out_if_it_is_said_why_and_says_what_that_costs(shop):
 
 def test_takes_a_second_person_and_what_they_saw(shop):
     award = close(shop, 20, 20, 12)
+    # Who of equals gets the odd pack hangs on keys.
+    (given,) = [
+        one["packs"]
+        for one in award.offices
+        if (one["practice"], one["item"]) == (shop.practices[0].pk, shop.gloves.pk)
+    ]
+    assert given in (19, 20)
     with pytest.raises(SamePersonAwards):
         approve(award, shop.farrow)
     with pytest.raises(AwardChanged):
@@ -114,7 +121,8 @@ def test_takes_a_second_person_and_what_they_saw(shop):
     )
     found = checked(signed(award, make_buyer("c@ipa.example")))
     assert found.state == "refused"
-    assert f"{shop.offices[0]} would get 0 of Glove M, box of 100, not 19 (Clinic " in found.words
+    lost = f"{shop.offices[0]} would get 0 of Glove M, box of 100, not {given} (Clinic "
+    assert lost in found.words
     assert "box of 100 would come from Second Supply at 9.50, not from Harbor" in found.words
     assert not PurchaseOrder.objects.exists()
     refuse(award, make_buyer("d@ipa.example"))
