@@ -177,6 +177,7 @@ class ClaimCollector:
             self._in_set = False
             return done
         if name == "ISA":
+            self.component = element(segment, 16)[:1] or ":"
             self.sender, self.receiver = element(segment, 6).strip(), element(segment, 8).strip()
             self.control = element(segment, 13).strip()
         elif name == "GS":
@@ -394,7 +395,6 @@ class ClaimFile:
 def claims_of(reader: Reader, collector: ClaimCollector) -> Iterator[Claim]:
     """Give each claim as soon as it is whole, so that a big file need not be held."""
     for number, segment in reader:
-        collector.component = reader.delimiters.component
         claim = collector.feed(number, segment)
         if claim is not None:
             yield claim

@@ -153,6 +153,7 @@ class RemittanceCollector:
             if self.payment is not None:
                 step(number, segment)
         elif name == "ISA":
+            self.component = element(segment, 16)[:1] or ":"
             if not self.control:
                 self.sender = element(segment, 6).strip()
                 self.control = element(segment, 13).strip()
@@ -354,7 +355,6 @@ def payments_of(reader: Reader, collector: RemittanceCollector) -> Iterator[Paym
     """Give each payment as soon as it is whole, so that a big file need not be held."""
     feed = collector.feed
     for number, segment in reader:
-        collector.component = reader.delimiters.component
         payment = feed(number, segment)
         if payment is not None:
             yield payment

@@ -189,6 +189,13 @@ def test_several_interchanges_and_other_delimiters():
     assert len(read((text + text.replace("000000007", "000000008")).encode()).payments) == 2
     other = text.replace("*", "|").replace(":", ">").replace("~", "\n")
     assert read(other.encode()).payments[0].claims[0].services[0].procedure == "99213"
+    mixed = text + text.replace(":", ">").replace("000000007", "000000008")
+    codes_of_both = [
+        (service.procedure, service.modifiers)
+        for payment in read(mixed.encode()).payments
+        for service in payment.claims[0].services
+    ]
+    assert codes_of_both == [("99213", ("25",))] * 2
 
 
 def test_a_cut_file_is_named_and_its_payment_given():

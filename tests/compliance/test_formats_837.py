@@ -55,6 +55,14 @@ def test_reads_back_what_was_written():
     assert file.claims[0].off_cents == 0
 
 
+def test_each_interchange_is_read_by_its_own_separators():
+    text = claim_file(a_claim("A1", a_line("99213", 120_00, modifiers=("25",)))).replace("\n", "")
+    found = read_text(text.replace(":", ">") + text)
+    assert [(c.place, c.lines[0].procedure, c.lines[0].modifiers) for c in found] == [
+        ("11", "99213", ("25",)), ("11", "99213", ("25",)),
+    ]  # fmt: skip
+
+
 def changed(old: str, new: str) -> list[Claim]:
     text = claim_file(a_claim("A1", a_line()), a_claim("A2")).replace("\n", "")
     assert old in text
