@@ -124,10 +124,17 @@ class Agreement:
 
 
 def agreement(given: Iterable[tuple[int, int, int | None, str]]) -> Agreement:
-    """How far raters agree, from (item, element, person, answer) in order: each one's newest."""
+    """
+    How far raters agree, from (item, element, person, answer) in order of time.
+
+    Of each one the last answer before they could see another's: what is changed after that says
+    nothing of how alike two people judge.
+    """
     by: dict[tuple[int, int], dict[int | None, str]] = {}
     for item, element, person, answer in given:
-        by.setdefault((item, element), {})[person] = answer
+        said = by.setdefault((item, element), {})
+        if person not in said or len(said) < 2:
+            said[person] = answer
     twice = [set(one.values()) for one in by.values() if len(one) > 1]
     return Agreement(len(twice), sum(len(words) == 1 for words in twice))
 

@@ -290,11 +290,14 @@ def test_drafts_stand_on_the_desk_a_week_after_they_were_written(people):
         ([(1, 1, 7, "met"), (1, 1, 7, "na")], (0, 0, None)),
         ([(1, 1, 7, "met"), (1, 1, 8, "met"), (1, 2, 7, "met"), (1, 2, 8, "na"),
           (2, 1, 7, "met")], (2, 1, 50)),
-        ([(1, 1, 7, "met"), (1, 1, 8, "na"), (1, 1, 7, "na")], (1, 1, 100)),
+        ([(1, 1, 7, "met"), (1, 1, 7, "na"), (1, 1, 8, "na")], (1, 1, 100)),
+        # What 7 says anew, having seen what 8 said, and what 8 says after that.
+        ([(1, 1, 7, "met"), (1, 1, 8, "na"), (1, 1, 7, "na")], (1, 0, 0)),
+        ([(1, 1, 7, "met"), (1, 1, 8, "met"), (1, 1, 8, "na")], (1, 1, 100)),
         ([(1, 1, 7, "met"), (1, 1, 8, "met"), (1, 1, 9, "na")], (1, 0, 0)),
     ],
 )  # fmt: skip
-def test_raters_agree_where_everybody_says_the_same_last(given, expected):
+def test_raters_agree_where_everybody_said_the_same_before_seeing_another(given, expected):
     said = agreement(given)
     assert (said.both, said.same, said.percent) == expected
 
