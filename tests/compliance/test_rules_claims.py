@@ -80,7 +80,8 @@ def test_every_reason_says_what_to_do():
     # What the contract says of a service is asked beside the rule of a claim's own facts.
     by_contract = {"no_price", "no_authorization", "contested"}
     by_contract |= {"plans_risk", "hospitals_risk", "mixed_risk"}
-    used = by_contract | set(WRONG) | set(PENDS)
+    by_plan = {"passed_on", "plan_refused"}
+    used = by_contract | by_plan | set(WRONG) | set(PENDS)
     assert set(REASONS) == used
     assert all(one.words and one.remedy.endswith(".") for one in REASONS.values())
     assert all(one.status[0] == "A" for one in REASONS.values())
