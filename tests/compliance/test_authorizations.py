@@ -84,11 +84,11 @@ def test_pages_enter_load_and_name_services(world):
     assert "lies before the first day" in text_of(client.post(new, one))
     assert client.post(new, one | {"last": "2026-10-31"}).url == listed
     loading = reverse("compliance:authorization_load")
-    data = (HEAD + "N8,M-ANN,,99214,1,20261001,20261031\n").encode()
+    data = (HEAD + "AUTH8,M-ANN,,99214,1,20261001,20261031\n").encode()
     given = {"payer": payer, "file": SimpleUploadedFile("a.csv", data)}
     assert client.post(loading, given).url == listed
     rule = {"payer": payer, "procedure": "j1100", "effective_date": "2026-10-01", "citation": "5"}
     assert client.post(reverse("compliance:authorization_rule_new"), rule).url == listed
     page = text_of(client.get(listed))
-    assert all(words in page for words in ("N7", "N8", "J1100", "Annex 5", "2026-10-31"))
-    assert "N8" not in text_of(client.get(listed, {"q": "N7"}))
+    assert all(words in page for words in ("N7", "AUTH8", "J1100", "Annex 5", "2026-10-31"))
+    assert "AUTH8" not in text_of(client.get(listed, {"q": "N7"}))
