@@ -206,18 +206,19 @@ class Program:
 @cache
 def _greeted() -> None:
     """
-    Let HiGHS greet on stderr: it does so once a process, before it can be told not to.
+    Let HiGHS greet nobody: it does so once a process, before it can be told not to.
 
     Commands keep stdout for their answer; C's buffer is emptied before stdout is given back.
     """
-    kept = os.dup(1)
+    kept, nowhere = os.dup(1), os.open(os.devnull, os.O_WRONLY)
     try:
-        os.dup2(2, 1)
+        os.dup2(nowhere, 1)
         highspy.Highs()
         ctypes.CDLL(None).fflush(None)
     finally:
         os.dup2(kept, 1)
         os.close(kept)
+        os.close(nowhere)
 
 
 def quiet() -> highspy.Highs:
