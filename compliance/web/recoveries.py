@@ -19,6 +19,7 @@ from compliance.web.recovery_parts import RECOVERIES, recovery_row
 from ipaportal.audit.access import declare_members, shows_members
 from ipaportal.core.parts import Chip, Column, Empty, FactItem, list_rows
 from ipaportal.core.refusals import Refused
+from ipaportal.core.words import sentence
 from ipaportal.identity.web.access import PortalRequest, fresh_login, requires
 from ipaportal.identity.web.exports import as_file, export_urls, wants_file
 from ipaportal.identity.web.fields import day_input, to_cents
@@ -30,12 +31,12 @@ CLAIMS = (
     Column("practice", "Practice", wide=True),
     Column("first_day", "Served", "day"),
     Column("kind", "Kind"),
-    Column("cents", "Paid", "money"),
+    Column("cents", "Paid $", "money"),
 )
 PAYMENTS = (
     Column("paid_on", "Day", "day"),
     Column("trace", "Payment", "link"),
-    Column("cents", "Paid", "money"),
+    Column("cents", "Paid $", "money"),
     Column("what", "What", wide=True),
     Column("undo", "", "act", url="undo_url"),
     Column("by", "Booked by"),
@@ -80,7 +81,7 @@ def recovery_list(request: PortalRequest) -> HttpResponseBase:
     listing = list_rows(
         rows, RECOVERIES, request.GET, caption="Claims", default_sort="-number",
         chips=[Chip("state", "", "All"),
-               *(Chip("state", str(stage), words) for stage, words in WORDS.items())],
+               *(Chip("state", str(stage), sentence(words)) for stage, words in WORDS.items())],
         empty=Empty(
             "Nothing was asked for", "What a member's year costs above the attachment point is "
             "filed from the member's year under its contract of reinsurance."),
@@ -108,9 +109,9 @@ def recovery_detail(request: PortalRequest, recovery_id: int) -> HttpResponseBas
         "form": Book(initial={"amount": f"{sums.open_cents / 100:.2f}"})
         if may_book and not is_filer and sums.open_cents else None,
         "facts": [
-            FactItem("Asked for", one.cents, "money"),
-            FactItem("Paid", sums.paid_cents, "money"),
-            FactItem("Open", sums.open_cents, "money"),
+            FactItem("Asked for $", one.cents, "money"),
+            FactItem("Paid $", sums.paid_cents, "money"),
+            FactItem("Open $", sums.open_cents, "money"),
             FactItem("Paid of the year by then", one.counted_cents, "money",
                      note=f"above {one.contract.attachment_cents / 100:,.2f} at "
                      f"{one.contract.pct.normalize():f} %"),

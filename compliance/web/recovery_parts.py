@@ -13,9 +13,9 @@ RECOVERIES = (
     Column("reinsurer", "Reinsurer"),
     Column("contract", "Contract"),
     Column("filed", "Filed", "day", sort="filed_at"),
-    Column("cents", "Asked for", "money", sort="cents"),
-    Column("paid", "Paid", "money", sort="paid_cents"),
-    Column("open", "Open", "money"),
+    Column("cents", "Asked for $", "money", sort="cents"),
+    Column("paid", "Paid $", "money", sort="paid_cents"),
+    Column("open", "Open $", "money"),
     Column("state", "State", "status"),
     Column("by", "Filed by", minor=True),
 )
