@@ -43,6 +43,21 @@ def shop_orders(*, actor: Actor) -> QuerySet[GroupOrder]:
     return found.distinct().order_by("closes_at", "pk")
 
 
+def parts_in(*, actor: Actor) -> dict[int, tuple[int, int]]:
+    """Of each of those orders in how many items somebody's practices are, and how many it has."""
+    orders = shop_orders(actor=actor).order_by().values("pk")
+    words = Commitment.objects.filter(
+        order_item__order__in=orders, practice__in=practices_of(actor, SHOP)
+    )
+    mine = {one.order_item_id for one in words_of(words)}
+    items = OrderItem.objects.filter(order__in=orders).exclude(ladder=[])
+    found: dict[int, tuple[int, int]] = {}
+    for pk, order in items.values_list("pk", "order_id"):
+        taken, every = found.get(order, (0, 0))
+        found[order] = (taken + (pk in mine), every + 1)
+    return found
+
+
 def newest(rows: QuerySet[Commitment]) -> list[Commitment]:
     """Of each office the newest word about each item, those taken back left out."""
     return words_of(rows.select_related("practice", "location"))

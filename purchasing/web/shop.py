@@ -123,7 +123,10 @@ def _tab(label: str, views: tuple, waits: dict[str, int], current: str) -> Tab:
 @requires(VIEW)
 def shop(request: PortalRequest) -> HttpResponse:
     """What is open, what comes, what we are in for; and what has to be signed first."""
-    rows = [_order(request, one) for one in asked.shop_orders(actor=request.actor)]
+    parts = asked.parts_in(actor=request.actor)
+    rows = [
+        _order(one, *parts.get(one.pk, (0, 0))) for one in asked.shop_orders(actor=request.actor)
+    ]
     now = [row for row in rows if row["is_open"]]
     others = sorted((row for row in rows if not row["is_open"]),
                     key=lambda row: row["until"], reverse=True)  # fmt: skip
@@ -150,14 +153,12 @@ def _unsigned(request: PortalRequest) -> list:
     ]
 
 
-def _order(request: PortalRequest, order: GroupOrder) -> dict[str, object]:
-    found = asked.shown_items(actor=request.actor, order=order)
-    mine = sum(bool(one.mine) for one in found)
+def _order(order: GroupOrder, taken: int, items: int) -> dict[str, object]:
     return {
         "name": order.name,
         "status": order.get_status_display(),
         "until": timezone.localdate(order.closes_at),
-        "mine": f"{mine} of {len(found)} items",
+        "mine": f"{taken} of {items} items",
         "is_open": order.status in TAKES_COMMITMENTS,
         "url": reverse("purchasing:shop_order", args=[order.pk]),
     }
