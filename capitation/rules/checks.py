@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
+from ipaportal.core.words import money_text
+
 # What the bank is told of a check: that it was issued, that it is void.
 ISSUED, VOIDED = "I", "V"
 PRINTED, CLEARED, VOID, STOPPED = "printed", "cleared", "void", "stopped"
@@ -66,7 +68,7 @@ def why_not_cleared(cents: int, day: date, known: Known | None, today: date) -> 
     if known.status != PRINTED:
         return f"the check is {known.status} here; ask the bank, then say so at its payment"
     if cents != known.cents:
-        return f"the check is over {known.cents / 100:,.2f}"
+        return f"the check is over {money_text(known.cents)}"
     if day < known.check_date:
         return f"the check was printed later, on {known.check_date}"
     if day > today:

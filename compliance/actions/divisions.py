@@ -3,26 +3,18 @@
 from datetime import date, datetime
 
 from capitation.models import Payer
+from compliance.actions.lists import ListUnusable
 from compliance.formats.responsibility import read_division
 from compliance.models import Division, DivisionRange
 from ipaportal.audit.actions import action, record
 from ipaportal.core.actors import Actor
 from ipaportal.core.files import store
-from ipaportal.core.refusals import Refused
-from ipaportal.core.words import plural
 
 BATCH = 5_000
 
 
-class DivisionUnusable(Refused):
-    """A list with faults."""
-
-    def __init__(self, problems: list[tuple[str, str]]) -> None:
-        told = " ".join(f"{where}: {words}" for where, words in problems[:3])
-        super().__init__(
-            f"The list has {plural(len(problems), 'problem')}, first {told} Nothing was recorded. "
-            "Mend the list, and load it again."
-        )
+class DivisionUnusable(ListUnusable):
+    """A division with faults."""
 
 
 @action("compliance.manage_fees")

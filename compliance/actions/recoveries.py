@@ -12,6 +12,7 @@ from ipaportal.core.actors import Actor
 from ipaportal.core.locks import lock
 from ipaportal.core.money import split
 from ipaportal.core.refusals import Refused
+from ipaportal.core.words import dollars_text
 from ipaportal.identity.models import Party
 from ipaportal.ledger import books
 from ipaportal.ledger.models import Account
@@ -37,7 +38,7 @@ class NotThatMuch(Refused):
 
     def __init__(self, recovery: Recovery, open_cents: int) -> None:
         super().__init__(
-            f"Of {recovery} ${open_cents / 100:,.2f} is open, and a payment is a part of it, or "
+            f"Of {recovery} {dollars_text(open_cents)} is open, and a payment is a part of it, or "
             "all. Nothing was booked. If the reinsurer paid more, file the difference first."
         )
 

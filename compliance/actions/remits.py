@@ -18,6 +18,7 @@ from ipaportal.core.files import read_stored, store
 from ipaportal.core.jobs import wake
 from ipaportal.core.locks import lock
 from ipaportal.core.refusals import Refused
+from ipaportal.core.words import dollars_text
 
 MAX_SIZE = 64 << 20
 MAX_PROBLEMS = 100
@@ -189,7 +190,7 @@ def _take(
         remit.words = (
             f"Payment {twin.trace} (TRN02) came in {twin.file.file_name}, received on "
             f"{timezone.localdate(twin.file.received_at):%b %-d, %Y}, for "
-            f"${twin.cents / 100:,.2f}: nothing of this one is posted."
+            f"{dollars_text(twin.cents)}: nothing of this one is posted."
         )[:500]
         return Posted(remit, _step(remit, "came before", remit.words, actor, now))
     facts.before[remit.trace] = remit

@@ -18,6 +18,7 @@ from enum import StrEnum
 from compliance.rules.code_ranges import lies_in, width
 from ipaportal.core.money import round_cents
 from ipaportal.core.values import amount_text
+from ipaportal.core.words import dollars_text
 
 
 class Trigger(StrEnum):
@@ -161,5 +162,5 @@ def _borne(rate: CaseRate, group: str, service: Service) -> Placed:
         return Placed(rate, rate.cents, is_included=False, words=f"case rate {why}")
     days = max(Decimal(0), service.units)
     cents = round_cents(Decimal(rate.cents) / 100 * days)
-    words = f"{amount_text(days)} × ${rate.cents / 100:,.2f} a day, {why}"
+    words = f"{amount_text(days)} × {dollars_text(rate.cents)} a day, {why}"
     return Placed(rate, cents, is_included=False, words=words)

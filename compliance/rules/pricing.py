@@ -12,6 +12,7 @@ from datetime import date
 from decimal import Decimal
 
 from ipaportal.core.money import percent_of, round_cents
+from ipaportal.core.words import dollars_text
 
 # Places where somebody else has the expense of the practice (Medicare Claims Processing Manual,
 # chapter 26, section 10.5; own knowledge, unverified).
@@ -107,7 +108,7 @@ def allowed(
     """The contract's share of the price for all units, or the charge where that is less."""
     unit = price.cents(place_of_service)
     whole = percent_of(round_cents(Decimal(unit) / 100 * units), pct)
-    share = f"{pct.normalize():f} % of {price.source}, ${unit / 100:,.2f} a unit"
+    share = f"{pct.normalize():f} % of {price.source}, {dollars_text(unit)} a unit"
     if charge_cents < whole:
         return Allowed(max(0, charge_cents), f"the charge, which is less than {share}")
     return Allowed(whole, share)

@@ -19,7 +19,7 @@ from compliance.web.recovery_parts import RECOVERIES, recovery_row
 from ipaportal.audit.access import declare_members, shows_members
 from ipaportal.core.parts import Chip, Column, Empty, FactItem, list_rows
 from ipaportal.core.refusals import Refused
-from ipaportal.core.words import sentence
+from ipaportal.core.words import dollars_text, money_text, sentence
 from ipaportal.identity.web.access import PortalRequest, fresh_login, requires
 from ipaportal.identity.web.exports import as_file, export_urls, wants_file
 from ipaportal.identity.web.fields import day_input, to_cents
@@ -113,7 +113,7 @@ def recovery_detail(request: PortalRequest, recovery_id: int) -> HttpResponseBas
             FactItem("Paid $", sums.paid_cents, "money"),
             FactItem("Open $", sums.open_cents, "money"),
             FactItem("Paid of the year by then", one.counted_cents, "money",
-                     note=f"above {one.contract.attachment_cents / 100:,.2f} at "
+                     note=f"above {money_text(one.contract.attachment_cents)} at "
                      f"{one.contract.pct.normalize():f} %"),
             FactItem("Owed of the year by then", one.owed_cents, "money",
                      note="less what was asked before"),
@@ -226,7 +226,7 @@ def recovery_book(request: PortalRequest, recovery_id: int) -> HttpResponseBase:
             return redirect(back)
     context = {
         "form": form, "title": f"What was paid of {one.number}", "verb": "Book it", "back": back,
-        "note": f"Of it ${sums_of(one).open_cents / 100:,.2f} is open. Cash is debited, and the "
+        "note": f"Of it {dollars_text(sums_of(one).open_cents)} is open. Cash is debited, and the "
         "pools that the claims were paid from are credited.",
         "crumbs": [*_crumbs(), (one.number, back), ("Book", "")],
     }  # fmt: skip
@@ -255,7 +255,7 @@ def recovery_reverse(request: PortalRequest, recovery_payment_id: int) -> HttpRe
             return redirect(back)
     context = {
         "form": form, "title": f"Reverse payment {one.trace}", "verb": "Reverse it", "back": back,
-        "note": f"${one.cents / 100:,.2f} of {one.recovery.number} leaves cash and the pools "
+        "note": f"{dollars_text(one.cents)} of {one.recovery.number} leaves cash and the pools "
         "again. The entry stays, and its opposite is added; it can be done once.",
         "crumbs": [*_crumbs(), (one.recovery.number, back), ("Reverse", "")],
     }  # fmt: skip

@@ -38,6 +38,18 @@ def client_of(name: str, role: Role, party: Party) -> Client:
     return client
 
 
+def summary_of(pages: dict[str, dict], most_ms: int = MOST_MS) -> dict[str, object]:
+    """What all pages took in all, which was the worst, and which took too long; takes the sums."""
+    worst = max(pages, key=lambda name: pages[name]["p95_ms"])
+    return {
+        "seconds": round(sum(page.pop("seconds") for page in pages.values()), 1),
+        "worst_page": worst,
+        "worst_p95_ms": pages[worst]["p95_ms"],
+        "most_queries": max(page["queries"] for page in pages.values()),
+        "too_slow": [name for name, page in pages.items() if page["p95_ms"] > most_ms],
+    }
+
+
 def measure(
     client: Client, pages: dict[str, tuple[str, dict]], say: Callable[[str], object]
 ) -> dict[str, dict]:

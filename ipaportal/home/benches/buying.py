@@ -16,18 +16,18 @@ from django.test import override_settings
 from django.urls import reverse
 from django.utils import timezone
 
-from credentialing.models import Location, Practice
+from credentialing.models import Location
 from ipaportal.core.actors import Actor
 from ipaportal.core.months import add_months, month_of
 from ipaportal.core.roles import Role
-from ipaportal.home.asking import MOST_MS, ask, client_of, measure
+from ipaportal.home.asking import MOST_MS, ask, client_of, measure, summary_of
+from ipaportal.home.bench_buying import make_items, make_offices
 from ipaportal.home.scratch import processor_seconds, scratch_database
 from ipaportal.identity.models import Party
 from purchasing.actions.rebate_clock import book_rebates
 from purchasing.models import (
     Award,
     GroupOrder,
-    Item,
     ItemVersion,
     OrderItem,
     PackLevel,
@@ -121,20 +121,15 @@ def run(*, members: int | None, say: Callable[[str], object]) -> dict[str, objec
             "savings of all practices": ask(finance, _at("savings_list"), {}),
         }
         figures = {"lines": PurchaseLine.objects.count(), "exceptions": Trouble.objects.count()}
-    worst = max(pages, key=lambda name: pages[name]["p95_ms"])
     return {
         "practices": practices,
         **figures,
         "compared_to": f"{MOST_MS} ms at p95",
-        "seconds": round(sum(page.pop("seconds") for page in pages.values()), 1),
         "first_look_at_rebates_seconds": first,
         "next_look_at_rebates_seconds": daily,
         # They read every line, and are asked for a few times a month.
         "asked_once_ms": {name: round(took) for name, took in once.items()},
-        "worst_page": worst,
-        "worst_p95_ms": pages[worst]["p95_ms"],
-        "most_queries": max(page["queries"] for page in pages.values()),
-        "too_slow": [name for name, page in pages.items() if page["p95_ms"] > MOST_MS],
+        **summary_of(pages),
         "pages": pages,
     }
 
@@ -152,8 +147,8 @@ def _look(contract: SupplyContract, days: int, say: Callable[[str], object]) -> 
 def make_purchases(practices: int, say: Callable[[str], object]) -> list[Location]:
     """Practices, their offices, two years of orders, what came and what was wrong with it."""
     started = time.perf_counter()
-    offices = _make_offices(practices)
-    levels = _make_items()
+    offices = make_offices(practices)
+    levels = [level for _, level in make_items(ITEMS, timezone.now())]
     contracts = _make_suppliers(levels)
     first = add_months(month_of(timezone.localdate()), -ORDERS)
     for number in range(ORDERS):
@@ -169,32 +164,6 @@ def make_purchases(practices: int, say: Callable[[str], object]) -> list[Locatio
         cursor.execute("VACUUM ANALYZE")
     say(f"{PurchaseLine.objects.count():,} lines after {time.perf_counter() - started:.0f} s")
     return offices
-
-
-def _make_offices(practices: int) -> list[Location]:
-    parties = Party.objects.bulk_create(
-        [Party(kind=Party.Kind.PRACTICE, name=f"Practice {n}") for n in range(practices)]
-    )
-    made = Practice.objects.bulk_create(
-        [Practice(party=party, tin=f"{990_000_000 + n}", name=party.name)
-         for n, party in enumerate(parties)]
-    )  # fmt: skip
-    return Location.objects.bulk_create(
-        [Location(practice=one, line="1 Main St", city="Fresno", state="CA", zip_code="93701")
-         for one in made]
-    )  # fmt: skip
-
-
-def _make_items() -> list[PackLevel]:
-    now = timezone.now()
-    items = Item.objects.bulk_create([Item(code=f"I{n}", added_at=now) for n in range(ITEMS)])
-    ItemVersion.objects.bulk_create(
-        [ItemVersion(item=item, number=1, name=f"Item {n}", kind="supply", recorded_at=now)
-         for n, item in enumerate(items)]
-    )  # fmt: skip
-    return PackLevel.objects.bulk_create(
-        [PackLevel(item=item, name="box", eaches=1) for item in items]
-    )
 
 
 def _make_suppliers(levels: list[PackLevel]) -> list[SupplyContract]:

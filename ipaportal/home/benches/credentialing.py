@@ -42,7 +42,7 @@ from credentialing.rules.npi import with_check_digit
 from ipaportal.audit.batches import NETWORK, open_batch
 from ipaportal.core.actors import Actor
 from ipaportal.core.roles import Role
-from ipaportal.home.asking import MOST_MS, client_of, measure
+from ipaportal.home.asking import MOST_MS, client_of, measure, summary_of
 from ipaportal.home.bench_directory import open_directory
 from ipaportal.home.scratch import scratch_database
 from ipaportal.identity.models import Party, User
@@ -114,15 +114,10 @@ def run(*, members: int | None, say: Callable[[str], object]) -> dict[str, objec
         pages = measure(client, pages_of(), say)
         pages |= _directory(client, say)
         beside = _beside(say)
-    worst = max(pages, key=lambda name: pages[name]["p95_ms"])
     return {
         "practitioners": people,
         "compared_to": f"{MOST_MS} ms at p95, and everybody judged in Python",
-        "seconds": round(sum(page.pop("seconds") for page in pages.values()), 1),
-        "worst_page": worst,
-        "worst_p95_ms": pages[worst]["p95_ms"],
-        "most_queries": max(page["queries"] for page in pages.values()),
-        "too_slow": [name for name, page in pages.items() if page["p95_ms"] > MOST_MS],
+        **summary_of(pages),
         **beside,
         "pages": pages,
     }

@@ -22,7 +22,7 @@ from compliance.models import UnusualLook
 from ipaportal.core.actors import Actor
 from ipaportal.core.months import add_months, month_of
 from ipaportal.core.roles import Role
-from ipaportal.home.asking import client_of, measure
+from ipaportal.home.asking import client_of, measure, summary_of
 from ipaportal.home.scratch import scratch_database
 from ipaportal.home.walls.building import build
 from ipaportal.identity.models import Party, User
@@ -95,17 +95,12 @@ def run(*, members: int | None, say: Callable[[str], object]) -> dict[str, objec
         in_months = measure(client, pages, say)
         _in_one_table(say)
         in_one = measure(client, pages, say)
-    worst = max(in_months, key=lambda name: in_months[name]["p95_ms"])
     return {
         "rows": rows,
         "compared_to": f"{MOST_MS} ms at p95, and the same rows in one table",
-        "seconds": round(sum(page.pop("seconds") for page in in_months.values()), 1),
         "first_night_seconds": round(night, 1),
-        "worst_page": worst,
-        "worst_p95_ms": in_months[worst]["p95_ms"],
+        **summary_of(in_months, MOST_MS),
         "worst_p95_ms_in_one_table": max(page["p95_ms"] for page in in_one.values()),
-        "most_queries": max(page["queries"] for page in in_months.values()),
-        "too_slow": [name for name, page in in_months.items() if page["p95_ms"] > MOST_MS],
         "pages": {
             name: page | {"p95_ms_in_one_table": in_one[name]["p95_ms"]}
             for name, page in in_months.items()

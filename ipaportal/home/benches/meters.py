@@ -16,17 +16,14 @@ from datetime import UTC, datetime, timedelta
 
 from django.db import connection
 
-from credentialing.models import Location, Practice
+from credentialing.models import Location
+from ipaportal.home.bench_buying import make_items, make_offices
 from ipaportal.home.scratch import processor_seconds, scratch_database
-from ipaportal.identity.models import Party
 from purchasing.actions.orders import is_due, step_orders
 from purchasing.models import (
     Commitment,
     GroupOrder,
-    Item,
-    ItemVersion,
     OrderItem,
-    PackLevel,
 )
 from purchasing.rules.meters import change_of, reading_of, standing_of
 
@@ -81,17 +78,7 @@ def run(*, members: int | None, say: Callable[[str], object]) -> dict[str, objec
 
 def _make(practices: int, say: Callable[[str], object]) -> tuple[GroupOrder, list[Location]]:
     started = time.perf_counter()
-    parties = Party.objects.bulk_create(
-        [Party(kind=Party.Kind.PRACTICE, name=f"Practice {n}") for n in range(practices)]
-    )
-    made = Practice.objects.bulk_create(
-        [Practice(party=party, tin=f"{990_000_000 + n}", name=party.name)
-         for n, party in enumerate(parties)]
-    )  # fmt: skip
-    offices = Location.objects.bulk_create(
-        [Location(practice=one, line="1 Main St", city="Fresno", state="CA", zip_code="93701")
-         for one in made]
-    )  # fmt: skip
+    offices = make_offices(practices)
     order = GroupOrder.objects.create(
         name="bench", status="draft", opens_at=OPENS, closes_at=OPENS + timedelta(days=20),
         delivery_date=(OPENS + timedelta(days=30)).date(), made_by_name="bench", made_at=OPENS,
@@ -108,18 +95,10 @@ def _make(practices: int, say: Callable[[str], object]) -> tuple[GroupOrder, lis
 
 
 def _make_items(order: GroupOrder) -> None:
-    items = Item.objects.bulk_create([Item(code=f"I{n}", added_at=OPENS) for n in range(ITEMS)])
-    versions = ItemVersion.objects.bulk_create(
-        [ItemVersion(item=item, number=1, name=f"Item {n}", kind="supply", recorded_at=OPENS)
-         for n, item in enumerate(items)]
-    )  # fmt: skip
-    levels = PackLevel.objects.bulk_create(
-        [PackLevel(item=item, name="box", eaches=1) for item in items]
-    )
     ladder = [[minimum, str(10 - place)] for place, minimum in enumerate(MINIMUMS)]
     OrderItem.objects.bulk_create(
         [OrderItem(order=order, version=version, level=level, ladder=ladder)
-         for version, level in zip(versions, levels, strict=True)]
+         for version, level in make_items(ITEMS, OPENS)]
     )  # fmt: skip
 
 

@@ -22,7 +22,7 @@ from ipaportal.core.actors import Actor
 from ipaportal.core.months import add_months
 from ipaportal.core.parts import PAGE_SIZE
 from ipaportal.core.roles import Role
-from ipaportal.home.asking import MOST_MS, client_of, measure, person_of
+from ipaportal.home.asking import MOST_MS, client_of, measure, person_of, summary_of
 from ipaportal.home.benches.capitation import MONTH, NOW, bring_retro, make_world
 from ipaportal.home.scratch import scratch_database
 from ipaportal.identity.models import Party
@@ -48,15 +48,10 @@ def run(*, members: int | None, say: Callable[[str], object]) -> dict[str, objec
             **measure(client_of("finance", Role.FINANCE, _ipa()), _pages_of_run(posted), say),
             **_measure_statement(posted, say),
         }
-    worst = max(pages, key=lambda name: pages[name]["p95_ms"])
     return {
         "members": members or 100_000,
         "compared_to": f"{MOST_MS} ms at p95 and {MOST_QUERIES} queries a page",
-        "seconds": round(sum(page.pop("seconds") for page in pages.values()), 1),
-        "worst_page": worst,
-        "worst_p95_ms": pages[worst]["p95_ms"],
-        "most_queries": max(page["queries"] for page in pages.values()),
-        "too_slow": [name for name, page in pages.items() if page["p95_ms"] > MOST_MS],
+        **summary_of(pages),
         "pages": pages,
     }
 

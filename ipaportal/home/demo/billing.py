@@ -1,5 +1,6 @@
 """The demo's claims: a price list, a clearinghouse's file, what became of each, and one payment."""
 
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
@@ -10,7 +11,7 @@ from compliance.actions.claim_payments import pay_claims
 from compliance.actions.claims import read_claims, receive_claims
 from compliance.actions.fees import load_schedule, set_terms
 from compliance.formats.claims_837 import Claim, ServiceLine
-from compliance.formats.claims_written import VERSION, write
+from compliance.formats.claims_written import VERSIONS, write
 from compliance.models import ClaimFile, FeeSchedule
 from compliance.queries.claim_payments import payment_digest, planned_payments
 from credentialing.models import Participation
@@ -46,17 +47,24 @@ def bill_members(*, finance: Actor, approver: Actor, now: datetime) -> None:
     with transaction.atomic():
         sent = _claims(contract, now.date() - timedelta(days=50), MOST_CLAIMS)
         made = now - timedelta(days=40)
-        head = Interchange("CLEARWATER", "VALLEYIPA", made, NEWEST, "HC", VERSION)
-        data = write(
-            head, sent, submitter=("Clearwater Clearing", "CLEARWATER"),
-            receiver=("Valley IPA", "VALLEYIPA"),
-        )  # fmt: skip
-        file = receive_claims(
-            actor=finance, payer_id=contract.payer_id, file_name="clearwater-4711.837", data=data,
-            now=made,
-        )  # fmt: skip
-        read_claims(actor=CLOCK, file_id=file.pk, now=made)
+        take_in(contract, sent, finance, made, NEWEST)
         _pay_one(approver, now)
+
+
+def take_in(
+    contract: Contract, sent: Sequence[Claim], finance: Actor, made: datetime, number: int
+) -> None:
+    """Take in a clearinghouse's file of claims of one kind."""
+    head = Interchange("CLEARWATER", "VALLEYIPA", made, number, "HC", VERSIONS[sent[0].kind])
+    data = write(
+        head, sent, submitter=("Clearwater Clearing", "CLEARWATER"),
+        receiver=("Valley IPA", "VALLEYIPA"),
+    )  # fmt: skip
+    file = receive_claims(
+        actor=finance, payer_id=contract.payer_id, file_name=f"clearwater-{number}.837",
+        data=data, now=made,
+    )  # fmt: skip
+    read_claims(actor=CLOCK, file_id=file.pk, now=made)
 
 
 def _terms(contract: Contract, finance: Actor, now: datetime) -> None:

@@ -7,14 +7,12 @@ from django.db import transaction
 
 from capitation.models import Contract
 from compliance.actions.claim_payments import pay_claims
-from compliance.actions.claims import read_claims, receive_claims
 from compliance.actions.encounters import expect_encounters
 from compliance.actions.ibnr import estimate_ibnr
 from compliance.actions.plan_batches import pass_on, read_plan_answer
 from compliance.actions.reinsurance import record_reinsurance
 from compliance.formats.acknowledgements import VERSION_277, Answer, Batch, write_277ca
 from compliance.formats.claims_837 import Claim
-from compliance.formats.claims_written import VERSION, write
 from compliance.models import ClaimFile, PlanBatch
 from compliance.queries.claim_payments import payment_digest, planned_payments
 from compliance.queries.ibnr import paid_claims
@@ -23,7 +21,7 @@ from compliance.rules.claims import ACCEPTED
 from ipaportal.core.actors import Actor
 from ipaportal.core.months import add_months, month_of
 from ipaportal.core.x12_writing import Interchange
-from ipaportal.home.demo.billing import claims_of_month, open_claims
+from ipaportal.home.demo.billing import claims_of_month, open_claims, take_in
 
 CLOCK = Actor.system("demo")
 MONTHS = 7
@@ -92,16 +90,7 @@ def _take(contract: Contract, month: date, later: int, finance: Actor, now: date
     if not sent or made >= now:
         return
     number = FIRST_NUMBER + 10 * month.month + later
-    head = Interchange("CLEARWATER", "VALLEYIPA", made, number, "HC", VERSION)
-    data = write(
-        head, sent, submitter=("Clearwater Clearing", "CLEARWATER"),
-        receiver=("Valley IPA", "VALLEYIPA"),
-    )  # fmt: skip
-    file = receive_claims(
-        actor=finance, payer_id=contract.payer_id, file_name=f"clearwater-{number}.837",
-        data=data, now=made,
-    )  # fmt: skip
-    read_claims(actor=CLOCK, file_id=file.pk, now=made)
+    take_in(contract, sent, finance, made, number)
 
 
 def _pay(approver: Actor, when: datetime, now: datetime) -> None:

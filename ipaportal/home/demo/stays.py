@@ -6,12 +6,10 @@ from django.db import transaction
 
 from capitation.models import Contract
 from compliance.actions.case_rates import load_case_rates
-from compliance.actions.claims import read_claims, receive_claims
 from compliance.actions.divisions import load_division
 from compliance.actions.plan_batches import pass_on, read_plan_answer
 from compliance.formats.acknowledgements import VERSION_277, Answer, Batch, write_277ca
 from compliance.formats.claims_837 import Claim, ServiceLine, Stay
-from compliance.formats.claims_written import VERSIONS, write
 from compliance.models import CaseRateList, PlanBatch
 from compliance.queries.plan_batches import batch_digest, to_pass_on
 from compliance.rules.claims import ACCEPTED
@@ -19,7 +17,7 @@ from compliance.rules.passing import INSTITUTIONAL, Stream
 from ipaportal.core.actors import Actor
 from ipaportal.core.months import add_months, month_of
 from ipaportal.core.x12_writing import Interchange
-from ipaportal.home.demo.billing import claims_of_month
+from ipaportal.home.demo.billing import claims_of_month, take_in
 
 CLOCK = Actor.system("demo")
 FIRST_NUMBER = 4801
@@ -57,15 +55,16 @@ def price_cases(*, finance: Actor, now: datetime) -> None:
             citation="Agreement, annex 4", file_name="at-risk-now.csv", data=DIVISION, now=now,
         )  # fmt: skip
         drugs = [_of(one, f"D{at}", _line(f"J90{at}5", 2_400)) for at, one in enumerate(seen[:3])]
-        _take(contract, drugs[:2], finance, now - timedelta(days=12), 0)
+        take_in(contract, drugs[:2], finance, now - timedelta(days=12), FIRST_NUMBER)
         _pass_on(contract, finance, now)
+        lately = now - timedelta(days=2)
         surgery = [
             _of(one, f"K{at}", _line("66984", 4_100), _line("J3490", 260))
             for at, one in enumerate(seen[3:5])
         ]
-        _take(contract, [drugs[2], *surgery], finance, now - timedelta(days=2), 1)
-        _take(contract, [_stay(seen[5], "H1"), _stay(seen[0], "H2", is_capitated=True)], finance,
-              now - timedelta(days=2), 2)  # fmt: skip
+        take_in(contract, [drugs[2], *surgery], finance, lately, FIRST_NUMBER + 1)
+        stays = [_stay(seen[5], "H1"), _stay(seen[0], "H2", is_capitated=True)]
+        take_in(contract, stays, finance, lately, FIRST_NUMBER + 2)
 
 
 def _of(one: Claim, ref: str, *lines: ServiceLine, **changes: object) -> Claim:
@@ -105,22 +104,6 @@ def _stay(one: Claim, ref: str, **changes: object) -> Claim:
 def _line(code: str, dollars: int, **changes: object) -> ServiceLine:
     given = {"unit_kind": "UN", "place": "" if "revenue_code" in changes else "11"}
     return ServiceLine(0, "1", code, charge_cents=dollars * 100, **given | changes)
-
-
-def _take(
-    contract: Contract, sent: list[Claim], finance: Actor, made: datetime, place: int
-) -> None:
-    number = FIRST_NUMBER + place
-    head = Interchange("CLEARWATER", "VALLEYIPA", made, number, "HC", VERSIONS[sent[0].kind])
-    data = write(
-        head, sent, submitter=("Clearwater Clearing", "CLEARWATER"),
-        receiver=("Valley IPA", "VALLEYIPA"),
-    )  # fmt: skip
-    file = receive_claims(
-        actor=finance, payer_id=contract.payer_id, file_name=f"clearwater-{number}.837",
-        data=data, now=made,
-    )  # fmt: skip
-    read_claims(actor=CLOCK, file_id=file.pk, now=made)
 
 
 def _pass_on(contract: Contract, finance: Actor, now: datetime) -> None:
