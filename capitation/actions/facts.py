@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
-from django.db import connection, models
+from django.db import models
 from django.utils import timezone
 
 from capitation.actions.identities import Identified, Name, Names, identify, mbi_index
@@ -25,6 +25,7 @@ from capitation.models import (
 from capitation.rules.painting import Brush, Piece, repaint
 from ipaportal.audit.batches import contract_scope, open_batch
 from ipaportal.core.actors import Actor
+from ipaportal.core.copying import copy_rows
 from ipaportal.core.encryption import encrypt, place
 
 ALWAYS = date(1900, 1, 1)
@@ -250,24 +251,6 @@ def start_recording(
     )
     source = f"file {file.name}" if file else actor.name
     return Recorder(payer_id, batch.pk, now, file.pk if file else None, source[:200])
-
-
-def copy_rows(model: type[models.Model], columns: Sequence[str], rows: Iterable[Sequence]) -> None:
-    """Bring many rows into a table at once; text columns left out are empty, others null."""
-    given = set(columns)
-    # The database has no defaults for these: Django fills them, and COPY goes past Django.
-    blank = [
-        f
-        for f in model._meta.concrete_fields
-        if f.column not in given and not f.primary_key and not f.null
-    ]
-    names = ", ".join(f'"{name}"' for name in (*columns, *(f.column for f in blank)))
-    tail = tuple(f.get_default() for f in blank)
-    with connection.cursor() as cursor:
-        statement = f'COPY "{model._meta.db_table}" ({names}) FROM STDIN'
-        with cursor.copy(statement) as copy:
-            for row in rows:
-                copy.write_row((*row, *tail))
 
 
 def _lanes(known: list[Piece], strokes: Sequence[Brush], per_status: bool) -> Iterable[tuple]:

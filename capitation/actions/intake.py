@@ -9,10 +9,11 @@ from pathlib import Path
 
 from django.db.models import Exists, OuterRef, QuerySet
 
-from capitation.actions.facts import Recorder, copy_rows
+from capitation.actions.facts import Recorder
 from capitation.actions.identities import Identified, Name, Names, identify
 from capitation.models import Contract, PlanFile, Receipt, RemittanceLine, UnmatchedRow
 from capitation.queries.worklists import waiting_lines
+from ipaportal.core.copying import copy_rows
 from ipaportal.core.sql import run_steps
 
 STEPS = Path(__file__).resolve().parent.parent / "sql" / "apply"

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from django.db.models import Q
 
-from capitation.actions.facts import Origin, copy_rows
+from capitation.actions.facts import Origin
 from capitation.actions.identities import identify
 from capitation.actions.intake import Intake, batches, cents, match_file, store_lines
 from capitation.actions.remittances import MoneyTwice, book_file
@@ -23,6 +23,7 @@ from capitation.queries.facts import entitlements, rule_terms
 from capitation.rules.painting import Brush
 from capitation.rules.terms import expected_cents
 from ipaportal.core.actors import Actor
+from ipaportal.core.copying import copy_rows
 from ipaportal.core.months import add_months
 
 BATCH = 5000

@@ -9,12 +9,12 @@ from decimal import Decimal
 from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
-from capitation.actions.facts import copy_rows
 from capitation.actions.intake import Intake, batches, cents, match_file, store_lines
 from capitation.formats.remittance_820 import Remittance, RemittanceLine, RemittanceReader
 from capitation.models import PlanFile, PlanPayment
 from capitation.models import RemittanceLine as RemittanceRow
 from ipaportal.core.actors import Actor
+from ipaportal.core.copying import copy_rows
 from ipaportal.identity.models import Party
 from ipaportal.ledger import books
 

@@ -6,12 +6,13 @@ from decimal import Decimal
 
 from django.db.models import Q, QuerySet
 
-from capitation.actions.facts import Recorder, copy_rows
+from capitation.actions.facts import Recorder
 from capitation.actions.identities import Names, identify
 from capitation.actions.intake import match_named, names_of
 from capitation.actions.premiums import health
 from capitation.models import MemberStatus, Premium, RiskScore, UnmatchedRow
 from capitation.queries.worklists import waiting_lines
+from ipaportal.core.copying import copy_rows
 
 
 def pick_up(recorder: Recorder) -> None:

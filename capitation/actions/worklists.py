@@ -4,7 +4,7 @@ from datetime import date, datetime
 
 from django.utils import timezone
 
-from capitation.actions.facts import Recorder, copy_rows, start_recording
+from capitation.actions.facts import Recorder, start_recording
 from capitation.actions.identities import Name, identify
 from capitation.actions.intake import match_lines
 from capitation.actions.raw_pcps import assign_rows
@@ -20,6 +20,7 @@ from capitation.queries.worklists import (
 from credentialing.models import Practitioner
 from ipaportal.audit.actions import action, record
 from ipaportal.core.actors import Actor
+from ipaportal.core.copying import copy_rows
 from ipaportal.core.money import dollars
 from ipaportal.core.refusals import Refused
 from ipaportal.ledger import books

@@ -6,7 +6,7 @@ from operator import attrgetter
 from django.db.models import JSONField, Model
 from psycopg.types.json import Jsonb
 
-from capitation.actions.facts import copy_rows
+from ipaportal.core.copying import copy_rows
 
 
 def copy_in(model: type[Model], made: Iterable[Model]) -> None:

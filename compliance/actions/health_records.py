@@ -9,7 +9,6 @@ from datetime import datetime
 
 from django.utils import timezone
 
-from capitation.actions.facts import copy_rows
 from compliance.actions.health_matches import look_for
 from compliance.actions.health_visits import tell_care
 from compliance.formats.care_documents import looks_like_document, read_document
@@ -18,6 +17,7 @@ from compliance.models import HealthFile, HealthRecord, HealthSource
 from compliance.rules.health_records import Arrival, Version, arrival
 from ipaportal.audit.actions import action, record
 from ipaportal.core.actors import Actor
+from ipaportal.core.copying import copy_rows
 from ipaportal.core.encryption import encrypt, place
 from ipaportal.core.files import read_stored, store
 from ipaportal.core.jobs import wake

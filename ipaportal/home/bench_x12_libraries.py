@@ -184,7 +184,7 @@ def fault_of(reads: Reads, text: str, expected: Found) -> str:
     """Why a reader is not to be relied on for such a file; empty where it is."""
     try:
         found = reads(text)
-    except Exception as problem:
+    except Exception as problem:  # another's reader raises what it likes
         return f"cannot read it: {type(problem).__name__}"
     if found._replace(dollars=round(found.dollars, 2)) != expected:
         return f"finds {found}"
@@ -205,5 +205,5 @@ def _broken(text: str) -> list[tuple[str, str]]:
 def _objects(reads: Reads, text: str) -> bool:
     try:
         return reads(text).faults > 0
-    except Exception:
+    except Exception:  # the same, and it is an objection
         return True

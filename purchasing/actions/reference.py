@@ -6,12 +6,13 @@ from collections.abc import Iterable
 from contextlib import suppress
 from datetime import date, datetime
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.utils import timezone
 
 from ipaportal.audit.actions import action, record
 from ipaportal.core.actors import Actor
 from ipaportal.core.archives import ArchiveRefused
+from ipaportal.core.copying import copy_rows
 from ipaportal.core.files import read_stored, store
 from ipaportal.core.jobs import wake
 from ipaportal.core.locks import lock
@@ -209,12 +210,10 @@ def confirm_list(*, actor: Actor, file_id: int, now: datetime) -> ReferenceFile:
 
 
 def _copy(file: ReferenceFile, rows: Iterable[Row]) -> int:
-    """Add rows as fast as PostgreSQL takes them, and say how many: there are hundred thousands."""
-    table, count = ReferenceRow._meta.db_table, 0
-    statement = f"COPY {table} (file_id, line_no, ndc, hcpcs, amount, said) FROM STDIN"
-    with connection.cursor() as cursor, cursor.copy(statement) as copy:
-        for count, row in enumerate(rows, start=1):  # noqa: B007 - how many is told
-            copy.write_row(
-                (file.pk, row.line_no, row.ndc, row.hcpcs, row.amount, json.dumps(row.said))
-            )
-    return count
+    """Add rows, of which there are hundred thousands, and say how many."""
+    columns = ("file_id", "line_no", "ndc", "hcpcs", "amount", "said")
+    return copy_rows(
+        ReferenceRow,
+        columns,
+        ((file.pk, r.line_no, r.ndc, r.hcpcs, r.amount, json.dumps(r.said)) for r in rows),
+    )
